@@ -1,0 +1,38 @@
+# How the project builds its own targets.
+
+add_library(fluence_options INTERFACE)
+target_include_directories(fluence_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(fluence_options INTERFACE
+  -Wall -Wextra -Werror
+  $<$<COMPILE_LANGUAGE:CXX>:-Wshadow -Wconversion -Wnon-virtual-dtor>
+  # GCC 12 warns falsely about "literal" + std::string (GCC bug 105651).
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+if(FLUENCE_SANITIZE)
+  target_compile_options(fluence_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all)
+  target_link_options(fluence_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# fluence_library(NAME SOURCES a.cpp ... DEPENDS fluence::x ...): a folder's static library, fluence::NAME.
+function(fluence_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(fluence_${name} STATIC ${ARG_SOURCES})
+  add_library(fluence::${name} ALIAS fluence_${name})
+  target_link_libraries(fluence_${name} PUBLIC ${ARG_DEPENDS} PRIVATE fluence_options)
+  target_include_directories(fluence_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+endfunction()
+
+# fluence_test(NAME SOURCES a.cpp ... DEPENDS fluence::x ... [LABELS l] [TIMEOUT s]): a GoogleTest
+# program, one ctest entry a test.
+function(fluence_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 600)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} fluence_options GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE FLUENCE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT}
+                       LABELS "${ARG_LABELS}")
+endfunction()
+
+include(GoogleTest)

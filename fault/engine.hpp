@@ -1,0 +1,39 @@
+// The one interface behind which both engines stand.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fault/fault.hpp"
+
+namespace fluence {
+
+/// What became of an upset.
+enum class Fate { unknown, never_read, overwritten, read };
+std::string_view to_string(Fate fate);
+
+struct TrialResult {
+  std::vector<std::int16_t> scores;  ///< [images][kScores]; images that a hang left unfinished are 0
+  int images_done = 0;               ///< fewer than asked: the accelerator hung
+  std::string hang;                  ///< which stream was blocked, empty unless it hung
+  std::uint64_t cycles = 0;  ///< accelerator cycles of all runs of the trial (rtl engine; else 0)
+};
+
+/// Evaluates trials of one network with one parameter set on one image set. Not thread-safe; a process
+/// may hold several `fast` engines but only one `rtl` engine (SystemC elaborates once).
+class Engine {
+ public:
+  Engine() = default;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  virtual ~Engine() = default;
+
+  /// Runs images 0 .. trial.images-1 with the trial's faults, from pristine parameters. Throws
+  /// InputError if a site does not exist, the images do not suffice, or this engine cannot evaluate the
+  /// fault (then the message names the engine that can).
+  virtual TrialResult run(const FaultCase& trial, Semantics semantics) = 0;
+};
+
+}  // namespace fluence

@@ -1,0 +1,45 @@
+// What is injected: faults, when, and the list of them that makes a trial.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "fault/sites.hpp"
+
+namespace fluence {
+
+/// How a fault is applied.
+enum class Semantics {
+  physical,  ///< the stored bit flips
+  source,    ///< the board's host reads the parameter word, XORs a mask and writes it back
+  shipped,   ///< as `source`, with the library of October 2019: unaligned bursts, one fault an image
+};
+
+std::string_view to_string(Semantics semantics);
+/// Throws InputError naming the known ones.
+Semantics semantics_from_string(std::string_view name);
+
+/// One particle or one host access: a word, the drawn bit, how many bits, and when. Exactly one of
+/// `before_image` and `cycle` is set.
+struct Fault {
+  std::optional<std::int64_t> before_image;  ///< between image i-1 and i of the trial
+  std::optional<std::uint64_t> cycle;        ///< clock cycles of the accelerator since the run's start
+  Site site;                                 ///< its `bit` is the drawn bit
+  int word_size = 1;                         ///< 1: single-bit upset; 8: multi-bit upset
+};
+
+/// Bits of the word that flip, least significant first, as a list of bit positions in ascending order.
+/// `word_bits` is the word's width. Multi-bit: the aligned group of 8 that holds the drawn bit
+/// (physical, source) or 8 bits upward from the drawn bit (shipped); bits beyond the word are lost.
+std::vector<int> flipped_bits(const Fault& fault, int word_bits, Semantics semantics);
+
+/// One trial's faults. Listed order is the order of application; faults accumulate within the case.
+struct FaultCase {
+  std::int64_t id = 0;
+  int images = 0;  ///< the first N images of the image set are run, back to back
+  std::vector<Fault> faults;
+};
+
+}  // namespace fluence

@@ -1,0 +1,92 @@
+#include "network/dataflow.hpp"
+
+#include <utility>
+
+namespace fluence {
+namespace {
+
+constexpr int kDefaultDepth = 2;  // what HLS gives a stream without a pragma
+constexpr int kPixelDepth = 128;  // before layer 0
+constexpr int kMemoryWidth = 64;
+
+class Chain {
+ public:
+  explicit Chain(const Topology& net) { flow_.net = &net; }
+
+  /// Appends a stage that turns the current stream into `words` words of `width` bits, and its stream.
+  void stage(StageKind kind, std::string name, int layer, int width, int words, int depth,
+             const std::string& stream_name = "") {
+    flow_.stages.push_back({kind, name, layer, width_, width, words_, words});
+    flow_.streams.push_back({stream_name.empty() ? std::move(name) : stream_name, layer, width, depth,
+                             words, !stream_name.empty()});
+    width_ = width;
+    words_ = words;
+  }
+
+  /// Appends a width converter. Equal widths need none: then the stream's depth and name are given to
+  /// the FIFO that is already there.
+  void convert(const std::string& name, int layer, int width, int depth,
+               const std::string& stream_name = "") {
+    if (width != width_) {
+      const int words = static_cast<int>(static_cast<long>(width_) * words_ / width);
+      stage(StageKind::width_converter, name, layer, width, words, depth, stream_name);
+    } else if (!stream_name.empty()) {
+      auto& stream = flow_.streams.back();
+      stream.depth = depth;
+      stream.name = stream_name;
+      stream.named_on_board = true;
+    }
+  }
+
+  void writer(int layer) {
+    flow_.stages.push_back({StageKind::mem_writer, "mem_writer", layer, width_, 0, words_, 0});
+  }
+
+  Dataflow take() { return std::move(flow_); }
+
+ private:
+  Dataflow flow_;
+  int width_ = 0;
+  int words_ = 0;
+};
+
+}  // namespace
+
+Dataflow dataflow(const Topology& net) {
+  Chain chain(net);
+  const int last = net.layers.back().index;
+  chain.stage(StageKind::mem_reader, "mem_reader", 0, kMemoryWidth, kImageWords, kDefaultDepth,
+              "inter0");
+  const int pixel_bits = kImageChannels * 8;
+  chain.convert("l0_widen", 0, pixel_bits * 8, kDefaultDepth, "inter0_1");
+  chain.convert("l0_pixels", 0, pixel_bits, kPixelDepth, "inter0_2");
+
+  int inter = 1;  // the board's numbering of the streams that leave a layer or a pool
+  for (const auto& layer : net.layers) {
+    const auto prefix = "l" + std::to_string(layer.index) + "_";
+    const auto next_name = [&](bool scores) {
+      return scores ? std::string("memOutStrm") : "inter" + std::to_string(inter++);
+    };
+    chain.convert(prefix + "in", layer.index, layer.simd * layer.in_bits, kDefaultDepth);
+    if (layer.convolution) {
+      chain.stage(StageKind::sliding_window, prefix + "window", layer.index, layer.simd * layer.in_bits,
+                  layer.out_pixels() * layer.synapse_folds(), kDefaultDepth);
+    }
+    chain.stage(StageKind::matrix_vector, prefix + "mvau", layer.index, layer.pe * layer.out_bits,
+                layer.out_pixels() * layer.neuron_folds(), kDefaultDepth);
+    chain.convert(prefix + "out", layer.index, layer.out_stream_width,
+                  layer.pool ? kDefaultDepth : layer.out_fifo_depth, next_name(layer.index == last));
+    if (layer.pool) {
+      const int pixel = layer.out_channels * layer.out_bits;
+      chain.convert(prefix + "pool_in", layer.index, pixel, kDefaultDepth);
+      chain.stage(StageKind::max_pool, prefix + "pool", layer.index, pixel, layer.out_pixels() / 4,
+                  kDefaultDepth);
+      chain.convert(prefix + "pool_out", layer.index, layer.out_stream_width, layer.out_fifo_depth,
+                    next_name(false));
+    }
+  }
+  chain.writer(last);
+  return chain.take();
+}
+
+}  // namespace fluence

@@ -1,0 +1,78 @@
+// The one description of the networks: layer shapes, number formats and folding.
+//
+// Everything else that depends on a network's shape (inference, RTL, injectable sites, cycle model,
+// parameter files) is derived from the tables here. Folding vocabulary follows FINN
+// (Umuroglu et al., arXiv:1612.07119): a matrix-vector unit has PE rows and SIMD columns and walks a
+// matrix of NF = rows/PE neuron folds by SF = columns/SIMD synapse folds, one fold a cycle.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fluence {
+
+/// One convolutional or fully connected layer and the matrix-vector unit that computes it.
+struct Layer {
+  int index = 0;
+  bool convolution = false;  ///< 3x3, stride 1, no padding; otherwise fully connected
+  int in_dim = 1;            ///< input is in_dim x in_dim x in_channels
+  int in_channels = 0;
+  int out_dim = 1;  ///< output is out_dim x out_dim x out_channels
+  int out_channels = 0;
+  int simd = 1;               ///< columns computed a cycle
+  int pe = 1;                 ///< rows computed a cycle
+  int in_bits = 1;            ///< bits of one input activation (8: signed pixel code)
+  int out_bits = 1;           ///< bits of one output activation (16: raw score)
+  int weight_bits = 1;        ///< 1: bit b means 2b-1; 2: two's complement
+  int thresholds = 0;         ///< thresholds an output; 0: the accumulator itself is the output
+  int accumulator_bits = 16;  ///< also the width of a threshold word
+  bool xnor = false;          ///< accumulate matching bits instead of sum(w*a)
+  bool pool = false;          ///< a 2x2 max pool follows
+  int out_stream_width = 64;  ///< bits of the stream that leaves the layer (and its pool)
+  int out_fifo_depth = 2;     ///< depth of that stream's FIFO (after the pool, if there is one)
+
+  [[nodiscard]] int kernel() const { return convolution ? 3 : 1; }
+  [[nodiscard]] int matrix_width() const { return kernel() * kernel() * in_channels; }
+  [[nodiscard]] int matrix_height() const { return out_channels; }
+  [[nodiscard]] int synapse_folds() const { return matrix_width() / simd; }
+  [[nodiscard]] int neuron_folds() const { return matrix_height() / pe; }
+  [[nodiscard]] int out_pixels() const { return out_dim * out_dim; }
+  /// Words of one PE's weight memory, each `weight_word_bits()` wide (WMEM).
+  [[nodiscard]] int weight_words() const { return synapse_folds() * neuron_folds(); }
+  [[nodiscard]] int weight_word_bits() const { return simd * weight_bits; }
+  /// Words of one PE's threshold memory, each `thresholds` x `accumulator_bits` (TMEM).
+  [[nodiscard]] int threshold_words() const { return thresholds == 0 ? 0 : neuron_folds(); }
+  /// Susceptible bits of all weight (threshold) memories of the layer.
+  [[nodiscard]] long weight_bit_count() const {
+    return static_cast<long>(pe) * weight_words() * weight_word_bits();
+  }
+  [[nodiscard]] long threshold_bit_count() const {
+    return static_cast<long>(pe) * threshold_words() * thresholds * accumulator_bits;
+  }
+};
+
+/// A network: nine layers in dataflow order.
+struct Topology {
+  std::string name;
+  std::vector<Layer> layers;
+
+  [[nodiscard]] const Layer& layer(int index) const {
+    return layers.at(static_cast<std::size_t>(index));
+  }
+};
+
+inline constexpr int kImageDim = 32;  ///< images are 32 x 32 x 3, 8 bits
+inline constexpr int kImageChannels = 3;
+inline constexpr int kImageWords = 384;  ///< 64-bit memory words of one image
+inline constexpr int kScores = 64;       ///< 16-bit scores of one image; the first kClasses count
+inline constexpr int kScoreWords = 16;   ///< 64-bit memory words of one image's scores
+inline constexpr int kClasses = 10;
+
+/// All networks, in the order in which tools list them.
+const std::vector<Topology>& all_topologies();
+
+/// The network of that name. Throws InputError naming the known ones.
+const Topology& topology(std::string_view name);
+
+}  // namespace fluence

@@ -1,0 +1,96 @@
+// The Verilated accelerator as a plain C++ object: clock, pins and stored bits, no SystemC.
+//
+// `rtl_model.cpp` is the only source file that includes a Verilated header; it is compiled once per
+// network. Time is counted in clock cycles. A *run* begins with the cycle in which the accelerator
+// leaves idle (run cycle 0) and ends when the last score has been written.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "fault/sites.hpp"
+#include "network/dataflow.hpp"
+
+namespace fluence {
+
+/// The memory behind the accelerator's AXI4 master port. Both calls move whole bursts of 64-bit words.
+class AxiMemory {
+ public:
+  virtual ~AxiMemory() = default;
+  struct Reply {
+    bool ok = true;        ///< false: AXI SLVERR/DECERR
+    unsigned latency = 0;  ///< clock cycles until the first beat (read) or the response (write)
+  };
+  virtual Reply read(std::uint64_t address, std::span<std::uint64_t> words) = 0;
+  virtual Reply write(std::uint64_t address, std::span<const std::uint64_t> words) = 0;
+};
+
+/// What happened on one stream since the last `reset_gauges()`.
+struct StreamGauge {
+  std::uint64_t beats = 0;    ///< words pushed
+  std::uint64_t stalled = 0;  ///< cycles in which the producer had a word and the FIFO was full
+  std::uint64_t starved = 0;  ///< cycles in which the consumer wanted a word and the FIFO was empty
+  int highest_fill = 0;       ///< words
+};
+
+/// Which way a stream's two ends are at this moment.
+struct StreamStatus {
+  bool valid_in = false;   ///< the producer offers a word
+  bool ready_out = false;  ///< the consumer would take one
+  int fill = 0;            ///< words in the FIFO
+};
+
+class RtlModel {
+ public:
+  /// Elaborates the accelerator of a network; memory must outlive it. Throws std::logic_error if the
+  /// RTL's variables are not exactly those of the SiteMap.
+  static std::unique_ptr<RtlModel> create(const Topology& net, AxiMemory& memory);
+  virtual ~RtlModel() = default;
+
+  /// Drives reset for some cycles. Parameter memories keep their content, all control state is cleared
+  /// and pending flips are dropped.
+  virtual void reset() = 0;
+
+  /// Clock cycles since construction.
+  [[nodiscard]] virtual std::uint64_t cycle() const = 0;
+  /// True between a run's first cycle and its last.
+  [[nodiscard]] virtual bool busy() const = 0;
+  /// Absolute cycle() of the current or last run's cycle 0.
+  [[nodiscard]] virtual std::uint64_t run_start() const = 0;
+  /// Length in cycles of the last finished run.
+  [[nodiscard]] virtual std::uint64_t run_length() const = 0;
+  /// Level of the interrupt pin.
+  [[nodiscard]] virtual bool interrupt() const = 0;
+
+  /// Clocks at most `cycles` cycles. Returns early, right after the cycle in which the run ends or the
+  /// interrupt pin changes. Returns the number of cycles clocked.
+  virtual std::uint64_t step(std::uint64_t cycles) = 0;
+
+  /// One AXI4-Lite transaction on the register port; clocks the few cycles that it takes.
+  /// `ok` is false on an AXI error response.
+  virtual std::uint32_t read_register(std::uint32_t offset, bool& ok) = 0;
+  virtual void write_register(std::uint32_t offset, std::uint32_t value, bool& ok) = 0;
+
+  /// Flips stored bits right after the clock edge that starts run cycle `run_cycle` of the current run
+  /// (or, while idle, of the next run). `mask` bit k flips the site at address + k; all must lie in one
+  /// word. A cycle that has already passed flips at once.
+  virtual void flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask) = 0;
+  /// Flips now, whether running or not.
+  virtual void flip_now(std::uint64_t address, std::uint64_t mask) = 0;
+
+  /// The stored word of up to any width that holds the site, least significant 64-bit limb first.
+  [[nodiscard]] virtual std::vector<std::uint64_t> read_word(std::uint64_t address) const = 0;
+  virtual void write_word(std::uint64_t address, std::span<const std::uint64_t> limbs) = 0;
+
+  /// Streams in the order of `dataflow(net).streams`.
+  [[nodiscard]] virtual std::vector<StreamStatus> streams() const = 0;
+  /// Counting costs speed and is off at first.
+  virtual void count_gauges(bool on) = 0;
+  virtual void reset_gauges() = 0;
+  [[nodiscard]] virtual std::vector<StreamGauge> gauges() const = 0;
+};
+
+}  // namespace fluence
