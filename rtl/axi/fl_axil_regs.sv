@@ -1,0 +1,171 @@
+// Control registers behind an AXI4-Lite slave, with the protocol of an HLS block (ap_ctrl_hs, interrupt).
+// Offsets come from the driver's own header through the generated fl_regs_pkg.
+module fl_axil_regs
+  import fl_regs_pkg::*;
+(
+    input  logic        clk_i,
+    input  logic        rst_ni,
+    // AXI4-Lite
+    input  logic [ 6:0] s_axil_awaddr,
+    input  logic        s_axil_awvalid,
+    output logic        s_axil_awready,
+    input  logic [31:0] s_axil_wdata,
+    input  logic [ 3:0] s_axil_wstrb,
+    input  logic        s_axil_wvalid,
+    output logic        s_axil_wready,
+    output logic        s_axil_bvalid,
+    input  logic        s_axil_bready,
+    input  logic [ 6:0] s_axil_araddr,
+    input  logic        s_axil_arvalid,
+    output logic        s_axil_arready,
+    output logic [31:0] s_axil_rdata,
+    output logic        s_axil_rvalid,
+    input  logic        s_axil_rready,
+    // Kernel
+    output logic        start_o,          // level: a run is wanted
+    input  logic        done_i,           // one cycle at a run's end
+    input  logic        idle_i,
+    output logic [63:0] in_addr_o,
+    output logic [63:0] out_addr_o,
+    output logic [31:0] do_init_o,
+    output logic [31:0] target_layer_o,
+    output logic [31:0] target_mem_o,
+    output logic [31:0] target_ind_o,
+    output logic [31:0] target_thresh_o,
+    output logic [63:0] val_o,
+    output logic [31:0] num_reps_o,
+    output logic        irq_o
+);
+  logic start_q, done_q, auto_restart_q;
+  logic gie_q;
+  logic [1:0] ier_q, isr_q;
+  logic [63:0] in_addr_q, out_addr_q, val_q;
+  logic [31:0] do_init_q, target_layer_q, target_mem_q, target_ind_q, target_thresh_q, num_reps_q;
+  logic bvalid_q, rvalid_q;
+  logic [31:0] rdata_q;
+
+  logic write, read;
+  logic [31:0] wmask;
+
+  assign write          = s_axil_awvalid && s_axil_wvalid && !bvalid_q;
+  assign read           = s_axil_arvalid && !rvalid_q;
+  assign s_axil_awready = write;
+  assign s_axil_wready  = write;
+  assign s_axil_bvalid  = bvalid_q;
+  assign s_axil_arready = read;
+  assign s_axil_rvalid  = rvalid_q;
+  assign s_axil_rdata   = rdata_q;
+  assign wmask          = {{8{s_axil_wstrb[3]}}, {8{s_axil_wstrb[2]}}, {8{s_axil_wstrb[1]}},
+                           {8{s_axil_wstrb[0]}}};
+
+  function automatic logic [31:0] merged(logic [31:0] old, logic [31:0] data, logic [31:0] mask);
+    return (old & ~mask) | (data & mask);
+  endfunction
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      bvalid_q <= 1'b0;
+      rvalid_q <= 1'b0;
+    end else begin
+      if (write) bvalid_q <= 1'b1;
+      else if (s_axil_bready) bvalid_q <= 1'b0;
+      if (read) rvalid_q <= 1'b1;
+      else if (s_axil_rready) rvalid_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      start_q         <= 1'b0;
+      done_q          <= 1'b0;
+      auto_restart_q  <= 1'b0;
+      gie_q           <= 1'b0;
+      ier_q           <= '0;
+      isr_q           <= '0;
+      in_addr_q       <= '0;
+      out_addr_q      <= '0;
+      val_q           <= '0;
+      do_init_q       <= '0;
+      target_layer_q  <= '0;
+      target_mem_q    <= '0;
+      target_ind_q    <= '0;
+      target_thresh_q <= '0;
+      num_reps_q      <= '0;
+    end else begin
+      if (done_i) start_q <= auto_restart_q;
+      if (read && s_axil_araddr == Ctrl) done_q <= 1'b0;
+      if (done_i) done_q <= 1'b1;
+      if (write) begin
+        unique0 case (s_axil_awaddr)
+          Ctrl: if (s_axil_wstrb[0]) begin
+            if (s_axil_wdata[CtrlStart]) start_q <= 1'b1;
+            auto_restart_q <= s_axil_wdata[CtrlAutoRestart];
+          end
+          Gie: if (s_axil_wstrb[0]) gie_q <= s_axil_wdata[0];
+          Ier: if (s_axil_wstrb[0]) ier_q <= s_axil_wdata[1:0];
+          Isr: ;
+          InLow: in_addr_q[31:0] <= merged(in_addr_q[31:0], s_axil_wdata, wmask);
+          InHigh: in_addr_q[63:32] <= merged(in_addr_q[63:32], s_axil_wdata, wmask);
+          OutLow: out_addr_q[31:0] <= merged(out_addr_q[31:0], s_axil_wdata, wmask);
+          OutHigh: out_addr_q[63:32] <= merged(out_addr_q[63:32], s_axil_wdata, wmask);
+          DoInit: do_init_q <= merged(do_init_q, s_axil_wdata, wmask);
+          TargetLayer: target_layer_q <= merged(target_layer_q, s_axil_wdata, wmask);
+          TargetMem: target_mem_q <= merged(target_mem_q, s_axil_wdata, wmask);
+          TargetInd: target_ind_q <= merged(target_ind_q, s_axil_wdata, wmask);
+          TargetThresh: target_thresh_q <= merged(target_thresh_q, s_axil_wdata, wmask);
+          ValLow: val_q[31:0] <= merged(val_q[31:0], s_axil_wdata, wmask);
+          ValHigh: val_q[63:32] <= merged(val_q[63:32], s_axil_wdata, wmask);
+          NumReps: num_reps_q <= merged(num_reps_q, s_axil_wdata, wmask);
+          default: ;
+        endcase
+      end
+      // Status bits toggle on write; an event in the same cycle wins.
+      if (write && s_axil_awaddr == Isr && s_axil_wstrb[0]) isr_q <= isr_q ^ s_axil_wdata[1:0];
+      if (done_i && ier_q[0]) isr_q[0] <= 1'b1;
+      if (done_i && ier_q[1]) isr_q[1] <= 1'b1;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (read) begin
+      rdata_q <= '0;
+      unique0 case (s_axil_araddr)
+        Ctrl: begin
+          rdata_q[CtrlStart]       <= start_q;
+          rdata_q[CtrlDone]        <= done_q;
+          rdata_q[CtrlIdle]        <= idle_i;
+          rdata_q[CtrlReady]       <= done_q;
+          rdata_q[CtrlAutoRestart] <= auto_restart_q;
+        end
+        Gie: rdata_q[0] <= gie_q;
+        Ier: rdata_q[1:0] <= ier_q;
+        Isr: rdata_q[1:0] <= isr_q;
+        InLow: rdata_q <= in_addr_q[31:0];
+        InHigh: rdata_q <= in_addr_q[63:32];
+        OutLow: rdata_q <= out_addr_q[31:0];
+        OutHigh: rdata_q <= out_addr_q[63:32];
+        DoInit: rdata_q <= do_init_q;
+        TargetLayer: rdata_q <= target_layer_q;
+        TargetMem: rdata_q <= target_mem_q;
+        TargetInd: rdata_q <= target_ind_q;
+        TargetThresh: rdata_q <= target_thresh_q;
+        ValLow: rdata_q <= val_q[31:0];
+        ValHigh: rdata_q <= val_q[63:32];
+        NumReps: rdata_q <= num_reps_q;
+        default: ;
+      endcase
+    end
+  end
+
+  assign start_o         = start_q;
+  assign in_addr_o       = in_addr_q;
+  assign out_addr_o      = out_addr_q;
+  assign do_init_o       = do_init_q;
+  assign target_layer_o  = target_layer_q;
+  assign target_mem_o    = target_mem_q;
+  assign target_ind_o    = target_ind_q;
+  assign target_thresh_o = target_thresh_q;
+  assign val_o           = val_q;
+  assign num_reps_o      = num_reps_q;
+  assign irq_o           = gie_q && isr_q != '0;
+endmodule
