@@ -49,7 +49,7 @@ void append_stage(std::vector<StateArray>& out, const Stage& stage, const Layer&
       add(Space::weights, layer.pe, layer.weight_words(), 1, layer.weight_word_bits(), "weights_q");
       if (layer.thresholds > 0) {
         add(Space::thresholds, layer.pe, layer.threshold_words(), layer.thresholds,
-            layer.accumulator_bits, "thresholds_q");
+            layer.accumulator_bits, "g_thresholds.thresholds_q");
       }
       add(Space::vector, 1, layer.synapse_folds(), 1, stage.in_width, "vector_q");
       add(Space::accumulator, layer.pe, 1, 1, layer.accumulator_bits, "acc_q");

@@ -1,0 +1,284 @@
+#include "rtl/gen/pipeline_writer.hpp"
+
+#include <algorithm>
+#include <ostream>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fluence/accel_regs.h"
+
+namespace fluence {
+namespace {
+
+using Parameters = std::vector<std::pair<std::string, int>>;
+using Connections = std::vector<std::pair<std::string, std::string>>;
+
+void write_instance(std::ostream& out, const std::string& module, const std::string& name,
+                    const Parameters& parameters, const Connections& connections) {
+  out << "  " << module;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    out << (i == 0 ? " #(\n" : ",\n") << "      ." << parameters[i].first << "(" << parameters[i].second
+        << ")";
+  }
+  out << (parameters.empty() ? " " : "\n  ) ") << "u_" << name << " (\n      .clk_i,\n      .rst_ni";
+  for (const auto& [port, signal] : connections) {
+    out << ",\n      ." << port << (signal.empty() ? "" : "(" + signal + ")");
+  }
+  out << "\n  );\n\n";
+}
+
+// A stream has two ends: <name>_push_* before its FIFO and <name>_pop_* after it.
+Connections producer_ports(const Stream& s) {
+  return {{"data_o", s.name + "_push_data"},
+          {"valid_o", s.name + "_push_valid"},
+          {"ready_i", s.name + "_push_ready"}};
+}
+
+Connections consumer_ports(const Stream& s) {
+  return {{"data_i", s.name + "_pop_data"},
+          {"valid_i", s.name + "_pop_valid"},
+          {"ready_o", s.name + "_pop_ready"}};
+}
+
+void append(Connections& to, const Connections& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+std::pair<std::string, Parameters> module_of(const Stage& stage, const Layer& l) {
+  switch (stage.kind) {
+    case StageKind::mem_reader: return {"fl_mem_reader", {}};
+    case StageKind::mem_writer: return {"fl_mem_writer", {}};
+    case StageKind::width_converter:
+      return {"fl_width_converter", {{"InWidth", stage.in_width}, {"OutWidth", stage.out_width}}};
+    case StageKind::sliding_window:
+      return {"fl_sliding_window",
+              {{"InDim", l.in_dim},
+               {"OutDim", l.out_dim},
+               {"Kernel", l.kernel()},
+               {"Channels", l.in_channels},
+               {"Simd", l.simd},
+               {"Bits", l.in_bits}}};
+    case StageKind::matrix_vector:
+      return {"fl_mvau",
+              {{"MatrixWidth", l.matrix_width()},
+               {"MatrixHeight", l.matrix_height()},
+               {"Simd", l.simd},
+               {"Pe", l.pe},
+               {"InBits", l.in_bits},
+               {"OutBits", l.out_bits},
+               {"WeightBits", l.weight_bits},
+               {"Thresholds", l.thresholds},
+               {"AccBits", l.accumulator_bits},
+               {"Xnor", l.xnor ? 1 : 0}}};
+    case StageKind::max_pool:
+      return {"fl_max_pool", {{"Dim", l.out_dim}, {"Channels", l.out_channels}, {"Bits", l.out_bits}}};
+  }
+  throw std::logic_error("unknown stage");
+}
+
+void append_memory_ports(Connections& ports, const Stage& stage) {
+  if (stage.kind == StageKind::mem_reader) {
+    append(ports, {{"start_i", "start_i && !readback_i"},
+                   {"addr_i", "in_addr_i"},
+                   {"words_i", "images_i * " + std::to_string(kImageWords)}});
+    for (const char* port : {"araddr", "arlen", "arvalid", "arready", "rdata", "rvalid", "rready"}) {
+      ports.emplace_back(std::string("m_axi_") + port, "");
+    }
+  } else {
+    append(ports, {{"start_i", "start_i"},
+                   {"addr_i", "out_addr_i"},
+                   {"words_i", "readback_i ? 32'd1 : images_i * " + std::to_string(kScoreWords)},
+                   {"done_o", "done_o"},
+                   {"data_i", "writer_data"},
+                   {"valid_i", "writer_valid"},
+                   {"ready_o", "writer_ready"}});
+    for (const char* port : {"awaddr", "awlen", "awvalid", "awready", "wdata", "wlast", "wvalid",
+                             "wready", "bvalid", "bready"}) {
+      ports.emplace_back(std::string("m_axi_") + port, "");
+    }
+  }
+}
+
+void write_stage(std::ostream& out, const Dataflow& flow, std::size_t k) {
+  const auto& stage = flow.stages[k];
+  const auto& layer = flow.net->layer(stage.layer);
+  const auto [module, parameters] = module_of(stage, layer);
+  Connections ports;
+  if (stage.kind == StageKind::mem_reader || stage.kind == StageKind::mem_writer) {
+    append_memory_ports(ports, stage);
+  } else {
+    append(ports, consumer_ports(flow.streams[k - 1]));
+  }
+  if (stage.kind != StageKind::mem_writer) {
+    append(ports, producer_ports(flow.streams[k]));
+  }
+  if (stage.kind == StageKind::matrix_vector) {
+    const auto target = [&](int offset) {
+      return "param_access_i && param_layer_i == 32'd" + std::to_string(2 * stage.layer + offset);
+    };
+    append(ports, {{"weights_sel_i", target(0)},
+                   {"thresholds_sel_i", target(1)},
+                   {"param_we_i", ""},
+                   {"param_pe_i", ""},
+                   {"param_word_i", ""},
+                   {"param_thresh_i", ""},
+                   {"param_data_i", ""},
+                   {"param_data_o", "param_data[" + std::to_string(stage.layer) + "]"}});
+  }
+  write_instance(out, module, stage.name, parameters, ports);
+}
+
+}  // namespace
+
+void write_pipeline(std::ostream& out, const Dataflow& flow) {
+  const auto& net = *flow.net;
+  out << "// The pipeline of " << net.name << ", generated from network/topology.cpp. Do not edit.\n"
+      << R"(module fl_pipeline (
+    input  logic        clk_i,
+    input  logic        rst_ni,
+    input  logic        start_i,     // one cycle: compute images_i images, or write one read-back word
+    input  logic        readback_i,  // the memory writer's source is the parameter port
+    input  logic [63:0] in_addr_i,
+    input  logic [63:0] out_addr_i,
+    input  logic [31:0] images_i,
+    output logic        done_o,
+    input  logic [31:0] param_layer_i,
+    input  logic        param_access_i,
+    input  logic        param_we_i,
+    input  logic [31:0] param_pe_i,
+    input  logic [31:0] param_word_i,
+    input  logic [31:0] param_thresh_i,
+    input  logic [63:0] param_data_i,
+    output logic [63:0] m_axi_araddr,
+    output logic [ 7:0] m_axi_arlen,
+    output logic        m_axi_arvalid,
+    input  logic        m_axi_arready,
+    input  logic [63:0] m_axi_rdata,
+    input  logic        m_axi_rvalid,
+    output logic        m_axi_rready,
+    output logic [63:0] m_axi_awaddr,
+    output logic [ 7:0] m_axi_awlen,
+    output logic        m_axi_awvalid,
+    input  logic        m_axi_awready,
+    output logic [63:0] m_axi_wdata,
+    output logic        m_axi_wlast,
+    output logic        m_axi_wvalid,
+    input  logic        m_axi_wready,
+    input  logic        m_axi_bvalid,
+    output logic        m_axi_bready
+);
+)";
+  for (const auto& s : flow.streams) {
+    const auto range = "[" + std::to_string(s.width - 1) + ":0] ";
+    out << "  logic " << range << s.name << "_push_data, " << s.name << "_pop_data;\n"
+        << "  logic " << s.name << "_push_valid, " << s.name << "_push_ready, " << s.name
+        << "_pop_valid, " << s.name << "_pop_ready;\n";
+  }
+  const auto& scores = flow.streams.back().name;
+  out << "\n  logic [63:0] param_data[" << net.layers.size() << "];\n"
+      << "  logic [63:0] readback_data, writer_data;\n"
+      << "  logic writer_valid, writer_ready;\n\n"
+      << "  always_comb begin\n    readback_data = '0;\n"
+      << "    for (int unsigned l = 0; l < " << net.layers.size() << "; l++) begin\n"
+      << "      if (param_access_i) readback_data |= param_data[l];\n    end\n  end\n\n"
+      << "  assign writer_data  = readback_i ? readback_data : " << scores << "_pop_data;\n"
+      << "  assign writer_valid = readback_i || " << scores << "_pop_valid;\n"
+      << "  assign " << scores << "_pop_ready = writer_ready && !readback_i;\n\n";
+  for (std::size_t k = 0; k < flow.stages.size(); ++k) {
+    write_stage(out, flow, k);
+    if (k < flow.streams.size()) {
+      const auto& s = flow.streams[k];
+      write_instance(out, "fl_fifo", s.name + "_fifo", {{"Width", s.width}, {"Depth", s.depth}},
+                     {{"data_i", s.name + "_push_data"},
+                      {"valid_i", s.name + "_push_valid"},
+                      {"ready_o", s.name + "_push_ready"},
+                      {"data_o", s.name + "_pop_data"},
+                      {"valid_o", s.name + "_pop_valid"},
+                      {"ready_i", s.name + "_pop_ready"}});
+    }
+  }
+  out << "endmodule\n";
+}
+
+void write_register_package(std::ostream& out) {
+  const std::vector<std::pair<std::string, unsigned>> offsets = {
+      {"Ctrl", FL_ACCEL_CONTROL},
+      {"Gie", FL_ACCEL_GLOBAL_IRQ},
+      {"Ier", FL_ACCEL_IRQ_ENABLE},
+      {"Isr", FL_ACCEL_IRQ_STATUS},
+      {"InLow", FL_ACCEL_INPUT_LOW},
+      {"InHigh", FL_ACCEL_INPUT_HIGH},
+      {"OutLow", FL_ACCEL_OUTPUT_LOW},
+      {"OutHigh", FL_ACCEL_OUTPUT_HIGH},
+      {"DoInit", FL_ACCEL_DO_INIT},
+      {"TargetLayer", FL_ACCEL_TARGET_LAYER},
+      {"TargetMem", FL_ACCEL_TARGET_MEM},
+      {"TargetInd", FL_ACCEL_TARGET_IND},
+      {"TargetThresh", FL_ACCEL_TARGET_THRESH},
+      {"ValLow", FL_ACCEL_VAL_LOW},
+      {"ValHigh", FL_ACCEL_VAL_HIGH},
+      {"NumReps", FL_ACCEL_NUM_REPS},
+  };
+  out << "// Generated from the driver's register header. Do not edit.\npackage fl_regs_pkg;\n";
+  for (const auto& [name, offset] : offsets) {
+    out << "  localparam bit [6:0] " << name << " = 7'd" << offset << ";\n";
+  }
+  const auto position = [](unsigned mask) {
+    int bit = 0;
+    while ((mask >> bit & 1U) == 0) {
+      ++bit;
+    }
+    return bit;
+  };
+  const std::vector<std::pair<std::string, int>> bits = {
+      {"CtrlStart", position(FL_ACCEL_CONTROL_START)},
+      {"CtrlDone", position(FL_ACCEL_CONTROL_DONE)},
+      {"CtrlIdle", position(FL_ACCEL_CONTROL_IDLE)},
+      {"CtrlReady", position(FL_ACCEL_CONTROL_READY)},
+      {"CtrlAutoRestart", position(FL_ACCEL_CONTROL_AUTO_RESTART)},
+  };
+  for (const auto& [name, bit] : bits) {
+    out << "  localparam int unsigned " << name << " = " << bit << ";\n";
+  }
+  out << "  localparam bit [31:0] DoInitWrite = 32'd" << FL_ACCEL_DO_INIT_WRITE << ";\n"
+      << "  localparam bit [31:0] DoInitRead = 32'd" << FL_ACCEL_DO_INIT_READ << ";\nendpackage\n";
+}
+
+void write_visibility(std::ostream& out, const SiteMap& sites) {
+  // Readable is enough: after a write the model settles its combinational logic itself, which spares the
+  // re-evaluation in every cycle that public_flat_rw would cost.
+  out << "`verilator_config\n";
+  for (const char* variable : {"fill_q", "valid_i", "ready_i"}) {
+    out << "public_flat_rd -module \"fl_fifo\" -var \"" << variable << "\"\n";
+  }
+  std::set<std::string> variables;
+  for (const auto& array : sites.arrays()) {
+    variables.insert(array.rtl_name.substr(array.rtl_name.rfind('.') + 1));
+  }
+  for (const auto& variable : variables) {
+    out << "public_flat_rd -module \"fl_*\" -var \"" << variable << "\"\n";
+  }
+}
+
+void write_bindings(std::ostream& out, const Dataflow& flow, const SiteMap& sites) {
+  const auto member = [](const std::string& name) {
+    std::string mangled = "fl_accel";
+    for (std::size_t begin = 0; begin <= name.size();) {
+      const auto dot = std::min(name.find('.', begin), name.size());
+      mangled += "__DOT__" + name.substr(begin, dot - begin);
+      begin = dot + 1;
+    }
+    return mangled;
+  };
+  for (const auto& array : sites.arrays()) {
+    out << "FL_STATE(\"" << array.rtl_name << "\", " << member(array.rtl_name) << ")\n";
+  }
+  for (const auto& stream : flow.streams) {
+    const auto fifo = "u_pipeline.u_" + stream.name + "_fifo.";
+    out << "FL_FIFO(" << member(fifo + "fill_q") << ", " << member(fifo + "valid_i") << ", "
+        << member(fifo + "ready_i") << ")\n";
+  }
+}
+
+}  // namespace fluence
