@@ -1,7 +1,7 @@
 // The Verilated accelerator as a plain C++ object: clock, pins and stored bits, no SystemC.
 //
-// `rtl_model.cpp` is the only source file that includes a Verilated header; it is compiled once per
-// network. Time is counted in clock cycles. A *run* begins with the cycle in which the accelerator
+// `verilated_model.cpp` is the only source file that includes a Verilated header; it is compiled once
+// per network. Time is counted in clock cycles. A *run* begins with the cycle in which the accelerator
 // leaves idle (run cycle 0) and ends when the last score has been written.
 #pragma once
 
@@ -56,16 +56,17 @@ class RtlModel {
 
   /// Clock cycles since construction.
   [[nodiscard]] virtual std::uint64_t cycle() const = 0;
-  /// True between a run's first cycle and its last.
+  /// True from the start bit to the end of what it started, a run of images or a parameter access. While
+  /// false, clocking changes nothing.
   [[nodiscard]] virtual bool busy() const = 0;
-  /// Absolute cycle() of the current or last run's cycle 0.
+  /// Absolute cycle() of the current or last run of images' cycle 0.
   [[nodiscard]] virtual std::uint64_t run_start() const = 0;
-  /// Length in cycles of the last finished run.
+  /// Length in cycles of the last finished run of images.
   [[nodiscard]] virtual std::uint64_t run_length() const = 0;
   /// Level of the interrupt pin.
   [[nodiscard]] virtual bool interrupt() const = 0;
 
-  /// Clocks at most `cycles` cycles. Returns early, right after the cycle in which the run ends or the
+  /// Clocks at most `cycles` cycles. Returns early, right after the cycle in which busy() ends or the
   /// interrupt pin changes. Returns the number of cycles clocked.
   virtual std::uint64_t step(std::uint64_t cycles) = 0;
 

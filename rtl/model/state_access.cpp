@@ -1,0 +1,87 @@
+#include "rtl/model/state_access.hpp"
+
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace fluence {
+namespace {
+
+// Verilator keeps up to 8, 16, 32 and 64 bits in an integer of that size and wider words in 32-bit
+// limbs.
+std::size_t storage_bytes(int bits) {
+  if (bits <= 8) return 1;
+  if (bits <= 16) return 2;
+  if (bits <= 32) return 4;
+  if (bits <= 64) return 8;
+  return static_cast<std::size_t>((bits + 31) / 32) * 4;
+}
+
+}  // namespace
+
+StateAccess::StateAccess(const SiteMap& sites, std::vector<StateBinding> bindings)
+    : sites_(sites), bindings_(std::move(bindings)) {
+  const auto& arrays = sites_.arrays();
+  if (arrays.size() != bindings_.size()) {
+    throw std::logic_error("the RTL model has " + std::to_string(bindings_.size()) +
+                           " state arrays, the site map " + std::to_string(arrays.size()));
+  }
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    const auto& a = arrays[i];
+    const auto words = a.bit_count() / static_cast<std::uint64_t>(a.bits);
+    if (a.rtl_name != bindings_[i].rtl_name || bindings_[i].bytes != words * storage_bytes(a.bits)) {
+      throw std::logic_error("RTL variable " + bindings_[i].rtl_name + " (" +
+                             std::to_string(bindings_[i].bytes) + " bytes) is not the site map's " +
+                             a.rtl_name);
+    }
+  }
+}
+
+StateAccess::Word StateAccess::word(std::uint64_t address) const {
+  const auto* array = sites_.find(address);
+  if (array == nullptr) {
+    throw std::logic_error("no site at flat state address " + std::to_string(address));
+  }
+  const auto bits = static_cast<std::uint64_t>(array->bits);
+  const auto offset = address - array->address;
+  const auto bytes = storage_bytes(array->bits);
+  const auto& binding = bindings_[static_cast<std::size_t>(array - sites_.arrays().data())];
+  return {static_cast<std::byte*>(binding.data) + offset / bits * bytes, bytes, array->bits,
+          static_cast<int>(offset % bits)};
+}
+
+void StateAccess::flip(std::uint64_t address, std::uint64_t mask) {
+  const auto w = word(address);
+  for (int k = 0; k < 64; ++k) {
+    if ((mask >> k & 1U) == 0) {
+      continue;
+    }
+    const int bit = w.bit + k;
+    if (bit >= w.bits) {
+      throw std::logic_error("a flip mask reaches beyond its word");
+    }
+    // Little-endian storage: limbs and integers alike keep bit b in byte b / 8.
+    w.data[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
+  }
+}
+
+std::vector<std::uint64_t> StateAccess::read(std::uint64_t address) const {
+  const auto w = word(address);
+  std::vector<std::uint64_t> limbs(static_cast<std::size_t>((w.bits + 63) / 64));
+  std::memcpy(limbs.data(), w.data, w.bytes);
+  return limbs;
+}
+
+void StateAccess::write(std::uint64_t address, std::span<const std::uint64_t> limbs) {
+  const auto w = word(address);
+  std::vector<std::uint64_t> masked(static_cast<std::size_t>((w.bits + 63) / 64));
+  for (std::size_t i = 0; i < masked.size() && i < limbs.size(); ++i) {
+    masked[i] = limbs[i];
+  }
+  if (w.bits % 64 != 0) {
+    masked.back() &= (std::uint64_t{1} << (w.bits % 64)) - 1;
+  }
+  std::memcpy(w.data, masked.data(), w.bytes);
+}
+
+}  // namespace fluence

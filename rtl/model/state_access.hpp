@@ -1,0 +1,47 @@
+// Stored words of the Verilated model by flat state address.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "fault/sites.hpp"
+
+namespace fluence {
+
+/// Where Verilator keeps one RTL variable.
+struct StateBinding {
+  std::string rtl_name;
+  void* data = nullptr;
+  std::size_t bytes = 0;
+};
+
+/// Reads, writes and flips words through pointers into the Verilated model.
+class StateAccess {
+ public:
+  /// `bindings[i]` belongs to `sites.arrays()[i]`. Throws std::logic_error if a name or size differs.
+  StateAccess(const SiteMap& sites, std::vector<StateBinding> bindings);
+
+  /// Bit k of mask flips the site at address + k; all must lie in one word. Throws std::logic_error if
+  /// not.
+  void flip(std::uint64_t address, std::uint64_t mask);
+  /// The word that holds the site, least significant 64-bit limb first.
+  [[nodiscard]] std::vector<std::uint64_t> read(std::uint64_t address) const;
+  void write(std::uint64_t address, std::span<const std::uint64_t> limbs);
+
+ private:
+  struct Word {
+    std::byte* data;
+    std::size_t bytes;  ///< of its storage
+    int bits;
+    int bit;  ///< of the addressed site
+  };
+  [[nodiscard]] Word word(std::uint64_t address) const;
+
+  const SiteMap& sites_;
+  std::vector<StateBinding> bindings_;
+};
+
+}  // namespace fluence

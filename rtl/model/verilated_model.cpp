@@ -1,0 +1,280 @@
+// The model of one network; compiled once per network with FL_NET set to its name. The only source file
+// that includes Verilated headers.
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "rtl/model/axi_slave.hpp"
+#include "rtl/model/networks.hpp"
+#include "rtl/model/state_access.hpp"
+
+#define FL_JOIN_(a, b) a##b
+#define FL_JOIN(a, b) FL_JOIN_(a, b)
+#define FL_TEXT_(a) #a
+#define FL_TEXT(a) FL_TEXT_(a)
+#define FL_TOP FL_JOIN(V, FL_NET)
+#define FL_ROOT FL_JOIN(FL_TOP, ___024root)
+
+// clang-format off
+#include FL_TEXT(FL_TOP.h)
+#include FL_TEXT(FL_ROOT.h)
+// clang-format on
+
+// Verilator's own function that brings all combinational logic up to date, as after time zero. Used
+// after stored bits have been changed from outside.
+void FL_JOIN(FL_ROOT, ___eval_settle)(FL_ROOT* root);
+
+namespace fluence {
+namespace {
+
+constexpr std::uint64_t kNever = ~std::uint64_t{0};
+constexpr int kResetCycles = 4;
+
+struct FifoBinding {
+  const CData* fill;
+  const CData* valid_in;
+  const CData* ready_out;
+  int depth;
+};
+
+struct PendingFlip {
+  std::uint64_t cycle;
+  std::uint64_t address;
+  std::uint64_t mask;
+};
+
+class VerilatedModel final : public RtlModel {
+ public:
+  VerilatedModel(const Topology& net, AxiMemory& memory)
+      : sites_(net),
+        top_(&context_, "TOP"),
+        axi_(top_, memory),
+        state_(sites_, bind_state()),
+        fifos_(bind_fifos(net)) {
+    gauges_.resize(fifos_.size());
+    reset();
+  }
+  ~VerilatedModel() override { top_.final(); }
+
+  void reset() override {
+    top_.rst_ni = 0;
+    top_.s_axil_awvalid = top_.s_axil_wvalid = top_.s_axil_bready = 0;
+    top_.s_axil_arvalid = top_.s_axil_rready = 0;
+    axi_.reset();
+    flips_.clear();
+    next_flip_ = kNever;
+    computing_ = false;
+    for (int i = 0; i < kResetCycles; ++i) {
+      clock();
+    }
+    top_.rst_ni = 1;
+    clock();
+  }
+
+  [[nodiscard]] std::uint64_t cycle() const override { return cycle_; }
+  [[nodiscard]] bool busy() const override { return top_.busy_o != 0; }
+  [[nodiscard]] std::uint64_t run_start() const override { return run_start_; }
+  [[nodiscard]] std::uint64_t run_length() const override { return run_length_; }
+  [[nodiscard]] bool interrupt() const override { return top_.irq_o != 0; }
+
+  std::uint64_t step(std::uint64_t cycles) override {
+    const auto irq = top_.irq_o;
+    const auto was_busy = top_.busy_o;
+    for (std::uint64_t n = 1; n <= cycles; ++n) {
+      clock();
+      if (top_.irq_o != irq || (was_busy != 0 && top_.busy_o == 0)) {
+        return n;
+      }
+    }
+    return cycles;
+  }
+
+  std::uint32_t read_register(std::uint32_t offset, bool& ok) override {
+    ok = true;
+    top_.s_axil_araddr = static_cast<CData>(offset);
+    top_.s_axil_arvalid = 1;
+    top_.s_axil_rready = 1;
+    handshake([this] { return top_.s_axil_arready != 0; });
+    top_.s_axil_arvalid = 0;
+    const std::uint32_t value = top_.s_axil_rdata;
+    handshake([this] { return top_.s_axil_rvalid != 0; });
+    top_.s_axil_rready = 0;
+    return value;
+  }
+
+  void write_register(std::uint32_t offset, std::uint32_t value, bool& ok) override {
+    ok = true;
+    top_.s_axil_awaddr = static_cast<CData>(offset);
+    top_.s_axil_awvalid = 1;
+    top_.s_axil_wdata = value;
+    top_.s_axil_wstrb = 0xF;
+    top_.s_axil_wvalid = 1;
+    top_.s_axil_bready = 1;
+    handshake([this] { return top_.s_axil_awready != 0; });
+    top_.s_axil_awvalid = 0;
+    top_.s_axil_wvalid = 0;
+    handshake([this] { return top_.s_axil_bvalid != 0; });
+    top_.s_axil_bready = 0;
+  }
+
+  void flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask) override {
+    const PendingFlip flip{run_cycle, address, mask};
+    flips_.insert(std::ranges::upper_bound(flips_, flip.cycle, std::greater{}, &PendingFlip::cycle),
+                  flip);
+    if (computing_) {
+      apply_due_flips();
+    }
+  }
+
+  void flip_now(std::uint64_t address, std::uint64_t mask) override {
+    state_.flip(address, mask);
+    settle();
+  }
+
+  [[nodiscard]] std::vector<std::uint64_t> read_word(std::uint64_t address) const override {
+    return state_.read(address);
+  }
+  void write_word(std::uint64_t address, std::span<const std::uint64_t> limbs) override {
+    state_.write(address, limbs);
+    stale_ = true;
+  }
+
+  [[nodiscard]] std::vector<StreamStatus> streams() const override {
+    std::vector<StreamStatus> status;
+    for (const auto& f : fifos_) {
+      status.push_back({*f.valid_in != 0, *f.ready_out != 0, *f.fill});
+    }
+    return status;
+  }
+  void count_gauges(bool on) override { counting_ = on; }
+  void reset_gauges() override { std::ranges::fill(gauges_, StreamGauge{}); }
+  [[nodiscard]] std::vector<StreamGauge> gauges() const override { return gauges_; }
+
+ private:
+  // One clock cycle: the rising edge that starts it, the flips that belong to it, the memory's inputs.
+  void clock() {
+    if (stale_) {
+      settle();
+    }
+    top_.clk_i = 0;
+    top_.eval();
+    top_.clk_i = 1;
+    top_.eval();
+    ++cycle_;
+    track_run();
+    if (cycle_ >= next_flip_) {
+      apply_due_flips();
+    }
+    axi_.drive();
+    if (counting_) {
+      count();
+    }
+  }
+
+  // Clocks until `done` holds at the end of a cycle, and over that edge.
+  template <class Done>
+  void handshake(Done done) {
+    for (bool over = false; !over;) {
+      top_.eval();  // the register port's inputs have just changed
+      over = done();
+      clock();
+    }
+  }
+
+  void track_run() {
+    const bool computing = top_.computing_o != 0;
+    if (computing == computing_) {
+      return;
+    }
+    computing_ = computing;
+    if (computing) {
+      run_start_ = cycle_;
+      next_flip_ = flips_.empty() ? kNever : run_start_ + flips_.back().cycle;
+    } else {
+      run_length_ = cycle_ - run_start_;
+      flips_.clear();
+      next_flip_ = kNever;
+    }
+  }
+
+  void apply_due_flips() {
+    bool flipped = false;
+    for (; !flips_.empty() && run_start_ + flips_.back().cycle <= cycle_; flips_.pop_back()) {
+      state_.flip(flips_.back().address, flips_.back().mask);
+      flipped = true;
+    }
+    next_flip_ = flips_.empty() ? kNever : run_start_ + flips_.back().cycle;
+    if (flipped) {
+      settle();
+    }
+  }
+
+  void settle() {
+    FL_JOIN(FL_ROOT, ___eval_settle)(top_.rootp);
+    stale_ = false;
+  }
+
+  void count() {
+    for (std::size_t i = 0; i < fifos_.size(); ++i) {
+      const auto& f = fifos_[i];
+      auto& g = gauges_[i];
+      const int fill = *f.fill;
+      const bool full = fill == f.depth;
+      g.beats += *f.valid_in != 0 && !full ? 1U : 0U;
+      g.stalled += *f.valid_in != 0 && full ? 1U : 0U;
+      g.starved += *f.ready_out != 0 && fill == 0 ? 1U : 0U;
+      g.highest_fill = std::max(g.highest_fill, fill);
+    }
+  }
+
+  std::vector<StateBinding> bind_state() {
+    auto& root = *top_.rootp;
+    return {
+#define FL_STATE(name, member) {name, &root.member, sizeof(root.member)},
+#define FL_FIFO(fill, valid_in, ready_out)
+#include "bindings.inc"
+#undef FL_STATE
+#undef FL_FIFO
+    };
+  }
+
+  std::vector<FifoBinding> bind_fifos(const Topology& net) {
+    auto& root = *top_.rootp;
+    std::vector<FifoBinding> fifos = {
+#define FL_STATE(name, member)
+#define FL_FIFO(fill, valid_in, ready_out) {&root.fill, &root.valid_in, &root.ready_out, 0},
+#include "bindings.inc"
+#undef FL_STATE
+#undef FL_FIFO
+    };
+    const auto flow = dataflow(net);
+    for (std::size_t i = 0; i < fifos.size(); ++i) {
+      fifos[i].depth = flow.streams.at(i).depth;
+    }
+    return fifos;
+  }
+
+  SiteMap sites_;
+  VerilatedContext context_;
+  FL_TOP top_;
+  AxiSlave<FL_TOP> axi_;
+  StateAccess state_;
+  std::vector<FifoBinding> fifos_;
+  std::vector<StreamGauge> gauges_;
+  std::vector<PendingFlip> flips_;  // latest first
+  std::uint64_t cycle_ = 0;
+  std::uint64_t run_start_ = 0;
+  std::uint64_t run_length_ = 0;
+  std::uint64_t next_flip_ = kNever;
+  bool computing_ = false;
+  bool counting_ = false;
+  bool stale_ = false;  // stored words were written since the logic was last settled
+};
+
+}  // namespace
+
+std::unique_ptr<RtlModel> FL_JOIN(make_model_, FL_NET)(const Topology& net, AxiMemory& memory) {
+  return std::make_unique<VerilatedModel>(net, memory);
+}
+
+}  // namespace fluence
