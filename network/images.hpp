@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "network/topology.hpp"
@@ -13,6 +14,9 @@
 namespace fluence {
 
 inline constexpr int kImageBytes = kImageDim * kImageDim * kImageChannels;
+
+/// What the accelerator returns for one image; the first kClasses are the classes.
+using Scores = std::array<std::int16_t, kScores>;
 
 /// The signed 8-bit code of a pixel value: min(127, v - 128 + (v >= 128)).
 std::int8_t pixel_code(std::uint8_t value);
@@ -36,7 +40,7 @@ class ImageSet {
 
   [[nodiscard]] int size() const { return static_cast<int>(images_.size()); }
   [[nodiscard]] const Image& operator[](int i) const { return images_.at(static_cast<std::size_t>(i)); }
-  /// Keeps the first `count`. Throws InputError if there are fewer.
+  /// Keeps the first `count`, 1 or more. Throws InputError if there are fewer.
   void truncate(int count);
   /// Digest of labels and pixels, for the manifest: 16 hex digits.
   [[nodiscard]] std::string digest() const;

@@ -21,9 +21,9 @@ struct Parameters {
   std::vector<LayerParameters> layers;
   std::vector<std::string> classes;  ///< kClasses names
 
-  /// Reads a folder of `<layer>-<pe>-weights.bin`, `<layer>-<pe>-thres.bin` and `classes.txt`, the format
-  /// of BNN-PYNQ. The topology must outlive the result. Throws InputError naming the file if one is
-  /// missing, has not the size that this network needs, or holds a word wider than the memory.
+  /// Reads a folder of `<layer>-<pe>-weights.bin`, `<layer>-<pe>-thres.bin` and `classes.txt`, the
+  /// format of BNN-PYNQ. The topology must outlive the result. Throws InputError naming the file if one
+  /// is missing, has not the size that this network needs, or holds a word wider than the memory.
   static Parameters load(const Topology& net, const std::filesystem::path& folder);
 
   [[nodiscard]] std::uint64_t& weight(int layer, int pe, int word);
