@@ -1,0 +1,60 @@
+#include "network/isa.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include "network/error.hpp"
+
+namespace fluence {
+namespace {
+
+std::vector<Isa> detect() {
+  std::vector<Isa> isas = {Isa::scalar};
+#ifdef FLUENCE_X86_KERNELS
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) {
+    isas.push_back(Isa::avx2);
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq")) {
+      isas.push_back(Isa::avx512);
+    }
+  }
+#endif
+  return isas;
+}
+
+}  // namespace
+
+std::string_view to_string(Isa isa) {
+  switch (isa) {
+    case Isa::scalar: return "scalar";
+    case Isa::avx2: return "avx2";
+    case Isa::avx512: return "avx512";
+  }
+  return "";
+}
+
+const std::vector<Isa>& available_isas() {
+  static const std::vector<Isa> isas = detect();
+  return isas;
+}
+
+Isa default_isa() {
+  const auto& isas = available_isas();
+  const char* wanted = std::getenv("FLUENCE_ISA");
+  if (wanted == nullptr) {
+    return isas.back();
+  }
+  const auto it = std::ranges::find(isas, std::string_view(wanted), [](Isa i) { return to_string(i); });
+  if (it == isas.end()) {
+    std::string known;
+    for (const auto isa : isas) {
+      known += (known.empty() ? "" : ", ") + std::string(to_string(isa));
+    }
+    throw InputError("environment variable FLUENCE_ISA is '" + std::string(wanted) +
+                     "': this machine can run " + known);
+  }
+  return *it;
+}
+
+}  // namespace fluence

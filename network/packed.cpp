@@ -1,0 +1,297 @@
+#include "network/packed.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstddef>
+#include <cstring>
+#include <numeric>
+
+#include "network/packed_kernels.hpp"
+
+namespace fluence {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "bit planes are also written as bytes");
+
+constexpr int kWordBits = 64;
+constexpr int kBlockBytes = 64;
+
+std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+const packed::Kernels& kernels([[maybe_unused]] Isa isa) {
+  assert(std::ranges::count(available_isas(), isa) == 1);
+#ifdef FLUENCE_X86_KERNELS
+  switch (isa) {
+    case Isa::scalar: break;
+    case Isa::avx2: return packed::kernels_avx2();
+    case Isa::avx512: return packed::kernels_avx512();
+  }
+#endif
+  return packed::kernels_scalar();
+}
+
+packed::Format format_of(const Layer& layer) {
+  if (layer.xnor) {
+    return packed::Format::w1a1;
+  }
+  return layer.weight_bits == 1 ? packed::Format::w1a2 : packed::Format::w2a2;
+}
+
+/// Bits `first`, `first + step`, ... of a word, packed.
+std::uint64_t every_bit(std::uint64_t word, int first, int step, int count) {
+  std::uint64_t bits = 0;
+  for (int i = 0; i < count; ++i) {
+    bits |= ((word >> (first + i * step)) & 1) << i;
+  }
+  return bits;
+}
+
+/// Where layer 0's weight of an output channel and of a byte in row `ky` of the window lies in the
+/// table.
+std::size_t first_weight_byte(int row, int ky, int byte) {
+  const int pair = ky * (packed::kFirstPairs / packed::kFirstRows) + byte / 2;
+  const int block = row / packed::kFirstBlock;
+  return index(((block * packed::kFirstPairs + pair) * packed::kFirstBlock + row % packed::kFirstBlock) *
+                   2 +
+               byte % 2);
+}
+
+}  // namespace
+
+PackedNetwork::PackedNetwork(const Parameters& parameters, Isa isa)
+    : net_(parameters.net), kernels_(&kernels(isa)), layout_(*net_) {
+  int most_pixels = 0;
+  for (const auto& l : net_->layers) {
+    data_.push_back(make_tables(l));
+    set_all(l, parameters);
+    most_pixels = std::max(most_pixels, l.out_pixels());
+  }
+  count_up_.resize(index(most_pixels));
+  std::iota(count_up_.begin(), count_up_.end(), std::uint16_t{0});
+}
+
+PackedNetwork::Tables PackedNetwork::make_tables(const Layer& l) const {
+  Tables tables;
+  const int rows = l.matrix_height();
+  int pixel = kImageChannels;
+  if (l.index == 0) {
+    tables.weights.resize(index(rows * packed::kFirstPairs * 2 / kBlockBytes));
+    tables.thresholds.resize(index(rows * l.thresholds * 2 / kBlockBytes));
+    tables.raw.resize(index(rows * l.thresholds));
+  } else {
+    tables.weights.resize(index(rows / packed::kGroup * (l.matrix_width() / kWordBits) * l.weight_bits));
+    tables.thresholds.resize(index(rows / packed::kGroup * l.thresholds));
+    pixel = static_cast<int>(layout_.input(l.index).pixel_words);
+  }
+  for (int y = 0; y < l.out_dim; ++y) {
+    for (int x = 0; x < l.out_dim; ++x) {
+      tables.origins.push_back(static_cast<std::uint32_t>((y * l.in_dim + x) * pixel));
+    }
+  }
+  return tables;
+}
+
+void PackedNetwork::set_all(const Layer& l, const Parameters& parameters) {
+  for (int pe = 0; pe < l.pe; ++pe) {
+    for (int word = 0; word < l.weight_words(); ++word) {
+      set_weight(l.index, pe, word, parameters.weight(l.index, pe, word));
+    }
+    for (int word = 0; word < l.threshold_words(); ++word) {
+      for (int t = 0; t < l.thresholds; ++t) {
+        set_threshold(l.index, pe, word, t, parameters.threshold(l.index, pe, word, t));
+      }
+    }
+  }
+}
+
+void PackedNetwork::set_weight(int layer_index, int pe, int word, std::uint64_t value) {
+  const auto& l = layer(layer_index);
+  const int row = word / l.synapse_folds() * l.pe + pe;
+  const int sf = word % l.synapse_folds();
+  if (layer_index == 0) {
+    set_first_weight(row, sf, value);
+    return;
+  }
+  const int column = sf * l.simd;
+  const int shift = column % kWordBits;
+  const auto field = ((std::uint64_t{1} << l.simd) - 1) << shift;
+  const int group_word = row / packed::kGroup * (l.matrix_width() / kWordBits) + column / kWordBits;
+  const auto put = [&](int plane, std::uint64_t bits) {
+    auto& lane = data_[index(layer_index)]
+                     .weights[index(group_word * l.weight_bits + plane)]
+                     .lanes[index(row % packed::kGroup)];
+    lane = (lane & ~field) | ((bits << shift) & field);
+  };
+  switch (format_of(l)) {
+    case packed::Format::w1a1: put(0, value); break;
+    case packed::Format::w1a2: put(0, ~value); break;
+    case packed::Format::w2a2:
+      put(0, every_bit(value, 1, 2, l.simd));
+      put(1, ~every_bit(value, 0, 2, l.simd));
+      break;
+  }
+}
+
+void PackedNetwork::set_first_weight(int row, int sf, std::uint64_t value) {
+  const auto& l = layer(0);
+  auto* bytes = reinterpret_cast<std::uint8_t*>(data_[0].weights.data());
+  for (int i = 0; i < l.simd; ++i) {
+    const int column = sf * l.simd + i;
+    const auto code = (value >> (i * l.weight_bits)) & ((1U << l.weight_bits) - 1);
+    const int number = l.weight_bits == 1 ? 2 * static_cast<int>(code) - 1
+                                          : static_cast<int>(code) - (code >= 2 ? 4 : 0);
+    bytes[first_weight_byte(row, column / packed::kFirstRowBytes, column % packed::kFirstRowBytes)] =
+        static_cast<std::uint8_t>(number);
+  }
+  refresh_first_thresholds(row);
+}
+
+void PackedNetwork::refresh_first_thresholds(int row) {
+  const auto& l = layer(0);
+  auto& data = data_[0];
+  const auto* bytes = reinterpret_cast<const std::int8_t*>(data.weights.data());
+  int weight_sum = 0;
+  for (int column = 0; column < l.matrix_width(); ++column) {
+    weight_sum +=
+        bytes[first_weight_byte(row, column / packed::kFirstRowBytes, column % packed::kFirstRowBytes)];
+  }
+  for (int t = 0; t < l.thresholds; ++t) {
+    // raw < 2 * sum(w * code) is raw >> 1 < sum(w * code), and the kernel's sum is higher by 128 for
+    // each weight. It stays below 2^14, so that clamping cannot change a comparison.
+    const int limit =
+        std::clamp((data.raw[index(row * l.thresholds + t)] >> 1) + 128 * weight_sum, -0x8000, 0x7fff);
+    const auto stored = static_cast<std::int16_t>(limit);
+    const int block = row / packed::kFirstBlock;
+    const int at = (block * l.thresholds + t) * packed::kFirstBlock + row % packed::kFirstBlock;
+    std::memcpy(reinterpret_cast<std::uint8_t*>(data.thresholds.data()) + at * 2, &stored,
+                sizeof stored);
+  }
+}
+
+void PackedNetwork::set_threshold(int layer_index, int pe, int word, int thresh, std::int32_t value) {
+  const auto& l = layer(layer_index);
+  const int row = word * l.pe + pe;
+  auto& data = data_[index(layer_index)];
+  if (layer_index == 0) {
+    data.raw[index(row * l.thresholds + thresh)] = value;
+    refresh_first_thresholds(row);
+    return;
+  }
+  data.thresholds[index(row / packed::kGroup * l.thresholds + thresh)]
+      .lanes[index(row % packed::kGroup)] = static_cast<std::uint64_t>(std::int64_t{value});
+}
+
+void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace) {
+  // The value of code + 128: that of the pixel with the step in pixel_code().
+  auto* bytes = reinterpret_cast<std::uint8_t*>(trace.data());
+  constexpr std::size_t kPixels = kImageDim * kImageDim;
+  for (std::size_t pixel = 0; pixel < kPixels; ++pixel) {
+    for (std::size_t c = 0; c < kImageChannels; ++c) {
+      const auto value = image.planes[c * kPixels + pixel];
+      bytes[pixel * kImageChannels + c] =
+          static_cast<std::uint8_t>(value + (value >= 128 && value < 255 ? 1 : 0));
+    }
+  }
+}
+
+std::uint64_t PackedNetwork::all_groups(const Layer& layer) {
+  return ~std::uint64_t{0} >> (kWordBits - layer.out_channels / packed::kGroup);
+}
+
+void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint64_t* out,
+                            std::span<const std::uint16_t> windows, std::uint64_t groups) const {
+  const auto& l = layer(layer_index);
+  const auto& data = data_[index(layer_index)];
+  std::array<std::uint8_t, kWordBits> group_list{};
+  int group_count = 0;
+  for (auto left = groups; left != 0; left &= left - 1) {
+    group_list[index(group_count++)] = static_cast<std::uint8_t>(std::countr_zero(left));
+  }
+  const packed::Work work = {windows.data(), static_cast<int>(windows.size()), group_list.data(),
+                             group_count};
+  const auto out_stride = static_cast<std::uint32_t>(layout_.output(layer_index).pixel_words * 8);
+  auto* out_bytes = reinterpret_cast<std::uint8_t*>(out);
+  if (layer_index == 0) {
+    const packed::FirstLayer first = {reinterpret_cast<const std::int8_t*>(data.weights.data()),
+                                      reinterpret_cast<const std::int16_t*>(data.thresholds.data()),
+                                      data.origins.data(),
+                                      static_cast<std::uint32_t>(l.in_dim * kImageChannels),
+                                      out_stride,
+                                      l.thresholds,
+                                      l.out_channels / packed::kFirstBlock};
+    kernels_->first(first, reinterpret_cast<const std::uint8_t*>(in), out_bytes, work);
+    return;
+  }
+  const auto pixel_words = layout_.input(layer_index).pixel_words;
+  const packed::BitLayer bits = {data.weights.data()->lanes.data(),
+                                 reinterpret_cast<const std::int64_t*>(data.thresholds.data()),
+                                 data.origins.data(),
+                                 static_cast<std::uint32_t>(index(l.in_dim) * pixel_words),
+                                 out_stride,
+                                 format_of(l),
+                                 l.convolution,
+                                 static_cast<std::uint8_t>(l.in_channels / kWordBits)};
+  (l.thresholds == 0 ? kernels_->scores : kernels_->bits)(bits, in, out_bytes, work);
+}
+
+void PackedNetwork::pool(int layer_index, const std::uint64_t* in, std::uint64_t* out,
+                         std::span<const std::uint16_t> pixels) const {
+  const auto& l = layer(layer_index);
+  const auto pixel_words = layout_.output(layer_index).pixel_words;
+  const auto dim = index(l.out_dim);
+  for (const auto pixel : pixels) {
+    const auto y = pixel / (dim / 2);
+    const auto x = pixel % (dim / 2);
+    const auto* a = in + (2 * y * dim + 2 * x) * pixel_words;
+    const auto* b = a + pixel_words;
+    const auto* c = a + dim * pixel_words;
+    const auto* d = c + pixel_words;
+    auto* to = out + pixel * pixel_words;
+    if (l.out_bits == 1) {
+      for (std::size_t k = 0; k < pixel_words; ++k) {
+        to[k] = a[k] | b[k] | c[k] | d[k];
+      }
+      continue;
+    }
+    for (std::size_t k = 0; k < pixel_words; k += 2) {
+      const auto plus =
+          (a[k] & ~a[k + 1]) | (b[k] & ~b[k + 1]) | (c[k] & ~c[k + 1]) | (d[k] & ~d[k + 1]);
+      const auto minus = a[k + 1] & b[k + 1] & c[k + 1] & d[k + 1];
+      to[k] = plus | minus;
+      to[k + 1] = minus;
+    }
+  }
+}
+
+void PackedNetwork::run_from(int first_layer, std::span<std::uint64_t> trace) const {
+  assert(trace.size() == layout_.words());
+  const std::span pixels(count_up_);
+  for (int i = first_layer; i < static_cast<int>(net_->layers.size()); ++i) {
+    const auto& l = layer(i);
+    auto* out = trace.data() + layout_.output(i).offset;
+    compute(i, trace.data() + layout_.input(i).offset, out, pixels.first(layout_.output(i).pixels),
+            all_groups(l));
+    if (l.pool) {
+      pool(i, out, trace.data() + layout_.input(i + 1).offset,
+           pixels.first(layout_.input(i + 1).pixels));
+    }
+  }
+}
+
+Scores PackedNetwork::scores(std::span<const std::uint64_t> trace) const {
+  Scores result;
+  const auto& tensor = layout_.output(static_cast<int>(net_->layers.size()) - 1);
+  static_assert(sizeof result == kScoreWords * 8);
+  std::memcpy(result.data(), trace.data() + tensor.offset, sizeof result);
+  return result;
+}
+
+Scores PackedNetwork::run(const Image& image) const {
+  std::vector<std::uint64_t> trace(layout_.words());
+  set_image(image, trace);
+  run_from(0, trace);
+  return scores(trace);
+}
+
+}  // namespace fluence

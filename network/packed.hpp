@@ -1,0 +1,83 @@
+// The fast inference: bits of 64 channels in a machine word, eight neurons in a vector.
+//
+// Gives exactly what ReferenceNetwork gives, for any content of the parameter memories. It can start
+// from any layer, and recompute any windows of any neurons, so that a fault costs what it changes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "network/images.hpp"
+#include "network/isa.hpp"
+#include "network/parameters.hpp"
+#include "network/trace_layout.hpp"
+
+namespace fluence {
+
+namespace packed {
+struct Kernels;
+}
+
+/// Copyable; all const members may be called from several threads at once.
+class PackedNetwork {
+ public:
+  /// Later changes of `parameters` have no effect. The topology must outlive the network; `isa` must be
+  /// available.
+  explicit PackedNetwork(const Parameters& parameters, Isa isa = default_isa());
+
+  [[nodiscard]] const Topology& net() const { return *net_; }
+  [[nodiscard]] const TraceLayout& layout() const { return layout_; }
+
+  /// Replaces one word of a weight memory, or one threshold. Setting the old value undoes it.
+  void set_weight(int layer, int pe, int word, std::uint64_t value);
+  void set_threshold(int layer, int pe, int word, int thresh, std::int32_t value);
+
+  /// All scores of one image.
+  [[nodiscard]] Scores run(const Image& image) const;
+
+  /// Writes the image's tensor. Traces hold `layout().words()` words.
+  static void set_image(const Image& image, std::span<std::uint64_t> trace);
+  /// Computes layer `layer` and all later ones from the layer's input in the trace.
+  void run_from(int layer, std::span<std::uint64_t> trace) const;
+  [[nodiscard]] Scores scores(std::span<const std::uint64_t> trace) const;
+
+  /// The group of eight neurons that computes an output channel is channel / 8.
+  [[nodiscard]] static std::uint64_t all_groups(const Layer& layer);
+  /// Computes some output pixels ("windows", y * out_dim + x) of a layer for the groups whose bit is set
+  /// (layer 0: of the 32 neurons around each). `in`, `out`: the layer's input and output tensor;
+  /// one byte behind layer 0's input is read as well, and has no effect.
+  void compute(int layer, const std::uint64_t* in, std::uint64_t* out,
+               std::span<const std::uint16_t> windows, std::uint64_t groups) const;
+  /// Computes some pixels of the max pool behind a layer. `in`: the layer's output, `out`: the next
+  /// layer's input.
+  void pool(int layer, const std::uint64_t* in, std::uint64_t* out,
+            std::span<const std::uint16_t> pixels) const;
+
+ private:
+  /// As large as the widest vector, so that no load straddles two cache lines.
+  struct alignas(64) Block {
+    std::array<std::uint64_t, 8> lanes{};
+  };
+  struct Tables {
+    std::vector<Block> weights;          ///< as packed::BitLayer or FirstLayer
+    std::vector<Block> thresholds;       ///< as packed::BitLayer or FirstLayer
+    std::vector<std::int32_t> raw;       ///< layer 0 only: thresholds as stored, [neuron][thresh]
+    std::vector<std::uint32_t> origins;  ///< [window]
+  };
+
+  [[nodiscard]] Tables make_tables(const Layer& layer) const;
+  void set_all(const Layer& layer, const Parameters& parameters);
+  [[nodiscard]] const Layer& layer(int index) const { return net_->layer(index); }
+  void set_first_weight(int row, int sf, std::uint64_t value);
+  void refresh_first_thresholds(int row);
+
+  const Topology* net_;
+  const packed::Kernels* kernels_;
+  TraceLayout layout_;
+  std::vector<Tables> data_;             ///< [layer]
+  std::vector<std::uint16_t> count_up_;  ///< 0, 1, ...: all pixels of any tensor
+};
+
+}  // namespace fluence

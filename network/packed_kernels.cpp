@@ -1,0 +1,203 @@
+// Compiled once per instruction set; FLUENCE_KERNELS names the table that this compilation defines.
+#include "network/packed_kernels.hpp"
+
+#include "network/packed_lanes.hpp"
+
+namespace fluence::packed {
+namespace {
+
+constexpr int kMaxThresholds = 2;
+
+/// One window in registers: every column word of every plane in all lanes.
+template <Format kFormat, int kRows, int kRowWords>
+struct Window {
+  static constexpr int kPlanes = kFormat == Format::w1a1 ? 1 : 2;
+  static constexpr int kWords = kRows * kRowWords;
+  Lanes columns[kWords][kPlanes];
+  Lanes base;  ///< the accumulator if every counted bit were 0
+
+  FLUENCE_INLINE Window(const std::uint64_t* in, std::uint32_t row_stride) {
+    int ones = 0;
+    FLUENCE_UNROLL
+    for (int row = 0; row < kRows; ++row) {
+      const auto* words = in + static_cast<unsigned>(row) * row_stride;
+      FLUENCE_UNROLL
+      for (int k = 0; k < kRowWords; ++k) {
+        FLUENCE_UNROLL
+        for (int plane = 0; plane < kPlanes; ++plane) {
+          const auto word = words[k * kPlanes + plane];
+          columns[row * kRowWords + k][plane] = broadcast(word);
+          if (kFormat == Format::w2a2 || (kFormat == Format::w1a2 && plane == 0)) {
+            ones += __builtin_popcountll(word);
+          }
+        }
+      }
+    }
+    base = broadcast(static_cast<std::uint64_t>(kFormat == Format::w1a1 ? kWords * 64 : ones));
+  }
+
+  /// Accumulators of eight neurons. With activation planes n (non-zero) and s (negative):
+  /// w1a1: matching bits = columns - pop(a ^ w)
+  /// w1a2: sum(w*a) = pop(n) - 2 pop(n & (s ^ ~w))
+  /// w2a2: sum(w*a) = pop(n) + pop(s) - 2 pop(n & (s ^ w1)) - pop(n & (s ^ ~w0)), for all four codes
+  /// None can wrap: the widest layer adds 2304 products of at most 2.
+  FLUENCE_INLINE Lanes accumulate(const std::uint64_t* weights) const {
+    BitCounter once;
+    BitCounter twice;
+    FLUENCE_UNROLL
+    for (int k = 0; k < kWords; ++k) {
+      if constexpr (kFormat == Format::w1a1) {
+        once.add(exclusive_or(columns[k][0], load(weights + k * kGroup)));
+      } else if constexpr (kFormat == Format::w1a2) {
+        twice.add(and_xor(columns[k][0], columns[k][1], load(weights + k * kGroup)));
+      } else {
+        twice.add(and_xor(columns[k][0], columns[k][1], load(weights + 2 * k * kGroup)));
+        once.add(and_xor(columns[k][0], columns[k][1], load(weights + (2 * k + 1) * kGroup)));
+      }
+      if (k % 16 == 15) {
+        once.flush();
+        twice.flush();
+      }
+    }
+    if constexpr (kFormat == Format::w1a1) {
+      return subtract(base, once.total());
+    }
+    const auto doubled = twice.total();
+    const auto rest = subtract(subtract(base, doubled), doubled);
+    return kFormat == Format::w2a2 ? subtract(rest, once.total()) : rest;
+  }
+};
+
+template <Format kFormat>
+constexpr int kWeightPlanes = kFormat == Format::w2a2 ? 2 : 1;
+
+/// Where the byte of a group's plane lies within an output pixel: planes alternate word by word.
+FLUENCE_INLINE int group_byte(int group, int plane, int planes) {
+  return (group / 8 * planes + plane) * 8 + group % 8;
+}
+
+template <Format kFormat, int kRows, int kRowWords>
+void bits(const BitLayer& layer, const std::uint64_t* in, std::uint8_t* out, const Work& work) {
+  using W = Window<kFormat, kRows, kRowWords>;
+  constexpr int kGroupWords = W::kWords * kWeightPlanes<kFormat> * kGroup;
+  for (int i = 0; i < work.window_count; ++i) {
+    const int index = work.windows[i];
+    const W window(in + layer.origins[index], layer.row_stride);
+    auto* pixel = out + static_cast<unsigned>(index) * layer.out_stride;
+    for (int j = 0; j < work.group_count; ++j) {
+      const int group = work.groups[j];
+      const auto sum = window.accumulate(layer.weights + group * kGroupWords);
+      const auto* limits = layer.thresholds + group * W::kPlanes * kGroup;
+      const auto first = greater(sum, load(limits));
+      if constexpr (W::kPlanes == 1) {
+        pixel[group_byte(group, 0, 1)] = static_cast<std::uint8_t>(first);
+      } else {
+        const auto second = greater(sum, load(limits + kGroup));
+        pixel[group_byte(group, 0, 2)] = static_cast<std::uint8_t>(~(first ^ second));
+        pixel[group_byte(group, 1, 2)] = static_cast<std::uint8_t>(~(first | second));
+      }
+    }
+  }
+}
+
+template <Format kFormat>
+void bits_of_format(const BitLayer& layer, const std::uint64_t* in, std::uint8_t* out,
+                    const Work& work) {
+  if (layer.convolution) {
+    switch (layer.channel_words) {
+      case 1: return bits<kFormat, 3, 3>(layer, in, out, work);
+      case 2: return bits<kFormat, 3, 6>(layer, in, out, work);
+      default: return bits<kFormat, 3, 12>(layer, in, out, work);
+    }
+  }
+  return layer.channel_words == 4 ? bits<kFormat, 1, 4>(layer, in, out, work)
+                                  : bits<kFormat, 1, 8>(layer, in, out, work);
+}
+
+void bits_of_any(const BitLayer& layer, const std::uint64_t* in, std::uint8_t* out, const Work& work) {
+  switch (layer.format) {
+    case Format::w1a1: return bits_of_format<Format::w1a1>(layer, in, out, work);
+    case Format::w1a2: return bits_of_format<Format::w1a2>(layer, in, out, work);
+    case Format::w2a2: return bits_of_format<Format::w2a2>(layer, in, out, work);
+  }
+}
+
+template <Format kFormat>
+void scores(const BitLayer& layer, const std::uint64_t* in, std::uint8_t* out, const Work& work) {
+  using W = Window<kFormat, 1, 8>;
+  const W window(in, layer.row_stride);
+  for (int j = 0; j < work.group_count; ++j) {
+    const int group = work.groups[j];
+    std::int64_t sums[kGroup];
+    store(window.accumulate(layer.weights + group * W::kWords * kWeightPlanes<kFormat> * kGroup), sums);
+    for (int lane = 0; lane < kGroup; ++lane) {
+      const auto score = static_cast<std::int16_t>(sums[lane]);
+      __builtin_memcpy(out + (group * kGroup + lane) * 2, &score, sizeof score);
+    }
+  }
+}
+
+void scores_of_any(const BitLayer& layer, const std::uint64_t* in, std::uint8_t* out, const Work& work) {
+  switch (layer.format) {
+    case Format::w1a1: return scores<Format::w1a1>(layer, in, out, work);
+    case Format::w1a2: return scores<Format::w1a2>(layer, in, out, work);
+    case Format::w2a2: return scores<Format::w2a2>(layer, in, out, work);
+  }
+}
+
+void first_block(const FirstLayer& layer, int block, const std::uint8_t* in, std::uint8_t* out,
+                 const Work& work) {
+  ShortLanes weights[kFirstPairs];
+  FLUENCE_UNROLL
+  for (int pair = 0; pair < kFirstPairs; ++pair) {
+    weights[pair] = load_shorts(layer.weights + (block * kFirstPairs + pair) * kFirstBlock * 2);
+  }
+  ShortLanes limits[kMaxThresholds] = {};
+  for (int t = 0; t < layer.planes; ++t) {
+    limits[t] = load_shorts(layer.thresholds + (block * layer.planes + t) * kFirstBlock);
+  }
+  constexpr int kRowPairs = kFirstPairs / kFirstRows;
+  for (int i = 0; i < work.window_count; ++i) {
+    const int index = work.windows[i];
+    const auto* window = in + layer.origins[index];
+    auto sum = zero_shorts();
+    FLUENCE_UNROLL
+    for (int pair = 0; pair < kFirstPairs; ++pair) {
+      const auto* bytes = window + static_cast<unsigned>(pair / kRowPairs) * layer.row_stride +
+                          static_cast<unsigned>(pair % kRowPairs * 2);
+      sum = add_products(sum, bytes, weights[pair]);
+    }
+    const auto put = [&](int plane, std::uint32_t mask) {
+      const int byte = group_byte(block * (kFirstBlock / kGroup), plane, layer.planes);
+      __builtin_memcpy(out + static_cast<unsigned>(index) * layer.out_stride + byte, &mask, sizeof mask);
+    };
+    const auto first = greater_shorts(sum, limits[0]);
+    if (layer.planes == 1) {
+      put(0, first);
+    } else {
+      const auto second = greater_shorts(sum, limits[1]);
+      put(0, ~(first ^ second));
+      put(1, ~(first | second));
+    }
+  }
+}
+
+void first(const FirstLayer& layer, const std::uint8_t* in, std::uint8_t* out, const Work& work) {
+  for (int block = 0; block < layer.blocks; ++block) {
+    for (int j = 0; j < work.group_count; ++j) {
+      if (work.groups[j] / (kFirstBlock / kGroup) == block) {
+        first_block(layer, block, in, out, work);
+        break;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+const Kernels& FLUENCE_KERNELS() {
+  static constexpr Kernels kTable = {first, bits_of_any, scores_of_any};
+  return kTable;
+}
+
+}  // namespace fluence::packed

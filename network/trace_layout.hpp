@@ -1,0 +1,49 @@
+// The memory format of one image's way through the bit-packed inference.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "network/topology.hpp"
+
+namespace fluence {
+
+/// One tensor inside a trace.
+struct TraceTensor {
+  std::size_t offset = 0;       ///< first 64-bit word
+  std::size_t pixels = 0;       ///< row-major
+  std::size_t pixel_words = 0;  ///< 64-bit words of one pixel
+
+  [[nodiscard]] std::size_t words() const { return pixels * pixel_words; }
+};
+
+/// Where the tensors of one image lie in its trace, a flat buffer of 64-bit words.
+///
+/// Activations are bit planes, channel c at bit c % 64. One-bit activations: a pixel is
+/// [channel / 64], bit 1 = +1. Two-bit: [channel / 64][plane], plane 0 = not zero, plane 1 = negative,
+/// the low and the high bit of the stream's code. The image is one pixel of unsigned bytes, code + 128
+/// in memory order; the scores are one pixel of int16.
+class TraceLayout {
+ public:
+  explicit TraceLayout(const Topology& net);
+
+  /// What layer `layer` reads; layer 0: the image.
+  [[nodiscard]] const TraceTensor& input(int layer) const {
+    return inputs_[static_cast<std::size_t>(layer)];
+  }
+  /// What layer `layer` writes, before its pool; layer 8: the scores.
+  [[nodiscard]] const TraceTensor& output(int layer) const {
+    return outputs_[static_cast<std::size_t>(layer)];
+  }
+  /// Length of a trace.
+  [[nodiscard]] std::size_t words() const { return words_; }
+
+ private:
+  TraceTensor append(int pixels, int pixel_words);
+
+  std::size_t words_ = 0;
+  std::vector<TraceTensor> inputs_;   ///< [layer]
+  std::vector<TraceTensor> outputs_;  ///< [layer]
+};
+
+}  // namespace fluence
