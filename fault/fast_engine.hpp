@@ -1,0 +1,53 @@
+// The fast engine: bit-packed inference that recomputes only what a trial's faults change.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "fault/engine.hpp"
+#include "fault/incremental.hpp"
+#include "fault/sites.hpp"
+#include "network/images.hpp"
+#include "network/packed.hpp"
+#include "network/parameters.hpp"
+
+namespace fluence {
+
+/// Evaluates faults in weights and thresholds that are timed by image. `Fate`s and cycles are not
+/// known to it.
+class FastEngine final : public Engine {
+ public:
+  static constexpr std::size_t kDefaultCacheBytes = std::size_t{512} << 20;
+
+  /// Fault-free traces (20 to 40 KB an image) are kept up to `cache_bytes`, filled as trials need them;
+  /// those of further images are computed again each time.
+  FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes = kDefaultCacheBytes);
+
+  /// See Engine. Also throws InputError if a `before_image` lies outside of the trial's run.
+  TrialResult run(const FaultCase& trial, Semantics semantics) override;
+
+ private:
+  void check(const FaultCase& trial) const;
+  void inject(const Fault& fault, Semantics semantics);
+  void restore();
+  /// Copies the content of the site's word from `from` to the faulted network.
+  void load_word(const Site& site, const Parameters& from);
+  std::span<const std::uint64_t> golden_trace(int image);
+
+  Parameters golden_;
+  ImageSet images_;
+  SiteMap sites_;
+  PackedNetwork golden_net_;
+  std::vector<std::vector<std::uint64_t>> traces_;  ///< [image that is kept], empty: not computed yet
+  std::vector<std::uint64_t> uncached_trace_;
+
+  Parameters faulted_;
+  PackedNetwork faulted_net_;
+  std::vector<Site> faulted_sites_;     ///< words in which `faulted_` may differ from `golden_`
+  std::vector<std::uint64_t> changed_;  ///< [layer] neuron groups that hold such words
+  IncrementalInference incremental_;
+};
+
+}  // namespace fluence
