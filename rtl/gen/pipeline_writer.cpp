@@ -249,7 +249,7 @@ void write_visibility(std::ostream& out, const SiteMap& sites) {
   // Readable is enough: after a write the model settles its combinational logic itself, which spares the
   // re-evaluation in every cycle that public_flat_rw would cost.
   out << "`verilator_config\n";
-  for (const char* variable : {"fill_q", "valid_i", "ready_i"}) {
+  for (const char* variable : {"fill_q", "wptr_q", "valid_i", "ready_i"}) {
     out << "public_flat_rd -module \"fl_fifo\" -var \"" << variable << "\"\n";
   }
   std::set<std::string> variables;
@@ -276,8 +276,8 @@ void write_bindings(std::ostream& out, const Dataflow& flow, const SiteMap& site
   }
   for (const auto& stream : flow.streams) {
     const auto fifo = "u_pipeline.u_" + stream.name + "_fifo.";
-    out << "FL_FIFO(" << member(fifo + "fill_q") << ", " << member(fifo + "valid_i") << ", "
-        << member(fifo + "ready_i") << ")\n";
+    out << "FL_FIFO(" << member(fifo + "fill_q") << ", " << member(fifo + "wptr_q") << ", "
+        << member(fifo + "valid_i") << ", " << member(fifo + "ready_i") << ")\n";
   }
 }
 

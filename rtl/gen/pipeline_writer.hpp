@@ -19,8 +19,8 @@ void write_register_package(std::ostream& out);
 void write_visibility(std::ostream& out, const SiteMap& sites);
 
 /// C++ bindings of the model: FL_STATE(rtl_name, member) for every array of the SiteMap in its order,
-/// and FL_FIFO(fill, valid_i, ready_i) for every stream in the chain's order, as members of Verilator's
-/// root class.
+/// and FL_FIFO(fill, wptr, valid_i, ready_i) for every stream in the chain's order, as members of
+/// Verilator's root class.
 void write_bindings(std::ostream& out, const Dataflow& flow, const SiteMap& sites);
 
 }  // namespace fluence

@@ -36,6 +36,16 @@ struct StreamGauge {
   int highest_fill = 0;       ///< words
 };
 
+/// Sees the words that flow.
+class StreamObserver {
+ public:
+  virtual ~StreamObserver() = default;
+  /// A word has entered stream `stream` of the chain: its FIFO slot, least significant 64-bit limb
+  /// first, and the absolute cycle() in which it is first stored there.
+  virtual void pushed(std::size_t stream, int slot, const std::vector<std::uint64_t>& word,
+                      std::uint64_t cycle) = 0;
+};
+
 /// Which way a stream's two ends are at this moment.
 struct StreamStatus {
   bool valid_in = false;   ///< the producer offers a word
@@ -88,6 +98,8 @@ class RtlModel {
 
   /// Streams in the order of `dataflow(net).streams`.
   [[nodiscard]] virtual std::vector<StreamStatus> streams() const = 0;
+  /// Tells an observer, which must outlive its use, of every word; nullptr ends that. Costs much speed.
+  virtual void observe(StreamObserver* observer) = 0;
   /// Counting costs speed and is off at first.
   virtual void count_gauges(bool on) = 0;
   virtual void reset_gauges() = 0;

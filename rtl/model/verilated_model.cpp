@@ -32,9 +32,11 @@ constexpr int kResetCycles = 4;
 
 struct FifoBinding {
   const CData* fill;
+  const CData* wptr;
   const CData* valid_in;
   const CData* ready_out;
-  int depth;
+  int depth = 0;
+  const StateArray* memory = nullptr;
 };
 
 struct PendingFlip {
@@ -146,6 +148,10 @@ class VerilatedModel final : public RtlModel {
     }
     return status;
   }
+  void observe(StreamObserver* observer) override {
+    observer_ = observer;
+    filling_.clear();
+  }
   void count_gauges(bool on) override { counting_ = on; }
   void reset_gauges() override { std::ranges::fill(gauges_, StreamGauge{}); }
   [[nodiscard]] std::vector<StreamGauge> gauges() const override { return gauges_; }
@@ -168,6 +174,9 @@ class VerilatedModel final : public RtlModel {
     axi_.drive();
     if (counting_) {
       count();
+    }
+    if (observer_ != nullptr) {
+      show_words();
     }
   }
 
@@ -227,11 +236,27 @@ class VerilatedModel final : public RtlModel {
     }
   }
 
+  // Words that the last edge stored; then which slots the next edge will fill.
+  void show_words() {
+    for (const auto& [stream, slot] : filling_) {
+      const auto& memory = *fifos_[stream].memory;
+      const auto address =
+          memory.address + static_cast<std::uint64_t>(slot) * static_cast<std::uint64_t>(memory.bits);
+      observer_->pushed(stream, slot, state_.read(address), cycle_);
+    }
+    filling_.clear();
+    for (std::size_t i = 0; i < fifos_.size(); ++i) {
+      if (*fifos_[i].valid_in != 0 && *fifos_[i].fill < fifos_[i].depth) {
+        filling_.emplace_back(i, *fifos_[i].wptr);
+      }
+    }
+  }
+
   std::vector<StateBinding> bind_state() {
     auto& root = *top_.rootp;
     return {
 #define FL_STATE(name, member) {name, &root.member, sizeof(root.member)},
-#define FL_FIFO(fill, valid_in, ready_out)
+#define FL_FIFO(fill, wptr, valid_in, ready_out)
 #include "bindings.inc"
 #undef FL_STATE
 #undef FL_FIFO
@@ -242,14 +267,17 @@ class VerilatedModel final : public RtlModel {
     auto& root = *top_.rootp;
     std::vector<FifoBinding> fifos = {
 #define FL_STATE(name, member)
-#define FL_FIFO(fill, valid_in, ready_out) {&root.fill, &root.valid_in, &root.ready_out, 0},
+#define FL_FIFO(fill, wptr, valid_in, ready_out) \
+  {&root.fill, &root.wptr, &root.valid_in, &root.ready_out},
 #include "bindings.inc"
 #undef FL_STATE
 #undef FL_FIFO
     };
     const auto flow = dataflow(net);
     for (std::size_t i = 0; i < fifos.size(); ++i) {
-      fifos[i].depth = flow.streams.at(i).depth;
+      const auto name = "u_pipeline.u_" + flow.streams.at(i).name + "_fifo.mem_q";
+      fifos[i].memory = &*std::ranges::find(sites_.arrays(), name, &StateArray::rtl_name);
+      fifos[i].depth = flow.streams[i].depth;
     }
     return fifos;
   }
@@ -261,7 +289,9 @@ class VerilatedModel final : public RtlModel {
   StateAccess state_;
   std::vector<FifoBinding> fifos_;
   std::vector<StreamGauge> gauges_;
-  std::vector<PendingFlip> flips_;  // latest first
+  StreamObserver* observer_ = nullptr;
+  std::vector<std::pair<std::size_t, int>> filling_;  // stream, slot
+  std::vector<PendingFlip> flips_;                    // latest first
   std::uint64_t cycle_ = 0;
   std::uint64_t run_start_ = 0;
   std::uint64_t run_length_ = 0;
