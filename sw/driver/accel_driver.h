@@ -1,0 +1,51 @@
+/* Driver of the accelerator. No allocation, no global state; one caller at a time per fl_accel. */
+#ifndef FLUENCE_SW_DRIVER_ACCEL_DRIVER_H
+#define FLUENCE_SW_DRIVER_ACCEL_DRIVER_H
+
+#include <stdint.h>
+
+#include "sw/driver/bus.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct fl_accel {
+  const fl_bus* bus;
+  uint64_t base;       /* address of the register block */
+  uint32_t poll_limit; /* reads of the control register before FL_ERR_TIMEOUT; 0: no bound */
+} fl_accel;
+
+typedef enum fl_target { FL_WEIGHTS = 0, FL_THRESHOLDS = 1 } fl_target;
+
+/* One parameter word. `thresh` is 0 for weights. */
+typedef struct fl_word {
+  fl_target target;
+  uint32_t layer;
+  uint32_t pe;
+  uint32_t index;
+  uint32_t thresh;
+} fl_word;
+
+/* Writes a parameter word; the accelerator keeps the low bits that the word has. */
+fl_status fl_accel_write_word(const fl_accel* accel, const fl_word* word, uint64_t value);
+
+/* Reads a parameter word: the accelerator writes it, as 64 bits, to `scratch` in memory (8-byte aligned)
+ * and the driver fetches it from there. Weights come zero-extended, thresholds sign-extended; of a
+ * layer-0 threshold only the integer part comes, the 8 fraction bits are lost (truncated toward zero).
+ */
+fl_status fl_accel_read_word(const fl_accel* accel, const fl_word* word, uint64_t scratch,
+                             uint64_t* value);
+
+/* Starts `images` (>= 1) images at `input`; their scores go to `output` (both 8-byte aligned). */
+fl_status fl_accel_start(const fl_accel* accel, uint64_t input, uint64_t output, uint32_t images);
+
+/* Waits for the end of what fl_accel_start began and acknowledges it: by interrupt if the bus has one,
+ * else by polling. */
+fl_status fl_accel_wait(const fl_accel* accel);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
