@@ -1,0 +1,90 @@
+// The accelerator: its RTL as a SystemC module.
+#pragma once
+
+#include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+#include <tlm>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <queue>
+
+#include "rtl/model/rtl_model.hpp"
+#include "sc_models/axi_bridge.hpp"
+#include "sc_models/fault_target.hpp"
+
+namespace fluence {
+
+/// Clocks the RTL in bursts and gives its pins TLM-2.0 sockets.
+///
+/// Time. While a run is going on the RTL runs up to a quantum ahead of SystemC time; its *local time* is
+/// the SystemC time of its present clock cycle. While it is idle its clock is gated. An access through a
+/// socket takes place at the local time or at the caller's time, whichever is later, and the caller's
+/// delay is raised accordingly.
+///
+/// `regs`: the AXI4-Lite registers of sw/include/fluence/accel_regs.h, 32-bit accesses.
+/// `fault`: payload as in FaultTarget. A write is scheduled for the transaction's time: while a run is
+/// going on, SystemC time + delay, as a cycle of this run (a cycle that the RTL has passed flips at
+/// once); while idle, the delay alone counts, from cycle 0 of the next run. The delay is returned
+/// unchanged. Reads return the bits as stored at the transaction's time; debug writes flip at once.
+class Accelerator : public sc_core::sc_module {
+ public:
+  using ModelFactory = std::function<std::unique_ptr<RtlModel>(AxiMemory&)>;
+
+ private:
+  AxiBridge bridge_;
+
+ public:
+  tlm_utils::simple_target_socket<Accelerator> regs;
+  tlm_utils::simple_target_socket<Accelerator> fault;
+  tlm_utils::simple_initiator_socket<AxiBridge>& mem;
+  sc_core::sc_out<bool> irq;
+
+  /// `quantum_cycles`: the longest burst. The topology must outlive the module.
+  Accelerator(const sc_core::sc_module_name& name, const Topology& net, const ModelFactory& model,
+              const sc_core::sc_time& clock_period, std::uint64_t quantum_cycles);
+
+  /// Resets the RTL: parameter memories keep their content, a run ends, pending flips are dropped.
+  void reset();
+
+  [[nodiscard]] RtlModel& model() { return *model_; }
+  /// 64-bit words that the RTL has written to memory since construction.
+  [[nodiscard]] std::uint64_t words_written() const { return bridge_.words_written(); }
+
+ private:
+  void access_registers(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
+  void access_fault(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
+  unsigned debug_fault(tlm::tlm_generic_payload& transaction);
+  void clock();
+  void drive_irq();
+
+  [[nodiscard]] sc_core::sc_time cycles(std::uint64_t count) const;
+  [[nodiscard]] sc_core::sc_time local_time() const;
+  [[nodiscard]] sc_core::sc_time local_offset() const;
+  /// Brings the RTL to a point in time unless it is there or beyond already.
+  void catch_up(const sc_core::sc_time& time);
+  /// Takes note of what changed in the RTL.
+  void observe();
+  /// Flips at the time that the fault socket means by SystemC time + delay.
+  void flip(std::uint64_t address, std::uint64_t mask, const sc_core::sc_time& delay);
+
+  sc_core::sc_time clock_period_;
+  std::uint64_t quantum_cycles_;
+  std::unique_ptr<RtlModel> model_;
+  FaultTarget fault_target_;
+  sc_core::sc_event started_;
+
+  sc_core::sc_time anchor_time_;  ///< local time of cycle anchor_cycle_
+  std::uint64_t anchor_cycle_;
+  bool running_ = false;        ///< a run, not a parameter command
+  std::uint64_t run_start_;     ///< the model's, of the last run
+  sc_core::sc_time run_begin_;  ///< local time of the last run's cycle 0
+  sc_core::sc_time run_end_;    ///< local time of its end, if it is over
+
+  bool irq_level_ = false;  ///< at local time, ahead of `irq`
+  sc_core::sc_event_queue irq_due_;
+  std::queue<bool> irq_changes_;
+};
+
+}  // namespace fluence

@@ -1,0 +1,33 @@
+// What a transaction on the fault socket means: which stored bits it flips or reads.
+#pragma once
+
+#include <tlm>
+
+#include <cstdint>
+#include <functional>
+
+#include "fault/sites.hpp"
+#include "rtl/model/rtl_model.hpp"
+
+namespace fluence {
+
+/// The payload of the fault socket. The address is the flat state address of a site (SiteMap); bit k of
+/// the data, byte k/8, bit k%8, stands for the site at address + k. Written data is a mask of the bits
+/// to flip, read data the stored bits from the site up to the end of its word, zeros beyond. One
+/// transaction lies within one word: a mask with a bit beyond it gets a burst error, an address without
+/// a site an address error.
+class FaultTarget {
+ public:
+  explicit FaultTarget(const Topology& net) : sites_(net) {}
+
+  /// Serves a transaction and sets its response: `flip(address, mask)` is called for every 64 bits of a
+  /// write that are not zero, and only if the whole transaction is right. Returns the bytes that lie
+  /// within the word, 0 on an error.
+  unsigned serve(tlm::tlm_generic_payload& transaction, const RtlModel& model,
+                 const std::function<void(std::uint64_t address, std::uint64_t mask)>& flip) const;
+
+ private:
+  SiteMap sites_;
+};
+
+}  // namespace fluence
