@@ -1,0 +1,270 @@
+#include "platform/platform.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <stdexcept>
+
+#include "network/dataflow.hpp"
+#include "network/error.hpp"
+#include "platform/blockage.hpp"
+#include "platform/memory_map.hpp"
+#include "sw/driver/accel_driver.h"
+#include "sw/driver/intc_driver.h"
+
+namespace fluence {
+namespace {
+
+constexpr std::uint64_t kScoreBytes = kScores * sizeof(std::int16_t);
+
+std::vector<Region> regions() {
+  std::vector<Region> result;
+  for (const auto& entry : kMemoryMap) {
+    result.push_back({std::string(entry.name), entry.base, entry.size});
+  }
+  return result;
+}
+
+// A failure here is not the user's: the platform is wired wrongly or the driver misused.
+void check(fl_status status, const char* what) {
+  if (status != FL_OK) {
+    throw std::logic_error(std::string(what) + " failed with driver status " + std::to_string(status));
+  }
+}
+
+void check(bool ok, const char* what) {
+  if (!ok) {
+    throw std::logic_error(std::string(what) + " got a bus error");
+  }
+}
+
+fl_word driver_word(const Site& site) {
+  return {site.space == Space::thresholds ? FL_THRESHOLDS : FL_WEIGHTS,
+          static_cast<std::uint32_t>(site.layer), static_cast<std::uint32_t>(site.module),
+          static_cast<std::uint32_t>(site.index), static_cast<std::uint32_t>(site.thresh)};
+}
+
+std::uint64_t word_mask(int bits) { return ~std::uint64_t{0} >> (64 - bits); }
+
+// Calls visit(site, address, bits) for every parameter word.
+template <class Visit>
+void for_each_word(const SiteMap& sites, Visit visit) {
+  for (const auto& array : sites.arrays()) {
+    if (array.space != Space::weights && array.space != Space::thresholds) {
+      continue;
+    }
+    auto address = array.address;
+    for (int module = 0; module < array.modules; ++module) {
+      for (int index = 0; index < array.words; ++index) {
+        for (int thresh = 0; thresh < array.threshes; ++thresh) {
+          visit(Site{array.space, array.layer, array.first_module + module, index, thresh}, address,
+                array.bits);
+          address += static_cast<std::uint64_t>(array.bits);
+        }
+      }
+    }
+  }
+}
+
+std::uint64_t value_of(const Parameters& parameters, const Site& site) {
+  if (site.space == Space::weights) {
+    return parameters.weight(site.layer, site.module, site.index);
+  }
+  const std::int64_t value = parameters.threshold(site.layer, site.module, site.index, site.thresh);
+  return static_cast<std::uint64_t>(value);
+}
+
+}  // namespace
+
+Platform::Platform(const sc_core::sc_module_name& name, const Topology& net,
+                   const PlatformOptions& options, const Accelerator::ModelFactory& model)
+    : sc_module(name),
+      sites_(net),
+      options_(options),
+      period_(1e3 / options.clock_mhz, sc_core::SC_NS),
+      host_("host", period_ * static_cast<double>(options.quantum_cycles)),
+      interconnect_("interconnect", regions()),
+      dram_("dram", kDram.size, period_ * options.memory_latency_cycles,
+            period_ * options.memory_latency_cycles),
+      intc_("interrupt_controller", 1),
+      accelerator_(
+          "accelerator", net,
+          model ? model : [&net](AxiMemory& memory) { return RtlModel::create(net, memory); }, period_,
+          options.quantum_cycles),
+      beam_("beam"),
+      accelerator_irq_("accelerator_irq"),
+      host_irq_("host_irq") {
+  bind();
+}
+
+void Platform::bind() {
+  host_.bus.bind(interconnect_.in);
+  accelerator_.mem.bind(interconnect_.in);
+  interconnect_.out(std::string(kDram.name)).bind(dram_.socket);
+  interconnect_.out(std::string(kIntc.name)).bind(intc_.regs);
+  interconnect_.out(std::string(kAccelerator.name)).bind(accelerator_.regs);
+  beam_.bind(accelerator_.fault);
+  accelerator_.irq.bind(accelerator_irq_);
+  intc_.lines[kAcceleratorLine].bind(accelerator_irq_);
+  intc_.irq.bind(host_irq_);
+  host_.irq.bind(host_irq_);
+}
+
+template <class Program>
+void Platform::execute(Program program) {
+  host_.run([&](NativeHost& host) {
+    const fl_bus bus = host.driver_bus(options_.interrupts);
+    if (!booted_ && options_.interrupts) {
+      check(fl_intc_enable(&bus, kIntc.base, kAcceleratorLine), "enabling the interrupt");
+    }
+    booted_ = true;
+    program(fl_accel{&bus, kAccelerator.base, 0});
+  });
+}
+
+void Platform::load_through_registers(const Parameters& parameters) {
+  execute([&](const fl_accel& accel) {
+    for_each_word(sites_, [&](const Site& site, std::uint64_t, int) {
+      const auto word = driver_word(site);
+      check(fl_accel_write_word(&accel, &word, value_of(parameters, site)), "writing a parameter");
+    });
+  });
+}
+
+void Platform::load_through_debug(const Parameters& parameters) {
+  for_each_word(sites_, [&](const Site& site, std::uint64_t address, int bits) {
+    const auto wrong = stored_bits(address) ^ (value_of(parameters, site) & word_mask(bits));
+    if (wrong != 0) {
+      flip_now(address, wrong);
+    }
+  });
+}
+
+Parameters Platform::stored_parameters() {
+  Parameters parameters;
+  parameters.net = &sites_.net();
+  for (const auto& layer : sites_.net().layers) {
+    auto& words = parameters.layers.emplace_back();
+    words.weights.resize(static_cast<std::size_t>(layer.pe * layer.weight_words()));
+    words.thresholds.resize(
+        static_cast<std::size_t>(layer.pe * layer.threshold_words() * layer.thresholds));
+  }
+  for_each_word(sites_, [&](const Site& site, std::uint64_t address, int bits) {
+    const auto value = stored_bits(address);
+    if (site.space == Space::weights) {
+      parameters.weight(site.layer, site.module, site.index) = value;
+    } else {
+      const int unused = 64 - bits;
+      parameters.threshold(site.layer, site.module, site.index, site.thresh) =
+          static_cast<std::int32_t>(static_cast<std::int64_t>(value << unused) >> unused);
+    }
+  });
+  return parameters;
+}
+
+std::uint64_t Platform::read_word(const Site& site) {
+  std::uint64_t value = 0;
+  execute([&](const fl_accel& accel) {
+    const auto word = driver_word(site);
+    check(fl_accel_read_word(&accel, &word, kScratch.base, &value), "reading a parameter");
+  });
+  return value;
+}
+
+void Platform::write_word(const Site& site, std::uint64_t value) {
+  execute([&](const fl_accel& accel) {
+    const auto word = driver_word(site);
+    check(fl_accel_write_word(&accel, &word, value), "writing a parameter");
+  });
+}
+
+void Platform::place_images(const ImageSet& images, int count) {
+  constexpr auto kMost = static_cast<int>(kImageBuffer.size / kImageBytes);
+  if (count > kMost) {
+    throw InputError(std::to_string(count) + " images do not fit in the platform's memory: use " +
+                     std::to_string(kMost) + " or fewer");
+  }
+  execute([&](const fl_accel&) {
+    auto address = kImageBuffer.base;
+    for (int i = 0; i < count; ++i) {
+      const auto words = images[i].memory_words();
+      const auto* bytes = reinterpret_cast<const unsigned char*>(words.data());
+      check(host_.write(address, {bytes, sizeof words}), "placing an image");
+      address += sizeof words;
+    }
+  });
+}
+
+RunReport Platform::run(int first, int count, std::uint64_t watchdog) {
+  RunReport report;
+  report.scores.resize(static_cast<std::size_t>(count) * kScores);
+  auto* bytes = reinterpret_cast<unsigned char*>(report.scores.data());
+  const auto at = static_cast<std::uint64_t>(first);
+  const auto output = kScoreBuffer.base + at * kScoreBytes;
+  const auto written_before = accelerator_.words_written();
+  const auto& model = accelerator_.model();
+  fl_status status = FL_OK;
+  execute([&](fl_accel accel) {
+    // A poll takes at least one cycle.
+    accel.poll_limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(watchdog, UINT32_MAX));
+    host_.set_irq_timeout(period_ * static_cast<double>(watchdog));
+    check(fl_accel_start(&accel, kImageBuffer.base + at * kImageBytes, output,
+                         static_cast<std::uint32_t>(count)),
+          "starting a run");
+    status = fl_accel_wait(&accel);
+    if (status != FL_ERR_TIMEOUT) {
+      check(status, "waiting for a run");
+    }
+    check(host_.read(output, {bytes, report.scores.size() * sizeof(std::int16_t)}), "reading scores");
+  });
+  report.images_done = static_cast<int>((accelerator_.words_written() - written_before) / kScoreWords);
+  report.images_done = std::min(report.images_done, count);
+  if (status == FL_OK) {
+    report.cycles = model.run_length();
+    return report;
+  }
+  report.cycles = model.cycle() - model.run_start();
+  report.hang = describe_blockage(dataflow(sites_.net()), model.streams());
+  std::fill(report.scores.begin() + static_cast<std::ptrdiff_t>(report.images_done) * kScores,
+            report.scores.end(), static_cast<std::int16_t>(0));
+  reset();
+  return report;
+}
+
+void Platform::flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask) {
+  host_.run([&](NativeHost&) {
+    auto delay = sc_core::sc_time::from_value(period_.value() * run_cycle);
+    tlm::tlm_generic_payload transaction;
+    transaction.set_write();
+    transaction.set_address(address);
+    transaction.set_data_ptr(reinterpret_cast<unsigned char*>(&mask));
+    transaction.set_data_length(sizeof mask);
+    transaction.set_streaming_width(sizeof mask);
+    beam_->b_transport(transaction, delay);
+    check(transaction.is_response_ok(), "the fault socket");
+  });
+}
+
+void Platform::flip_now(std::uint64_t address, std::uint64_t mask) {
+  tlm::tlm_generic_payload transaction;
+  transaction.set_write();
+  transaction.set_address(address);
+  transaction.set_data_ptr(reinterpret_cast<unsigned char*>(&mask));
+  transaction.set_data_length(sizeof mask);
+  transaction.set_streaming_width(sizeof mask);
+  check(beam_->transport_dbg(transaction) > 0, "the fault socket");
+}
+
+std::uint64_t Platform::stored_bits(std::uint64_t address) {
+  std::uint64_t bits = 0;
+  tlm::tlm_generic_payload transaction;
+  transaction.set_read();
+  transaction.set_address(address);
+  transaction.set_data_ptr(reinterpret_cast<unsigned char*>(&bits));
+  transaction.set_data_length(sizeof bits);
+  transaction.set_streaming_width(sizeof bits);
+  check(beam_->transport_dbg(transaction) > 0, "the fault socket");
+  return bits;
+}
+
+}  // namespace fluence

@@ -1,0 +1,98 @@
+// The board: processor, interconnect, memory, interrupt controller and accelerator, and the host
+// software that loads, starts and reads it.
+#pragma once
+
+#include <systemc>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fault/sites.hpp"
+#include "network/images.hpp"
+#include "network/parameters.hpp"
+#include "sc_models/accelerator.hpp"
+#include "sc_models/interconnect.hpp"
+#include "sc_models/interrupt_controller.hpp"
+#include "sc_models/memory.hpp"
+#include "sc_models/native_host.hpp"
+
+namespace fluence {
+
+struct PlatformOptions {
+  double clock_mhz = 100.0;             ///< of the accelerator
+  unsigned memory_latency_cycles = 10;  ///< accelerator cycles a memory burst
+  std::uint64_t quantum_cycles = 4096;  ///< how far a module may run ahead of SystemC time
+  bool interrupts = true;               ///< false: the driver polls
+};
+
+/// What became of one run.
+struct RunReport {
+  std::vector<std::int16_t> scores;  ///< [images][kScores], zero for images that were not finished
+  int images_done = 0;
+  std::uint64_t cycles = 0;  ///< of the accelerator, from leaving idle to the end (or the time-out)
+  std::string hang;          ///< which stream was blocked, empty if the run ended
+};
+
+/// SystemC allows one elaboration a process, and so one platform. All calls come from outside the
+/// simulation, which is entered and paused within them.
+class Platform : public sc_core::sc_module {
+ public:
+  /// `net` must outlive the platform.
+  Platform(const sc_core::sc_module_name& name, const Topology& net, const PlatformOptions& options,
+           const Accelerator::ModelFactory& model = {});
+
+  /// Resets the accelerator; parameters stay.
+  void reset() { accelerator_.reset(); }
+
+  /// Writes every parameter word by the driver, as the board's host does. Takes seconds.
+  void load_through_registers(const Parameters& parameters);
+  /// Makes every stored parameter bit equal by the fault socket's debug transport, in no simulated time.
+  void load_through_debug(const Parameters& parameters);
+  /// All stored parameter words, by the debug transport; `classes` is empty.
+  [[nodiscard]] Parameters stored_parameters();
+  /// One parameter word by the driver: what the registers return, zero- or sign-extended, the fraction
+  /// bits of a layer-0 threshold lost. The site's bit does not matter.
+  std::uint64_t read_word(const Site& site);
+  void write_word(const Site& site, std::uint64_t value);
+
+  /// The host copies the first `count` images into the image buffer. Throws InputError if they do not
+  /// fit.
+  void place_images(const ImageSet& images, int count);
+  /// Runs images first .. first+count-1 of the buffer. A run that is not over after `watchdog` cycles
+  /// hangs: it is reported and the accelerator is reset.
+  RunReport run(int first, int count, std::uint64_t watchdog);
+
+  /// Flips bits through the fault socket: bit k of the mask is the site at address + k.
+  /// At a cycle of the next run; the accelerator must be idle.
+  void flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask);
+  /// At once.
+  void flip_now(std::uint64_t address, std::uint64_t mask);
+  /// Up to 64 stored bits from a site to the end of its word.
+  [[nodiscard]] std::uint64_t stored_bits(std::uint64_t address);
+
+  [[nodiscard]] const SiteMap& sites() const { return sites_; }
+  [[nodiscard]] Accelerator& accelerator() { return accelerator_; }
+  [[nodiscard]] NativeHost& host() { return host_; }
+
+ private:
+  void bind();
+  /// A program on the host, with the accelerator's driver.
+  template <class Program>
+  void execute(Program program);
+
+  SiteMap sites_;
+  PlatformOptions options_;
+  sc_core::sc_time period_;
+  NativeHost host_;
+  Interconnect interconnect_;
+  Memory dram_;
+  InterruptController intc_;
+  Accelerator accelerator_;
+  tlm_utils::simple_initiator_socket<Platform> beam_;
+  sc_core::sc_signal<bool> accelerator_irq_;
+  sc_core::sc_signal<bool> host_irq_;
+  bool booted_ = false;
+};
+
+}  // namespace fluence
