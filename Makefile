@@ -1,0 +1,59 @@
+# Fluence: set-up, build, campaign, check. On a fresh Debian 12 each target does all that it needs.
+#
+#   make campaign   build and run a campaign, print its table
+#   make check      build and run every test
+#
+BUILD ?= build
+JOBS  ?= $(shell nproc)
+# Reference data of the user: params/<network>/, cifar10/test_first1000.bin
+DATA  ?= ../shared/data
+SPEC  ?= campaigns/first-light.toml
+OUT   ?= results/$(basename $(notdir $(SPEC)))
+SUDO  := $(if $(filter 0,$(shell id -u)),,sudo)
+CMAKE_FLAGS := -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache
+SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
+
+.PHONY: setup build campaign check lint format sanitize bench clean
+all: build
+
+# apt-get runs only if a package is missing.
+setup:
+	@missing=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $$(cat packages.txt) 2>/dev/null \
+	  | awk '$$1=="installed"{print $$2}' | sort | comm -13 - packages.txt); \
+	if [ -n "$$missing" ]; then \
+	  echo "installing:" $$missing; \
+	  $(SUDO) apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+
+$(BUILD)/build.ninja: | setup
+	cmake -S . -B $(BUILD) $(CMAKE_FLAGS)
+
+build: setup $(BUILD)/build.ninja
+	cmake --build $(BUILD) -j $(JOBS)
+
+campaign: build
+	$(BUILD)/cli/fluence run $(SPEC) --params $(DATA)/params --images $(DATA)/cifar10/test_first1000.bin --out $(OUT)
+	$(BUILD)/cli/fluence report $(OUT)
+
+# ctest's summary is the last thing that a check prints.
+check: lint sanitize build
+	ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+lint: setup
+	clang-format --dry-run -Werror $(SOURCES)
+
+format: setup
+	clang-format -i $(SOURCES)
+
+# Parsers, faults and inference under AddressSanitizer and UndefinedBehaviorSanitizer.
+sanitize: setup
+	cmake -S . -B $(BUILD)/sanitize $(CMAKE_FLAGS) -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFLUENCE_SANITIZE=ON
+	cmake --build $(BUILD)/sanitize -j $(JOBS) --target network_test fault_test
+	ctest --test-dir $(BUILD)/sanitize -j $(JOBS) --output-on-failure -L sanitize
+
+bench: build
+	$(BUILD)/bench/inference_bench
+
+clean:
+	rm -rf $(BUILD)

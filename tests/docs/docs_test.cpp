@@ -1,0 +1,80 @@
+// What docs/ state as numbers is what the code says. A failure shows the line that belongs there.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "fault/campaign/store.hpp"
+#include "fault/sites.hpp"
+#include "network/board_timing.hpp"
+#include "network/cycle_model.hpp"
+#include "platform/timing.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace fluence {
+namespace {
+
+std::string doc(const std::string& name) {
+  std::ifstream file(std::string(FLUENCE_SOURCE_DIR) + "/docs/" + name);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void expect_line(const std::string& name, const std::string& line) {
+  EXPECT_NE(doc(name).find("\n" + line + "\n"), std::string::npos)
+      << "docs/" << name << " lacks: " << line;
+}
+
+TEST(FaultModelDoc, CountsTheBitsOfEverySpace) {
+  std::string total = "| total |";
+  for (const auto& net : all_topologies()) {
+    total += fmt::format(" {} |", SiteMap(net).bit_count());
+  }
+  expect_line("fault-model.md", total);
+  for (const auto space : kSpaces) {
+    auto row = fmt::format("| `{}` |", to_string(space));
+    for (const auto& net : all_topologies()) {
+      row += fmt::format(" {} |", SiteMap(net).bit_count(space));
+    }
+    expect_line("fault-model.md", row);
+  }
+}
+
+TEST(ResultsDoc, ListsTheColumnsOfEveryTable) {
+  const test::TempDir folder;
+  static_cast<void>(Store::open(folder.path(), {}, {}));
+  const SQLite::Database db((folder.path() / "results.sqlite").string());
+  int tables = 0;
+  for (SQLite::Statement table(db, "SELECT name FROM sqlite_master WHERE type = 'table'");
+       table.executeStep();) {
+    const std::string name = table.getColumn(0);
+    std::string columns;
+    for (SQLite::Statement column(db, "PRAGMA table_info(" + name + ")"); column.executeStep();) {
+      columns += fmt::format("{}`{}`", columns.empty() ? "" : ", ", column.getColumn(1).getString());
+    }
+    expect_line("results.md", fmt::format("| `{}` | {} |", name, columns));
+    ++tables;
+  }
+  EXPECT_EQ(tables, 5);
+}
+
+class TimingDoc : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Networks, TimingDoc, testing::Values("cnvW1A1", "cnvW1A2", "cnvW2A2"),
+                         [](const auto& param) { return std::string(param.param); });
+
+TEST_P(TimingDoc, StatesPredictedMeasuredAndRecordedCycles) {
+  const auto& net = topology(GetParam());
+  const auto predicted = predict_cycles(dataflow(net), 8);
+  const auto rtl = measure_timing(net, 8);
+  const auto board = board_timing(net);
+  expect_line("timing.md", fmt::format("| {} | {} | {:.0f} | {:.0f} | {:.0f} | {:.0f} | {:.0f} |",
+                                       net.name, predicted.first_image(), rtl.one_image, board.one_image,
+                                       predicted.steady_state(), rtl.steady_state, board.steady_state));
+}
+
+}  // namespace
+}  // namespace fluence
