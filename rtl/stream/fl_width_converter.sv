@@ -19,7 +19,7 @@ module fl_width_converter #(
   localparam bit Narrow = InWidth > OutWidth;
   localparam int unsigned Ratio = Narrow ? InWidth / OutWidth : OutWidth / InWidth;
   localparam int unsigned HeldWidth = Narrow ? InWidth - OutWidth : OutWidth - InWidth;
-  localparam int unsigned CountBits = $clog2(Ratio);
+  localparam int unsigned CountBits = Ratio > 1 ? $clog2(Ratio) : 1;
   localparam bit [CountBits-1:0] LastCount = CountBits'(Ratio - 1);
 
   if (InWidth == OutWidth) $error("fl_width_converter: equal widths need no converter");
