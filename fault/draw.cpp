@@ -1,0 +1,219 @@
+#include "fault/draw.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <map>
+#include <string>
+#include <unordered_set>
+#include <utility>
+
+#include "fault/random.hpp"
+#include "network/cycle_model.hpp"
+#include "network/dataflow.hpp"
+#include "network/error.hpp"
+
+namespace fluence {
+namespace {
+
+constexpr int kPredictedImages = 6;  // enough for the second half of the run to be in steady state
+
+template <typename T>
+bool has_duplicates(std::vector<T> values) {
+  std::ranges::sort(values);
+  return std::ranges::adjacent_find(values) != values.end();
+}
+
+void check_rules(const Recipe& recipe) {
+  assert(!recipe.spaces.empty() && recipe.faults >= 0 && recipe.images > 0);
+  assert(recipe.word_size == 1 || recipe.word_size == 8);
+  if (has_duplicates(recipe.spaces) || has_duplicates(recipe.layers)) {
+    throw InputError("a space or layer is named twice: name each once");
+  }
+  if (recipe.semantics == Semantics::physical) {
+    return;
+  }
+  const std::string semantics(to_string(recipe.semantics));
+  if (recipe.by_cycle) {
+    throw InputError("semantics " + semantics +
+                     " is a host access between two images and has no cycle: use time image, or "
+                     "semantics physical");
+  }
+  for (const auto space : recipe.spaces) {
+    if (space != Space::weights && space != Space::thresholds) {
+      throw InputError("semantics " + semantics + " reaches weights and thresholds only, not " +
+                       std::string(to_string(space)) + ": use semantics physical");
+    }
+  }
+}
+
+std::string describe(const Recipe& recipe, const Topology& net) {
+  std::string text;
+  for (const auto space : recipe.spaces) {
+    text += (text.empty() ? "" : " and ") + std::string(to_string(space));
+  }
+  if (!recipe.layers.empty()) {
+    text += recipe.layers.size() == 1 ? " of layer" : " of layers";
+    for (const int layer : recipe.layers) {
+      text += " " + std::to_string(layer);
+    }
+  }
+  return text + " of " + net.name;
+}
+
+}  // namespace
+
+Drawer::Drawer(const SiteMap& sites, Recipe recipe) : sites_(&sites), recipe_(std::move(recipe)) {
+  check_rules(recipe_);
+  add_segments();
+  check_room();
+  if (recipe_.by_cycle) {
+    run_length_ = predicted_run_length(sites.net(), recipe_.images);
+  }
+}
+
+void Drawer::add_segments() {
+  const auto& net = sites_->net();
+  const int layers = static_cast<int>(net.layers.size());
+  if (recipe_.layers.empty()) {
+    for (int l = 0; l < layers; ++l) {
+      for (const auto space : recipe_.spaces) {
+        segments_.push_back({space, l, sites_->bit_count(space, l)});
+      }
+    }
+  }
+  for (const int l : recipe_.layers) {
+    if (l < 0 || l >= layers) {
+      throw InputError("layer " + std::to_string(l) + " does not exist in " + net.name + ": use 0 to " +
+                       std::to_string(layers - 1));
+    }
+    std::uint64_t bits = 0;
+    for (const auto space : recipe_.spaces) {
+      segments_.push_back({space, l, sites_->bit_count(space, l)});
+      bits += segments_.back().bits;
+    }
+    if (bits == 0) {
+      auto alone = recipe_;
+      alone.layers = {l};
+      throw InputError("there are no " + describe(alone, net) + ": leave that combination out");
+    }
+  }
+  for (const auto& segment : segments_) {
+    bits_ += segment.bits;
+  }
+}
+
+// The shipped library draws the space by the last listed layer: what that lacks is hit in no layer.
+std::uint64_t Drawer::shipped_share(Space space) const {
+  return recipe_.spaces.size() == 1 ? 1 : sites_->bit_count(space, segments_.back().layer);
+}
+
+void Drawer::check_room() const {
+  const bool shipped = recipe_.semantics == Semantics::shipped;
+  const auto burst = static_cast<std::uint64_t>(shipped ? 1 : recipe_.word_size);
+  std::uint64_t room = 0;
+  for (const auto& array : sites_->arrays()) {
+    const bool chosen = std::ranges::any_of(segments_, [&](const Segment& s) {
+      return s.space == array.space && s.layer == array.layer &&
+             (!shipped || shipped_share(s.space) > 0);
+    });
+    const auto bits = static_cast<std::uint64_t>(array.bits);
+    room += chosen ? array.bit_count() / bits * ((bits + burst - 1) / burst) : 0;
+  }
+  const auto upsets = shipped ? std::min(recipe_.faults, recipe_.images) : recipe_.faults;
+  if (static_cast<std::uint64_t>(upsets) > room) {
+    throw InputError(std::to_string(upsets) + " upsets at distinct bits do not fit into the " +
+                     std::to_string(room) + (burst == 1 ? " bits of " : " groups of 8 bits of ") +
+                     describe(recipe_, sites_->net()) + ": use fewer faults");
+  }
+}
+
+FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial) const {
+  TrialRandom random(seed, scenario, trial);
+  FaultCase drawn{static_cast<std::int64_t>(trial), recipe_.images, {}};
+  std::unordered_set<std::uint64_t> taken;
+  for (const auto time : draw_times(random)) {
+    Fault fault;
+    fault.word_size = recipe_.word_size;
+    if (recipe_.by_cycle) {
+      fault.cycle = time;
+    } else {
+      fault.before_image = static_cast<std::int64_t>(time);
+    }
+    do {
+      fault.site =
+          recipe_.semantics == Semantics::shipped ? draw_shipped_site(random) : draw_site(random);
+    } while (!taken.insert(unit(fault.site)).second);
+    drawn.faults.push_back(fault);
+  }
+  return drawn;
+}
+
+// In ascending order. Sites are drawn independently of times, so sorting the times alone is fair.
+std::vector<std::uint64_t> Drawer::draw_times(TrialRandom& random) const {
+  const auto span = recipe_.by_cycle ? run_length_ : static_cast<std::uint64_t>(recipe_.images);
+  std::vector<std::uint64_t> times(static_cast<std::size_t>(recipe_.faults));
+  std::ranges::generate(times, [&] { return random.below(span); });
+  std::ranges::sort(times);
+  if (recipe_.semantics == Semantics::shipped) {
+    const auto repeated = std::ranges::unique(times);
+    times.erase(repeated.begin(), repeated.end());
+  }
+  return times;
+}
+
+Site Drawer::draw_site(TrialRandom& random) const {
+  const auto& drawn = pick(segments_, random);
+  return sites_->nth(drawn.space, drawn.layer, random.below(drawn.bits));
+}
+
+Site Drawer::draw_shipped_site(TrialRandom& random) const {
+  const int layer = pick(segments_, random).layer;
+  std::vector<Segment> shares;
+  for (const auto& segment : segments_) {
+    if (segment.layer == layer && segment.bits > 0) {  // a space that the layer lacks is not drawn
+      shares.push_back({segment.space, layer, shipped_share(segment.space)});
+    }
+  }
+  const auto space = pick(shares, random).space;
+  return sites_->nth(space, layer, random.below(sites_->bit_count(space, layer)));
+}
+
+// A segment, with a probability in proportion to its bits.
+const Drawer::Segment& Drawer::pick(const std::vector<Segment>& segments, TrialRandom& random) {
+  std::uint64_t bits = 0;
+  for (const auto& segment : segments) {
+    bits += segment.bits;
+  }
+  auto n = random.below(bits);
+  auto it = segments.begin();
+  for (; n >= it->bits; ++it) {
+    n -= it->bits;
+  }
+  return *it;
+}
+
+// What may be hit once a trial: the aligned group of a burst, else the drawn bit itself.
+std::uint64_t Drawer::unit(const Site& site) const {
+  auto first = site;
+  if (recipe_.semantics != Semantics::shipped) {
+    first.bit -= first.bit % recipe_.word_size;
+  }
+  return sites_->address(first);
+}
+
+std::uint64_t predicted_run_length(const Topology& net, int images) {
+  struct Pace {
+    double first = 0, steady = 0;
+  };
+  static std::map<std::string, Pace> paces;
+  auto it = paces.find(net.name);
+  if (it == paces.end()) {
+    const auto cycles = predict_cycles(dataflow(net), kPredictedImages);
+    it = paces.emplace(net.name, Pace{static_cast<double>(cycles.first_image()), cycles.steady_state()})
+             .first;
+  }
+  return static_cast<std::uint64_t>(std::llround(it->second.first + (images - 1) * it->second.steady));
+}
+
+}  // namespace fluence

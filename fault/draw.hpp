@@ -1,0 +1,75 @@
+// Draws the upsets of a trial.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "fault/fault.hpp"
+#include "fault/sites.hpp"
+
+namespace fluence {
+
+class TrialRandom;
+
+/// What one trial's upsets are drawn from.
+struct Recipe {
+  std::vector<Space> spaces;                  ///< at least one
+  std::vector<int> layers;                    ///< empty: all layers
+  int faults = 1;                             ///< upsets a trial
+  int word_size = 1;                          ///< 1: seu, 8: mbu
+  Semantics semantics = Semantics::physical;  ///< see `Drawer`
+  bool by_cycle = false;                      ///< time: a clock cycle, else an image
+  int images = 0;                             ///< images a trial
+};
+
+/// Draws from one recipe on one network.
+///
+/// physical, source: the drawn bit is uniform over the bits of the chosen spaces and layers, and no bit
+/// flips twice within a trial. Time is uniform over the images, or over the clock cycles of the
+/// predicted run (cycle model: first image, then the steady state for every further one). shipped: as
+/// the library of October 2019. The image of each of the faults is drawn, and where several fall before
+/// one image only one is done, so a trial may hold fewer; the layer is drawn by the bits of all listed
+/// layers, weights or thresholds by the bits of the last listed layer alone; drawn bits are distinct,
+/// the unaligned bursts upward from them may overlap.
+class Drawer {
+ public:
+  /// Throws InputError if there are no such bits, if `faults` exceeds what the recipe can place at
+  /// distinct bits, or if semantics, spaces and time do not go together. The map must outlive the
+  /// drawer.
+  Drawer(const SiteMap& sites, Recipe recipe);
+
+  /// The upsets of one trial in order of time. Depends on the arguments and the recipe alone.
+  [[nodiscard]] FaultCase draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial) const;
+
+  /// Bits that a draw can hit.
+  [[nodiscard]] std::uint64_t bit_count() const { return bits_; }
+  /// Clock cycles over which times are drawn; 0 if times are images.
+  [[nodiscard]] std::uint64_t run_length() const { return run_length_; }
+
+ private:
+  struct Segment {
+    Space space{};
+    int layer = 0;
+    std::uint64_t bits = 0;
+  };
+  void add_segments();
+  void check_room() const;
+  [[nodiscard]] std::uint64_t shipped_share(Space space) const;
+  static const Segment& pick(const std::vector<Segment>& segments, TrialRandom& random);
+  [[nodiscard]] std::uint64_t unit(const Site& site) const;
+  [[nodiscard]] std::vector<std::uint64_t> draw_times(TrialRandom& random) const;
+  [[nodiscard]] Site draw_site(TrialRandom& random) const;
+  [[nodiscard]] Site draw_shipped_site(TrialRandom& random) const;
+
+  const SiteMap* sites_;
+  Recipe recipe_;
+  std::vector<Segment> segments_;
+  std::uint64_t bits_ = 0;
+  std::uint64_t run_length_ = 0;
+};
+
+/// Predicted clock cycles of a run of `images` images. The cycle model runs once per network and
+/// process.
+std::uint64_t predicted_run_length(const Topology& net, int images);
+
+}  // namespace fluence

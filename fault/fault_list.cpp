@@ -1,0 +1,254 @@
+#include "fault/fault_list.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <initializer_list>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "network/error.hpp"
+
+namespace fluence {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kMostImages = 1'000'000'000;
+
+// What is wrong with a line; the reader puts file and line number before it.
+class LineError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+std::string in_quotes(std::string_view key) { return "'" + std::string(key) + "'"; }
+
+void check_keys(const json& object, std::string_view what,
+                std::initializer_list<std::string_view> known) {
+  if (!object.is_object()) {
+    throw LineError(std::string(what) + " is not an object: write {\"key\": value, ...}");
+  }
+  for (const auto& [key, value] : object.items()) {
+    if (std::ranges::find(known, key) == known.end()) {
+      std::string list;
+      for (const auto& k : known) {
+        list += (list.empty() ? "" : ", ") + std::string(k);
+      }
+      throw LineError("unknown key " + in_quotes(key) + " in " + std::string(what) + ": use " + list);
+    }
+  }
+}
+
+const json& member(const json& object, const char* key, std::string_view what) {
+  const auto it = object.find(key);
+  if (it == object.end()) {
+    throw LineError(in_quotes(key) + " is missing in " + std::string(what) + ": add it");
+  }
+  return *it;
+}
+
+std::int64_t integer(const json& value, std::string_view key, std::int64_t least, std::int64_t most) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  const bool representable =
+      value.is_number_unsigned() ? value.get<std::uint64_t>() <= kMost : value.is_number_integer();
+  if (!representable || value.get<std::int64_t>() < least || value.get<std::int64_t>() > most) {
+    throw LineError(in_quotes(key) + " is no whole number from " + std::to_string(least) + " to " +
+                    std::to_string(most) + ": correct it");
+  }
+  return value.get<std::int64_t>();
+}
+
+int small(const json& object, const char* key, std::string_view what) {
+  return static_cast<int>(integer(member(object, key, what), key, 0, std::numeric_limits<int>::max()));
+}
+
+Space target_space(const json& value) {
+  if (!value.is_string()) {
+    throw LineError("'target' is no text: write \"weights\", \"thresholds\" or another space");
+  }
+  const auto name = value.get<std::string>();
+  if (name == "weight" || name == "threshold") {
+    return name == "weight" ? Space::weights : Space::thresholds;
+  }
+  return space_from_string(name);
+}
+
+// The board's lists say the drawn bit a second way; a difference means the list is for another network.
+void check_bit_in_layer(const json& object, const Site& site, const SiteMap& sites) {
+  const auto it = object.find("bit_in_layer");
+  if (it == object.end()) {
+    return;
+  }
+  const auto stated = integer(*it, "bit_in_layer", 0, std::numeric_limits<std::int64_t>::max());
+  const auto n = static_cast<std::uint64_t>(stated);
+  if (n >= sites.bit_count(site.space, site.layer) || sites.nth(site.space, site.layer, n) != site) {
+    throw LineError("'bit_in_layer' " + std::to_string(stated) +
+                    " is another bit than module, index, thresh and bit say for " + sites.net().name +
+                    ": check that the list is for this network");
+  }
+}
+
+Fault parse_fault(const json& object, int images, const SiteMap& sites) {
+  constexpr std::string_view kWhat = "a fault";
+  check_keys(object, kWhat,
+             {"before_image", "cycle", "target", "layer", "module", "index", "thresh", "bit",
+              "word_size", "bit_in_layer", "rd", "wr", "rd_after"});
+  Fault fault;
+  const auto image = object.find("before_image");
+  const auto cycle = object.find("cycle");
+  if ((image == object.end()) == (cycle == object.end())) {
+    throw LineError("a fault needs either 'before_image' or 'cycle': give exactly one");
+  }
+  if (image != object.end()) {
+    fault.before_image = integer(*image, "before_image", 0, images - 1);
+  } else {
+    fault.cycle = static_cast<std::uint64_t>(
+        integer(*cycle, "cycle", 0, std::numeric_limits<std::int64_t>::max()));
+  }
+  auto& site = fault.site;
+  site.space = target_space(member(object, "target", kWhat));
+  site.layer = small(object, "layer", kWhat);
+  site.module = small(object, "module", kWhat);
+  site.index = small(object, "index", kWhat);
+  site.thresh = object.contains("thresh") ? small(object, "thresh", kWhat) : 0;
+  site.bit = small(object, "bit", kWhat);
+  fault.word_size = object.contains("word_size") ? small(object, "word_size", kWhat) : 1;
+  if (fault.word_size != 1 && fault.word_size != 8) {
+    throw LineError("'word_size' " + std::to_string(fault.word_size) + " is unknown: use 1 or 8");
+  }
+  static_cast<void>(sites.array_of(site));  // throws if the site does not exist
+  check_bit_in_layer(object, site, sites);
+  return fault;
+}
+
+std::vector<ClassScores> parse_scores(const json& rows, int images) {
+  if (!rows.is_array() || rows.size() != static_cast<std::size_t>(images)) {
+    throw LineError("'scores' is no list of " + std::to_string(images) + " rows: give one row an image");
+  }
+  std::vector<ClassScores> scores;
+  for (const auto& row : rows) {
+    if (!row.is_array() || row.size() != kClasses) {
+      throw LineError("a row of 'scores' is no list of " + std::to_string(kClasses) +
+                      " numbers: give one score a class");
+    }
+    auto& out = scores.emplace_back();
+    for (std::size_t c = 0; c < out.size(); ++c) {
+      out[c] =
+          static_cast<std::int16_t>(integer(row[c], "scores", std::numeric_limits<std::int16_t>::min(),
+                                            std::numeric_limits<std::int16_t>::max()));
+    }
+  }
+  return scores;
+}
+
+ListedCase parse_case(const std::string& line, const SiteMap& sites) {
+  constexpr std::string_view kWhat = "a case";
+  const json object = json::parse(line);
+  check_keys(object, kWhat, {"id", "images", "faults", "scores"});
+  ListedCase listed;
+  listed.trial.id = integer(member(object, "id", kWhat), "id", std::numeric_limits<std::int64_t>::min(),
+                            std::numeric_limits<std::int64_t>::max());
+  listed.trial.images =
+      static_cast<int>(integer(member(object, "images", kWhat), "images", 1, kMostImages));
+  const auto& faults = member(object, "faults", kWhat);
+  if (!faults.is_array()) {
+    throw LineError("'faults' is no list: write [{...}, ...]");
+  }
+  for (const auto& fault : faults) {
+    listed.trial.faults.push_back(parse_fault(fault, listed.trial.images, sites));
+    if (listed.trial.faults.back().cycle.has_value() != timed_by_cycle(listed.trial)) {
+      throw LineError("the case mixes 'before_image' and 'cycle': time all its faults the same way");
+    }
+  }
+  if (object.contains("scores")) {
+    listed.scores = parse_scores(object["scores"], listed.trial.images);
+  }
+  return listed;
+}
+
+// The library's sentence without its "[json.exception...] " prefix.
+std::string reason(const json::exception& e) {
+  const std::string_view text = e.what();
+  const auto end = text.find("] ");
+  return std::string(end == std::string_view::npos ? text : text.substr(end + 2));
+}
+
+// An error as one line, whatever the file's keys and texts contain.
+InputError error_at(const std::string& name, int line, std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
+  return InputError(name + ":" + std::to_string(line) + ": " + text);
+}
+
+}  // namespace
+
+bool timed_by_cycle(const FaultCase& trial) {
+  return !trial.faults.empty() && trial.faults.front().cycle.has_value();
+}
+
+std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& name,
+                                        const SiteMap& sites) {
+  std::vector<ListedCase> cases;
+  std::string line;
+  for (int number = 1; std::getline(in, line); ++number) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) {
+      continue;
+    }
+    try {
+      cases.push_back(parse_case(line, sites));
+    } catch (const json::exception& e) {
+      throw error_at(name, number,
+                     "the line is no JSON object (" + reason(e) + "): write one complete case a line");
+    } catch (const std::runtime_error& e) {  // LineError, or InputError of a site
+      throw error_at(name, number, e.what());
+    }
+  }
+  if (in.bad()) {
+    throw InputError(name + " cannot be read to its end: check the file");
+  }
+  return cases;
+}
+
+std::vector<ListedCase> read_fault_list(const std::filesystem::path& file, const SiteMap& sites) {
+  std::ifstream in(file);
+  if (!in || std::filesystem::is_directory(file)) {
+    throw InputError("cannot read the fault list " + file.string() + ": check the path");
+  }
+  auto cases = read_fault_list(in, file.string(), sites);
+  if (cases.empty()) {
+    throw InputError("the fault list " + file.string() + " holds no case: write one case a line");
+  }
+  return cases;
+}
+
+std::string to_line(const ListedCase& listed) {
+  nlohmann::ordered_json object;
+  object["id"] = listed.trial.id;
+  object["images"] = listed.trial.images;
+  object["faults"] = json::array();
+  for (const auto& fault : listed.trial.faults) {
+    nlohmann::ordered_json f;
+    if (fault.cycle) {
+      f["cycle"] = *fault.cycle;
+    } else {
+      f["before_image"] = fault.before_image.value();
+    }
+    f["target"] = to_string(fault.site.space);
+    f["layer"] = fault.site.layer;
+    f["module"] = fault.site.module;
+    f["index"] = fault.site.index;
+    f["thresh"] = fault.site.thresh;
+    f["bit"] = fault.site.bit;
+    f["word_size"] = fault.word_size;
+    object["faults"].push_back(std::move(f));
+  }
+  if (!listed.scores.empty()) {
+    object["scores"] = listed.scores;
+  }
+  return object.dump();
+}
+
+}  // namespace fluence

@@ -1,0 +1,45 @@
+// Fault lists: JSON Lines, one case a line.
+//
+//   {"id": 7, "images": 25, "faults": [{"before_image": 3, "target": "weights", "layer": 1, "module": 0,
+//     "index": 17, "thresh": 0, "bit": 5, "word_size": 1}], "scores": [[...10 class scores...], ...]}
+//
+// A fault's time is `before_image` or `cycle`; `target` is the name of a space, or "weight" or
+// "threshold" as the board's software writes it. `scores`, one row an image, is what the case is
+// expected to give and may be absent. The board's lists also hold `bit_in_layer`, which must agree with
+// the site, and `rd`, `wr`, `rd_after`, which are ignored.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <istream>
+#include <string>
+#include <vector>
+
+#include "fault/fault.hpp"
+#include "fault/sites.hpp"
+#include "network/topology.hpp"
+
+namespace fluence {
+
+using ClassScores = std::array<std::int16_t, kClasses>;
+
+/// A case and, if the list says it, what it should give.
+struct ListedCase {
+  FaultCase trial;
+  std::vector<ClassScores> scores;  ///< [images][kClasses], or empty: not stated
+};
+
+/// Whether a case's faults are timed by cycle (else by image, or there are none). A case is never mixed.
+bool timed_by_cycle(const FaultCase& trial);
+
+/// Reads a list for the network of `sites`. Throws InputError naming file, line, key and remedy if the
+/// file cannot be read, a line is no case, a site does not exist in the network, or a case mixes faults
+/// timed by image with faults timed by cycle. Empty lines are skipped; `name` is what errors call it.
+std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& name, const SiteMap& sites);
+std::vector<ListedCase> read_fault_list(const std::filesystem::path& file, const SiteMap& sites);
+
+/// One case as a line of a list, without the newline. Reading it gives the same case.
+std::string to_line(const ListedCase& listed);
+
+}  // namespace fluence

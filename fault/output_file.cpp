@@ -1,0 +1,69 @@
+#include "fault/output_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "network/error.hpp"
+
+namespace fluence {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, int error) {
+  throw InputError("cannot write " + path.string() + " (" + std::generic_category().message(error) +
+                   "): name a file in a folder that exists, is writable and has room");
+}
+
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const auto n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) {
+      continue;
+    }
+    if (n < 0) {
+      return false;
+    }
+    content.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+void write_file(const std::filesystem::path& path, std::string_view content) {
+  if (std::error_code ignored;
+      std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
+    // A device or pipe cannot be replaced by a rename, and has no half-written state to avoid.
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    const bool ok = fd >= 0 && write_all(fd, content);
+    const int error = errno;
+    if (fd >= 0) {
+      ::close(fd);
+    }
+    if (!ok) {
+      fail(path, error);
+    }
+    return;
+  }
+  const std::string beside = path.string() + ".part-" + std::to_string(::getpid());
+  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    fail(path, errno);
+  }
+  int error = write_all(fd, content) ? 0 : errno;
+  if (::close(fd) != 0 && error == 0) {
+    error = errno;
+  }
+  if (error == 0 && ::rename(beside.c_str(), path.c_str()) != 0) {
+    error = errno;
+  }
+  if (error != 0) {
+    ::unlink(beside.c_str());
+    fail(path, error);
+  }
+}
+
+}  // namespace fluence

@@ -1,0 +1,13 @@
+// Files that are either complete or not there.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace fluence {
+
+/// Writes `content` to a file beside `path`, then renames it to `path`. Whatever was at `path` stays
+/// until the rename. Throws InputError naming the path and the system's reason; then nothing is left.
+void write_file(const std::filesystem::path& path, std::string_view content);
+
+}  // namespace fluence

@@ -1,0 +1,333 @@
+#include "fault/campaign/runner.hpp"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "fault/analysis/aggregate.hpp"
+#include "network/error.hpp"
+#include "tests/support/results.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace fluence {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int kImages = 6;
+const std::vector<std::uint8_t> kLabels = {0, 1, 2, 3, 4, 5};
+
+// Scores that depend on image and earlier faults alone, as a real engine's do.
+class FakeEngine final : public Engine {
+ public:
+  using Before = std::function<void(const FaultCase&)>;
+  explicit FakeEngine(Before before = {}) : before_(std::move(before)) {}
+
+  TrialResult run(const FaultCase& trial, Semantics /*semantics*/) override {
+    if (before_) {
+      before_(trial);
+    }
+    TrialResult result;
+    result.images_done = trial.images;
+    for (int i = 0; i < trial.images; ++i) {
+      for (int c = 0; c < kScores; ++c) {
+        int score = c == i ? 100 : 10;
+        for (const auto& fault : trial.faults) {
+          if (fault.before_image.value_or(0) <= i && fault.site.index % kScores == c) {
+            score += 40 + fault.site.bit;
+          }
+        }
+        result.scores.push_back(static_cast<std::int16_t>(score));
+      }
+    }
+    return result;
+  }
+
+ private:
+  Before before_;
+};
+
+EngineFactory factory(FakeEngine::Before before = {}) {
+  return [before](EngineKind, const Topology&, int) { return std::make_unique<FakeEngine>(before); };
+}
+
+Spec spec(int trials) {
+  return Spec::parse("name = \"t\"\nseed = 3\ncount = 6\ntrials = " + std::to_string(trials) + R"(
+[[part]]
+networks = ["cnvW1A1", "cnvW2A2"]
+modes = ["seu", "mbu"]
+spaces = ["weights", "thresholds"]
+faults = [1, 9]
+time = "image"
+)",
+                     "t.toml");
+}
+
+const Manifest kManifest = {{"seed", "3"}, {"spec", "text"}};
+
+// Runs all that is missing.
+PoolEnd run(const std::filesystem::path& folder, const Spec& s, int jobs,
+            const EngineFactory& engines = factory()) {
+  auto store = Store::open(folder, kManifest, s.scenarios);
+  return run_campaign(s, store, engines, kLabels, {jobs, false});
+}
+
+TEST(Campaign, EveryTrialIsStoredWithItsUpsets) {
+  const test::TempDir dir;
+  const auto s = spec(5);
+  EXPECT_EQ(run(dir.path() / "r", s, 1), PoolEnd::complete);
+  auto store = Store::open_existing(dir.path() / "r");
+  EXPECT_EQ(store.finished().size(), 80U);
+  EXPECT_EQ(store.manifest(), kManifest);
+  const auto tallies = store.tallies();
+  ASSERT_EQ(tallies.size(), s.scenarios.size());
+  for (const auto& tally : tallies) {
+    EXPECT_EQ(tally.done, 5);
+    EXPECT_EQ(tally.baseline_correct, kImages);
+    EXPECT_EQ(tally.masked + tally.tolerable + tally.critical + tally.hang, 5 * kImages);
+  }
+  const SQLite::Database db((dir.path() / "r/results.sqlite").string());
+  SQLite::Statement upsets(db, "SELECT scenario, trial, count(*) FROM upset GROUP BY 1, 2");
+  int rows = 0;
+  for (; upsets.executeStep(); ++rows) {
+    const auto& scenario = s.scenarios.at(static_cast<std::size_t>(upsets.getColumn(0).getInt()));
+    EXPECT_EQ(upsets.getColumn(2).getInt(), scenario.recipe.faults);
+  }
+  EXPECT_EQ(rows, 80);
+}
+
+TEST(Campaign, ResultsDoNotDependOnTheNumberOfWorkers) {
+  const test::TempDir dir;
+  run(dir.path() / "one", spec(20), 1);
+  run(dir.path() / "three", spec(20), 3);
+  const auto one = test::dump_results(dir.path() / "one");
+  EXPECT_EQ(one, test::dump_results(dir.path() / "three"));
+  EXPECT_GT(one.size(), 10'000U);
+}
+
+TEST(Campaign, MoreTrialsContinueTheSameSequence) {
+  const test::TempDir dir;
+  run(dir.path() / "few", spec(3), 1);
+  run(dir.path() / "many", spec(4), 1);
+  const auto trial_rows = [&](const char* folder) {
+    const SQLite::Database db((dir.path() / folder / "results.sqlite").string());
+    SQLite::Statement query(db,
+                            "SELECT scenario || ' ' || trial || ' ' || scores_digest FROM trial "
+                            "WHERE trial < 3 ORDER BY scenario, trial");
+    std::vector<std::string> rows;
+    while (query.executeStep()) {
+      rows.push_back(query.getColumn(0).getString());
+    }
+    return rows;
+  };
+  EXPECT_EQ(trial_rows("few"), trial_rows("many"));
+}
+
+TEST(Campaign, KilledAtAnyTimeItResumesToTheSameResults) {
+  const test::TempDir dir;
+  const auto s = spec(60);
+  const auto slow =
+      factory([](const FaultCase&) { std::this_thread::sleep_for(std::chrono::microseconds(1500)); });
+  EXPECT_EQ(run(dir.path() / "whole", s, 2), PoolEnd::complete);
+  int kills = 0;
+  for (const int stop_at : {0, 1, 256}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      run(dir.path() / "killed", s, 2, slow);
+      ::_exit(0);
+    }
+    while (test::count_trials(dir.path() / "killed") < stop_at) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(40));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    kills += WIFSIGNALED(status) ? 1 : 0;
+  }
+  EXPECT_EQ(kills, 3) << "the campaign was over before it was killed";
+  const int before = test::count_trials(dir.path() / "killed");
+  EXPECT_GT(before, 0);
+  EXPECT_LT(before, 960);
+  EXPECT_EQ(run(dir.path() / "killed", s, 2), PoolEnd::complete);
+  EXPECT_EQ(test::dump_results(dir.path() / "killed"), test::dump_results(dir.path() / "whole"));
+}
+
+TEST(Campaign, InterruptedItKeepsWhatIsFinishedAndResumes) {
+  const test::TempDir dir;
+  const auto s = spec(60);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto store = Store::open(dir.path() / "r", kManifest, s.scenarios);
+    const auto self = ::getpid();
+    bool sent = false;
+    const auto once = factory([self, sent](const FaultCase& trial) mutable {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (trial.id == 10 && !std::exchange(sent, true)) {
+        ::kill(self, SIGINT);
+      }
+    });
+    const auto end = run_campaign(s, store, once, kLabels, {1, false});
+    ::_exit(end == PoolEnd::interrupted ? 42 : 0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 42);
+  const int kept = test::count_trials(dir.path() / "r");
+  EXPECT_GE(kept, 10 * 8);
+  EXPECT_LT(kept, 960);
+  EXPECT_EQ(run(dir.path() / "r", s, 2), PoolEnd::complete);
+  run(dir.path() / "whole", s, 1);
+  EXPECT_EQ(test::dump_results(dir.path() / "r"), test::dump_results(dir.path() / "whole"));
+}
+
+TEST(Campaign, ACrashNamesTheTrialAndKeepsWhatIsFinished) {
+  const test::TempDir dir;
+  const auto s = spec(10);
+  const auto crashing = factory([](const FaultCase& trial) {
+    if (trial.id == 7) {
+      std::abort();
+    }
+  });
+  try {
+    run(dir.path() / "r", s, 1, crashing);
+    FAIL() << "the crash went unnoticed";
+  } catch (const std::runtime_error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("signal 6"));
+    EXPECT_THAT(e.what(), HasSubstr("trial 7 of scenario 0 (cnvW1A1 seu weights layers all faults 1"));
+  }
+  EXPECT_EQ(test::count_trials(dir.path() / "r"), 7 * 8);
+  EXPECT_EQ(run(dir.path() / "r", s, 1), PoolEnd::complete);
+}
+
+TEST(Campaign, ResultsOfAnotherCampaignAreRefusedAndLeftAlone) {
+  const test::TempDir dir;
+  const auto s = spec(2);
+  run(dir.path() / "r", s, 1);
+  const auto before = test::dump_results(dir.path() / "r");
+  for (const auto* key : {"seed", "spec"}) {
+    auto other = kManifest;
+    other[key] = "other";
+    try {
+      Store::open(dir.path() / "r", other, s.scenarios);
+      FAIL() << "another campaign was taken for this one";
+    } catch (const InputError& e) {
+      EXPECT_THAT(e.what(), HasSubstr(std::string("another campaign (its ") + key + " differs)"));
+    }
+  }
+  EXPECT_EQ(test::dump_results(dir.path() / "r"), before);
+}
+
+TEST(Campaign, OtherFaultFreeScoresAreRefused) {
+  const test::TempDir dir;
+  const auto s = spec(4);
+  const auto half = factory([](const FaultCase& trial) {
+    if (trial.id == 2) {
+      std::abort();
+    }
+  });
+  EXPECT_THROW(run(dir.path() / "r", s, 1, half), std::runtime_error);
+  class Different final : public Engine {
+    TrialResult run(const FaultCase& trial, Semantics) override {
+      TrialResult result;
+      result.images_done = trial.images;
+      result.scores.assign(static_cast<std::size_t>(trial.images) * kScores, 1);
+      return result;
+    }
+  };
+  try {
+    run(dir.path() / "r", s, 1,
+        [](EngineKind, const Topology&, int) { return std::make_unique<Different>(); });
+    FAIL() << "results of two different engines were mixed";
+  } catch (const InputError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("other fault-free scores"));
+  }
+}
+
+TEST(Store, LeavesOneFileThatAReadOnlyFolderCanHold) {
+  const test::TempDir dir;
+  run(dir.path() / "r", spec(2), 1);
+  EXPECT_EQ(Store::open_existing(dir.path() / "r").finished().size(), 32U);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path() / "r"), {}), 1);
+}
+
+TEST(Store, OneCampaignAtATime) {
+  const test::TempDir dir;
+  const auto s = spec(2);
+  const auto first = Store::open(dir.path() / "r", kManifest, s.scenarios);
+  try {
+    Store::open(dir.path() / "r", kManifest, s.scenarios);
+    FAIL() << "two campaigns write the same folder";
+  } catch (const InputError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("is being written by another campaign"));
+  }
+}
+
+TEST(Store, UnusableFoldersAreNamedAndLeftAsTheyWere) {
+  const test::TempDir dir;
+  const auto s = spec(2);
+  std::ofstream(dir.path() / "file") << "text";
+  EXPECT_THROW(Store::open(dir.path() / "file", kManifest, s.scenarios), InputError);
+  EXPECT_THROW(Store::open(dir.path() / "file" / "below", kManifest, s.scenarios), InputError);
+  EXPECT_THROW(Store::open("/proc/fluence", kManifest, s.scenarios), InputError);
+  EXPECT_THROW(Store::open_existing(dir.path() / "none"), InputError);
+  std::filesystem::create_directory(dir.path() / "other");
+  std::ofstream(dir.path() / "other/results.sqlite") << "this is no database, but long enough to be one";
+  EXPECT_THROW(Store::open(dir.path() / "other", kManifest, s.scenarios), InputError);
+  EXPECT_THROW(Store::open_existing(dir.path() / "other"), InputError);
+  EXPECT_EQ(std::filesystem::file_size(dir.path() / "other/results.sqlite"), 46U);
+  EXPECT_EQ(dir.entries(), 2);
+}
+
+TEST(Store, ForeignDatabasesAreLeftAlone) {
+  const test::TempDir dir;
+  SQLite::Database((dir.path() / "results.sqlite").string(),
+                   SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+      .exec("CREATE TABLE other (x)");
+  EXPECT_THROW(Store::open(dir.path(), kManifest, spec(2).scenarios), InputError);
+  const SQLite::Database db((dir.path() / "results.sqlite").string());
+  EXPECT_TRUE(db.tableExists("other"));
+  EXPECT_FALSE(db.tableExists("trial"));
+}
+
+TEST(Summary, IsTheStatisticsOfTheTrials) {
+  ScenarioTally tally;
+  tally.engine = "fast";
+  tally.network = "cnvW1A1";
+  tally.images = 10;
+  tally.trials = 4;
+  // Trials with 8, 6, 7 and 9 correct images of 10.
+  tally.done = 4;
+  tally.correct = 30;
+  tally.correct_squares = 64 + 36 + 49 + 81;
+  tally.least_correct = 6;
+  tally.most_correct = 9;
+  tally.masked = 20;
+  tally.tolerable = 12;
+  tally.critical = 6;
+  tally.hang = 2;
+  tally.baseline_correct = 9;
+  const auto s = summarize(tally);
+  EXPECT_DOUBLE_EQ(s.mean, 75);
+  EXPECT_NEAR(s.deviation, 12.909944487358056, 1e-12);
+  EXPECT_DOUBLE_EQ(s.least, 60);
+  EXPECT_DOUBLE_EQ(s.most, 90);
+  EXPECT_DOUBLE_EQ(s.masked, 50);
+  EXPECT_DOUBLE_EQ(s.tolerable, 30);
+  EXPECT_DOUBLE_EQ(s.critical, 15);
+  EXPECT_DOUBLE_EQ(s.hang, 5);
+  EXPECT_DOUBLE_EQ(s.fault_free, 90);
+  const auto table = summary_table({s, summarize(ScenarioTally{})});
+  EXPECT_THAT(table, HasSubstr("75.00  12.91   60.00   90.00    50.00     30.00    15.00    5.00"));
+  EXPECT_THAT(table, HasSubstr("4 of 4 trials"));
+}
+
+}  // namespace
+}  // namespace fluence

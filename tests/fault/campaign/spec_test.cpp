@@ -1,0 +1,202 @@
+#include "fault/campaign/spec.hpp"
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+#include "network/error.hpp"
+
+namespace fluence {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const std::string kGood = R"(name = "small"
+seed = 7
+params = "../params"
+images = "/data/images.bin"
+count = 20
+trials = 3
+
+[[part]]
+networks = ["cnvW1A1", "cnvW2A2"]
+modes = ["seu", "mbu"]
+spaces = ["weights", ["weights", "thresholds"]]
+layers = ["all", 2, [0, 1]]
+faults = [1, 10]
+time = "image"
+
+[[part]]
+engine = "rtl"
+networks = "cnvW1A2"
+modes = "seu"
+spaces = "fifo"
+faults = 5
+time = "cycle"
+count = 4
+trials = 2
+)";
+
+Spec parse(const std::string& text) { return Spec::parse(text, "campaigns/small.toml"); }
+
+std::string error_of(const std::string& text) {
+  try {
+    parse(text);
+    return "no error";
+  } catch (const InputError& e) {
+    return e.what();
+  }
+}
+
+// `kGood` with one piece of text replaced.
+std::string changed(const std::string& from, const std::string& to) {
+  auto text = kGood;
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(Spec, ExpandsEveryCombination) {
+  const auto spec = parse(kGood);
+  EXPECT_EQ(spec.name, "small");
+  EXPECT_EQ(spec.seed, 7U);
+  EXPECT_EQ(spec.params, "params");
+  EXPECT_EQ(spec.images, "/data/images.bin");
+  EXPECT_EQ(spec.text, kGood);
+  ASSERT_EQ(spec.scenarios.size(), 2U * 2 * 2 * 3 * 2 + 1);
+  const auto& first = spec.scenarios.front();
+  EXPECT_EQ(first.engine, EngineKind::fast);
+  EXPECT_EQ(first.text(),
+            "cnvW1A1 seu weights layers all faults 1 time image semantics source images 20");
+  EXPECT_EQ(first.trials, 3);
+  const auto& joined = spec.scenarios[11];
+  EXPECT_EQ(joined.text(),
+            "cnvW1A1 seu weights+thresholds layers 0+1 faults 10 time image semantics source images 20");
+  EXPECT_THAT(joined.recipe.spaces, ElementsAre(Space::weights, Space::thresholds));
+  EXPECT_THAT(joined.recipe.layers, ElementsAre(0, 1));
+  const auto& last = spec.scenarios.back();
+  EXPECT_EQ(last.engine, EngineKind::rtl);
+  EXPECT_EQ(last.text(), "cnvW1A2 seu fifo layers all faults 5 time cycle semantics physical images 4");
+  EXPECT_EQ(last.trials, 2);
+  EXPECT_EQ(spec.most_images(), 20);
+  EXPECT_THAT(spec.networks(),
+              ElementsAre(&topology("cnvW1A1"), &topology("cnvW2A2"), &topology("cnvW1A2")));
+}
+
+TEST(Spec, KeyOfAScenarioIsItsOwnAndDoesNotDependOnTheEngine) {
+  const auto spec = parse(kGood);
+  std::set<std::uint64_t> keys;
+  for (const auto& scenario : spec.scenarios) {
+    EXPECT_TRUE(keys.insert(scenario.key()).second) << scenario.text();
+  }
+  auto other = spec.scenarios.front();
+  other.engine = EngineKind::rtl;
+  EXPECT_EQ(other.key(), spec.scenarios.front().key());
+}
+
+TEST(Spec, ErrorsNameFileLineKeyAndRemedy) {
+  EXPECT_THAT(error_of(changed("seed = 7", "seed = ")),
+              StartsWith("campaigns/small.toml:2: this is no TOML ("));
+  EXPECT_EQ(error_of(changed("seed = 7", "sead = 7")),
+            "campaigns/small.toml:1: 'seed' is missing here: add it");
+  EXPECT_EQ(error_of(changed("seed = 7", "seed = 7\nsead = 8")),
+            "campaigns/small.toml:3: unknown key 'sead': use count, images, name, params, part, seed, "
+            "trials");
+  EXPECT_EQ(error_of(changed("seed = 7", "seed = \"7\"")),
+            "campaigns/small.toml:2: 'seed': a whole number from 0 to 9223372036854775807 is wanted: "
+            "correct it");
+  EXPECT_THAT(error_of(changed("seed = 7", "seed = -1")), HasSubstr("small.toml:2: 'seed': a whole"));
+  EXPECT_THAT(error_of(changed("\"small\"", "\"a/b\"")), HasSubstr("'a/b' is no name"));
+  EXPECT_THAT(error_of(changed("\"small\"", "\"..\"")), HasSubstr("is no name"));
+  EXPECT_THAT(error_of(changed("params = \"../params\"", "params = 3")),
+              HasSubstr("small.toml:3: 'params': a text is wanted"));
+  EXPECT_THAT(error_of(changed("trials = 3\n", "")),
+              HasSubstr("small.toml:7: 'trials' is missing here: add it"));
+  EXPECT_THAT(error_of("name = \"x\"\nseed = 1\n"), HasSubstr("'part' is missing"));
+  EXPECT_THAT(error_of("name = \"x\"\nseed = 1\npart = 3\n"), HasSubstr("write [[part]]"));
+}
+
+TEST(Spec, ErrorsInPartsAreFoundBeforeAnythingRuns) {
+  EXPECT_EQ(error_of(changed("\"cnvW2A2\"]", "\"cnvW3A3\"]")).substr(0, 35),
+            "campaigns/small.toml:9: 'networks':");
+  EXPECT_THAT(error_of(changed("[\"seu\", \"mbu\"]", "[\"seu\", \"mbi\"]")),
+              HasSubstr("small.toml:10: 'modes': 'mbi' is unknown: use seu or mbu"));
+  EXPECT_THAT(error_of(changed("[\"seu\", \"mbu\"]", "[]")), HasSubstr("'modes' is an empty list"));
+  EXPECT_THAT(error_of(changed("\"fifo\"", "\"fofi\"")), HasSubstr("unknown space 'fofi'"));
+  EXPECT_THAT(error_of(changed("[0, 1]", "[]")), HasSubstr("'layers': a list within the list is empty"));
+  EXPECT_THAT(error_of(changed("\"all\"", "\"some\"")), HasSubstr("'some' is unknown: use all"));
+  EXPECT_THAT(error_of(changed("2, [0, 1]", "12, [0, 1]")),
+              HasSubstr("small.toml:8: in this part, layer 12 does not exist in cnvW1A1: use 0 to 8"));
+  EXPECT_THAT(error_of(changed("faults = [1, 10]", "faults = [1, 2000000]")),
+              HasSubstr("2000000 upsets at distinct bits do not fit into the 1570496 bits of weights"));
+  EXPECT_THAT(error_of(changed("faults = 5", "faults = 5\nfoults = 6")),
+              HasSubstr("unknown key 'foults'"));
+  EXPECT_THAT(error_of(changed("\"rtl\"", "\"slow\"")), HasSubstr("'slow' is unknown: use fast or rtl"));
+  EXPECT_THAT(error_of(changed("\"rtl\"", "[\"rtl\"]")), HasSubstr("'engine': a text is wanted"));
+  EXPECT_THAT(error_of(changed("trials = 2", "trials = 0")),
+              HasSubstr("'trials': a whole number from 1"));
+  EXPECT_THAT(error_of(changed("faults = 5", "faults = 5\nsemantics = \"source\"")),
+              HasSubstr("semantics source is a host access between two images and has no cycle"));
+}
+
+TEST(Spec, WhatTheFastEngineCannotDoNeedsRtl) {
+  EXPECT_THAT(error_of(changed("time = \"image\"", "time = \"cycle\"")),
+              HasSubstr("engine fast cannot do time cycle: use engine rtl"));
+  EXPECT_THAT(error_of(changed("spaces = [\"weights\",", "spaces = [\"pool\",")),
+              HasSubstr("engine fast cannot do space pool: use engine rtl"));
+}
+
+TEST(Spec, RepeatedScenarioIsAnError) {
+  EXPECT_THAT(error_of(changed("[1, 10]", "[1, 1]")), HasSubstr("small.toml:8: this part repeats"));
+}
+
+TEST(Spec, SemanticsMayBeChosen) {
+  const auto spec = parse(changed("faults = [1, 10]", "faults = 4\nsemantics = \"shipped\""));
+  EXPECT_EQ(spec.scenarios.front().recipe.semantics, Semantics::shipped);
+}
+
+TEST(Spec, DamagedTextNeverDoesAnythingButFailCleanly) {
+  std::mt19937 random(1);
+  const auto below = [&](std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>(0, n - 1)(random);
+  };
+  const auto small = kGood.substr(kGood.find("[[part]]\nengine"));
+  const auto whole = "name = \"x\"\nseed = 1\n" + small;
+  int failed = 0;
+  for (int i = 0; i < 2000; ++i) {
+    auto text = whole;
+    for (auto changes = 1 + below(3); changes-- > 0 && !text.empty();) {
+      const auto at = below(text.size());
+      switch (below(3)) {
+        case 0: text[at] = static_cast<char>(below(256)); break;
+        case 1: text.erase(at, below(12)); break;
+        default: text.insert(at, text.substr(below(text.size()), below(20))); break;
+      }
+    }
+    try {
+      parse(text);
+    } catch (const InputError& e) {
+      ++failed;
+      EXPECT_THAT(e.what(), StartsWith("campaigns/small.toml:"));
+    }
+  }
+  EXPECT_GT(failed, 1000);
+}
+
+TEST(Spec, MissingFileIsAnError) { EXPECT_THROW(Spec::load("/nonexistent.toml"), InputError); }
+
+TEST(Spec, TheProjectsCampaignsAreGood) {
+  const auto first = Spec::load(FLUENCE_SOURCE_DIR "/campaigns/first-light.toml");
+  int trials = 0;
+  for (const auto& scenario : first.scenarios) {
+    trials += scenario.trials;
+  }
+  EXPECT_EQ(first.scenarios.size(), 24U + 16);
+  EXPECT_EQ(trials, 24 * 100 + 16 * 5);
+  EXPECT_GT(Spec::load(FLUENCE_SOURCE_DIR "/campaigns/smoke.toml").scenarios.size(), 0U);
+}
+
+}  // namespace
+}  // namespace fluence

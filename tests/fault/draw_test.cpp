@@ -1,0 +1,286 @@
+#include "fault/draw.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <boost/math/distributions/chi_squared.hpp>
+#include <map>
+#include <set>
+
+#include "fault/fault_list.hpp"
+#include "fault/random.hpp"
+#include "network/cycle_model.hpp"
+#include "network/dataflow.hpp"
+#include "network/error.hpp"
+
+namespace fluence {
+namespace {
+
+using ::testing::HasSubstr;
+
+const SiteMap& w1a1() {
+  static const SiteMap sites(topology("cnvW1A1"));
+  return sites;
+}
+
+Recipe recipe(std::vector<Space> spaces, std::vector<int> layers, int faults, int word_size,
+              Semantics semantics = Semantics::source) {
+  return {std::move(spaces), std::move(layers), faults, word_size, semantics, false, 100};
+}
+
+std::string text(const FaultCase& drawn) { return to_line({drawn, {}}); }
+
+std::string error_of(const Recipe& r) {
+  try {
+    const Drawer drawer(w1a1(), r);
+    return "no error";
+  } catch (const InputError& e) {
+    return e.what();
+  }
+}
+
+// Probability of a deviation from the expected counts at least as large as that of the observed ones.
+double chi_square_p(const std::vector<double>& observed, const std::vector<double>& expected) {
+  double chi = 0;
+  for (std::size_t i = 0; i < observed.size(); ++i) {
+    chi += (observed[i] - expected[i]) * (observed[i] - expected[i]) / expected[i];
+  }
+  const boost::math::chi_squared distribution(static_cast<double>(observed.size() - 1));
+  return boost::math::cdf(boost::math::complement(distribution, chi));
+}
+
+// A draw of a fixed seed either passes for good or fails for good; a biased one has p of about 0.
+void expect_plausible(double p) {
+  EXPECT_GT(p, 1e-3);
+  EXPECT_LT(p, 1 - 1e-3) << "more even than chance";
+}
+
+TEST(TrialRandom, IsPhilox4x64OfKeyAndCounter) {
+  // Known answer of the Random123 distribution for key 0 and counter 0.
+  TrialRandom zero(0, 0, 0);
+  EXPECT_EQ(zero.next(), 0x16554d9eca36314cU);
+  EXPECT_EQ(zero.next(), 0xdb20fe9d672d0fdcU);
+  EXPECT_EQ(zero.next(), 0xd7e772cee186176bU);
+  EXPECT_EQ(zero.next(), 0x7e68b68aec7ba23bU);
+}
+
+TEST(TrialRandom, KeysGiveStreamsOfTheirOwn) {
+  std::set<std::uint64_t> seen;
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    for (std::uint64_t scenario = 0; scenario < 4; ++scenario) {
+      for (std::uint64_t trial = 0; trial < 4; ++trial) {
+        TrialRandom random(seed, scenario, trial);
+        for (int i = 0; i < 9; ++i) {
+          EXPECT_TRUE(seen.insert(random.next()).second);
+        }
+      }
+    }
+  }
+}
+
+TEST(TrialRandom, BelowIsUniformAndRejectsTheExcess) {
+  TrialRandom random(1, 2, 3);
+  std::vector<double> counts(7, 0);
+  for (int i = 0; i < 70'000; ++i) {
+    counts[random.below(7)] += 1;
+  }
+  expect_plausible(chi_square_p(counts, std::vector<double>(7, 10'000)));
+  // Just above 2^63 a plain modulo would give the lower half twice as often.
+  const auto n = (std::uint64_t{1} << 63) + (std::uint64_t{1} << 62);
+  std::vector<double> thirds(3, 0);
+  for (int i = 0; i < 30'000; ++i) {
+    thirds[random.below(n) / (std::uint64_t{1} << 62)] += 1;
+  }
+  expect_plausible(chi_square_p(thirds, std::vector<double>(3, 10'000)));
+}
+
+TEST(Drawer, SameKeyGivesSameBytesInAnyOrder) {
+  const Drawer drawer(w1a1(), recipe({Space::weights}, {}, 20, 1));
+  const Drawer again(w1a1(), recipe({Space::weights}, {}, 20, 1));
+  std::vector<std::string> forward;
+  for (std::uint64_t trial = 0; trial < 20; ++trial) {
+    forward.push_back(text(drawer.draw(5, 6, trial)));
+  }
+  for (std::uint64_t trial = 20; trial-- > 0;) {
+    EXPECT_EQ(text(again.draw(5, 6, trial)), forward[trial]);
+  }
+  EXPECT_EQ(std::set<std::string>(forward.begin(), forward.end()).size(), 20U);
+  EXPECT_NE(text(drawer.draw(5, 7, 0)), forward[0]);
+  EXPECT_NE(text(drawer.draw(6, 6, 0)), forward[0]);
+}
+
+TEST(Drawer, SitesAreUniformOverTheBitsOfLayersAndSpaces) {
+  const Drawer drawer(w1a1(), recipe({Space::weights, Space::thresholds}, {}, 100, 1));
+  std::map<std::pair<Space, int>, double> counts;
+  constexpr int kTrials = 400;
+  for (std::uint64_t trial = 0; trial < kTrials; ++trial) {
+    for (const auto& fault : drawer.draw(1, 1, trial).faults) {
+      counts[{fault.site.space, fault.site.layer}] += 1;
+    }
+  }
+  std::vector<double> observed;
+  std::vector<double> expected;
+  for (const auto space : {Space::weights, Space::thresholds}) {
+    for (int layer = 0; layer < 9; ++layer) {
+      if (const auto bits = w1a1().bit_count(space, layer); bits > 0) {
+        observed.push_back(counts[{space, layer}]);
+        expected.push_back(100.0 * kTrials * static_cast<double>(bits) /
+                           static_cast<double>(drawer.bit_count()));
+      }
+    }
+  }
+  EXPECT_EQ(drawer.bit_count(), 1'601'728U);
+  expect_plausible(chi_square_p(observed, expected));
+}
+
+TEST(Drawer, SitesAreUniformWithinALayer) {
+  const Drawer drawer(w1a1(), recipe({Space::thresholds}, {0}, 10, 1));
+  std::vector<double> counts(drawer.bit_count(), 0);
+  for (std::uint64_t trial = 0; trial < 4000; ++trial) {
+    for (const auto& fault : drawer.draw(2, 1, trial).faults) {
+      counts[w1a1().address(fault.site) - w1a1().address({Space::thresholds, 0, 0, 0, 0, 0})] += 1;
+    }
+  }
+  const auto each = 40'000.0 / static_cast<double>(counts.size());
+  expect_plausible(chi_square_p(counts, std::vector<double>(counts.size(), each)));
+}
+
+TEST(Drawer, ImagesAreUniformAndInOrder) {
+  const Drawer drawer(w1a1(), recipe({Space::weights}, {}, 100, 1));
+  std::vector<double> counts(100, 0);
+  for (std::uint64_t trial = 0; trial < 200; ++trial) {
+    const auto drawn = drawer.draw(3, 1, trial);
+    EXPECT_EQ(drawn.images, 100);
+    EXPECT_EQ(drawn.faults.size(), 100U);
+    EXPECT_TRUE(std::ranges::is_sorted(drawn.faults, {}, &Fault::before_image));
+    for (const auto& fault : drawn.faults) {
+      EXPECT_FALSE(fault.cycle);
+      counts.at(static_cast<std::size_t>(fault.before_image.value())) += 1;
+    }
+  }
+  expect_plausible(chi_square_p(counts, std::vector<double>(100, 200)));
+}
+
+TEST(Drawer, CyclesAreUniformOverThePredictedRun) {
+  auto r = recipe({Space::window, Space::fifo}, {}, 100, 1, Semantics::physical);
+  r.by_cycle = true;
+  r.images = 5;
+  const Drawer drawer(w1a1(), r);
+  const auto predicted = predict_cycles(dataflow(w1a1().net()), 5);
+  EXPECT_NEAR(static_cast<double>(drawer.run_length()), static_cast<double>(predicted.image_done.back()),
+              0.005 * static_cast<double>(predicted.image_done.back()));
+  std::vector<double> counts(50, 0);
+  for (std::uint64_t trial = 0; trial < 200; ++trial) {
+    const auto drawn = drawer.draw(3, 1, trial);
+    EXPECT_TRUE(std::ranges::is_sorted(drawn.faults, {}, &Fault::cycle));
+    for (const auto& fault : drawn.faults) {
+      EXPECT_FALSE(fault.before_image);
+      ASSERT_LT(fault.cycle.value(), drawer.run_length());
+      counts[fault.cycle.value() * counts.size() / drawer.run_length()] += 1;
+    }
+  }
+  expect_plausible(chi_square_p(counts, std::vector<double>(counts.size(), 400)));
+}
+
+TEST(Drawer, NoBitFlipsTwiceWithinATrial) {
+  for (const int word_size : {1, 8}) {
+    for (const auto semantics : {Semantics::source, Semantics::physical}) {
+      // Half of what fits, so that collisions are many.
+      const int faults = word_size == 1 ? 768 : 96;
+      const Drawer drawer(w1a1(), recipe({Space::thresholds}, {0}, faults, word_size, semantics));
+      for (std::uint64_t trial = 0; trial < 20; ++trial) {
+        std::set<std::uint64_t> flipped;
+        const auto drawn = drawer.draw(1, 1, trial);
+        EXPECT_EQ(drawn.faults.size(), static_cast<std::size_t>(faults));
+        for (const auto& fault : drawn.faults) {
+          auto site = fault.site;
+          for (const int bit : flipped_bits(fault, w1a1().array_of(site).bits, semantics)) {
+            site.bit = bit;
+            EXPECT_TRUE(flipped.insert(w1a1().address(site)).second);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Drawer, FillsASpaceToTheLastBit) {
+  const Drawer bits(w1a1(), recipe({Space::thresholds}, {0}, 1536, 1));
+  EXPECT_EQ(bits.draw(1, 1, 1).faults.size(), 1536U);
+  const Drawer groups(w1a1(), recipe({Space::weights}, {0}, 576, 8));  // 576 words of 3 bits
+  EXPECT_EQ(groups.draw(1, 1, 1).faults.size(), 576U);
+}
+
+TEST(Drawer, RefusesWhatCannotBeDrawn) {
+  EXPECT_EQ(error_of(recipe({Space::thresholds}, {0}, 1537, 1)),
+            "1537 upsets at distinct bits do not fit into the 1536 bits of thresholds of layer 0 of "
+            "cnvW1A1: use fewer faults");
+  EXPECT_EQ(error_of(recipe({Space::weights}, {0}, 577, 8)),
+            "577 upsets at distinct bits do not fit into the 576 groups of 8 bits of weights of layer 0 "
+            "of cnvW1A1: use fewer faults");
+  EXPECT_EQ(error_of(recipe({Space::weights}, {9}, 1, 1)),
+            "layer 9 does not exist in cnvW1A1: use 0 to 8");
+  EXPECT_EQ(error_of(recipe({Space::thresholds}, {7, 8}, 1, 1)),
+            "there are no thresholds of layer 8 of cnvW1A1: leave that combination out");
+  EXPECT_THAT(error_of(recipe({Space::weights}, {1, 1}, 1, 1)), HasSubstr("named twice"));
+  EXPECT_THAT(error_of(recipe({Space::fifo}, {}, 1, 1, Semantics::source)),
+              HasSubstr("reaches weights and thresholds only, not fifo"));
+  auto timed = recipe({Space::weights}, {}, 1, 1, Semantics::shipped);
+  timed.by_cycle = true;
+  EXPECT_THAT(error_of(timed), HasSubstr("has no cycle"));
+}
+
+TEST(ShippedDraws, AtMostOneFaultBeforeEachImage) {
+  const Drawer drawer(w1a1(), recipe({Space::weights}, {0}, 60, 8, Semantics::shipped));
+  double total = 0;
+  for (std::uint64_t trial = 0; trial < 400; ++trial) {
+    std::set<std::int64_t> images;
+    for (const auto& fault : drawer.draw(1, 1, trial).faults) {
+      EXPECT_TRUE(images.insert(fault.before_image.value()).second);
+    }
+    total += static_cast<double>(images.size());
+  }
+  // 60 draws out of 100 images leave 100 (1 - 0.99^60) = 45.28 different ones on average.
+  EXPECT_NEAR(total / 400, 45.28, 0.5);
+}
+
+TEST(ShippedDraws, SpaceFollowsTheLastListedLayerAndLayerTheBitsOfAll) {
+  const std::vector<int> layers = {0, 1, 2};
+  const Drawer drawer(w1a1(),
+                      recipe({Space::weights, Space::thresholds}, layers, 100, 8, Semantics::shipped));
+  std::vector<double> by_layer(3, 0);
+  std::vector<double> by_space(2, 0);
+  double all = 0;
+  for (std::uint64_t trial = 0; trial < 400; ++trial) {
+    for (const auto& fault : drawer.draw(4, 1, trial).faults) {
+      by_layer.at(static_cast<std::size_t>(fault.site.layer)) += 1;
+      by_space.at(static_cast<std::size_t>(fault.site.space)) += 1;
+      all += 1;
+    }
+  }
+  std::vector<double> layer_expected;
+  for (const int layer : layers) {
+    layer_expected.push_back(all *
+                             static_cast<double>(w1a1().bit_count(Space::weights, layer) +
+                                                 w1a1().bit_count(Space::thresholds, layer)) /
+                             static_cast<double>(drawer.bit_count()));
+  }
+  const double weights = static_cast<double>(w1a1().bit_count(Space::weights, 2));
+  const double thresholds = static_cast<double>(w1a1().bit_count(Space::thresholds, 2));
+  expect_plausible(chi_square_p(by_layer, layer_expected));
+  expect_plausible(chi_square_p(
+      by_space, {all * weights / (weights + thresholds), all * thresholds / (weights + thresholds)}));
+}
+
+TEST(ShippedDraws, LastLayerWithoutThresholdsMeansWeightsOnly) {
+  const Drawer drawer(w1a1(),
+                      recipe({Space::weights, Space::thresholds}, {}, 100, 1, Semantics::shipped));
+  for (std::uint64_t trial = 0; trial < 50; ++trial) {
+    for (const auto& fault : drawer.draw(1, 1, trial).faults) {
+      EXPECT_EQ(fault.site.space, Space::weights);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace fluence

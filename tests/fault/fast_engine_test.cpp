@@ -1,0 +1,210 @@
+#include "fault/fast_engine.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "fault/fault_list.hpp"
+#include "fault/parameter_fault.hpp"
+#include "network/error.hpp"
+#include "network/reference.hpp"
+#include "tests/support/data.hpp"
+#include "tests/support/random_network.hpp"
+#include "tests/support/scores.hpp"
+
+namespace fluence::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+Scores scores_of(const TrialResult& result, int image) {
+  Scores scores;
+  std::copy_n(result.scores.begin() + image * kScores, kScores, scores.begin());
+  return scores;
+}
+
+Fault fault_at(const Site& site, int before_image, int word_size = 1) {
+  Fault fault;
+  fault.before_image = before_image;
+  fault.site = site;
+  fault.word_size = word_size;
+  return fault;
+}
+
+class FastEngineOf : public testing::TestWithParam<const char*> {
+ protected:
+  static constexpr int kImages = 4;
+
+  /// Faults anywhere in weights and thresholds, at any image, in no order of time.
+  [[nodiscard]] FaultCase random_case(std::mt19937_64& random, int faults) const {
+    FaultCase trial;
+    trial.images = kImages;
+    for (int i = 0; i < faults; ++i) {
+      const auto space = random() % 3 == 0 ? Space::thresholds : Space::weights;
+      const int layer = static_cast<int>(random() % (space == Space::weights ? 9 : 8));
+      const auto site = sites_.nth(space, layer, random() % sites_.bit_count(space, layer));
+      trial.faults.push_back(
+          fault_at(site, static_cast<int>(random() % kImages), random() % 2 == 0 ? 1 : 8));
+    }
+    return trial;
+  }
+
+  /// What a trial must give: the reference inference of each image's own parameters.
+  [[nodiscard]] std::vector<std::int16_t> expected(const FaultCase& trial, Semantics semantics) const {
+    std::vector<std::int16_t> scores;
+    auto parameters = parameters_;
+    for (int image = 0; image < trial.images; ++image) {
+      for (const auto& fault : trial.faults) {
+        if (fault.before_image == image) {
+          apply_fault(parameters, fault, semantics);
+        }
+      }
+      const auto row = ReferenceNetwork(parameters).run(images_[image]);
+      scores.insert(scores.end(), row.begin(), row.end());
+    }
+    return scores;
+  }
+
+  const Topology& net_ = topology(GetParam());
+  SiteMap sites_{net_};
+  Parameters parameters_ = random_parameters(net_, 1);
+  ImageSet images_{{random_image(1), random_image(2), random_image(3), random_image(4)}};
+};
+INSTANTIATE_TEST_SUITE_P(Networks, FastEngineOf, testing::Values("cnvW1A1", "cnvW1A2", "cnvW2A2"),
+                         [](const auto& param) { return std::string(param.param); });
+
+TEST_P(FastEngineOf, AllRecordedCasesGiveTheirScores) {
+  FLUENCE_NEEDS_DATA();
+  FastEngine engine(Parameters::load(net_, data_dir() / "params" / net_.name), load_test_images());
+  const auto cases = read_fault_list(data_dir() / "faults" / (net_.name + ".jsonl"), sites_);
+  ASSERT_EQ(cases.size(), 400U);
+  for (const auto& listed : cases) {
+    const auto result = engine.run(listed.trial, Semantics::source);
+    ASSERT_EQ(listed.scores.size(), static_cast<std::size_t>(listed.trial.images));
+    ASSERT_EQ(result.images_done, listed.trial.images);
+    for (int image = 0; image < listed.trial.images; ++image) {
+      const auto scores = scores_of(result, image);
+      const auto& wanted = listed.scores[static_cast<std::size_t>(image)];
+      ASSERT_TRUE(std::equal(wanted.begin(), wanted.end(), scores.begin()))
+          << "case " << listed.trial.id << " image " << image;
+    }
+  }
+}
+
+TEST_P(FastEngineOf, RecordedRegisterReadsAreThoseOfTheHost) {
+  FLUENCE_NEEDS_DATA();
+  const auto pristine = Parameters::load(net_, data_dir() / "params" / net_.name);
+  std::ifstream in(data_dir() / "faults" / (net_.name + ".jsonl"));
+  const auto hex = [](const nlohmann::json& fault, const char* key) {
+    return std::stoull(fault.at(key).get<std::string>(), nullptr, 16);
+  };
+  int faults = 0;
+  for (std::string line; std::getline(in, line);) {
+    auto parameters = pristine;
+    const auto listed = nlohmann::json::parse(line);
+    for (const auto& f : listed.at("faults")) {
+      const Site site = {f.at("target") == "weight" ? Space::weights : Space::thresholds,
+                         f.at("layer"),
+                         f.at("module"),
+                         f.at("index"),
+                         f.at("thresh"),
+                         f.at("bit")};
+      ASSERT_EQ(host_read(parameters, site), hex(f, "rd")) << f;
+      apply_fault(parameters, fault_at(site, 0, f.at("word_size")), Semantics::source);
+      ASSERT_EQ(host_read(parameters, site), hex(f, "rd_after")) << f;
+      ++faults;
+    }
+  }
+  EXPECT_EQ(faults, 11118);
+}
+
+TEST_P(FastEngineOf, RandomCasesGiveTheReferencesScores) {
+  FastEngine engine(parameters_, images_);
+  std::mt19937_64 random(5);
+  for (const auto semantics : {Semantics::physical, Semantics::source, Semantics::shipped}) {
+    for (const int faults : {1, 3, 40}) {
+      const auto trial = random_case(random, faults);
+      EXPECT_TRUE(engine.run(trial, semantics).scores == expected(trial, semantics))
+          << to_string(semantics) << ", " << faults << " faults";
+    }
+  }
+}
+
+TEST_P(FastEngineOf, EveryTrialStartsFromPristineParameters) {
+  FastEngine engine(parameters_, images_);
+  std::mt19937_64 random(6);
+  const FaultCase none = {0, kImages, {}};
+  const auto golden = engine.run(none, Semantics::physical).scores;
+  EXPECT_TRUE(golden == expected(none, Semantics::physical));
+  const auto trial = random_case(random, 200);
+  const auto first = engine.run(trial, Semantics::physical).scores;
+  EXPECT_FALSE(first == golden);
+  EXPECT_TRUE(engine.run(none, Semantics::physical).scores == golden);
+  EXPECT_TRUE(engine.run(trial, Semantics::physical).scores == first);
+}
+
+TEST_P(FastEngineOf, ASmallCacheChangesNothing) {
+  FastEngine engine(parameters_, images_);
+  FastEngine uncached(parameters_, images_, 0);
+  std::mt19937_64 random(7);
+  const auto trial = random_case(random, 20);
+  EXPECT_TRUE(engine.run(trial, Semantics::physical).scores ==
+              uncached.run(trial, Semantics::physical).scores);
+}
+
+TEST(ParameterFault, SemanticsOfAFirstLayerThreshold) {
+  auto parameters = random_parameters(topology("cnvW1A1"), 1);
+  const Site site = {Space::thresholds, 0, 3, 1, 0, 9};
+  const auto after = [&](Semantics semantics, int word_size) {
+    parameters.threshold(0, 3, 1, 0) = -1000;  // -3.90625
+    apply_fault(parameters, fault_at(site, 0, word_size), semantics);
+    return parameters.threshold(0, 3, 1, 0);
+  };
+  EXPECT_EQ(after(Semantics::physical, 1), -1000 ^ 0x200);
+  EXPECT_EQ(after(Semantics::source, 1), -3 ^ 0x200);
+  EXPECT_EQ(after(Semantics::physical, 8), -1000 ^ 0xff00);
+  EXPECT_EQ(after(Semantics::source, 8), -3 ^ 0xff00);
+  EXPECT_EQ(after(Semantics::shipped, 8), -3 ^ 0x1fe00);
+}
+
+TEST(ParameterFault, ASignBitMakesAThresholdNegative) {
+  auto parameters = random_parameters(topology("cnvW1A1"), 1);
+  parameters.threshold(0, 0, 0, 0) = 5;
+  apply_fault(parameters, fault_at({Space::thresholds, 0, 0, 0, 0, 23}, 0), Semantics::physical);
+  EXPECT_EQ(parameters.threshold(0, 0, 0, 0), 5 - 0x800000);
+  parameters.threshold(1, 0, 0, 0) = 5;
+  apply_fault(parameters, fault_at({Space::thresholds, 1, 0, 0, 0, 15}, 0), Semantics::source);
+  EXPECT_EQ(parameters.threshold(1, 0, 0, 0), 5 - 0x8000);
+}
+
+TEST(FastEngine, RefusesWhatItCannotEvaluate) {
+  const auto& net = topology("cnvW1A1");
+  FastEngine engine(random_parameters(net, 1), ImageSet({random_image(1), random_image(2)}));
+  const auto error_of = [&](const Fault& fault, int images = 2) {
+    try {
+      engine.run({7, images, {fault}}, Semantics::physical);
+      return std::string();
+    } catch (const InputError& e) {
+      return std::string(e.what());
+    }
+  };
+  const Site weight = {Space::weights, 1, 0, 0, 0, 0};
+  EXPECT_EQ(error_of(fault_at(weight, 1)), "");
+  EXPECT_THAT(error_of(fault_at({Space::window, 1, 0, 0, 0, 0}, 1)),
+              AllOf(HasSubstr("case 7"), HasSubstr("window"), HasSubstr("--engine rtl")));
+  auto by_cycle = fault_at(weight, 0);
+  by_cycle.before_image.reset();
+  by_cycle.cycle = 5;
+  EXPECT_THAT(error_of(by_cycle), AllOf(HasSubstr("cycle"), HasSubstr("--engine rtl")));
+  EXPECT_THAT(error_of(fault_at({Space::weights, 1, 0, 36, 0, 0}, 0)), HasSubstr("index"));
+  EXPECT_THAT(error_of(fault_at(weight, 2)), AllOf(HasSubstr("before_image"), HasSubstr("0 to 1")));
+  EXPECT_NE(error_of(fault_at(weight, -1)), "");
+  EXPECT_THAT(error_of(fault_at(weight, 0), 3), AllOf(HasSubstr("3 images"), HasSubstr("has 2")));
+}
+
+}  // namespace
+}  // namespace fluence::test

@@ -1,0 +1,203 @@
+#include "fault/fault_list.hpp"
+
+#include <gmock/gmock.h>
+
+#include <random>
+#include <sstream>
+
+#include "network/error.hpp"
+#include "tests/support/data.hpp"
+
+namespace fluence {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr auto kFault =
+    R"({"before_image": 3, "target": "weight", "layer": 1, "module": 4, "index": 5, "thresh": 0, "bit": 6, "word_size": 8})";
+
+constexpr auto kTimedFault =
+    R"({"cycle": 123456, "target": "fifo", "layer": 0, "module": 1, "index": 1, "bit": 3})";
+
+std::string case_with(const std::string& faults) {
+  return R"({"id": 7, "images": 4, "faults": [)" + faults + "]}";
+}
+
+std::vector<ListedCase> read(const std::string& text) {
+  static const SiteMap sites(topology("cnvW1A1"));
+  std::istringstream in(text);
+  return read_fault_list(in, "list.jsonl", sites);
+}
+
+std::string error_of(const std::string& text) {
+  try {
+    read(text);
+    return "no error";
+  } catch (const InputError& e) {
+    return e.what();
+  }
+}
+
+// `kFault` with one piece of text replaced.
+std::string changed(const std::string& from, const std::string& to) {
+  std::string text = kFault;
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return case_with(text.replace(at, from.size(), to));
+}
+
+TEST(FaultList, ReadsTheBoardsNamesAndTheSpacesOwn) {
+  const auto cases = read(case_with(kFault) + "\n\n" + case_with(kTimedFault));
+  ASSERT_EQ(cases.size(), 2U);
+  EXPECT_EQ(cases[0].trial.id, 7);
+  EXPECT_EQ(cases[0].trial.images, 4);
+  EXPECT_TRUE(cases[0].scores.empty());
+  const auto& board = cases[0].trial.faults.at(0);
+  EXPECT_EQ(board.before_image, 3);
+  EXPECT_FALSE(board.cycle);
+  EXPECT_EQ(board.site, (Site{Space::weights, 1, 4, 5, 0, 6}));
+  EXPECT_EQ(board.word_size, 8);
+  EXPECT_FALSE(timed_by_cycle(cases[0].trial));
+  const auto& timed = cases[1].trial.faults.at(0);
+  EXPECT_EQ(timed.cycle, 123456U);
+  EXPECT_EQ(timed.site, (Site{Space::fifo, 0, 1, 1, 0, 3}));
+  EXPECT_EQ(timed.word_size, 1);
+  EXPECT_TRUE(timed_by_cycle(cases[1].trial));
+}
+
+TEST(FaultList, WrittenCasesReadBackTheSame) {
+  auto cases = read(case_with(kFault) + "\n" + case_with(kTimedFault));
+  cases[0].scores.assign(4, {1, -2, 3, 4, 5, 6, 7, 8, 9, 32767});
+  for (const auto& listed : cases) {
+    const auto line = to_line(listed);
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+    const auto again = read(line);
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(to_line(again[0]), line);
+    EXPECT_EQ(again[0].scores, listed.scores);
+    EXPECT_EQ(again[0].trial.faults.at(0).site, listed.trial.faults.at(0).site);
+    EXPECT_EQ(again[0].trial.faults.at(0).cycle, listed.trial.faults.at(0).cycle);
+  }
+}
+
+TEST(FaultList, ErrorsNameFileLineKeyAndRemedy) {
+  EXPECT_THAT(error_of(case_with(kFault) + "\n{\"id\": 1,"),
+              AllOf(StartsWith("list.jsonl:2: the line is no JSON object ("), HasSubstr("write one")));
+  EXPECT_EQ(error_of("[1]"), "list.jsonl:1: a case is not an object: write {\"key\": value, ...}");
+  EXPECT_EQ(error_of(R"({"id": 1, "faults": []})"),
+            "list.jsonl:1: 'images' is missing in a case: add it");
+  EXPECT_THAT(error_of(R"({"id": 1, "images": 0, "faults": []})"), HasSubstr("'images' is no whole"));
+  EXPECT_THAT(error_of(R"({"id": 1, "images": 1, "faults": [], "seed": 3})"),
+              HasSubstr("unknown key 'seed' in a case: use id, images, faults, scores"));
+  EXPECT_THAT(error_of(changed("\"layer\"", "\"laier\"")), HasSubstr("unknown key 'laier' in a fault"));
+  EXPECT_THAT(error_of(changed("\"bit\": 6, ", "")), HasSubstr("'bit' is missing in a fault"));
+  EXPECT_THAT(error_of(changed("\"layer\": 1", "\"layer\": 1.5")), HasSubstr("'layer' is no whole"));
+  EXPECT_THAT(error_of(changed("\"layer\": 1", "\"layer\": -1")), HasSubstr("'layer' is no whole"));
+  EXPECT_THAT(error_of(changed("\"bit\": 6", "\"bit\": 18446744073709551615")),
+              HasSubstr("'bit' is no whole"));
+  EXPECT_THAT(error_of(changed("\"bit\": 6", "\"bit\": 1e400")), StartsWith("list.jsonl:1: "));
+  EXPECT_THAT(error_of(changed("\"weight\"", "\"wieght\"")),
+              AllOf(HasSubstr("list.jsonl:1: unknown space 'wieght'"), HasSubstr("use one of")));
+  EXPECT_THAT(error_of(changed("\"weight\"", "5")), HasSubstr("'target' is no text"));
+  EXPECT_THAT(error_of(changed("\"word_size\": 8", "\"word_size\": 4")), HasSubstr("use 1 or 8"));
+  EXPECT_EQ(error_of(changed("\"bit\": 6", "\"bit\": 32")),
+            "list.jsonl:1: bit 32 does not exist in weights of layer 1 of cnvW1A1: use 0 to 31");
+}
+
+TEST(FaultList, TimeIsOneOfTwoAndTheSameWithinACase) {
+  EXPECT_THAT(error_of(changed("\"before_image\": 3", "\"before_image\": 4")),
+              HasSubstr("'before_image' is no whole number from 0 to 3"));
+  EXPECT_THAT(error_of(changed("\"before_image\": 3, ", "")), HasSubstr("give exactly one"));
+  EXPECT_THAT(error_of(changed("\"before_image\": 3", "\"before_image\": 3, \"cycle\": 3")),
+              HasSubstr("give exactly one"));
+  const std::string cycle = kTimedFault;
+  EXPECT_THAT(error_of(case_with(std::string(kFault) + ", " + cycle)),
+              HasSubstr("mixes 'before_image' and 'cycle'"));
+  EXPECT_THAT(error_of(case_with(cycle + ", " + kFault)), HasSubstr("mixes"));
+}
+
+TEST(FaultList, ScoresAreOneRowAnImage) {
+  const std::string start = R"({"id": 1, "images": 2, "faults": [], "scores": )";
+  const std::string row = "[1,2,3,4,5,6,7,8,9,10]";
+  EXPECT_EQ(read(start + "[" + row + "," + row + "]}").at(0).scores.size(), 2U);
+  EXPECT_THAT(error_of(start + "[" + row + "]}"), HasSubstr("'scores' is no list of 2 rows"));
+  EXPECT_THAT(error_of(start + "[" + row + ",[1]]}"), HasSubstr("no list of 10 numbers"));
+  EXPECT_THAT(error_of(start + "[" + row + ",[1,2,3,4,5,6,7,8,9,40000]]}"), HasSubstr("'scores'"));
+}
+
+TEST(FaultList, BitInLayerMustAgreeWithTheSite) {
+  // Bit 6 of word 5 of PE 4 of layer 1: (4 * 36 + 5) * 32 + 6.
+  EXPECT_EQ(error_of(changed("\"bit\": 6", "\"bit\": 6, \"bit_in_layer\": 4774")), "no error");
+  EXPECT_THAT(error_of(changed("\"bit\": 6", "\"bit\": 6, \"bit_in_layer\": 4775")),
+              HasSubstr("check that the list is for this network"));
+}
+
+TEST(FaultList, MissingAndEmptyFilesAreErrors) {
+  const SiteMap sites(topology("cnvW1A1"));
+  EXPECT_THROW(read_fault_list("/nonexistent/list.jsonl", sites), InputError);
+  EXPECT_THROW(read_fault_list(std::filesystem::path("/"), sites), InputError);
+  EXPECT_THROW(read_fault_list(std::filesystem::path("/dev/null"), sites), InputError);
+}
+
+TEST(FaultList, ReadsTheBoardsLists) {
+  FLUENCE_NEEDS_DATA();
+  for (const auto& net : all_topologies()) {
+    const SiteMap sites(net);
+    const auto cases = read_fault_list(test::data_dir() / "faults" / (net.name + ".jsonl"), sites);
+    EXPECT_EQ(cases.size(), 400U);
+    for (const auto& listed : cases) {
+      EXPECT_EQ(listed.scores.size(), static_cast<std::size_t>(listed.trial.images));
+      EXPECT_FALSE(listed.trial.faults.empty());
+    }
+  }
+}
+
+TEST(FaultList, ListOfAnotherNetworkIsRefused) {
+  FLUENCE_NEEDS_DATA();
+  const SiteMap sites(topology("cnvW1A1"));
+  EXPECT_THROW(read_fault_list(test::data_dir() / "faults" / "cnvW2A2.jsonl", sites), InputError);
+}
+
+// Whatever a file holds, reading it ends in cases or in an InputError.
+TEST(FaultList, DamagedLinesNeverDoAnythingElse) {
+  const std::string whole =
+      case_with(std::string(kFault) + "," + kFault) + "\n" +
+      R"({"id": 1, "images": 1, "faults": [], "scores": [[1,2,3,4,5,6,7,8,9,10]]})";
+  std::mt19937 random(1);
+  const auto below = [&](std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>(0, n - 1)(random);
+  };
+  const std::string alphabet("{}[]\",:0123456789.-+eE truefalsn\\u\x00\xff\n", 38);
+  int failed = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    auto text = whole;
+    for (auto changes = below(4); changes-- > 0;) {
+      const auto at = below(text.size());
+      switch (below(4)) {
+        case 0: text[at] = alphabet[below(alphabet.size())]; break;
+        case 1: text.erase(at, below(12)); break;
+        case 2: text.insert(at, text.substr(below(text.size()), below(20))); break;
+        default: text[at] = static_cast<char>(below(256)); break;
+      }
+      if (text.empty()) {
+        break;
+      }
+    }
+    if (below(3) == 0) {
+      text.resize(below(text.size() + 1));
+    }
+    try {
+      read(text);
+    } catch (const InputError& e) {
+      ++failed;
+      EXPECT_EQ(std::string_view(e.what()).substr(0, 11), "list.jsonl:");
+      EXPECT_EQ(std::string_view(e.what()).find('\n'), std::string_view::npos) << e.what();
+    }
+  }
+  EXPECT_GT(failed, 10'000);
+}
+
+}  // namespace
+}  // namespace fluence

@@ -1,0 +1,148 @@
+#include "network/parameters.hpp"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "network/digest.hpp"
+#include "network/error.hpp"
+#include "tests/support/data.hpp"
+#include "tests/support/parameter_files.hpp"
+#include "tests/support/random_network.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace fluence::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+std::string load_error(const Topology& net, const std::filesystem::path& folder) {
+  try {
+    Parameters::load(net, folder);
+    return "";
+  } catch (const InputError& e) {
+    return e.what();
+  }
+}
+
+class ParameterFolder : public testing::Test {
+ protected:
+  void SetUp() override { write_parameters(parameters_, folder_.path()); }
+
+  const Topology& net_ = topology("cnvW2A2");
+  Parameters parameters_ = random_parameters(net_, 1);
+  TempDir folder_;
+};
+
+TEST_F(ParameterFolder, LoadsWhatWasWritten) {
+  const auto loaded = Parameters::load(net_, folder_.path());
+  ASSERT_EQ(loaded.layers.size(), parameters_.layers.size());
+  for (std::size_t i = 0; i < loaded.layers.size(); ++i) {
+    EXPECT_EQ(loaded.layers[i].weights, parameters_.layers[i].weights) << i;
+    EXPECT_EQ(loaded.layers[i].thresholds, parameters_.layers[i].thresholds) << i;
+  }
+  EXPECT_EQ(loaded.classes, parameters_.classes);
+  EXPECT_EQ(loaded.digest(), parameters_.digest());
+}
+
+TEST_F(ParameterFolder, AccessorsAddressTheWordsOfAProcessingElement) {
+  EXPECT_EQ(parameters_.weight(1, 2, 3), parameters_.layers[1].weights[2 * 144 + 3]);
+  EXPECT_EQ(parameters_.threshold(1, 2, 3, 1), parameters_.layers[1].thresholds[(2 * 4 + 3) * 2 + 1]);
+}
+
+TEST_F(ParameterFolder, AMissingFileIsNamed) {
+  std::filesystem::remove(folder_.path() / "3-5-weights.bin");
+  EXPECT_THAT(load_error(net_, folder_.path()),
+              AllOf(HasSubstr("3-5-weights.bin"), HasSubstr("cnvW2A2")));
+}
+
+TEST_F(ParameterFolder, AMissingFolderIsNamed) {
+  EXPECT_THAT(load_error(net_, folder_.path() / "nowhere"), HasSubstr("nowhere"));
+}
+
+TEST_F(ParameterFolder, ATruncatedFileIsNamed) {
+  std::filesystem::resize_file(folder_.path() / "7-1-thres.bin", 4095);
+  EXPECT_THAT(load_error(net_, folder_.path()),
+              AllOf(HasSubstr("7-1-thres.bin"), HasSubstr("4095 bytes"), HasSubstr("needs 4096")));
+}
+
+TEST_F(ParameterFolder, AnotherNetworksFilesAreRefused) {
+  EXPECT_THAT(load_error(topology("cnvW1A1"), folder_.path()),
+              AllOf(HasSubstr("0-0-weights.bin"), HasSubstr("another network")));
+}
+
+TEST_F(ParameterFolder, AWeightWordOneBitTooWideIsRefused) {
+  auto words = std::vector<std::uint64_t>(parameters_.layers[2].weights.begin(),
+                                          parameters_.layers[2].weights.begin() + 576);
+  words[7] = 0xffffffff;
+  write_words(folder_.path() / "2-0-weights.bin", words);
+  EXPECT_EQ(load_error(net_, folder_.path()), "");
+  words[7] = 0x100000000;
+  write_words(folder_.path() / "2-0-weights.bin", words);
+  EXPECT_THAT(load_error(net_, folder_.path()),
+              AllOf(HasSubstr("word 7"), HasSubstr("2-0-weights.bin"), HasSubstr("32 bits")));
+}
+
+TEST_F(ParameterFolder, AThresholdBeyondItsWordIsRefused) {
+  const auto with = [&](int layer, int count, std::int64_t value) {
+    const auto name = std::to_string(layer) + "-0-thres.bin";
+    std::vector<std::uint64_t> words(static_cast<std::size_t>(count));
+    words[1] = static_cast<std::uint64_t>(value);
+    write_words(folder_.path() / name, words);
+    return load_error(net_, folder_.path());
+  };
+  EXPECT_EQ(with(0, 16, 0x7fffff), "");
+  EXPECT_THAT(with(0, 16, 0x800000), AllOf(HasSubstr("word 1"), HasSubstr("24 bits")));
+  EXPECT_EQ(with(0, 16, -0x800000), "");
+  EXPECT_THAT(with(0, 16, -0x800001), HasSubstr("0-0-thres.bin"));
+  EXPECT_EQ(with(0, 16, 0), "");
+  EXPECT_EQ(with(4, 128, -0x8000), "");
+  EXPECT_THAT(with(4, 128, -0x8001), AllOf(HasSubstr("4-0-thres.bin"), HasSubstr("16 bits")));
+}
+
+TEST_F(ParameterFolder, ClassNamesMustBeTen) {
+  std::ofstream(folder_.path() / "classes.txt") << "cat\ndog\n";
+  EXPECT_THAT(load_error(net_, folder_.path()), AllOf(HasSubstr("classes.txt"), HasSubstr("2 classes")));
+  std::filesystem::remove(folder_.path() / "classes.txt");
+  EXPECT_THAT(load_error(net_, folder_.path()), HasSubstr("classes.txt"));
+}
+
+TEST(Parameters, DigestDependsOnEveryWord) {
+  auto parameters = random_parameters(topology("cnvW1A2"), 2);
+  const auto before = parameters.digest();
+  parameters.layers[8].weights.back() ^= 1;
+  EXPECT_NE(parameters.digest(), before);
+  parameters.layers[8].weights.back() ^= 1;
+  EXPECT_EQ(parameters.digest(), before);
+  parameters.layers[0].thresholds.front() ^= 1;
+  EXPECT_NE(parameters.digest(), before);
+}
+
+TEST(Parameters, TrainedFilesLoadForTheirNetworkOnly) {
+  FLUENCE_NEEDS_DATA();
+  for (const auto& net : all_topologies()) {
+    for (const auto& other : all_topologies()) {
+      const auto error = load_error(net, data_dir() / "params" / other.name);
+      EXPECT_EQ(error.empty(), net.name == other.name) << net.name << " from " << other.name;
+    }
+  }
+  EXPECT_EQ(Parameters::load(topology("cnvW1A1"), data_dir() / "params/cnvW1A1").classes[6], "Frog");
+}
+
+TEST(Digest, IsFnv1a) {
+  EXPECT_EQ(Digest().hex(), "cbf29ce484222325");
+  Digest digest;
+  digest.add("foo");
+  digest.add("bar");
+  EXPECT_EQ(digest.hex(), "85944171f73967e8");  // published test vector of "foobar"
+  Digest number;
+  number.add(std::uint64_t{0x6f6f66});
+  Digest bytes;
+  bytes.add(std::string_view("foo\0\0\0\0\0", 8));
+  EXPECT_EQ(number.value(), bytes.value());
+}
+
+}  // namespace
+}  // namespace fluence::test
