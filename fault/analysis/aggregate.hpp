@@ -1,0 +1,27 @@
+// A scenario's trials in a few numbers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fault/campaign/store.hpp"
+
+namespace fluence {
+
+/// Accuracies are per cent of a trial's images, over trials; shares are per cent of all images.
+struct Summary {
+  std::string scenario;  ///< "cnvW1A1 seu weights layers all faults 10 ..."
+  int trials = 0;        ///< finished; if 0, the numbers below are 0 too
+  int asked = 0;
+  double mean = 0, deviation = 0;  ///< deviation: of the sample (n - 1); 0 for a single trial
+  double least = 0, most = 0;
+  double masked = 0, tolerable = 0, critical = 0, hang = 0;
+  double fault_free = 0;  ///< accuracy without faults
+};
+
+Summary summarize(const ScenarioTally& tally);
+
+/// The summaries as a table with a line of headings, and a line that says how complete the campaign is.
+std::string summary_table(const std::vector<Summary>& summaries);
+
+}  // namespace fluence

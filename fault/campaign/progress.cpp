@@ -1,0 +1,118 @@
+#include "fault/campaign/progress.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <utility>
+
+namespace fluence {
+namespace {
+
+constexpr auto kTerminalInterval = std::chrono::milliseconds(250);
+constexpr auto kLogInterval = std::chrono::seconds(10);
+constexpr auto kRateInterval = std::chrono::seconds(30);
+constexpr auto kMarkInterval = std::chrono::seconds(1);
+
+}  // namespace
+
+std::string duration_text(double seconds) {
+  const auto s = std::llround(seconds);
+  if (s < 60) {
+    return std::to_string(s) + " s";
+  }
+  if (s < 3600) {
+    return std::to_string(s / 60) + " min " + std::to_string(s % 60) + " s";
+  }
+  return std::to_string(s / 3600) + " h " + std::to_string(s % 3600 / 60) + " min";
+}
+
+Progress::Progress(const std::vector<Scenario>& scenarios, std::vector<int> left, int jobs,
+                   bool terminal)
+    : scenarios_(&scenarios),
+      left_(std::move(left)),
+      paces_(scenarios.size()),
+      jobs_(jobs),
+      terminal_(terminal),
+      marks_{{Clock::now(), 0}},
+      shown_(marks_.front().time) {
+  for (std::size_t s = 0; s < scenarios.size(); ++s) {
+    total_ += scenarios[s].trials;
+    done_ += scenarios[s].trials - left_[s];
+  }
+}
+
+void Progress::finished(int scenario, double seconds) {
+  const auto s = static_cast<std::size_t>(scenario);
+  const int images = (*scenarios_)[s].recipe.images;
+  paces_[s].seconds += seconds;
+  paces_[s].images += images;
+  images_ += images;
+  --left_[s];
+  ++done_;
+}
+
+std::string Progress::time_left() const {
+  std::map<std::pair<EngineKind, const Topology*>, Pace> groups;
+  Pace all;
+  for (std::size_t s = 0; s < paces_.size(); ++s) {
+    auto& group = groups[{(*scenarios_)[s].engine, (*scenarios_)[s].net}];
+    for (auto* sum : {&group, &all}) {
+      sum->seconds += paces_[s].seconds;
+      sum->images += paces_[s].images;
+    }
+  }
+  double seconds = 0;
+  bool known = true;  // has each engine and network shown its pace?
+  for (std::size_t s = 0; s < paces_.size(); ++s) {
+    const auto& scenario = (*scenarios_)[s];
+    const auto& group = groups.at({scenario.engine, scenario.net});
+    const auto& pace = paces_[s].images > 0 ? paces_[s] : group.images > 0 ? group : all;
+    if (pace.images > 0) {
+      seconds += left_[s] * static_cast<double>(scenario.recipe.images) * pace.seconds / pace.images;
+    }
+    known = known && (left_[s] == 0 || group.images > 0);
+  }
+  return (known ? "" : "at least ") + duration_text(seconds / jobs_) + " left";
+}
+
+std::string Progress::text(Clock::time_point now) const {
+  const bool over = done_ == total_;
+  const auto& since = over || marks_.size() < 2 ? marks_[0] : marks_[1];
+  const auto seconds = [&](Clock::time_point from) {
+    return std::chrono::duration<double>(now - from).count();
+  };
+  auto text = std::to_string(done_) + "/" + std::to_string(total_) + " trials";
+  if (images_ > 0 && now > since.time) {
+    const auto rate = static_cast<double>(images_ - since.images) / seconds(since.time);
+    text += ", " + std::to_string(std::llround(rate)) + " trial-images/s, " +
+            (over ? "took " + duration_text(seconds(marks_[0].time)) : time_left());
+  }
+  return text;
+}
+
+void Progress::print(Clock::time_point now) {
+  std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", text(now).c_str());
+  std::fflush(stderr);
+  shown_ = now;
+}
+
+void Progress::show(Clock::time_point now) {
+  if (now - marks_.back().time >= kMarkInterval) {
+    marks_.push_back({now, images_});
+    while (marks_.size() > 2 && now - marks_[1].time > kRateInterval) {
+      marks_.erase(marks_.begin() + 1);  // the start stays
+    }
+  }
+  if (now - shown_ >= (terminal_ ? Clock::duration(kTerminalInterval) : Clock::duration(kLogInterval))) {
+    print(now);
+  }
+}
+
+void Progress::end() {
+  print(Clock::now());
+  if (terminal_) {
+    std::fputc('\n', stderr);
+  }
+}
+
+}  // namespace fluence

@@ -1,0 +1,62 @@
+// How far a campaign is, on stderr: one line that is rewritten on a terminal, a line now and then in a
+// log.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "fault/campaign/scenario.hpp"
+
+namespace fluence {
+
+class Progress {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// `left[s]`: trials of scenario s that are still to be run. `terminal`: rewrite the line.
+  Progress(const std::vector<Scenario>& scenarios, std::vector<int> left, int jobs, bool terminal);
+
+  /// A trial of a scenario has finished; it kept its worker busy for `seconds`.
+  void finished(int scenario, double seconds);
+  /// Prints if it is time to.
+  void show(Clock::time_point now);
+  /// Prints the state once more and ends the line.
+  void end();
+
+  /// "1200/2400 trials, 15230 trial-images/s, 1 min 20 s left". The rate is that of the last half
+  /// minute, in the end that of the whole. Time left is estimated from the seconds an image that trials
+  /// of the scenario took so far, or those of its engine and network; "at least" if one of these has not
+  /// shown its pace yet and that of all others stands in.
+  [[nodiscard]] std::string text(Clock::time_point now) const;
+
+ private:
+  struct Pace {
+    double seconds = 0;
+    double images = 0;
+  };
+  struct Mark {
+    Clock::time_point time;
+    std::int64_t images = 0;
+  };
+  [[nodiscard]] std::string time_left() const;
+  void print(Clock::time_point now);
+
+  const std::vector<Scenario>* scenarios_;
+  std::vector<int> left_;
+  std::vector<Pace> paces_;
+  int jobs_;
+  bool terminal_;
+  int done_ = 0;
+  int total_ = 0;
+  std::int64_t images_ = 0;
+  std::deque<Mark> marks_;  ///< images at times of the last half minute, and the start
+  Clock::time_point shown_;
+};
+
+/// "45 s", "3 min 5 s", "2 h 10 min".
+std::string duration_text(double seconds);
+
+}  // namespace fluence

@@ -1,0 +1,226 @@
+#include "fault/campaign/runner.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <cstring>
+#include <map>
+#include <span>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+#include "fault/campaign/progress.hpp"
+#include "network/digest.hpp"
+#include "network/images.hpp"
+
+namespace fluence {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kBatch = 256;  // trials a transaction, or what came in this time:
+constexpr auto kBatchTime = std::chrono::seconds(1);
+
+// The fixed part of a result on its way from worker to parent; the name of the hung stream follows.
+struct Message {
+  int correct = 0, masked = 0, tolerable = 0, critical = 0, hang = 0;
+  int baseline_correct = 0;
+  char digest[16] = {};
+  char baseline_digest[16] = {};
+  std::uint64_t cycles = 0;
+  double seconds = 0;
+};
+static_assert(std::is_trivially_copyable_v<Message>);
+
+struct TrialId {
+  int scenario = 0;
+  int trial = 0;
+};
+
+// Everything that parent and workers share.
+struct Plan {
+  const Spec* spec = nullptr;
+  const std::vector<std::uint8_t>* labels = nullptr;
+  std::map<std::string, SiteMap> site_maps;
+  std::vector<Drawer> drawers;           ///< of each scenario
+  std::vector<std::uint64_t> keys;       ///< of each scenario
+  std::vector<int> group_images;         ///< images of the largest trial of each group
+  std::vector<const Scenario*> leaders;  ///< a scenario of each group: says engine and network
+  std::vector<TrialId> trials;           ///< to be run, by task number
+  std::vector<Task> tasks;
+
+  [[nodiscard]] FaultCase draw(const TrialId& id) const {
+    const auto s = static_cast<std::size_t>(id.scenario);
+    return drawers[s].draw(spec->seed, keys[s], static_cast<std::uint64_t>(id.trial));
+  }
+  [[nodiscard]] const Scenario& scenario(const TrialId& id) const {
+    return spec->scenarios[static_cast<std::size_t>(id.scenario)];
+  }
+};
+
+// Lives in a worker: an engine, and the fault-free run that its trials are compared with.
+class TrialRunner final : public TaskRunner {
+ public:
+  TrialRunner(const Plan& plan, std::unique_ptr<Engine> engine, int images)
+      : plan_(plan), engine_(std::move(engine)) {
+    auto result = engine_->run({0, images, {}}, Semantics::physical);
+    if (result.images_done != images) {
+      throw std::runtime_error("the fault-free run hung at " + result.hang);
+    }
+    fault_free_ = std::move(result.scores);
+  }
+
+  std::string run(int index) override {
+    const auto start = Clock::now();
+    const auto& id = plan_.trials[static_cast<std::size_t>(index)];
+    const auto& recipe = plan_.scenario(id).recipe;
+    const auto result = engine_->run(plan_.draw(id), recipe.semantics);
+    const auto outcomes = compare(result, fault_free_, *plan_.labels);
+    const auto& base = baseline(recipe.images);
+    Message message{outcomes.correct,  outcomes.masked, outcomes.tolerable,
+                    outcomes.critical, outcomes.hang,   base.correct};
+    outcomes.digest.copy(message.digest, sizeof message.digest);
+    base.digest.copy(message.baseline_digest, sizeof message.baseline_digest);
+    message.cycles = result.cycles;
+    message.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return std::string(reinterpret_cast<const char*>(&message), sizeof message) + result.hang;
+  }
+
+ private:
+  const Baseline& baseline(int images) {
+    const auto [it, added] = baselines_.try_emplace(images);
+    if (added) {
+      const auto scores =
+          std::span<const std::int16_t>(fault_free_).first(static_cast<std::size_t>(images) * kScores);
+      Digest digest;
+      digest.add(std::as_bytes(scores));
+      it->second.digest = digest.hex();
+      for (int i = 0; i < images; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        it->second.correct +=
+            classify(scores.subspan(at * kScores, kScores)) == (*plan_.labels)[at] ? 1 : 0;
+      }
+    }
+    return it->second;
+  }
+
+  const Plan& plan_;
+  std::unique_ptr<Engine> engine_;
+  std::vector<std::int16_t> fault_free_;
+  std::map<int, Baseline> baselines_;
+};
+
+Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& labels) {
+  Plan plan;
+  plan.spec = &spec;
+  plan.labels = &labels;
+  std::map<std::pair<EngineKind, const Topology*>, int> groups;
+  std::vector<int> group_of;
+  int most_trials = 0;
+  for (const auto& scenario : spec.scenarios) {
+    const auto& sites = plan.site_maps.try_emplace(scenario.net->name, *scenario.net).first->second;
+    plan.drawers.emplace_back(sites, scenario.recipe);
+    plan.keys.push_back(scenario.key());
+    const auto [it, added] =
+        groups.try_emplace({scenario.engine, scenario.net}, static_cast<int>(groups.size()));
+    if (added) {
+      plan.leaders.push_back(&scenario);
+      plan.group_images.push_back(0);
+    }
+    group_of.push_back(it->second);
+    auto& images = plan.group_images[static_cast<std::size_t>(it->second)];
+    images = std::max(images, scenario.recipe.images);
+    most_trials = std::max(most_trials, scenario.trials);
+  }
+  const auto finished = store.finished();
+  for (int trial = 0; trial < most_trials; ++trial) {
+    for (std::size_t s = 0; s < spec.scenarios.size(); ++s) {
+      const TrialId id{static_cast<int>(s), trial};
+      if (trial < spec.scenarios[s].trials && !finished.contains({id.scenario, id.trial})) {
+        plan.tasks.push_back({group_of[s], static_cast<int>(plan.trials.size())});
+        plan.trials.push_back(id);
+      }
+    }
+  }
+  std::ranges::stable_sort(plan.tasks, {}, &Task::group);
+  return plan;
+}
+
+TrialRecord make_record(const Plan& plan, const TrialId& id, const Message& message,
+                        std::string hang_stream) {
+  TrialRecord record;
+  record.scenario = id.scenario;
+  record.trial = id.trial;
+  record.outcomes = {message.correct,   message.masked,
+                     message.tolerable, message.critical,
+                     message.hang,      std::string(message.digest, sizeof message.digest)};
+  record.hang_stream = std::move(hang_stream);
+  record.cycles = message.cycles;
+  record.baseline = {message.baseline_correct,
+                     std::string(message.baseline_digest, sizeof message.baseline_digest)};
+  record.upsets = plan.draw(id).faults;  // drawn once more, which is cheaper than sending them
+  return record;
+}
+
+}  // namespace
+
+PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factory,
+                     const std::vector<std::uint8_t>& labels, const RunOptions& options) {
+  assert(labels.size() >= static_cast<std::size_t>(spec.most_images()));
+  const auto plan = make_plan(spec, store, labels);
+  std::vector<int> left(spec.scenarios.size());
+  for (const auto& id : plan.trials) {
+    ++left[static_cast<std::size_t>(id.scenario)];
+  }
+  Progress progress(spec.scenarios, left, options.jobs, options.terminal);
+  std::vector<TrialRecord> batch;
+  auto written = Clock::now();
+  const auto write = [&] {
+    store.add(batch);
+    batch.clear();
+    written = Clock::now();
+  };
+
+  PoolHooks hooks;
+  hooks.start = [&](int group) -> std::unique_ptr<TaskRunner> {
+    const auto g = static_cast<std::size_t>(group);
+    const auto& leader = *plan.leaders[g];
+    return std::make_unique<TrialRunner>(plan, factory(leader.engine, *leader.net, plan.group_images[g]),
+                                         plan.group_images[g]);
+  };
+  hooks.done = [&](int index, const std::string& result) {
+    const auto& id = plan.trials[static_cast<std::size_t>(index)];
+    Message message;
+    std::memcpy(&message, result.data(), sizeof message);
+    batch.push_back(make_record(plan, id, message, result.substr(sizeof message)));
+    progress.finished(id.scenario, message.seconds);
+    if (batch.size() >= kBatch) {
+      write();
+    }
+  };
+  hooks.tick = [&] {
+    const auto now = Clock::now();
+    if (!batch.empty() && now - written >= kBatchTime) {
+      write();
+    }
+    progress.show(now);
+  };
+  hooks.name = [&](int index) {
+    const auto& id = plan.trials[static_cast<std::size_t>(index)];
+    return "trial " + std::to_string(id.trial) + " of scenario " + std::to_string(id.scenario) + " (" +
+           plan.scenario(id).text() + ")";
+  };
+  try {
+    const auto end = run_pool(plan.tasks, options.jobs, hooks);
+    write();
+    progress.end();
+    return end;
+  } catch (...) {
+    progress.end();
+    write();  // what finished is kept; if the store is what failed, this says so again
+    throw;
+  }
+}
+
+}  // namespace fluence

@@ -1,0 +1,33 @@
+// Runs a campaign: trials in worker processes, results into the store.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fault/campaign/spec.hpp"
+#include "fault/campaign/store.hpp"
+#include "fault/campaign/worker_pool.hpp"
+#include "fault/engine.hpp"
+
+namespace fluence {
+
+/// Makes an engine for a network on the first `images` images. Called in worker processes only.
+using EngineFactory =
+    std::function<std::unique_ptr<Engine>(EngineKind kind, const Topology& net, int images)>;
+
+struct RunOptions {
+  int jobs = 1;
+  bool terminal = false;  ///< progress is rewritten in place
+};
+
+/// Runs the trials of `spec` that `store` does not hold yet. `labels` are those of the images, at least
+/// `spec.most_images()`. Trials are interleaved over the scenarios of an engine and network, so that an
+/// unfinished campaign has some of each. Throws InputError if the store cannot be written or an engine
+/// refuses; std::runtime_error naming the trial if a worker fails. Finished trials are kept in any case.
+PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factory,
+                     const std::vector<std::uint8_t>& labels, const RunOptions& options);
+
+}  // namespace fluence

@@ -1,0 +1,53 @@
+// A campaign's specification: a TOML file and the grid of scenarios that it stands for.
+//
+//   name = "example"           # also the default name of the results folder
+//   seed = 1
+//   params = "../params"       # DIR of the parameters and FILE of the images, from the spec's folder
+//   images = "../images.bin"
+//   count = 1000               # images a trial
+//   trials = 100               # a scenario
+//
+//   [[part]]                   # every combination of the lists is a scenario
+//   engine = "fast"            # or "rtl"
+//   networks = ["cnvW1A1"]
+//   modes = ["seu", "mbu"]
+//   spaces = ["weights", ["weights", "thresholds"]]   # a list within the list: drawn together
+//   layers = ["all", 0, [0, 1, 2]]                    # likewise
+//   faults = [1, 10]           # upsets a trial
+//   time = "image"             # or "cycle"
+//
+// A part may also set `semantics` (default: source for time image, physical for time cycle), and `count`
+// and `trials` of its own. `engine` is fast and `layers` all where a part does not say.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fault/campaign/scenario.hpp"
+
+namespace fluence {
+
+struct Spec {
+  std::string name;
+  std::string text;  ///< the file as it is
+  std::uint64_t seed = 0;
+  std::filesystem::path params;  ///< empty if not stated
+  std::filesystem::path images;  ///< empty if not stated
+  std::vector<Scenario> scenarios;
+
+  /// Reads and checks a spec. Throws InputError naming file, line, key and remedy for whatever is
+  /// malformed, unknown, out of range, impossible in a network or beyond an engine.
+  static Spec load(const std::filesystem::path& file);
+  /// The same from text; `file` is what errors call it and what paths are relative to.
+  static Spec parse(std::string_view text, const std::filesystem::path& file);
+
+  /// Networks that occur, in the order of the scenarios.
+  [[nodiscard]] std::vector<const Topology*> networks() const;
+  /// Images of the largest trial.
+  [[nodiscard]] int most_images() const;
+};
+
+}  // namespace fluence

@@ -1,0 +1,343 @@
+#include "fault/campaign/store.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <SQLiteCpp/VariadicBind.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <thread>
+
+#include "network/error.hpp"
+
+namespace fluence {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kUserVersion = 1;
+constexpr auto kFileName = "results.sqlite";
+constexpr int kBusyMilliseconds = 5000;
+constexpr auto kLockPatience = std::chrono::seconds(3);
+
+constexpr auto kSchema = R"sql(
+CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE scenario (
+  id INTEGER PRIMARY KEY, engine TEXT NOT NULL, network TEXT NOT NULL, mode TEXT NOT NULL,
+  spaces TEXT NOT NULL, layers TEXT NOT NULL, faults INTEGER NOT NULL, time TEXT NOT NULL,
+  semantics TEXT NOT NULL, images INTEGER NOT NULL, trials INTEGER NOT NULL);
+CREATE TABLE baseline (
+  engine TEXT NOT NULL, network TEXT NOT NULL, images INTEGER NOT NULL,
+  correct INTEGER NOT NULL, digest TEXT NOT NULL,
+  PRIMARY KEY (engine, network, images)) WITHOUT ROWID;
+CREATE TABLE trial (
+  scenario INTEGER NOT NULL REFERENCES scenario (id), trial INTEGER NOT NULL,
+  correct INTEGER NOT NULL, masked INTEGER NOT NULL, tolerable INTEGER NOT NULL,
+  critical INTEGER NOT NULL, hang INTEGER NOT NULL, hang_stream TEXT NOT NULL,
+  cycles INTEGER NOT NULL, scores_digest TEXT NOT NULL,
+  PRIMARY KEY (scenario, trial)) WITHOUT ROWID;
+CREATE TABLE upset (
+  scenario INTEGER NOT NULL, trial INTEGER NOT NULL, number INTEGER NOT NULL,
+  before_image INTEGER, cycle INTEGER, space TEXT NOT NULL, layer INTEGER NOT NULL,
+  module INTEGER NOT NULL, word INTEGER NOT NULL, thresh INTEGER NOT NULL, bit INTEGER NOT NULL,
+  word_size INTEGER NOT NULL, fate TEXT NOT NULL,
+  PRIMARY KEY (scenario, trial, number)) WITHOUT ROWID;
+)sql";
+
+// The lock ends with the process, however it ends. A killed campaign's workers may hold it for a moment
+// longer, hence the patience.
+int lock_folder(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) {
+    throw InputError("cannot open the results folder " + folder.string() + " (" +
+                     std::generic_category().message(errno) + "): name another folder");
+  }
+  const auto give_up = std::chrono::steady_clock::now() + kLockPatience;
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() > give_up) {
+      ::close(fd);
+      throw InputError("the results folder " + folder.string() +
+                       " is being written by another campaign: wait for it or name another folder");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return fd;
+}
+
+// Returns whether it was not there before.
+bool make_folder(const fs::path& folder) {
+  std::error_code error;
+  const bool made = fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder)) {
+    throw InputError("cannot make the results folder " + folder.string() + " (" +
+                     (error ? error.message() : "it is a file") +
+                     "): name a folder in a place that is writable");
+  }
+  return made;
+}
+
+}  // namespace
+
+struct Store::Impl {
+  Impl(fs::path where, int flags)
+      : folder(std::move(where)), db((folder / kFileName).string(), flags, kBusyMilliseconds) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    if (lock >= 0) {
+      // Leaves one file, which can be read in a folder that is read-only. With a reader at work it stays
+      // as it is, which is as good.
+      static_cast<void>(db.tryExec("PRAGMA journal_mode = DELETE"));
+      ::close(lock);
+    }
+  }
+
+  [[noreturn]] void fail(const SQLite::Exception& e) const {
+    throw InputError("cannot use " + (folder / kFileName).string() + " (" + e.what() +
+                     "): make sure that it is a writable results file and that the disk has room, then "
+                     "run the same command to resume");
+  }
+  void prepare(const Manifest& manifest, const std::vector<Scenario>& scenarios);
+  void create(const Manifest& manifest, const std::vector<Scenario>& scenarios);
+  void check_manifest(const Manifest& expected);
+  void check_baseline(const TrialRecord& record);
+  void insert(const TrialRecord& record);
+
+  fs::path folder;
+  int lock = -1;
+  SQLite::Database db;
+};
+
+void Store::Impl::prepare(const Manifest& manifest, const std::vector<Scenario>& scenarios) {
+  const int version = db.execAndGet("PRAGMA user_version").getInt();
+  if (version == 0 && db.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0) {
+    create(manifest, scenarios);
+  } else if (version != kUserVersion) {
+    throw InputError((folder / kFileName).string() + " has schema version " + std::to_string(version) +
+                     " where " + std::to_string(kUserVersion) +
+                     " is known: name another folder with --out");
+  }
+  check_manifest(manifest);
+}
+
+void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& scenarios) {
+  SQLite::Transaction transaction(db);
+  db.exec(kSchema);
+  SQLite::Statement insert_manifest(db, "INSERT INTO manifest VALUES (?, ?)");
+  for (const auto& [key, value] : manifest) {
+    SQLite::bind(insert_manifest, key, value);
+    insert_manifest.exec();
+    insert_manifest.reset();
+  }
+  SQLite::Statement insert_scenario(db, "INSERT INTO scenario VALUES (?,?,?,?,?,?,?,?,?,?,?)");
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const auto& s = scenarios[i];
+    SQLite::bind(insert_scenario, static_cast<int>(i), std::string(to_string(s.engine)), s.net->name,
+                 s.mode(), s.spaces(), s.layers(), s.recipe.faults, s.time(),
+                 std::string(to_string(s.recipe.semantics)), s.recipe.images, s.trials);
+    insert_scenario.exec();
+    insert_scenario.reset();
+  }
+  db.exec("PRAGMA user_version = " + std::to_string(kUserVersion));
+  transaction.commit();
+}
+
+void Store::Impl::check_manifest(const Manifest& expected) {
+  SQLite::Statement query(db, "SELECT value FROM manifest WHERE key = ?");
+  for (const auto& [key, value] : expected) {
+    if (key == "version") {
+      continue;  // said, not required: results depend on the inputs, and the baseline is checked
+    }
+    query.bind(1, key);
+    const bool same = query.executeStep() && query.getColumn(0).getString() == value;
+    query.reset();
+    if (!same) {
+      throw InputError("the results folder " + folder.string() + " belongs to another campaign (its " +
+                       key + " differs): name another folder with --out");
+    }
+  }
+}
+
+void Store::Impl::check_baseline(const TrialRecord& record) {
+  SQLite::Statement add(db,
+                        "INSERT INTO baseline SELECT engine, network, images, ?, ? FROM scenario "
+                        "WHERE id = ? ON CONFLICT DO NOTHING");
+  SQLite::bind(add, record.baseline.correct, record.baseline.digest, record.scenario);
+  add.exec();
+  SQLite::Statement query(db,
+                          "SELECT b.digest FROM baseline b JOIN scenario s USING (engine, network, "
+                          "images) WHERE s.id = ?");
+  query.bind(1, record.scenario);
+  if (!query.executeStep() || query.getColumn(0).getString() != record.baseline.digest) {
+    throw InputError("the results in " + folder.string() +
+                     " were made with other fault-free scores, by a build that computes differently: "
+                     "name another folder with --out");
+  }
+}
+
+void Store::Impl::insert(const TrialRecord& record) {
+  const auto& o = record.outcomes;
+  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?)");
+  SQLite::bind(trial, record.scenario, record.trial, o.correct, o.masked, o.tolerable, o.critical,
+               o.hang, record.hang_stream, static_cast<std::int64_t>(record.cycles), o.digest);
+  trial.exec();
+  SQLite::Statement upset(db, "INSERT INTO upset VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  for (std::size_t i = 0; i < record.upsets.size(); ++i) {
+    const auto& fault = record.upsets[i];
+    upset.bind(1, record.scenario);
+    upset.bind(2, record.trial);
+    upset.bind(3, static_cast<int>(i));
+    if (fault.cycle) {
+      upset.bind(4);  // NULL
+      upset.bind(5, static_cast<std::int64_t>(*fault.cycle));
+    } else {
+      upset.bind(4, *fault.before_image);
+      upset.bind(5);
+    }
+    upset.bind(6, std::string(to_string(fault.site.space)));
+    upset.bind(7, fault.site.layer);
+    upset.bind(8, fault.site.module);
+    upset.bind(9, fault.site.index);
+    upset.bind(10, fault.site.thresh);
+    upset.bind(11, fault.site.bit);
+    upset.bind(12, fault.word_size);
+    upset.bind(13, std::string(to_string(Fate::unknown)));
+    upset.exec();
+    upset.reset();
+  }
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Store Store::open(const fs::path& folder, const Manifest& manifest,
+                  const std::vector<Scenario>& scenarios) {
+  const bool made_folder = make_folder(folder);
+  const bool made_file = !fs::exists(folder / kFileName);
+  std::unique_ptr<Impl> impl;
+  try {
+    impl = std::make_unique<Impl>(folder, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    impl->lock = lock_folder(folder);
+    impl->db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    impl->prepare(manifest, scenarios);
+    return Store(std::move(impl));
+  } catch (const std::exception& e) {
+    impl.reset();
+    std::error_code ignored;
+    if (made_file) {
+      for (const auto* suffix : {"", "-wal", "-shm"}) {
+        fs::remove(folder / (std::string(kFileName) + suffix), ignored);
+      }
+    }
+    if (made_folder) {
+      fs::remove(folder, ignored);
+    }
+    if (dynamic_cast<const SQLite::Exception*>(&e) != nullptr) {
+      throw InputError("cannot write " + (folder / kFileName).string() + " (" + e.what() +
+                       "): name a folder with --out that is writable, has room and holds no other file "
+                       "of that name");
+    }
+    throw;
+  }
+}
+
+Store Store::open_existing(const fs::path& folder) {
+  if (!fs::is_regular_file(folder / kFileName)) {
+    throw InputError("there are no results in " + folder.string() + " (no " + kFileName +
+                     "): name the folder that 'fluence run' wrote");
+  }
+  try {
+    auto impl = std::make_unique<Impl>(folder, SQLite::OPEN_READONLY);
+    if (impl->db.execAndGet("PRAGMA user_version").getInt() != kUserVersion) {
+      throw InputError((folder / kFileName).string() +
+                       " is no results file of this version: name the "
+                       "folder that 'fluence run' wrote");
+    }
+    return Store(std::move(impl));
+  } catch (const SQLite::Exception& e) {
+    throw InputError("cannot read " + (folder / kFileName).string() + " (" + e.what() +
+                     "): name the folder that 'fluence run' wrote");
+  }
+}
+
+std::set<std::pair<int, int>> Store::finished() try {
+  std::set<std::pair<int, int>> result;
+  SQLite::Statement query(impl_->db, "SELECT scenario, trial FROM trial");
+  while (query.executeStep()) {
+    result.emplace(query.getColumn(0).getInt(), query.getColumn(1).getInt());
+  }
+  return result;
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+void Store::add(std::span<const TrialRecord> trials) try {
+  SQLite::Transaction transaction(impl_->db);
+  for (const auto& record : trials) {
+    impl_->check_baseline(record);
+    impl_->insert(record);
+  }
+  transaction.commit();
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+Manifest Store::manifest() try {
+  Manifest result;
+  SQLite::Statement query(impl_->db, "SELECT key, value FROM manifest");
+  while (query.executeStep()) {
+    result[query.getColumn(0).getString()] = query.getColumn(1).getString();
+  }
+  return result;
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+std::vector<ScenarioTally> Store::tallies() try {
+  SQLite::Statement query(impl_->db, R"sql(
+    SELECT s.engine, s.network, s.mode, s.spaces, s.layers, s.time, s.semantics, s.faults, s.images,
+           s.trials, count(t.trial), total(t.correct), total(t.correct * t.correct), min(t.correct),
+           max(t.correct), total(t.masked), total(t.tolerable), total(t.critical), total(t.hang),
+           coalesce(b.correct, -1)
+    FROM scenario s LEFT JOIN trial t ON t.scenario = s.id
+         LEFT JOIN baseline b USING (engine, network, images)
+    GROUP BY s.id ORDER BY s.id)sql");
+  std::vector<ScenarioTally> result;
+  while (query.executeStep()) {
+    const auto text = [&](int i) { return query.getColumn(i).getString(); };
+    const auto number = [&](int i) { return query.getColumn(i).getInt(); };
+    const auto sum = [&](int i) { return static_cast<std::int64_t>(query.getColumn(i).getInt64()); };
+    ScenarioTally t;
+    t.engine = text(0);
+    t.network = text(1);
+    t.mode = text(2);
+    t.spaces = text(3);
+    t.layers = text(4);
+    t.time = text(5);
+    t.semantics = text(6);
+    t.faults = number(7);
+    t.images = number(8);
+    t.trials = number(9);
+    t.done = number(10);
+    t.correct = sum(11);
+    t.correct_squares = sum(12);
+    t.least_correct = sum(13);
+    t.most_correct = sum(14);
+    t.masked = sum(15);
+    t.tolerable = sum(16);
+    t.critical = sum(17);
+    t.hang = sum(18);
+    t.baseline_correct = number(19);
+    result.push_back(std::move(t));
+  }
+  return result;
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+}  // namespace fluence
