@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "cli/commands.hpp"
+#include "cli/inputs.hpp"
+#include "cli/options.hpp"
+#include "fault/output_file.hpp"
+#include "network/error.hpp"
+
+namespace fluence::cli {
+namespace {
+
+struct ClassifyArguments {
+  std::string network, params, images, scores;
+  std::string engine = "fast";
+  std::optional<int> count;
+};
+
+// int16, little-endian, [images][kScores].
+std::string score_bytes(const std::vector<std::int16_t>& scores) {
+  std::string bytes;
+  bytes.reserve(scores.size() * 2);
+  for (const auto score : scores) {
+    const auto word = static_cast<std::uint16_t>(score);
+    bytes += static_cast<char>(word & 0xff);
+    bytes += static_cast<char>(word >> 8);
+  }
+  return bytes;
+}
+
+int classify_images(const ClassifyArguments& arguments) {
+  const auto& net = topology(arguments.network);
+  const auto kind = engine_from_string(arguments.engine);
+  Inputs inputs(arguments.params, {&net}, arguments.images);
+  const int count = arguments.count.value_or(inputs.images().size());
+  inputs.keep_images(count, "--count");
+  const auto engine = inputs.make_engine(kind, net, count);
+  const auto start = std::chrono::steady_clock::now();
+  const auto result = engine->run({0, count, {}}, Semantics::physical);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  if (result.images_done != count) {
+    throw std::runtime_error("the accelerator hung at " + result.hang + " after " +
+                             std::to_string(result.images_done) + " images");
+  }
+  if (!arguments.scores.empty()) {
+    write_file(arguments.scores, score_bytes(result.scores));
+  }
+  std::string text;
+  int correct = 0;
+  const auto& names = inputs.parameters(net).classes;
+  for (int i = 0; i < count; ++i) {
+    const auto scores = std::span(result.scores).subspan(static_cast<std::size_t>(i) * kScores, kScores);
+    const auto decision = static_cast<std::size_t>(classify(scores));
+    const std::size_t label = inputs.images()[i].label;
+    correct += decision == label ? 1 : 0;
+    text += fmt::format("{} {} {}\n", i, names[decision],
+                        decision == label ? "correct" : "wrong: " + names[label]);
+  }
+  text +=
+      fmt::format("{}: {} of {} correct, {:.2f} %\n", net.name, correct, count, 100.0 * correct / count);
+  print(text);
+  fmt::print(stderr, "{} images in {:.2f} s on engine {}\n", count, took.count(), arguments.engine);
+  return kDone;
+}
+
+}  // namespace
+
+void add_classify(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand("classify", "Classify images without faults");
+  auto arguments = std::make_shared<ClassifyArguments>();
+  add_network(*command, arguments->network);
+  add_params(*command, arguments->params);
+  add_images(*command, arguments->images);
+  command->add_option("--count", arguments->count, "only the first K images")
+      ->type_name("K")
+      ->check(CLI::Range(1, 1'000'000'000));
+  add_engine(*command, arguments->engine);
+  command
+      ->add_option("--scores", arguments->scores, "write all scores: int16, little-endian, [images][64]")
+      ->type_name("OUT.i16");
+  add_example(*command,
+              "fluence classify --network cnvW1A1 --params params --images test.bin --count 10");
+  command->callback([arguments, &code] { code = classify_images(*arguments); });
+}
+
+}  // namespace fluence::cli

@@ -1,0 +1,22 @@
+// The subcommands of `fluence`, one source file each.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace fluence::cli {
+
+// Exit codes. Bad input is an InputError, which main() turns into the third code, 2.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;  ///< a verdict failed, or the work was not finished
+inline constexpr int kBadInput = 2;
+
+// Each adds its subcommand, which sets `code` when it is chosen.
+void add_run(CLI::App& app, int& code);
+void add_replay(CLI::App& app, int& code);
+void add_classify(CLI::App& app, int& code);
+void add_report(CLI::App& app, int& code);
+void add_images_command(CLI::App& app, int& code);
+void add_sites(CLI::App& app, int& code);
+void add_timing(CLI::App& app, int& code);
+
+}  // namespace fluence::cli

@@ -1,0 +1,41 @@
+// Parameters and images of a command, and the engines that are made from them.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fault/campaign/scenario.hpp"
+#include "fault/engine.hpp"
+#include "network/images.hpp"
+#include "network/parameters.hpp"
+
+namespace fluence::cli {
+
+class Inputs {
+ public:
+  /// Loads the parameters of some networks and the images. `params` is a network's own folder or one
+  /// that holds a folder for each network. Throws InputError if one of the paths is empty (not given) or
+  /// what it leads to is no good.
+  Inputs(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
+         const std::filesystem::path& images);
+
+  [[nodiscard]] const Parameters& parameters(const Topology& net) const {
+    return parameters_.at(net.name);
+  }
+  [[nodiscard]] const ImageSet& images() const { return images_; }
+  /// Forgets all images but the first `count`. Throws InputError saying that `who` asks for too many.
+  void keep_images(int count, const std::string& who);
+
+  /// An engine on the first `images` images. It refers to these inputs, which must outlive it and stay.
+  [[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const Topology& net, int images);
+
+ private:
+  std::map<std::string, Parameters> parameters_;
+  std::string images_name_;
+  ImageSet images_;
+};
+
+}  // namespace fluence::cli

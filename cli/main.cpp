@@ -1,0 +1,69 @@
+// The `fluence` command.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+#include <string>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "network/error.hpp"
+
+namespace {
+
+using namespace fluence::cli;
+
+// One line, whatever file names and keys are in it.
+int complain(std::string message, int code) {
+  std::ranges::replace(message, '\n', ' ');
+  std::cerr << "fluence: " << message << "\n";
+  return code;
+}
+
+// A closed standard stream would be the next file that is opened. Opened the wrong way round, writing to
+// it remains an error.
+void occupy_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0) {
+      static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  occupy_standard_streams();
+  ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error code, not a death
+  ::signal(SIGXFSZ, SIG_IGN);  // as is a limit on the size of files
+  CLI::App app("Fluence: a virtual radiation beam for streaming neural-network accelerators");
+  app.set_version_flag("--version", "fluence " FLUENCE_VERSION);
+  app.require_subcommand(1);
+  int code = kDone;
+  add_run(app, code);
+  add_replay(app, code);
+  add_classify(app, code);
+  add_report(app, code);
+  add_images_command(app, code);
+  add_sites(app, code);
+  add_timing(app, code);
+  add_example(app, "fluence sites --network cnvW1A1");
+  try {
+    app.parse(argc, argv);
+    return code;
+  } catch (const CLI::Success& e) {  // --help and --version
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    const auto rest = app.remaining();
+    const bool unknown = app.get_subcommands().empty() && !rest.empty();
+    return complain((unknown ? "there is no command '" + rest.front() + "'" : std::string(e.what())) +
+                        ": see 'fluence --help'",
+                    kBadInput);
+  } catch (const fluence::InputError& e) {
+    return complain(e.what(), kBadInput);
+  } catch (const std::exception& e) {
+    return complain(e.what(), kFailed);
+  }
+}

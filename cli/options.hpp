@@ -1,0 +1,24 @@
+// Flags that mean the same in every command.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace fluence::cli {
+
+void add_network(CLI::App& command, std::string& network);
+void add_params(CLI::App& command, std::string& params);
+void add_images(CLI::App& command, std::string& images);
+void add_engine(CLI::App& command, std::string& engine);
+void add_jobs(CLI::App& command, int& jobs);
+
+/// Ends the help text.
+void add_example(CLI::App& command, std::string_view example);
+
+/// Writes a command's result to stdout. A reader that has seen enough is no error; a full disk or a
+/// closed stdout is (InputError).
+void print(std::string_view text);
+
+}  // namespace fluence::cli

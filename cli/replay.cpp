@@ -1,0 +1,203 @@
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/commands.hpp"
+#include "cli/inputs.hpp"
+#include "cli/options.hpp"
+#include "cli/select.hpp"
+#include "fault/campaign/worker_pool.hpp"
+#include "fault/fault_list.hpp"
+#include "fault/output_file.hpp"
+#include "network/error.hpp"
+
+namespace fluence::cli {
+namespace {
+
+struct ReplayArguments {
+  std::string faults, network, params, images, semantics, out;
+  std::string engine = "fast";
+  std::optional<int> select;
+  int jobs = default_jobs();
+};
+
+// What a case gave.
+struct Replayed {
+  std::vector<ClassScores> scores;  ///< [images]; those that a hang left unfinished are 0
+  int images_done = 0;
+  std::string hang;
+};
+
+Semantics semantics_of(const FaultCase& trial, const std::string& asked) {
+  if (!asked.empty()) {
+    return semantics_from_string(asked);
+  }
+  return timed_by_cycle(trial) ? Semantics::physical : Semantics::source;
+}
+
+class CaseRunner final : public TaskRunner {
+ public:
+  CaseRunner(std::unique_ptr<Engine> engine, const std::vector<ListedCase>& cases,
+             const ReplayArguments& arguments)
+      : engine_(std::move(engine)), cases_(cases), arguments_(arguments) {}
+
+  std::string run(int index) override {
+    const auto& trial = cases_[static_cast<std::size_t>(index)].trial;
+    try {
+      const auto result = engine_->run(trial, semantics_of(trial, arguments_.semantics));
+      std::string bytes(reinterpret_cast<const char*>(&result.images_done), sizeof result.images_done);
+      for (std::size_t i = 0; i < static_cast<std::size_t>(trial.images); ++i) {
+        bytes.append(reinterpret_cast<const char*>(&result.scores[i * kScores]), sizeof(ClassScores));
+      }
+      return bytes + result.hang;
+    } catch (const InputError& e) {
+      throw InputError(arguments_.faults + ": " + e.what());
+    }
+  }
+
+ private:
+  std::unique_ptr<Engine> engine_;
+  const std::vector<ListedCase>& cases_;
+  const ReplayArguments& arguments_;
+};
+
+Replayed parse_result(const std::string& bytes, int images) {
+  Replayed replayed;
+  std::memcpy(&replayed.images_done, bytes.data(), sizeof replayed.images_done);
+  replayed.scores.resize(static_cast<std::size_t>(images));
+  const auto size = replayed.scores.size() * sizeof(ClassScores);
+  std::memcpy(replayed.scores.data(), bytes.data() + sizeof replayed.images_done, size);
+  replayed.hang = bytes.substr(sizeof replayed.images_done + size);
+  return replayed;
+}
+
+std::vector<Replayed> run_cases(const std::vector<ListedCase>& cases, const Topology& net,
+                                Inputs& inputs, const ReplayArguments& arguments) {
+  const auto kind = engine_from_string(arguments.engine);
+  std::vector<Replayed> results(cases.size());
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    tasks.push_back({0, static_cast<int>(i)});
+  }
+  std::size_t finished = 0;
+  PoolHooks hooks;
+  hooks.start = [&](int) -> std::unique_ptr<TaskRunner> {
+    return std::make_unique<CaseRunner>(inputs.make_engine(kind, net, inputs.images().size()), cases,
+                                        arguments);
+  };
+  hooks.done = [&](int index, const std::string& bytes) {
+    const auto i = static_cast<std::size_t>(index);
+    results[i] = parse_result(bytes, cases[i].trial.images);
+    if (++finished % 100 == 0) {
+      std::cerr << finished << "/" << cases.size() << " cases\n";
+    }
+  };
+  hooks.tick = [] {};
+  hooks.name = [&](int index) {
+    return "case " + std::to_string(cases[static_cast<std::size_t>(index)].trial.id) + " of " +
+           arguments.faults;
+  };
+  if (run_pool(tasks, arguments.jobs, hooks) == PoolEnd::interrupted) {
+    throw std::runtime_error("interrupted: nothing was written to " + arguments.out);
+  }
+  return results;
+}
+
+void write_results(const std::string& out, const std::vector<ListedCase>& cases,
+                   const std::vector<Replayed>& results) {
+  std::string text;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    nlohmann::ordered_json line;
+    line["id"] = cases[i].trial.id;
+    line["scores"] = results[i].scores;
+    if (results[i].images_done < cases[i].trial.images) {
+      line["images_done"] = results[i].images_done;
+      line["hang"] = results[i].hang;
+    }
+    text += line.dump() + "\n";
+  }
+  write_file(out, text);
+}
+
+// Prints how many cases give the listed scores; false if one does not.
+bool agree(const std::vector<ListedCase>& cases, const std::vector<Replayed>& results,
+           const std::string& what) {
+  std::size_t expected = 0;
+  std::size_t images = 0;
+  std::string differing;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    if (cases[i].scores.empty()) {
+      continue;
+    }
+    ++expected;
+    images += cases[i].scores.size();
+    const bool finished = results[i].images_done == cases[i].trial.images;
+    if (!finished || results[i].scores != cases[i].scores) {
+      const auto first = std::ranges::mismatch(results[i].scores, cases[i].scores).in1;
+      differing += "case " + std::to_string(cases[i].trial.id) + " differs from image " +
+                   std::to_string(std::min<std::ptrdiff_t>(first - results[i].scores.begin(),
+                                                           results[i].images_done)) +
+                   " on\n";
+    }
+  }
+  const auto wrong = static_cast<std::size_t>(std::ranges::count(differing, '\n'));
+  print(what + ": " + std::to_string(cases.size()) + " cases replayed" +
+        (expected == 0 ? ", none with listed scores\n"
+                       : ", " + std::to_string(expected - wrong) + " of " + std::to_string(expected) +
+                             " give the listed scores (" + std::to_string(images) + " images)\n") +
+        differing);
+  return differing.empty();
+}
+
+int replay(const ReplayArguments& arguments) {
+  const auto& net = topology(arguments.network);
+  const SiteMap sites(net);
+  auto cases = read_fault_list(arguments.faults, sites);
+  if (arguments.select) {
+    cases = select_cases(cases, *arguments.select, arguments.faults);
+  }
+  Inputs inputs(arguments.params, {&net}, arguments.images);
+  int images = 0;
+  for (const auto& listed : cases) {
+    images = std::max(images, listed.trial.images);
+  }
+  inputs.keep_images(images, arguments.faults);
+  const auto results = run_cases(cases, net, inputs, arguments);
+  write_results(arguments.out, cases, results);
+  return agree(cases, results, net.name + " on engine " + arguments.engine) ? kDone : kFailed;
+}
+
+}  // namespace
+
+void add_replay(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand("replay", "Run an explicit list of faults and write the scores");
+  auto arguments = std::make_shared<ReplayArguments>();
+  command->add_option("--faults", arguments->faults, "cases, JSON Lines; scores in it are checked")
+      ->type_name("LIST.jsonl")
+      ->required();
+  add_network(*command, arguments->network);
+  add_params(*command, arguments->params);
+  add_images(*command, arguments->images);
+  add_engine(*command, arguments->engine);
+  command
+      ->add_option("--semantics", arguments->semantics,
+                   "physical, source or shipped [source for faults by image, physical by cycle]")
+      ->type_name("NAME");
+  command
+      ->add_option("--select", arguments->select,
+                   "only K cases that cover every layer and target, those with the fewest stops")
+      ->type_name("K")
+      ->check(CLI::Range(1, 1'000'000));
+  add_jobs(*command, arguments->jobs);
+  command->add_option("--out", arguments->out, "class scores of each case, JSON Lines")
+      ->type_name("OUT.jsonl")
+      ->required();
+  add_example(*command,
+              "fluence replay --faults faults/cnvW1A1.jsonl --network cnvW1A1 --params params "
+              "--images test.bin --out scores.jsonl");
+  command->callback([arguments, &code] { code = replay(*arguments); });
+}
+
+}  // namespace fluence::cli

@@ -1,0 +1,56 @@
+#include "fault/sites.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+
+namespace fluence::cli {
+namespace {
+
+std::string count_table(const SiteMap& sites) {
+  auto text = fmt::format("{:<12}", sites.net().name);
+  for (const auto& layer : sites.net().layers) {
+    text += fmt::format(" {:>9}", fmt::format("layer {}", layer.index));
+  }
+  text += fmt::format(" {:>9}\n", "total");
+  for (const auto space : kSpaces) {
+    text += fmt::format("{:<12}", to_string(space));
+    for (const auto& layer : sites.net().layers) {
+      text += fmt::format(" {:>9}", sites.bit_count(space, layer.index));
+    }
+    text += fmt::format(" {:>9}\n", sites.bit_count(space));
+  }
+  return text + fmt::format("{} bits; {} of them parameters\n", sites.bit_count(),
+                            sites.bit_count(Space::weights) + sites.bit_count(Space::thresholds));
+}
+
+std::string array_list(const SiteMap& sites) {
+  std::string text = "address,space,layer,first_module,modules,words,threshes,bits,rtl_name\n";
+  for (const auto& a : sites.arrays()) {
+    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", a.address, to_string(a.space), a.layer,
+                        a.first_module, a.modules, a.words, a.threshes, a.bits, a.rtl_name);
+  }
+  return text;
+}
+
+}  // namespace
+
+void add_sites(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand("sites", "Count the bits that faults can hit, in space and layer");
+  auto network = std::make_shared<std::string>();
+  auto csv = std::make_shared<bool>(false);
+  add_network(*command, *network);
+  command->add_flag("--csv", *csv,
+                    "every array instead: flat state address of its first bit, shape, name in the RTL");
+  add_example(*command, "fluence sites --network cnvW1A1 --csv");
+  command->callback([network, csv, &code] {
+    const SiteMap sites(topology(*network));
+    print(*csv ? array_list(sites) : count_table(sites));
+    code = kDone;
+  });
+}
+
+}  // namespace fluence::cli

@@ -1,0 +1,98 @@
+#include "platform/timing.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <memory>
+#include <stdexcept>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "network/board_timing.hpp"
+#include "network/cycle_model.hpp"
+
+namespace fluence::cli {
+namespace {
+
+constexpr int kImages = 8;
+
+std::string comparison(const Topology& net, const MeasuredTiming& rtl) {
+  const auto predicted = predict_cycles(dataflow(net), kImages);
+  const auto board = board_timing(net);
+  const auto row = [&](std::string_view what, double model, double measured, double recorded) {
+    return fmt::format("{:<8} {:<13} {:>10.0f} {:>10.0f} {:>10.0f} {:>9.2f} %\n", net.name, what, model,
+                       measured, recorded, 100 * (measured - recorded) / recorded);
+  };
+  return row("one image", static_cast<double>(predicted.first_image()), rtl.one_image, board.one_image) +
+         row("steady state", predicted.steady_state(), rtl.steady_state, board.steady_state);
+}
+
+std::string stream_table(const Topology& net, const MeasuredTiming& rtl) {
+  auto text = fmt::format(
+      "\n{}, {} images back to back, {:.0f} cycles\n{:<12} {:>5} {:>9} {:>9} {:>9} {:>11}\n", net.name,
+      kImages, rtl.run_cycles, "stream", "width", "words", "stalled", "starved", "fill/depth");
+  const auto flow = dataflow(net);
+  for (std::size_t i = 0; i < flow.streams.size(); ++i) {
+    const auto& gauge = rtl.gauges.at(i);
+    text += fmt::format("{:<12} {:>5} {:>9} {:>7.1f} % {:>7.1f} % {:>11}\n", flow.streams[i].name,
+                        flow.streams[i].width, gauge.beats,
+                        100 * static_cast<double>(gauge.stalled) / rtl.run_cycles,
+                        100 * static_cast<double>(gauge.starved) / rtl.run_cycles,
+                        fmt::format("{}/{}", gauge.highest_fill, flow.streams[i].depth));
+  }
+  return text;
+}
+
+// SystemC elaborates once a process, so each network is measured in a process of its own, which prints
+// its rows.
+void measure_and_print(const Topology& net, bool streams) {
+  const auto child = fork();
+  if (child < 0) {
+    throw std::runtime_error("cannot start a process to measure " + net.name);
+  }
+  if (child == 0) {
+    int code = kDone;
+    try {
+      const auto rtl = measure_timing(net, kImages);
+      print(comparison(net, rtl) + (streams ? stream_table(net, rtl) : ""));
+    } catch (const std::exception& e) {
+      fmt::print(stderr, "fluence: {}\n", e.what());
+      code = kFailed;
+    }
+    _exit(code);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != kDone) {
+    throw std::runtime_error("measuring " + net.name + " failed");
+  }
+}
+
+}  // namespace
+
+void add_timing(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand(
+      "timing", "Cycles an image: predicted, measured in the RTL, recorded on boards");
+  auto network = std::make_shared<std::string>();
+  auto streams = std::make_shared<bool>(false);
+  command->add_option("--network", *network, "cnvW1A1, cnvW1A2 or cnvW2A2 (default: all)");
+  command->add_flag(
+      "--streams", *streams,
+      "also each stream: words, share of cycles in which its producer was stalled or its consumer "
+      "starved, highest fill of its FIFO");
+  add_example(*command, "fluence timing --network cnvW2A2 --streams");
+  command->callback([network, streams, &code] {
+    const auto* only = network->empty() ? nullptr : &topology(*network);
+    print(fmt::format("{:<8} {:<13} {:>10} {:>10} {:>10} {:>11}\n", "network", "cycles", "predicted",
+                      "RTL", "board", "RTL-board"));
+    for (const auto& net : all_topologies()) {
+      if (only == nullptr || only == &net) {
+        measure_and_print(net, *streams);
+      }
+    }
+    code = kDone;
+  });
+}
+
+}  // namespace fluence::cli

@@ -1,0 +1,82 @@
+// Runs the built command as a user does, and the files that it needs.
+#pragma once
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "network/synthetic.hpp"
+#include "tests/support/parameter_files.hpp"
+#include "tests/support/random_network.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace fluence::test {
+
+inline std::string read_text(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+inline void write_text(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+struct Finished {
+  int code = -1;  ///< -1: killed by a signal
+  std::string out;
+  std::string err;
+
+  [[nodiscard]] auto error_lines() const { return std::ranges::count(err, '\n'); }
+};
+
+/// Runs `fluence <arguments>` through the shell in a folder of its own, so `arguments` may redirect.
+inline Finished fluence(const std::string& arguments, const std::string& before = "") {
+  const TempDir dir;
+  const auto status = std::system(
+      (before + " '" FLUENCE_BINARY "' >" + dir.file("out") + " 2>" + dir.file("err") + " " + arguments)
+          .c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(dir.file("out")),
+          read_text(dir.file("err"))};
+}
+
+/// Random parameters of two networks and random images, made once a process.
+class Workspace {
+ public:
+  static constexpr int kImages = 12;
+
+  Workspace() {
+    for (const auto* name : {"cnvW1A1", "cnvW2A2"}) {
+      const auto folder = dir_.path() / "params" / name;
+      std::filesystem::create_directories(folder);
+      write_parameters(random_parameters(topology(name), 5), folder);
+    }
+    std::vector<Image> images;
+    for (int i = 0; i < kImages; ++i) {
+      images.push_back(random_image(static_cast<std::uint64_t>(i)));
+      images.back().label = static_cast<std::uint8_t>(i % kClasses);
+    }
+    write_text(dir_.path() / "images.bin", cifar10_bytes(ImageSet(std::move(images))));
+  }
+
+  [[nodiscard]] std::string file(const std::string& name) const { return dir_.file(name); }
+  [[nodiscard]] std::filesystem::path path() const { return dir_.path(); }
+  /// "--params ... --images ..."
+  [[nodiscard]] std::string inputs() const {
+    return "--params " + file("params") + " --images " + file("images.bin");
+  }
+
+ private:
+  TempDir dir_;
+};
+
+inline const Workspace& workspace() {
+  static const Workspace made;
+  return made;
+}
+
+}  // namespace fluence::test

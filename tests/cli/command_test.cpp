@@ -1,0 +1,275 @@
+// The command end to end, as a user runs it.
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "cli/select.hpp"
+#include "fault/draw.hpp"
+#include "fault/fault_list.hpp"
+#include "network/error.hpp"
+#include "tests/cli/command.hpp"
+#include "tests/support/data.hpp"
+#include "tests/support/results.hpp"
+
+namespace fluence {
+namespace {
+
+using test::fluence;
+using test::read_text;
+using test::TempDir;
+using test::workspace;
+using test::write_text;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr auto kSpec = R"(name = "t"
+seed = 1
+count = 12
+[[part]]
+networks = ["cnvW1A1", "cnvW2A2"]
+modes = ["seu", "mbu"]
+spaces = ["weights", "thresholds"]
+faults = [1, 20]
+trials = 200
+)";
+
+std::string run_command(const TempDir& dir, const char* out) {
+  return "run " + dir.file("spec.toml") + " " + workspace().inputs() + " --out " + dir.file(out);
+}
+
+// Runs the campaign in two workers, sends a signal once so many trials are stored, and returns how it
+// ended.
+int stop_at(const TempDir& dir, const char* out, int trials, int signal) {
+  const auto folder = dir.file(out);
+  const auto command =
+      "exec '" FLUENCE_BINARY "' " + run_command(dir, out) + " --jobs 2 2>" + dir.file("err");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    ::_exit(127);
+  }
+  while (test::count_trials(folder) < trials) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  ::kill(child, signal);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return status;
+}
+
+// A list of drawn cases, with no scores.
+std::vector<ListedCase> drawn_cases(int count) {
+  static const SiteMap sites(topology("cnvW1A1"));
+  const Drawer drawer(sites,
+                      {{Space::weights, Space::thresholds}, {}, 4, 8, Semantics::source, false, 5});
+  std::vector<ListedCase> cases;
+  for (int i = 0; i < count; ++i) {
+    cases.push_back({drawer.draw(1, 1, static_cast<std::uint64_t>(i)), {}});
+  }
+  return cases;
+}
+
+std::string to_text(const std::vector<ListedCase>& cases) {
+  std::string text;
+  for (const auto& listed : cases) {
+    text += to_line(listed) + "\n";
+  }
+  return text;
+}
+
+TEST(Help, EndsWithAnExampleForEveryCommand) {
+  const auto all = fluence("--help");
+  EXPECT_EQ(all.code, 0);
+  EXPECT_THAT(all.out, HasSubstr("Example:\n  fluence "));
+  std::istringstream lines(all.out.substr(all.out.find("Subcommands:\n") + 13));
+  int commands = 0;
+  for (std::string line; std::getline(lines, line) && line.starts_with("  "); ++commands) {
+    const auto command = line.substr(2, line.find(' ', 2) - 2);
+    const auto one = fluence(command + " --help");
+    EXPECT_EQ(one.code, 0) << command;
+    const auto at = one.out.find("Example:\n  fluence " + command + " ");
+    ASSERT_NE(at, std::string::npos) << one.out;
+    EXPECT_LE(std::ranges::count(one.out.substr(at), '\n'), 3) << "something follows the example";
+  }
+  EXPECT_GE(commands, 6);
+}
+
+TEST(Version, IsPrinted) {
+  const auto finished = fluence("--version");
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_THAT(finished.out, StartsWith("fluence "));
+}
+
+TEST(Sites, CountsAndListsTheSameBits) {
+  const auto table = fluence("sites --network cnvW1A1");
+  EXPECT_EQ(table.code, 0);
+  EXPECT_THAT(table.out, HasSubstr("1601728 of them parameters"));
+  std::istringstream csv(fluence("sites --network cnvW1A1 --csv").out);
+  std::string line;
+  std::getline(csv, line);
+  EXPECT_EQ(line, "address,space,layer,first_module,modules,words,threshes,bits,rtl_name");
+  const SiteMap sites(topology("cnvW1A1"));
+  std::size_t rows = 0;
+  for (; std::getline(csv, line); ++rows) {
+    EXPECT_THAT(line, StartsWith(std::to_string(sites.arrays().at(rows).address) + ","));
+    EXPECT_THAT(line, HasSubstr("," + sites.arrays().at(rows).rtl_name));
+  }
+  EXPECT_EQ(rows, sites.arrays().size());
+}
+
+TEST(Run, IsReportedAndComplete) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), kSpec);
+  const auto ran = fluence(run_command(dir, "r"));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("t is complete, 3200 trials in " + dir.file("r")));
+  EXPECT_THAT(ran.err, HasSubstr("3200/3200 trials, "));
+  EXPECT_THAT(ran.err, HasSubstr("trial-images/s"));
+  const auto report = fluence("report " + dir.file("r"));
+  EXPECT_EQ(report.code, 0);
+  EXPECT_THAT(report.out,
+              HasSubstr("fast cnvW2A2 mbu thresholds layers all faults 20 time image source"));
+  EXPECT_THAT(report.out, HasSubstr("3200 of 3200 trials"));
+  EXPECT_EQ(std::ranges::count(report.out, '\n'), 1 + 16 + 1);
+  const auto before = test::dump_results(dir.file("r"));
+  EXPECT_EQ(fluence(run_command(dir, "r")).code, 0) << "a complete campaign is resumed";
+  EXPECT_EQ(test::dump_results(dir.file("r")), before);
+}
+
+TEST(Run, KilledResumesToWhatAnUndisturbedRunGives) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), kSpec);
+  ASSERT_EQ(fluence(run_command(dir, "whole") + " --jobs 1").code, 0);
+  const auto whole = test::dump_results(dir.file("whole"));
+
+  const auto out = dir.file("killed");
+  for (const int trials : {1, 800}) {
+    const int status = stop_at(dir, "killed", trials, SIGKILL);
+    EXPECT_TRUE(WIFSIGNALED(status)) << "the campaign was over before it was killed";
+  }
+  const int kept = test::count_trials(out);
+  EXPECT_GE(kept, 800);
+  EXPECT_LT(kept, 3200);
+  EXPECT_EQ(fluence(run_command(dir, "killed") + " --jobs 2").code, 0);
+  EXPECT_EQ(test::dump_results(out), whole);
+}
+
+TEST(Run, CtrlCStopsCleanlyAndSaysHowToResume) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), kSpec);
+  const int status = stop_at(dir, "r", 1, SIGINT);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  const int kept = test::count_trials(dir.file("r"));
+  EXPECT_LT(kept, 3200);
+  EXPECT_THAT(read_text(dir.file("err")),
+              HasSubstr("fluence: interrupted with " + std::to_string(kept) + " trials in " +
+                        dir.file("r") + ": run the same command to resume\n"));
+}
+
+TEST(Replay, ChecksListedScores) {
+  const TempDir dir;
+  auto cases = drawn_cases(30);
+  write_text(dir.file("list.jsonl"), to_text(cases));
+  const auto replay = [&](const std::string& more) {
+    return fluence("replay --faults " + dir.file("list.jsonl") + " --network cnvW1A1 " +
+                   workspace().inputs() + " --out " + dir.file("out.jsonl") + " " + more);
+  };
+  const auto first = replay("--jobs 1");
+  EXPECT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("30 cases replayed, none with listed scores"));
+  const auto bytes = read_text(dir.file("out.jsonl"));
+  EXPECT_EQ(replay("--jobs 2").code, 0);
+  EXPECT_EQ(read_text(dir.file("out.jsonl")), bytes) << "depends on the number of workers";
+
+  std::istringstream lines(bytes);
+  std::string line;
+  for (std::size_t i = 0; std::getline(lines, line); ++i) {
+    const auto object = nlohmann::json::parse(line);
+    EXPECT_EQ(object.at("id"), cases.at(i).trial.id);
+    cases.at(i).scores = object.at("scores").get<std::vector<ClassScores>>();
+  }
+  write_text(dir.file("list.jsonl"), to_text(cases));
+  const auto same = replay("");
+  EXPECT_EQ(same.code, 0);
+  EXPECT_THAT(same.out, HasSubstr("30 of 30 give the listed scores (150 images)"));
+
+  cases[17].scores[3][9] = static_cast<std::int16_t>(cases[17].scores[3][9] + 1);
+  write_text(dir.file("list.jsonl"), to_text(cases));
+  const auto different = replay("");
+  EXPECT_EQ(different.code, 1);
+  EXPECT_THAT(different.out, HasSubstr("29 of 30 give the listed scores"));
+  EXPECT_THAT(different.out, HasSubstr("case 17 differs from image 3 on"));
+}
+
+TEST(Select, CoversAllPlacesWithTheFewestStops) {
+  const auto cases = drawn_cases(200);
+  std::set<std::pair<Space, int>> all;
+  for (const auto& listed : cases) {
+    for (const auto& fault : listed.trial.faults) {
+      all.emplace(fault.site.space, fault.site.layer);
+    }
+  }
+  const auto selected = cli::select_cases(cases, 30, "list");
+  ASSERT_EQ(selected.size(), 30U);
+  std::set<std::pair<Space, int>> covered;
+  for (const auto& listed : selected) {
+    for (const auto& fault : listed.trial.faults) {
+      covered.emplace(fault.site.space, fault.site.layer);
+    }
+  }
+  EXPECT_EQ(covered, all);
+  EXPECT_TRUE(std::ranges::is_sorted(selected, {}, [](const auto& c) { return c.trial.id; }));
+  EXPECT_EQ(to_text(cli::select_cases(cases, 30, "list")), to_text(selected));
+  EXPECT_EQ(cli::select_cases(cases, 200, "list").size(), 200U);
+  EXPECT_THROW(cli::select_cases(cases, 1, "list"), InputError);
+  EXPECT_THROW(cli::select_cases(cases, 201, "list"), InputError);
+}
+
+TEST(Classify, WritesTheScoresOfEveryImage) {
+  const TempDir dir;
+  const auto finished = fluence("classify --network cnvW2A2 " + workspace().inputs() +
+                                " --count 5 --scores " + dir.file("scores.i16"));
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_EQ(std::ranges::count(finished.out, '\n'), 5 + 1);
+  EXPECT_THAT(finished.out, HasSubstr("cnvW2A2: "));
+  EXPECT_THAT(finished.out, HasSubstr(" of 5 correct, "));
+  EXPECT_EQ(read_text(dir.file("scores.i16")).size(), 5U * 64 * 2);
+}
+
+std::string data_inputs(const Topology& net) {
+  const auto data = test::data_dir();
+  return " --network " + net.name + " --params " + (data / "params").string() + " --images " +
+         (data / "cifar10/test_first1000.bin").string();
+}
+
+TEST(OnBoardData, ClassifyGivesTheGoldenScores) {
+  FLUENCE_NEEDS_DATA();
+  for (const auto& net : all_topologies()) {
+    const TempDir dir;
+    EXPECT_EQ(fluence("classify --scores " + dir.file("scores.i16") + data_inputs(net)).code, 0);
+    EXPECT_EQ(read_text(dir.file("scores.i16")),
+              read_text(test::data_dir() / "scores" / (net.name + ".i16")));
+  }
+}
+
+TEST(OnBoardData, ReplayOfAllFaultCasesGivesTheListedScores) {
+  FLUENCE_NEEDS_DATA();
+  for (const auto& net : all_topologies()) {
+    const TempDir dir;
+    const auto finished =
+        fluence("replay --faults " + (test::data_dir() / "faults" / (net.name + ".jsonl")).string() +
+                " --out " + dir.file("out.jsonl") + data_inputs(net));
+    EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr("400 of 400 give the listed scores"));
+  }
+}
+
+}  // namespace
+}  // namespace fluence
