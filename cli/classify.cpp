@@ -18,6 +18,7 @@ struct ClassifyArguments {
   std::string network, params, images, scores;
   std::string engine = "fast";
   std::optional<int> count;
+  bool list = false;
 };
 
 // int16, little-endian, [images][kScores].
@@ -57,8 +58,10 @@ int classify_images(const ClassifyArguments& arguments) {
     const auto decision = static_cast<std::size_t>(classify(scores));
     const std::size_t label = inputs.images()[i].label;
     correct += decision == label ? 1 : 0;
-    text += fmt::format("{} {} {}\n", i, names[decision],
-                        decision == label ? "correct" : "wrong: " + names[label]);
+    if (arguments.list) {
+      text += fmt::format("{:>5} {}{}\n", i, names[decision],
+                          decision == label ? "" : ", is " + names[label]);
+    }
   }
   text +=
       fmt::format("{}: {} of {} correct, {:.2f} %\n", net.name, correct, count, 100.0 * correct / count);
@@ -79,11 +82,12 @@ void add_classify(CLI::App& app, int& code) {
       ->type_name("K")
       ->check(CLI::Range(1, 1'000'000'000));
   add_engine(*command, arguments->engine);
+  command->add_flag("--list", arguments->list, "also each image's class");
   command
       ->add_option("--scores", arguments->scores, "write all scores: int16, little-endian, [images][64]")
       ->type_name("OUT.i16");
   add_example(*command,
-              "fluence classify --network cnvW1A1 --params params --images test.bin --count 10");
+              "fluence classify --network cnvW1A1 --params params --images test.bin --count 10 --list");
   command->callback([arguments, &code] { code = classify_images(*arguments); });
 }
 

@@ -9,9 +9,13 @@ namespace fluence {
 
 Summary summarize(const ScenarioTally& tally) {
   Summary s;
-  s.scenario = fmt::format("{} {} {} {} layers {} faults {} time {} {} images {}", tally.engine,
-                           tally.network, tally.mode, tally.spaces, tally.layers, tally.faults,
-                           tally.time, tally.semantics, tally.images);
+  s.group = fmt::format("engine {}, time {}, {}, {} images a trial", tally.engine, tally.time,
+                        tally.semantics, tally.images);
+  s.network = tally.network;
+  s.mode = tally.mode;
+  s.spaces = tally.spaces;
+  s.layers = tally.layers;
+  s.faults = tally.faults;
   s.trials = tally.done;
   s.asked = tally.trials;
   if (tally.done == 0) {
@@ -38,22 +42,33 @@ Summary summarize(const ScenarioTally& tally) {
 }
 
 std::string summary_table(const std::vector<Summary>& summaries) {
-  std::size_t width = 8;
+  std::size_t space_width = 5;
+  std::size_t layer_width = 6;
   int done = 0;
   int asked = 0;
   for (const auto& s : summaries) {
-    width = std::max(width, s.scenario.size());
+    space_width = std::max(space_width, s.spaces.size());
+    layer_width = std::max(layer_width, s.layers.size());
     done += s.trials;
     asked += s.asked;
   }
-  auto text = fmt::format("{:<{}}  {:>6} {:>8}  {:>7} {:>6} {:>7} {:>7}  {:>7} {:>9} {:>8} {:>7}\n",
-                          "scenario", width, "trials", "no fault", "mean", "std", "min", "max", "masked",
-                          "tolerable", "critical", "hang");
+  std::string text;
+  std::string group;
   for (const auto& s : summaries) {
-    text += fmt::format("{:<{}}  {:>6}", s.scenario, width, s.trials);
+    if (s.group != group) {
+      text += fmt::format(
+          "{}{}\n{:<8} {:<4} {:<{}} {:<{}} {:>6} {:>6}  {:>8} {:>6} {:>5} {:>6} {:>6}  {:>6} {:>9} "
+          "{:>8} {:>5}\n",
+          text.empty() ? "" : "\n", s.group, "network", "mode", "space", space_width, "layers",
+          layer_width, "faults", "trials", "no fault", "mean", "std", "min", "max", "masked",
+          "tolerable", "critical", "hang");
+      group = s.group;
+    }
+    text += fmt::format("{:<8} {:<4} {:<{}} {:<{}} {:>6} {:>6}", s.network, s.mode, s.spaces,
+                        space_width, s.layers, layer_width, s.faults, s.trials);
     if (s.trials > 0) {
       text += fmt::format(
-          " {:>8.2f}  {:>7.2f} {:>6.2f} {:>7.2f} {:>7.2f}  {:>7.2f} {:>9.2f} {:>8.2f} {:>7.2f}",
+          "  {:>8.2f} {:>6.2f} {:>5.2f} {:>6.2f} {:>6.2f}  {:>6.2f} {:>9.2f} {:>8.2f} {:>5.2f}",
           s.fault_free, s.mean, s.deviation, s.least, s.most, s.masked, s.tolerable, s.critical, s.hang);
     }
     text += '\n';

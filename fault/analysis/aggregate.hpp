@@ -10,8 +10,11 @@ namespace fluence {
 
 /// Accuracies are per cent of a trial's images, over trials; shares are per cent of all images.
 struct Summary {
-  std::string scenario;  ///< "cnvW1A1 seu weights layers all faults 10 ..."
-  int trials = 0;        ///< finished; if 0, the numbers below are 0 too
+  std::string
+      group;  ///< what a part's scenarios share: "engine rtl, time cycle, physical, 20 images a trial"
+  std::string network, mode, spaces, layers;
+  int faults = 0;
+  int trials = 0;  ///< finished; if 0, the numbers below are 0 too
   int asked = 0;
   double mean = 0, deviation = 0;  ///< deviation: of the sample (n - 1); 0 for a single trial
   double least = 0, most = 0;
@@ -21,7 +24,8 @@ struct Summary {
 
 Summary summarize(const ScenarioTally& tally);
 
-/// The summaries as a table with a line of headings, and a line that says how complete the campaign is.
+/// The summaries as tables, one a group with a line of headings, and a line that says how complete the
+/// campaign is.
 std::string summary_table(const std::vector<Summary>& summaries);
 
 }  // namespace fluence

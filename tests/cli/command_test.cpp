@@ -133,10 +133,10 @@ TEST(Run, IsReportedAndComplete) {
   EXPECT_THAT(ran.err, HasSubstr("trial-images/s"));
   const auto report = fluence("report " + dir.file("r"));
   EXPECT_EQ(report.code, 0);
-  EXPECT_THAT(report.out,
-              HasSubstr("fast cnvW2A2 mbu thresholds layers all faults 20 time image source"));
+  EXPECT_THAT(report.out, HasSubstr("engine fast, time image, source, 12 images a trial\n"));
+  EXPECT_THAT(report.out, HasSubstr("\ncnvW2A2  mbu  thresholds all        20    200 "));
   EXPECT_THAT(report.out, HasSubstr("3200 of 3200 trials"));
-  EXPECT_EQ(std::ranges::count(report.out, '\n'), 1 + 16 + 1);
+  EXPECT_EQ(std::ranges::count(report.out, '\n'), 2 + 16 + 1);
   const auto before = test::dump_results(dir.file("r"));
   EXPECT_EQ(fluence(run_command(dir, "r")).code, 0) << "a complete campaign is resumed";
   EXPECT_EQ(test::dump_results(dir.file("r")), before);
@@ -235,7 +235,7 @@ TEST(Select, CoversAllPlacesWithTheFewestStops) {
 TEST(Classify, WritesTheScoresOfEveryImage) {
   const TempDir dir;
   const auto finished = fluence("classify --network cnvW2A2 " + workspace().inputs() +
-                                " --count 5 --scores " + dir.file("scores.i16"));
+                                " --count 5 --list --scores " + dir.file("scores.i16"));
   EXPECT_EQ(finished.code, 0) << finished.err;
   EXPECT_EQ(std::ranges::count(finished.out, '\n'), 5 + 1);
   EXPECT_THAT(finished.out, HasSubstr("cnvW2A2: "));

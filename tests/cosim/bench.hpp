@@ -48,7 +48,8 @@ class AccelBench {
   const SiteMap& sites() const { return sites_; }
   FlatMemory& memory() { return memory_; }
 
-  /// Resets the control state, so that the next run fills the FIFOs from slot 0, and stores every parameter word.
+  /// Resets the control state, so that the next run fills the FIFOs from slot 0, and stores every
+  /// parameter word.
   void load(const Parameters& parameters) {
     model_->reset();
     for (const auto& layer : sites_.net().layers) {

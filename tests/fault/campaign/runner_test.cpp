@@ -325,7 +325,8 @@ TEST(Summary, IsTheStatisticsOfTheTrials) {
   EXPECT_DOUBLE_EQ(s.hang, 5);
   EXPECT_DOUBLE_EQ(s.fault_free, 90);
   const auto table = summary_table({s, summarize(ScenarioTally{})});
-  EXPECT_THAT(table, HasSubstr("75.00  12.91   60.00   90.00    50.00     30.00    15.00    5.00"));
+  EXPECT_THAT(table, HasSubstr("75.00 12.91  60.00  90.00   50.00     30.00    15.00  5.00"));
+  EXPECT_THAT(table, HasSubstr("engine fast"));
   EXPECT_THAT(table, HasSubstr("4 of 4 trials"));
 }
 

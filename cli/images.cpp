@@ -1,0 +1,55 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "fault/output_file.hpp"
+#include "network/synthetic.hpp"
+
+namespace fluence::cli {
+namespace {
+
+constexpr int kSheetColumns = 12;
+
+struct ImagesArguments {
+  std::uint64_t seed = kSyntheticTestSeed;
+  int count = kSyntheticTestImages;
+  std::string out, sheet;
+};
+
+int make_images(const ImagesArguments& arguments) {
+  const auto images = synthetic_images(arguments.seed, 0, arguments.count);
+  write_file(arguments.out, cifar10_bytes(images));
+  if (!arguments.sheet.empty()) {
+    write_file(arguments.sheet, contact_sheet_png(images, kSheetColumns));
+  }
+  print(fmt::format("{}: {} images, digest {}\n", arguments.out, images.size(), images.digest()));
+  return kDone;
+}
+
+}  // namespace
+
+void add_images_command(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand("images", "Draw images of the embedded data set");
+  auto arguments = std::make_shared<ImagesArguments>();
+  command
+      ->add_option("--seed", arguments->seed,
+                   fmt::format("{} is the test set, {} the training set of the embedded models",
+                               kSyntheticTestSeed, kSyntheticTrainSeed))
+      ->type_name("S")
+      ->capture_default_str();
+  command->add_option("--count", arguments->count, "images")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--out", arguments->out, "the images in CIFAR-10's binary format")
+      ->type_name("FILE.bin")
+      ->required();
+  command->add_option("--sheet", arguments->sheet, "also write a contact sheet, a row for each class")
+      ->type_name("FILE.png");
+  add_example(*command, "fluence images --seed 2 --count 50000 --out train.bin --sheet sheet.png");
+  command->callback([arguments, &code] { code = make_images(*arguments); });
+}
+
+}  // namespace fluence::cli
