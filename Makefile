@@ -5,15 +5,18 @@
 #
 BUILD ?= build
 JOBS  ?= $(shell nproc)
-# Reference data of the user: params/<network>/, cifar10/test_first1000.bin
-DATA  ?= ../shared/data
+# The user's own: PARAMS=DIR IMAGES=FILE; else the embedded models and images
+PARAMS ?=
+IMAGES ?=
 SPEC  ?= campaigns/first-light.toml
 OUT   ?= results/$(basename $(notdir $(SPEC)))
 SUDO  := $(if $(filter 0,$(shell id -u)),,sudo)
 CMAKE_FLAGS := -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
-.PHONY: setup build campaign check lint format sanitize bench clean
+GET = bnn-pynq cifar10
+
+.PHONY: setup build $(GET) campaign check lint format sanitize bench clean
 all: build
 
 # apt-get runs only if a package is missing.
@@ -33,12 +36,16 @@ build: setup $(BUILD)/build.ninja
 	cmake --build $(BUILD) -j $(JOBS)
 
 campaign: build
-	$(BUILD)/cli/fluence run $(SPEC) --params $(DATA)/params --images $(DATA)/cifar10/test_first1000.bin --out $(OUT)
+	$(BUILD)/cli/fluence run $(SPEC) --out $(OUT) $(if $(PARAMS),--params $(PARAMS)) $(if $(IMAGES),--images $(IMAGES))
 	$(BUILD)/cli/fluence report $(OUT)
 
 # ctest's summary is the last thing that a check prints.
 check: lint sanitize build
 	ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+# Published parameters and images into data/, checksums checked.
+$(GET): setup
+	scripts/get-data $@
 
 lint: setup
 	clang-format --dry-run -Werror $(SOURCES)

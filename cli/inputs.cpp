@@ -1,35 +1,53 @@
 #include "cli/inputs.hpp"
 
+#include <cstdlib>
+
 #include "fault/fast_engine.hpp"
 #include "network/error.hpp"
+#include "network/synthetic.hpp"
 #include "platform/rtl_engine.hpp"
 
 namespace fluence::cli {
 namespace {
 
 ImageSet load_images(const std::filesystem::path& file) {
-  if (file.empty()) {
-    throw InputError("no images are given: add --images FILE");
-  }
-  return ImageSet::load(file);
+  return file.empty() ? synthetic_images(kSyntheticTestSeed, 0, kDefaultImages) : ImageSet::load(file);
+}
+
+// Where the embedded models are: in the source tree, unless the environment names another folder.
+std::filesystem::path models_folder() {
+  const char* named = std::getenv("FLUENCE_MODELS");
+  return named != nullptr ? named : FLUENCE_MODELS_DIR;
 }
 
 }  // namespace
 
 Inputs::Inputs(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
                const std::filesystem::path& images)
-    : images_name_(images.string()), images_(load_images(images)) {
-  if (params.empty()) {
-    throw InputError("no parameters are given: add --params DIR");
+    : images_name_(images.string()) {
+  if (params.empty() != images.empty()) {
+    throw InputError(std::string(params.empty() ? "--images is given without --params"
+                                                : "--params is given without --images") +
+                     ": give both, or neither for the embedded models and images");
   }
+  const auto folder = params.empty() ? models_folder() : params;
   for (const auto* net : nets) {
-    const auto own = params / net->name;
+    const auto own = folder / net->name;
     parameters_.emplace(net->name,
-                        Parameters::load(*net, std::filesystem::is_directory(own) ? own : params));
+                        Parameters::load(*net, std::filesystem::is_directory(own) ? own : folder));
   }
+  images_ = load_images(images);
 }
 
 void Inputs::keep_images(int count, const std::string& who) {
+  if (images_name_.empty() && count > images_.size()) {
+    if (count > kSyntheticTestImages) {
+      throw InputError(who + " asks for " + std::to_string(count) +
+                       " images where the embedded test set has " +
+                       std::to_string(kSyntheticTestImages) + ": ask for fewer");
+    }
+    images_ = synthetic_images(kSyntheticTestSeed, 0, count);
+  }
   if (count > images_.size()) {
     throw InputError(who + " asks for " + std::to_string(count) + " images where " + images_name_ +
                      " holds " + std::to_string(images_.size()) + ": ask for fewer");

@@ -14,11 +14,15 @@
 
 namespace fluence::cli {
 
+/// As many as the study classifies in a trial.
+inline constexpr int kDefaultImages = 1000;
+
 class Inputs {
  public:
   /// Loads the parameters of some networks and the images. `params` is a network's own folder or one
-  /// that holds a folder for each network. Throws InputError if one of the paths is empty (not given) or
-  /// what it leads to is no good.
+  /// that holds a folder for each network. Two empty paths (not given) mean the embedded models and the
+  /// first kDefaultImages of their test images. Throws InputError if only one is given, or what a path
+  /// leads to is no good.
   Inputs(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
          const std::filesystem::path& images);
 
@@ -26,7 +30,8 @@ class Inputs {
     return parameters_.at(net.name);
   }
   [[nodiscard]] const ImageSet& images() const { return images_; }
-  /// Forgets all images but the first `count`. Throws InputError saying that `who` asks for too many.
+  /// Forgets all images but the first `count`; of the embedded ones, draws as many. Throws InputError
+  /// saying that `who` asks for too many.
   void keep_images(int count, const std::string& who);
 
   /// An engine on the first `images` images. It refers to these inputs, which must outlive it and stay.
@@ -34,8 +39,8 @@ class Inputs {
 
  private:
   std::map<std::string, Parameters> parameters_;
-  std::string images_name_;
-  ImageSet images_;
+  std::string images_name_;  ///< empty: the embedded ones
+  ImageSet images_{{}};
 };
 
 }  // namespace fluence::cli

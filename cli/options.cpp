@@ -16,12 +16,15 @@ void add_network(CLI::App& command, std::string& network) {
 void add_params(CLI::App& command, std::string& params) {
   command
       .add_option("--params", params,
-                  "the network's parameter files, or a folder with a folder for each network")
+                  "the network's parameter files, or a folder with a folder for each network (default: "
+                  "the embedded models)")
       ->type_name("DIR");
 }
 
 void add_images(CLI::App& command, std::string& images) {
-  command.add_option("--images", images, "images in CIFAR-10's binary format")->type_name("FILE");
+  command
+      .add_option("--images", images, "images in CIFAR-10's binary format (default: the embedded ones)")
+      ->type_name("FILE");
 }
 
 void add_engine(CLI::App& command, std::string& engine) {

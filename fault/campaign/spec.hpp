@@ -2,8 +2,8 @@
 //
 //   name = "example"           # also the default name of the results folder
 //   seed = 1
-//   params = "../params"       # DIR of the parameters and FILE of the images, from the spec's folder
-//   images = "../images.bin"
+//   params = "../params"       # DIR of the parameters and FILE of the images, from the spec's folder;
+//   images = "../images.bin"   # without both, the embedded models and images
 //   count = 1000               # images a trial
 //   trials = 100               # a scenario
 //

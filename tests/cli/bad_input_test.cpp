@@ -120,8 +120,6 @@ TEST(BadInput, ParameterFiles) {
                         "--network cnvW1A1 --params " + workspace().file("params/cnvW2A2") +
                             " --images " + workspace().file("images.bin"),
                         "cnvW1A1");
-  expect_replay_refusal(kCase, "--network cnvW1A1 --images " + workspace().file("images.bin"),
-                        "add --params DIR");
   expect_replay_refusal(
       kCase, "--network cnvW1A1 --params /nonexistent --images " + workspace().file("images.bin"),
       "/nonexistent");
@@ -133,7 +131,9 @@ TEST(BadInput, ImageFiles) {
   write_text(dir.file("cut.bin"), test::read_text(workspace().file("images.bin")).substr(0, 5000));
   expect_replay_refusal(kCase, params + " --images " + dir.file("cut.bin"), "cut.bin");
   expect_replay_refusal(kCase, params + " --images /nonexistent.bin", "/nonexistent.bin");
-  expect_replay_refusal(kCase, params, "add --images FILE");
+  expect_replay_refusal(kCase, params, "--params is given without --images");
+  expect_replay_refusal(kCase, "--network cnvW1A1 --images " + workspace().file("images.bin"),
+                        "--images is given without --params");
   expect_replay_refusal(changed(kCase, "\"images\": 3", "\"images\": 13"), replay_inputs(),
                         "asks for 13 images");
   expect_refusal(fluence("classify " + replay_inputs() + " --count 13"), "asks for 13 images");
@@ -164,7 +164,7 @@ TEST(BadInput, Campaigns) {
   expect_run_refusal(changed(kSpec, "\"weights\"", "\"fifo\""), workspace().inputs(), "use engine rtl");
   expect_run_refusal(changed(kSpec, "count = 3", "count = 13"), workspace().inputs(),
                      "asks for 13 images");
-  expect_run_refusal(kSpec, "--images " + workspace().file("images.bin"), "add --params DIR");
+  expect_run_refusal(kSpec, "--images " + workspace().file("images.bin"), "--images is given without --params");
   expect_refusal(fluence("run /nonexistent.toml"), "/nonexistent.toml");
 }
 

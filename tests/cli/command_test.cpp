@@ -243,6 +243,16 @@ TEST(Classify, WritesTheScoresOfEveryImage) {
   EXPECT_EQ(read_text(dir.file("scores.i16")).size(), 5U * 64 * 2);
 }
 
+TEST(Classify, TakesTheEmbeddedModelAndImagesByDefault) {
+  const auto study = fluence("classify --network cnvW1A1");
+  EXPECT_EQ(study.code, 0) << study.err;
+  EXPECT_THAT(study.out, HasSubstr(" of 1000 correct, "));
+  const auto more = fluence("classify --network cnvW1A1 --count 1200");
+  EXPECT_THAT(more.out, HasSubstr(" of 1200 correct, "));
+  const auto rtl = fluence("classify --network cnvW1A1 --engine rtl --count 5 --list");
+  EXPECT_EQ(rtl.out, fluence("classify --network cnvW1A1 --count 5 --list").out);
+}
+
 std::string data_inputs(const Topology& net) {
   const auto data = test::data_dir();
   return " --network " + net.name + " --params " + (data / "params").string() + " --images " +
