@@ -164,7 +164,8 @@ TEST(BadInput, Campaigns) {
   expect_run_refusal(changed(kSpec, "\"weights\"", "\"fifo\""), workspace().inputs(), "use engine rtl");
   expect_run_refusal(changed(kSpec, "count = 3", "count = 13"), workspace().inputs(),
                      "asks for 13 images");
-  expect_run_refusal(kSpec, "--images " + workspace().file("images.bin"), "--images is given without --params");
+  expect_run_refusal(kSpec, "--images " + workspace().file("images.bin"),
+                     "--images is given without --params");
   expect_refusal(fluence("run /nonexistent.toml"), "/nonexistent.toml");
 }
 
