@@ -16,7 +16,7 @@ SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
 GET = bnn-pynq cifar10
 
-.PHONY: setup build $(GET) campaign check lint format sanitize bench clean
+.PHONY: setup build $(GET) campaign check lint tidy format sanitize bench clean
 all: build
 
 # apt-get runs only if a package is missing.
@@ -49,6 +49,10 @@ $(GET): setup
 
 lint: setup
 	clang-format --dry-run -Werror $(SOURCES)
+
+# Some minutes.
+tidy: build
+	run-clang-tidy -p $(BUILD) -quiet -j $(JOBS) '$(CURDIR)/(network|fault|rtl|sc_models|platform|cli)/.*\.cpp$$'
 
 format: setup
 	clang-format -i $(SOURCES)

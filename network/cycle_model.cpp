@@ -80,19 +80,20 @@ class WindowLoop final : public Loop {
 
 class MatrixVectorLoop final : public Loop {
  public:
-  explicit MatrixVectorLoop(const Layer& l) : sf_(l.synapse_folds()), nf_(l.neuron_folds()) {}
-  [[nodiscard]] bool reads() const override { return nf == 0; }
-  [[nodiscard]] bool writes() const override { return sf == sf_ - 1; }
+  explicit MatrixVectorLoop(const Layer& l)
+      : synapse_folds_(l.synapse_folds()), neuron_folds_(l.neuron_folds()) {}
+  [[nodiscard]] bool reads() const override { return nf_ == 0; }
+  [[nodiscard]] bool writes() const override { return sf_ == synapse_folds_ - 1; }
   void advance() override {
-    if (++sf == sf_) {
-      sf = 0;
-      nf = (nf + 1) % nf_;
+    if (++sf_ == synapse_folds_) {
+      sf_ = 0;
+      nf_ = (nf_ + 1) % neuron_folds_;
     }
   }
 
  private:
-  int sf_, nf_;
-  int sf = 0, nf = 0;
+  int synapse_folds_, neuron_folds_;
+  int sf_ = 0, nf_ = 0;
 };
 
 class PoolLoop final : public Loop {

@@ -14,11 +14,11 @@ class Chain {
   explicit Chain(const Topology& net) { flow_.net = &net; }
 
   /// Appends a stage that turns the current stream into `words` words of `width` bits, and its stream.
-  void stage(StageKind kind, std::string name, int layer, int width, int words, int depth,
+  void stage(StageKind kind, const std::string& name, int layer, int width, int words, int depth,
              const std::string& stream_name = "") {
     flow_.stages.push_back({kind, name, layer, width_, width, words_, words});
-    flow_.streams.push_back({stream_name.empty() ? std::move(name) : stream_name, layer, width, depth,
-                             words, !stream_name.empty()});
+    flow_.streams.push_back(
+        {stream_name.empty() ? name : stream_name, layer, width, depth, words, !stream_name.empty()});
     width_ = width;
     words_ = words;
   }

@@ -120,7 +120,7 @@ sc_core::sc_time Accelerator::local_time() const {
 }
 
 sc_core::sc_time Accelerator::local_offset() const {
-  const auto now = sc_core::sc_time_stamp();
+  const auto& now = sc_core::sc_time_stamp();
   return std::max(local_time(), now) - now;
 }
 
@@ -154,7 +154,7 @@ void Accelerator::observe() {
 }
 
 void Accelerator::flip(std::uint64_t address, std::uint64_t mask, const sc_core::sc_time& delay) {
-  const auto now = sc_core::sc_time_stamp();
+  const auto& now = sc_core::sc_time_stamp();
   const auto period = clock_period_.value();
   if (running_) {
     const auto time = std::max(now + delay, run_begin_);
