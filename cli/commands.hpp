@@ -18,5 +18,6 @@ void add_report(CLI::App& app, int& code);
 void add_images_command(CLI::App& app, int& code);
 void add_sites(CLI::App& app, int& code);
 void add_timing(CLI::App& app, int& code);
+void add_calibrate(CLI::App& app, int& code);
 
 }  // namespace fluence::cli

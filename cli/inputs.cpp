@@ -6,6 +6,7 @@
 #include "network/error.hpp"
 #include "network/synthetic.hpp"
 #include "platform/rtl_engine.hpp"
+#include "rtl_digest.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -21,6 +22,15 @@ std::filesystem::path models_folder() {
 }
 
 }  // namespace
+
+std::filesystem::path schedules_folder() {
+  const char* named = std::getenv("FLUENCE_SCHEDULES");
+  return named != nullptr ? named : FLUENCE_SCHEDULES_DIR;
+}
+
+Schedule load_schedule(const Topology& net) {
+  return Schedule::load(schedules_folder(), net, kRtlDigest);
+}
 
 Inputs::Inputs(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
                const std::filesystem::path& images)
@@ -60,7 +70,8 @@ std::unique_ptr<Engine> Inputs::make_engine(EngineKind kind, const Topology& net
   if (kind == EngineKind::rtl) {
     return make_rtl_engine(parameters(net), images_);
   }
-  return std::make_unique<FastEngine>(parameters(net), images_);
+  return std::make_unique<FastEngine>(parameters(net), images_, FastEngine::kDefaultCacheBytes,
+                                      [&net] { return load_schedule(net); });
 }
 
 }  // namespace fluence::cli

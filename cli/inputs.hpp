@@ -9,6 +9,7 @@
 
 #include "fault/campaign/scenario.hpp"
 #include "fault/engine.hpp"
+#include "fault/schedule.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
 
@@ -16,6 +17,12 @@ namespace fluence::cli {
 
 /// As many as the study classifies in a trial.
 inline constexpr int kDefaultImages = 1000;
+
+/// Where the schedules are: in the source tree, unless the environment (FLUENCE_SCHEDULES) names another
+/// folder.
+std::filesystem::path schedules_folder();
+/// The schedule of a network on this build's RTL. Throws InputError if there is none, or no good one.
+Schedule load_schedule(const Topology& net);
 
 class Inputs {
  public:

@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   add_images_command(app, code);
   add_sites(app, code);
   add_timing(app, code);
+  add_calibrate(app, code);
   add_example(app, "fluence sites --network cnvW1A1");
   try {
     app.parse(argc, argv);

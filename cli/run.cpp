@@ -31,8 +31,13 @@ Manifest make_manifest(const Spec& spec, const Inputs& inputs) {
     manifest["params " + net->name] = inputs.parameters(*net).digest();
   }
   for (const auto& scenario : spec.scenarios) {
-    if (scenario.engine == EngineKind::rtl) {
+    const bool fast_by_cycle = scenario.engine == EngineKind::fast && scenario.recipe.by_cycle;
+    if (scenario.engine == EngineKind::rtl || fast_by_cycle) {
       manifest["rtl"] = kRtlDigest;
+    }
+    if (fast_by_cycle) {
+      auto& digest = manifest["schedule " + scenario.net->name];
+      digest = digest.empty() ? load_schedule(*scenario.net).digest() : digest;
     }
   }
   return manifest;

@@ -19,6 +19,7 @@ struct TrialResult {
   int images_done = 0;               ///< fewer than asked: the accelerator hung
   std::string hang;                  ///< which stream was blocked, empty unless it hung
   std::uint64_t cycles = 0;  ///< accelerator cycles of all runs of the trial (rtl engine; else 0)
+  std::vector<Fate> fates{};  ///< of each fault as listed; empty where the engine does not know
 };
 
 /// Evaluates trials of one network with one parameter set on one image set. Not thread-safe; a process

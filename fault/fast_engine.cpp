@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "fault/parameter_fault.hpp"
@@ -19,7 +20,8 @@ int channel_of(const Layer& layer, const Site& site) {
 
 }  // namespace
 
-FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes)
+FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes,
+                       ScheduleSource source)
     : golden_(std::move(parameters)),
       images_(std::move(images)),
       sites_(*golden_.net),
@@ -29,45 +31,97 @@ FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache
       faulted_(golden_),
       faulted_net_(golden_net_),
       changed_(golden_.net->layers.size()),
-      incremental_(golden_net_.layout()) {}
+      incremental_(golden_net_.layout()),
+      source_(std::move(source)) {}
 
-void FastEngine::check(const FaultCase& trial) const {
+void FastEngine::check(const FaultCase& trial, Semantics semantics) const {
   const auto name = "case " + std::to_string(trial.id);
   if (trial.images < 1 || trial.images > images_.size()) {
     throw InputError(name + " runs " + std::to_string(trial.images) + " images and the image set has " +
                      std::to_string(images_.size()) + ": give more images or lower `images`");
   }
   for (const auto& fault : trial.faults) {
-    const auto space = fault.site.space;
-    if (!fault.before_image || (space != Space::weights && space != Space::thresholds)) {
-      throw InputError(name + " has a fault in " + std::string(to_string(space)) + " timed by " +
-                       (fault.before_image ? "image" : "cycle") +
-                       ", and the fast engine knows only weights and thresholds timed by image: use "
-                       "--engine rtl");
-    }
-    if (*fault.before_image < 0 || *fault.before_image >= trial.images) {
-      throw InputError(name + " has a fault with `before_image` " + std::to_string(*fault.before_image) +
-                       " in a run of images 0 to " + std::to_string(trial.images - 1) +
-                       ": choose one of these");
-    }
-    static_cast<void>(sites_.array_of(fault.site));
+    check_fault(fault, trial, semantics);
   }
 }
 
+void FastEngine::check_fault(const Fault& fault, const FaultCase& trial, Semantics semantics) const {
+  const auto name = "case " + std::to_string(trial.id);
+  const auto space = fault.site.space;
+  if (fault.before_image.has_value() == fault.cycle.has_value() ||
+      fault.cycle.has_value() != trial.faults.front().cycle.has_value()) {
+    throw InputError(name +
+                     " needs one time for each fault, by image or by cycle and the same for all: "
+                     "give all of them before_image or all of them cycle");
+  }
+  if ((space != Space::weights && space != Space::thresholds) || (fault.cycle && !source_)) {
+    throw InputError(name + " has a fault in " + std::string(to_string(space)) + " timed by " +
+                     (fault.cycle ? "cycle" : "image") +
+                     ", and the fast engine knows only weights and thresholds" +
+                     (source_ ? "" : " timed by image") + ": use --engine rtl");
+  }
+  if (fault.cycle && semantics != Semantics::physical) {
+    throw InputError(name +
+                     " has a fault timed by cycle, which the board's host cannot do: use "
+                     "--semantics physical or give before_image");
+  }
+  if (fault.before_image && (*fault.before_image < 0 || *fault.before_image >= trial.images)) {
+    throw InputError(name + " has a fault with `before_image` " + std::to_string(*fault.before_image) +
+                     " in a run of images 0 to " + std::to_string(trial.images - 1) +
+                     ": choose one of these");
+  }
+  static_cast<void>(sites_.array_of(fault.site));
+}
+
+FirstRead FastEngine::first_read(const Fault& fault) {
+  if (fault.before_image) {
+    return {*fault.before_image, 0};
+  }
+  if (!schedule_) {
+    schedule_ = source_();
+  }
+  return schedule_->first_read(fault.site, *fault.cycle);
+}
+
+std::vector<FastEngine::Timed> FastEngine::timed(const FaultCase& trial) {
+  std::vector<Timed> faults;
+  for (std::size_t i = 0; i < trial.faults.size(); ++i) {
+    const auto [image, pixel] = first_read(trial.faults[i]);
+    if (image < trial.images) {
+      faults.push_back({image, {trial.faults[i].site.layer, pixel, i}});
+    }
+  }
+  // Stable: accesses of the host to one word do not commute.
+  std::ranges::stable_sort(faults, {}, [](const Timed& fault) {
+    return std::tuple(fault.image, fault.onset.layer, fault.onset.pixel);
+  });
+  return faults;
+}
+
 TrialResult FastEngine::run(const FaultCase& trial, Semantics semantics) {
-  check(trial);
-  auto faults = trial.faults;
-  std::ranges::stable_sort(faults, {}, [](const Fault& fault) { return *fault.before_image; });
+  check(trial, semantics);
+  const auto faults = timed(trial);
   TrialResult result;
   result.scores.reserve(static_cast<std::size_t>(trial.images) * kScores);
+  result.fates.assign(trial.faults.size(), Fate::never_read);
+  const std::function<void(std::size_t)> apply = [&](std::size_t fault) {
+    inject(trial.faults[fault], semantics);
+  };
   auto next = faults.begin();
   for (int image = 0; image < trial.images; ++image) {
-    for (; next != faults.end() && *next->before_image == image; ++next) {
-      inject(*next, semantics);
+    onsets_.clear();
+    for (; next != faults.end() && next->image == image; ++next) {
+      result.fates[next->onset.fault] = Fate::read;
+      if (next->onset.pixel == 0) {
+        apply(next->onset.fault);
+      } else {
+        onsets_.push_back(next->onset);
+      }
     }
     const auto golden = golden_trace(image);
-    const auto scores = faulted_sites_.empty() ? golden_net_.scores(golden)
-                                               : incremental_.run(faulted_net_, golden, changed_);
+    const auto scores = faulted_sites_.empty() && onsets_.empty()
+                            ? golden_net_.scores(golden)
+                            : incremental_.run(faulted_net_, golden, changed_, onsets_, apply);
     result.scores.insert(result.scores.end(), scores.begin(), scores.end());
   }
   restore();

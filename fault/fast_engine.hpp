@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "fault/engine.hpp"
 #include "fault/incremental.hpp"
+#include "fault/schedule.hpp"
 #include "fault/sites.hpp"
 #include "network/images.hpp"
 #include "network/packed.hpp"
@@ -15,21 +18,35 @@
 
 namespace fluence {
 
-/// Evaluates faults in weights and thresholds that are timed by image. `Fate`s and cycles are not
-/// known to it.
+/// Evaluates faults in weights and thresholds: timed by image, and with a schedule also those timed by
+/// cycle. Knows every fault's fate; cycles are not known to it.
 class FastEngine final : public Engine {
  public:
   static constexpr std::size_t kDefaultCacheBytes = std::size_t{512} << 20;
 
-  /// Fault-free traces (20 to 40 KB an image) are kept up to `cache_bytes`, filled as trials need them;
-  /// those of further images are computed again each time.
-  FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes = kDefaultCacheBytes);
+  /// Gives the network's schedule when a trial first needs it; may throw InputError.
+  using ScheduleSource = std::function<Schedule()>;
 
-  /// See Engine. Also throws InputError if a `before_image` lies outside of the trial's run.
+  /// Fault-free traces (20 to 40 KB an image) are kept up to `cache_bytes`, filled as trials need them;
+  /// those of further images are computed again each time. Without a source of the schedule, faults
+  /// timed by cycle are refused.
+  FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes = kDefaultCacheBytes,
+             ScheduleSource source = {});
+
+  /// See Engine. Also throws InputError if a `before_image` lies outside of the trial's run. A cycle
+  /// may: then the fault is never read.
   TrialResult run(const FaultCase& trial, Semantics semantics) override;
 
  private:
-  void check(const FaultCase& trial) const;
+  struct Timed {
+    std::int64_t image = 0;
+    Onset onset;
+  };
+  void check(const FaultCase& trial, Semantics semantics) const;
+  void check_fault(const Fault& fault, const FaultCase& trial, Semantics semantics) const;
+  /// The faults that are read within the run, in the order in which they come into force.
+  [[nodiscard]] std::vector<Timed> timed(const FaultCase& trial);
+  [[nodiscard]] FirstRead first_read(const Fault& fault);
   void inject(const Fault& fault, Semantics semantics);
   void restore();
   /// Copies the content of the site's word from `from` to the faulted network.
@@ -47,7 +64,10 @@ class FastEngine final : public Engine {
   PackedNetwork faulted_net_;
   std::vector<Site> faulted_sites_;     ///< words in which `faulted_` may differ from `golden_`
   std::vector<std::uint64_t> changed_;  ///< [layer] neuron groups that hold such words
+  std::vector<Onset> onsets_;           ///< of the image that is evaluated
   IncrementalInference incremental_;
+  ScheduleSource source_;
+  std::optional<Schedule> schedule_;  ///< once it was needed
 };
 
 }  // namespace fluence

@@ -22,13 +22,15 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kBatch = 256;  // trials a transaction, or what came in this time:
 constexpr auto kBatchTime = std::chrono::seconds(1);
 
-// The fixed part of a result on its way from worker to parent; the name of the hung stream follows.
+// The fixed part of a result on its way from worker to parent; fates, a byte each, and the name of the
+// hung stream follow.
 struct Message {
   int correct = 0, masked = 0, tolerable = 0, critical = 0, hang = 0;
   int baseline_correct = 0;
   char digest[16] = {};
   char baseline_digest[16] = {};
   std::uint64_t cycles = 0;
+  std::uint64_t fates = 0;
   double seconds = 0;
 };
 static_assert(std::is_trivially_copyable_v<Message>);
@@ -83,8 +85,13 @@ class TrialRunner final : public TaskRunner {
     outcomes.digest.copy(message.digest, sizeof message.digest);
     base.digest.copy(message.baseline_digest, sizeof message.baseline_digest);
     message.cycles = result.cycles;
+    message.fates = result.fates.size();
+    std::string fates;
+    for (const auto fate : result.fates) {
+      fates += static_cast<char>(fate);
+    }
     message.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    return std::string(reinterpret_cast<const char*>(&message), sizeof message) + result.hang;
+    return std::string(reinterpret_cast<const char*>(&message), sizeof message) + fates + result.hang;
   }
 
  private:
@@ -148,14 +155,17 @@ Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& 
 }
 
 TrialRecord make_record(const Plan& plan, const TrialId& id, const Message& message,
-                        std::string hang_stream) {
+                        const std::string& result) {
   TrialRecord record;
+  for (const char fate : result.substr(sizeof message, message.fates)) {
+    record.fates.push_back(static_cast<Fate>(fate));
+  }
   record.scenario = id.scenario;
   record.trial = id.trial;
   record.outcomes = {message.correct,   message.masked,
                      message.tolerable, message.critical,
                      message.hang,      std::string(message.digest, sizeof message.digest)};
-  record.hang_stream = std::move(hang_stream);
+  record.hang_stream = result.substr(sizeof message + message.fates);
   record.cycles = message.cycles;
   record.baseline = {message.baseline_correct,
                      std::string(message.baseline_digest, sizeof message.baseline_digest)};
@@ -193,7 +203,7 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
     const auto& id = plan.trials[static_cast<std::size_t>(index)];
     Message message;
     std::memcpy(&message, result.data(), sizeof message);
-    batch.push_back(make_record(plan, id, message, result.substr(sizeof message)));
+    batch.push_back(make_record(plan, id, message, result));
     progress.finished(id.scenario, message.seconds);
     if (batch.size() >= kBatch) {
       write();

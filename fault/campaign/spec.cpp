@@ -99,13 +99,10 @@ int read_count(TomlTable& table, std::string_view key, int inherited) {
   return inherited;
 }
 
-// The fast engine evaluates what the board's host can do: parameters, between two images.
+// The fast engine evaluates parameters.
 void check_engine(const Scenario& scenario) {
   if (scenario.engine == EngineKind::rtl) {
     return;
-  }
-  if (scenario.recipe.by_cycle) {
-    throw InputError("engine fast cannot do time cycle: use engine rtl");
   }
   for (const auto space : scenario.recipe.spaces) {
     if (space != Space::weights && space != Space::thresholds) {

@@ -205,7 +205,7 @@ void Store::Impl::insert(const TrialRecord& record) {
     upset.bind(10, fault.site.thresh);
     upset.bind(11, fault.site.bit);
     upset.bind(12, fault.word_size);
-    upset.bind(13, std::string(to_string(Fate::unknown)));
+    upset.bind(13, std::string(to_string(record.fates.empty() ? Fate::unknown : record.fates[i])));
     upset.exec();
     upset.reset();
   }

@@ -1,7 +1,8 @@
 // A campaign's results on disk: one SQLite file in a folder of its own.
 //
 // Schema (user_version 1):
-//   manifest  key, value: name, spec, seed, version, images and rtl digest, "params <network>" digests
+//   manifest  key, value: name, spec, seed, version, images and rtl digest, "params <network>" and
+//             "schedule <network>" digests
 //   scenario  id, engine, network, mode, spaces, layers, faults, time, semantics, images, trials
 //   baseline  engine, network, images; correct, digest: the fault-free run that trials are compared with
 //   trial     scenario, trial; correct, masked, tolerable, critical, hang: numbers of images;
@@ -44,6 +45,7 @@ struct TrialRecord {
   std::uint64_t cycles = 0;
   Baseline baseline;
   std::vector<Fault> upsets;
+  std::vector<Fate> fates;  ///< [upset]; empty: unknown
 };
 
 /// A scenario as stored, with sums over its finished trials.

@@ -147,13 +147,50 @@ TEST(BadInput, FaultLists) {
                         "index 36 does not exist in weights of layer 0 of cnvW1A1: use 0 to 35");
   expect_replay_refusal(changed(kCase, "\"id\"", "\"i\\nd\""), replay_inputs(), "unknown key 'i?d'");
   expect_replay_refusal("", replay_inputs(), "holds no case");
-  expect_replay_refusal(changed(kCase, "\"before_image\"", "\"cycle\""), replay_inputs(), "engine rtl");
   expect_replay_refusal(changed(kCase, "\"weight\"", "\"pool\""), replay_inputs(), "does not exist");
   expect_replay_refusal(
       changed(changed(kCase, "\"weight\"", "\"window\""), "\"before_image\"", "\"cycle\""),
       replay_inputs(), "engine rtl");
   expect_refusal(fluence("replay --faults /nonexistent.jsonl --out /tmp/x " + replay_inputs()),
                  "/nonexistent.jsonl");
+}
+
+// Only what is timed by cycle needs a schedule.
+TEST(BadInput, Schedules) {
+  const TempDir dir;
+  const auto in_force = "FLUENCE_SCHEDULES=" + dir.file("schedules");
+  const auto file = dir.path() / "schedules/cnvW1A1.json";
+  const auto good = test::read_text(FLUENCE_SOURCE_DIR "/schedules/cnvW1A1.json");
+  const auto entries = [&] { return dir.entries(); };
+  write_text(dir.file("list.jsonl"), changed(kCase, "\"before_image\"", "\"cycle\""));
+  write_text(dir.file("spec.toml"), std::string(kSpec) + "time = \"cycle\"\n");
+  write_text(dir.file("by_image.toml"), kSpec);
+  std::filesystem::create_directory(dir.file("schedules"));
+  const auto before = entries();
+  const auto expect_refusals = [&](const std::string& what) {
+    for (const auto& command :
+         {"run " + dir.file("spec.toml") + " " + workspace().inputs() + " --out " + dir.file("results"),
+          "replay --faults " + dir.file("list.jsonl") + " " + replay_inputs() + " --out " +
+              dir.file("out.jsonl")}) {
+      const auto finished = fluence(command, in_force);
+      expect_refusal(finished, what);
+      EXPECT_THAT(finished.err, HasSubstr("schedules/cnvW1A1.json"));
+      EXPECT_THAT(finished.err, HasSubstr("run 'fluence calibrate'"));
+      EXPECT_EQ(entries(), before);
+    }
+  };
+  expect_refusals("cannot read the schedule");
+  write_text(file, good.substr(0, good.size() / 2));
+  expect_refusals("damaged or cut short");
+  write_text(file, test::read_text(FLUENCE_SOURCE_DIR "/schedules/cnvW1A2.json"));
+  expect_refusals("of the network \"cnvW1A2\"");
+  write_text(file, changed(good, "\"rtl\": \"", "\"rtl\": \"x"));
+  expect_refusals("was recorded on another RTL");
+  EXPECT_EQ(fluence("run " + dir.file("by_image.toml") + " " + workspace().inputs() + " --out " +
+                        dir.file("results"),
+                    in_force)
+                .code,
+            0);
 }
 
 TEST(BadInput, Campaigns) {

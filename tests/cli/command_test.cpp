@@ -142,6 +142,34 @@ TEST(Run, IsReportedAndComplete) {
   EXPECT_EQ(test::dump_results(dir.file("r")), before);
 }
 
+TEST(Run, ByCycleSaysWhichUpsetsWereRead) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), std::string(kSpec) + "time = \"cycle\"\n");
+  const auto ran = fluence(run_command(dir, "r") + " --jobs 2");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  const auto results = test::dump_results(dir.file("r"));
+  EXPECT_THAT(results, HasSubstr("schedule cnvW1A1|"));
+  EXPECT_THAT(results, HasSubstr("|read|\n"));
+  EXPECT_THAT(results, HasSubstr("|never_read|\n")) << "some come after the last read";
+  EXPECT_EQ(results.find("|unknown|"), std::string::npos);
+  EXPECT_EQ(fluence(run_command(dir, "again") + " --jobs 1").code, 0);
+  EXPECT_EQ(test::dump_results(dir.file("again")), results) << "depends on the number of workers";
+}
+
+// The network whose pattern repeats soonest.
+TEST(Calibrate, GivesTheScheduleInTheTree) {
+  const TempDir dir;
+  const auto made = fluence("calibrate --network cnvW2A2 --out " + dir.file("new/folder"));
+  EXPECT_EQ(made.code, 0) << made.err;
+  EXPECT_THAT(made.out, HasSubstr("every 116294 cycles an image, from image 1 on"));
+  EXPECT_EQ(read_text(dir.path() / "new/folder/cnvW2A2.json"),
+            read_text(FLUENCE_SOURCE_DIR "/schedules/cnvW2A2.json"))
+      << "if the RTL was changed, run 'fluence calibrate'";
+  const auto refused = fluence("calibrate --network cnvW2A2 --out /dev/null/folder");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("cannot make the folder /dev/null/folder"));
+}
+
 TEST(Run, KilledResumesToWhatAnUndisturbedRunGives) {
   const TempDir dir;
   write_text(dir.file("spec.toml"), kSpec);

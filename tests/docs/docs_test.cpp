@@ -8,6 +8,7 @@
 #include <string>
 
 #include "fault/campaign/store.hpp"
+#include "fault/schedule.hpp"
 #include "fault/sites.hpp"
 #include "network/board_timing.hpp"
 #include "network/cycle_model.hpp"
@@ -60,6 +61,23 @@ TEST(ResultsDoc, ListsTheColumnsOfEveryTable) {
     ++tables;
   }
   EXPECT_EQ(tables, 5);
+}
+
+TEST(ScheduleDoc, SaysWhenEveryNetworkBecomesPeriodic) {
+  for (const auto& net : all_topologies()) {
+    const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net);
+    expect_line("schedule.md",
+                fmt::format("| {} | {} | {} |", net.name, schedule.period(), schedule.periodic_from()));
+  }
+}
+
+TEST(ScheduleDoc, ShowsALayerAsItIsInTheFile) {
+  const auto text = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", topology("cnvW2A2")).text();
+  const auto example = doc("schedule.md");
+  const auto begin = example.find("```json\n") + 8;
+  const auto layer = example.substr(begin, example.find("\n```", begin) - begin);
+  EXPECT_EQ(layer.rfind("{\"patterns\"", 0), 0U);
+  EXPECT_NE(text.find("\n" + layer + ",\n"), std::string::npos) << layer;
 }
 
 class TimingDoc : public testing::TestWithParam<const char*> {};

@@ -156,6 +156,46 @@ TEST_P(FastEngineOf, ASmallCacheChangesNothing) {
               uncached.run(trial, Semantics::physical).scores);
 }
 
+// Timed by the cycle of its word's first read in an image, a fault is one before that image.
+TEST_P(FastEngineOf, TheCycleOfTheFirstReadOfAnImageIsThatImage) {
+  const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net_);
+  FastEngine engine(parameters_, images_, FastEngine::kDefaultCacheBytes, [&] { return schedule; });
+  std::mt19937_64 random(8);
+  for (const int faults : {1, 10, 100}) {
+    const auto by_image = random_case(random, faults);
+    auto by_cycle = by_image;
+    for (auto& fault : by_cycle.faults) {
+      const auto& [space, layer, module, word, thresh, bit] = fault.site;
+      fault.cycle = space == Space::weights ? schedule.step_cycle(layer, *fault.before_image, word)
+                                            : schedule.row_cycle(layer, *fault.before_image, word);
+      fault.before_image.reset();
+    }
+    const auto result = engine.run(by_cycle, Semantics::physical);
+    EXPECT_TRUE(result.scores == engine.run(by_image, Semantics::physical).scores);
+    EXPECT_EQ(std::ranges::count(result.fates, Fate::read), faults);
+  }
+}
+
+TEST_P(FastEngineOf, AFlipAfterTheLastReadIsNeverRead) {
+  const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net_);
+  FastEngine engine(parameters_, images_, FastEngine::kDefaultCacheBytes, [&] { return schedule; });
+  const auto& layer = net_.layer(7);
+  const auto last = schedule.step_cycle(7, kImages - 1, 5);
+  const auto result_at = [&](std::uint64_t cycle) {
+    FaultCase trial{0, kImages, {}};
+    for (int bit = 0; bit < layer.simd; ++bit) {
+      trial.faults.push_back({std::nullopt, cycle, {Space::weights, 7, 0, 5, 0, bit}, 1});
+    }
+    return engine.run(trial, Semantics::physical);
+  };
+  EXPECT_EQ(result_at(last).fates, std::vector(static_cast<std::size_t>(layer.simd), Fate::read));
+  for (const auto cycle : {last + 1, ~std::uint64_t{0}}) {
+    const auto result = result_at(cycle);
+    EXPECT_EQ(result.fates, std::vector(static_cast<std::size_t>(layer.simd), Fate::never_read));
+    EXPECT_TRUE(result.scores == engine.run({0, kImages, {}}, Semantics::physical).scores);
+  }
+}
+
 TEST(ParameterFault, SemanticsOfAFirstLayerThreshold) {
   auto parameters = random_parameters(topology("cnvW1A1"), 1);
   const Site site = {Space::thresholds, 0, 3, 1, 0, 9};
@@ -200,10 +240,34 @@ TEST(FastEngine, RefusesWhatItCannotEvaluate) {
   by_cycle.before_image.reset();
   by_cycle.cycle = 5;
   EXPECT_THAT(error_of(by_cycle), AllOf(HasSubstr("cycle"), HasSubstr("--engine rtl")));
+  auto both = by_cycle;
+  both.before_image = 0;
+  EXPECT_THAT(error_of(both), HasSubstr("one time"));
   EXPECT_THAT(error_of(fault_at({Space::weights, 1, 0, 36, 0, 0}, 0)), HasSubstr("index"));
   EXPECT_THAT(error_of(fault_at(weight, 2)), AllOf(HasSubstr("before_image"), HasSubstr("0 to 1")));
   EXPECT_NE(error_of(fault_at(weight, -1)), "");
   EXPECT_THAT(error_of(fault_at(weight, 0), 3), AllOf(HasSubstr("3 images"), HasSubstr("has 2")));
+}
+
+TEST(FastEngine, RefusesAHostsAccessAtACycleAndMixedTimes) {
+  const auto& net = topology("cnvW1A1");
+  FastEngine engine(random_parameters(net, 1), ImageSet({random_image(1)}), 0,
+                    [&net] { return Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net); });
+  const Fault by_cycle{std::nullopt, 5, {Space::weights, 1}};
+  const auto error_of = [&](const std::vector<Fault>& faults, Semantics semantics) {
+    try {
+      engine.run({7, 1, faults}, semantics);
+      return std::string();
+    } catch (const InputError& e) {
+      return std::string(e.what());
+    }
+  };
+  EXPECT_EQ(error_of({by_cycle}, Semantics::physical), "");
+  EXPECT_THAT(error_of({by_cycle}, Semantics::source), HasSubstr("--semantics physical"));
+  EXPECT_THAT(error_of({by_cycle, fault_at(by_cycle.site, 0)}, Semantics::physical),
+              HasSubstr("one time"));
+  EXPECT_THAT(error_of({{std::nullopt, 5, {Space::pool, 1}}}, Semantics::physical),
+              AllOf(HasSubstr("pool timed by cycle"), HasSubstr("--engine rtl")));
 }
 
 }  // namespace

@@ -1,0 +1,63 @@
+#include "platform/calibrate.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <system_error>
+
+#include "cli/commands.hpp"
+#include "cli/inputs.hpp"
+#include "cli/options.hpp"
+#include "fault/output_file.hpp"
+#include "network/error.hpp"
+#include "rtl_digest.hpp"
+
+namespace fluence::cli {
+namespace {
+
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!std::filesystem::is_directory(folder)) {
+    throw InputError("cannot make the folder " + folder.string() +
+                     ": name a folder with --out that can be written");
+  }
+}
+
+void calibrate(const Topology& net, const std::filesystem::path& folder) {
+  std::cerr << "recording " << net.name << " until its timing repeats, which takes a minute or two\n";
+  const auto schedule = record_schedule(net, kRtlDigest);
+  const auto file = Schedule::file_in(folder, net);
+  write_file(file, schedule.text());
+  print(fmt::format("{}: every {} cycles an image, from image {} on\n", file.string(), schedule.period(),
+                    schedule.periodic_from()));
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand(
+      "calibrate", "Record when the RTL reads each parameter word, which the fast engine must know");
+  auto network = std::make_shared<std::string>();
+  auto out = std::make_shared<std::string>();
+  command->add_option("--network", *network, "cnvW1A1, cnvW1A2 or cnvW2A2 (default: all)")
+      ->type_name("NAME");
+  command->add_option("--out", *out, "folder of the schedules [where the fast engine looks for them]")
+      ->type_name("DIR");
+  add_example(*command, "fluence calibrate --network cnvW1A1");
+  command->callback([network, out, &code] {
+    const auto* only = network->empty() ? nullptr : &topology(*network);
+    const auto folder = out->empty() ? schedules_folder() : std::filesystem::path(*out);
+    make_folder(folder);
+    for (const auto& net : all_topologies()) {
+      if (only == nullptr || only == &net) {
+        calibrate(net, folder);
+      }
+    }
+    code = kDone;
+  });
+}
+
+}  // namespace fluence::cli

@@ -1,0 +1,118 @@
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "fault/schedule.hpp"
+#include "network/digest.hpp"
+#include "network/error.hpp"
+
+namespace fluence {
+namespace {
+
+constexpr int kFormat = 1;
+constexpr auto kRenew = ": run 'fluence calibrate' to record it anew";
+
+nlohmann::json to_json(const LayerSchedule& layer) {
+  auto patterns = nlohmann::json::array();
+  for (const auto& pattern : layer.patterns) {
+    auto runs = nlohmann::json::array();
+    for (const auto& run : pattern.runs) {
+      runs.push_back({run.step, run.cycle});
+    }
+    auto late = nlohmann::json::array();
+    for (const auto& row : pattern.late) {
+      late.push_back({row.row, row.cycles});
+    }
+    patterns.push_back({{"runs", std::move(runs)}, {"late", std::move(late)}});
+  }
+  auto spans = nlohmann::json::array();
+  for (const auto& span : layer.spans) {
+    spans.push_back({span.images, span.pattern, span.start, span.period});
+  }
+  return {{"patterns", std::move(patterns)}, {"spans", std::move(spans)}};
+}
+
+// Throws nlohmann::json::exception if it is something else.
+LayerSchedule layer_from_json(const nlohmann::json& json) {
+  LayerSchedule layer;
+  for (const auto& pattern : json.at("patterns")) {
+    auto& added = layer.patterns.emplace_back();
+    for (const auto& run : pattern.at("runs")) {
+      added.runs.push_back({run.at(0), run.at(1)});
+    }
+    for (const auto& late : pattern.at("late")) {
+      added.late.push_back({late.at(0), late.at(1)});
+    }
+  }
+  for (const auto& span : json.at("spans")) {
+    layer.spans.push_back({span.at(0), span.at(1), span.at(2), span.at(3)});
+  }
+  return layer;
+}
+
+}  // namespace
+
+std::string Schedule::text() const {
+  std::string text = "{\"format\": " + std::to_string(kFormat) + ", \"network\": \"" + net_->name +
+                     "\", \"rtl\": \"" + rtl_ + "\", \"layers\": [\n";
+  for (const auto& layer : layers_) {
+    text += to_json(layer).dump() + (&layer == &layers_.back() ? "\n" : ",\n");
+  }
+  return text + "]}\n";
+}
+
+std::string Schedule::digest() const {
+  Digest digest;
+  digest.add(text());
+  return digest.hex();
+}
+
+Schedule Schedule::parse(std::string_view text, const std::string& name, const Topology& net) {
+  try {
+    const auto json = nlohmann::json::parse(text);
+    if (json.at("format") != kFormat) {
+      throw InputError("the schedule " + name + " has format " + json.at("format").dump() + " where " +
+                       std::to_string(kFormat) + " is known" + kRenew);
+    }
+    if (json.at("network") != net.name) {
+      throw InputError("the schedule " + name + " is one of the network " + json.at("network").dump() +
+                       ", not of " + net.name + kRenew);
+    }
+    std::vector<LayerSchedule> layers;
+    for (const auto& layer : json.at("layers")) {
+      layers.push_back(layer_from_json(layer));
+    }
+    return Schedule(net, json.at("rtl"), std::move(layers));
+  } catch (const nlohmann::json::exception&) {
+    throw InputError("the schedule " + name + " is damaged or cut short" + kRenew);
+  } catch (const std::logic_error& e) {
+    throw InputError("the schedule " + name + " is damaged (" + e.what() + ")" + kRenew);
+  }
+}
+
+std::filesystem::path Schedule::file_in(const std::filesystem::path& folder, const Topology& net) {
+  return folder / (net.name + ".json");
+}
+
+Schedule Schedule::read(const std::filesystem::path& folder, const Topology& net) {
+  const auto file = file_in(folder, net);
+  std::ifstream in(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (!in) {
+    throw InputError("cannot read the schedule " + file.string() + kRenew);
+  }
+  return parse(text, file.string(), net);
+}
+
+Schedule Schedule::load(const std::filesystem::path& folder, const Topology& net, std::string_view rtl) {
+  auto schedule = read(folder, net);
+  if (schedule.rtl() != rtl) {
+    throw InputError("the schedule " + file_in(folder, net).string() +
+                     " was recorded on another RTL (digest " + schedule.rtl() + ", this build has " +
+                     std::string(rtl) + ")" + kRenew);
+  }
+  return schedule;
+}
+
+}  // namespace fluence
