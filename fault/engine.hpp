@@ -18,7 +18,7 @@ struct TrialResult {
   std::vector<std::int16_t> scores;  ///< [images][kScores]; images that a hang left unfinished are 0
   int images_done = 0;               ///< fewer than asked: the accelerator hung
   std::string hang;                  ///< which stream was blocked, empty unless it hung
-  std::uint64_t cycles = 0;  ///< accelerator cycles of all runs of the trial (rtl engine; else 0)
+  std::uint64_t cycles = 0;   ///< accelerator cycles of all runs of the trial (rtl engine; else 0)
   std::vector<Fate> fates{};  ///< of each fault as listed; empty where the engine does not know
 };
 
