@@ -51,6 +51,9 @@ int main(int argc, char** argv) {
   add_timing(app, code);
   add_calibrate(app, code);
   add_example(app, "fluence sites --network cnvW1A1");
+  for (auto* command : app.get_subcommands({})) {
+    refuse_empty_texts(*command);
+  }
   try {
     app.parse(argc, argv);
     return code;
@@ -59,8 +62,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     const auto rest = app.remaining();
     const bool unknown = app.get_subcommands().empty() && !rest.empty();
+    const auto chosen = app.get_subcommands();
     return complain((unknown ? "there is no command '" + rest.front() + "'" : std::string(e.what())) +
-                        ": see 'fluence --help'",
+                        ": see 'fluence " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
+                        "--help'",
                     kBadInput);
   } catch (const fluence::InputError& e) {
     return complain(e.what(), kBadInput);
