@@ -41,6 +41,8 @@ campaign: build
 
 # ctest's summary is the last thing that a check prints.
 check: lint sanitize build
+	@[ -n "$$FLUENCE_DATA" ] || [ -d ../shared/data ] || \
+	  echo "no reference data at FLUENCE_DATA or ../shared/data: tests on it are skipped"
 	ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
 
 # Published parameters and images into data/, checksums checked.
