@@ -10,6 +10,7 @@
 #include "cli/options.hpp"
 #include "fault/campaign/runner.hpp"
 #include "network/error.hpp"
+#include "platform/memory_map.hpp"
 #include "rtl_digest.hpp"
 
 namespace fluence::cli {
@@ -43,6 +44,17 @@ Manifest make_manifest(const Spec& spec, const Inputs& inputs) {
   return manifest;
 }
 
+// Before anything is written; the platform would say so in a worker.
+void check_images(const Spec& spec, const std::string& file) {
+  for (const auto& scenario : spec.scenarios) {
+    if (scenario.engine == EngineKind::rtl && scenario.recipe.images > kMostImages) {
+      throw InputError(file + ": 'count' " + std::to_string(scenario.recipe.images) +
+                       " of an rtl part does not fit in the platform's memory: use " +
+                       std::to_string(kMostImages) + " or fewer");
+    }
+  }
+}
+
 PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunArguments& arguments) {
   const auto factory = [&](EngineKind kind, const Topology& net, int images) {
     return inputs.make_engine(kind, net, images);
@@ -63,6 +75,7 @@ PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunArgu
 
 int run(const RunArguments& arguments) {
   auto spec = Spec::load(arguments.spec);
+  check_images(spec, arguments.spec);
   spec.seed = arguments.seed.value_or(spec.seed);
   Inputs inputs(arguments.params.empty() ? spec.params : std::filesystem::path(arguments.params),
                 spec.networks(),
@@ -92,7 +105,9 @@ void add_run(CLI::App& app, int& code) {
       ->type_name("DIR");
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);
-  command->add_option("--seed", arguments->seed, "instead of the campaign's seed")->type_name("N");
+  command->add_option("--seed", arguments->seed, "instead of the campaign's seed")
+      ->type_name("N")
+      ->check(check_seed);
   add_jobs(*command, arguments->jobs);
   add_example(*command, "fluence run campaigns/smoke.toml --out results/smoke --jobs 2");
   command->callback([arguments, &code] { code = run(*arguments); });

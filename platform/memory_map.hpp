@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "network/images.hpp"
+
 namespace fluence {
 
 struct MapEntry {
@@ -24,6 +26,9 @@ inline constexpr MapEntry kImageBuffer{"images", 0x1000'0000, 0x0800'0000};
 inline constexpr MapEntry kScoreBuffer{"scores", 0x1800'0000, 0x0400'0000};
 inline constexpr MapEntry kScratch{"scratch", 0x1C00'0000, 0x8};
 inline constexpr std::array kBuffers = {kImageBuffer, kScoreBuffer, kScratch};
+
+/// Images that the buffer holds, and so the most of a trial.
+inline constexpr int kMostImages = static_cast<int>(kImageBuffer.size / kImageBytes);
 
 /// Line of the interrupt controller on which the accelerator is.
 inline constexpr std::uint32_t kAcceleratorLine = 0;

@@ -179,10 +179,9 @@ void Platform::write_word(const Site& site, std::uint64_t value) {
 }
 
 void Platform::place_images(const ImageSet& images, int count) {
-  constexpr auto kMost = static_cast<int>(kImageBuffer.size / kImageBytes);
-  if (count > kMost) {
+  if (count > kMostImages) {
     throw InputError(std::to_string(count) + " images do not fit in the platform's memory: use " +
-                     std::to_string(kMost) + " or fewer");
+                     std::to_string(kMostImages) + " or fewer");
   }
   execute([&](const fl_accel&) {
     auto address = kImageBuffer.base;
@@ -232,6 +231,10 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog) {
 }
 
 void Platform::flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask) {
+  if (const auto most = sc_core::sc_max_time().value() / period_.value(); run_cycle > most) {
+    throw InputError("cycle " + std::to_string(run_cycle) +
+                     " lies beyond the simulated time: use at most " + std::to_string(most));
+  }
   host_.run([&](NativeHost&) {
     auto delay = sc_core::sc_time::from_value(period_.value() * run_cycle);
     tlm::tlm_generic_payload transaction;

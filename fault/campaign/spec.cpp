@@ -1,4 +1,5 @@
 #include "fault/campaign/spec.hpp"
+#include "fault/input_file.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -228,12 +229,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
 }
 
 Spec Spec::load(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in || std::filesystem::is_directory(file)) {
-    throw InputError("cannot read the campaign " + file.string() + ": check the path");
-  }
-  return parse(text, file);
+  return parse(read_file(file, "the campaign"), file);
 }
 
 std::vector<const Topology*> Spec::networks() const {

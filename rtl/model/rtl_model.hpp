@@ -21,7 +21,7 @@ class AxiMemory {
  public:
   virtual ~AxiMemory() = default;
   struct Reply {
-    bool ok = true;        ///< false: AXI SLVERR/DECERR
+    bool ok = true;        ///< false: no such memory; the accelerator ignores it, as its original does
     unsigned latency = 0;  ///< clock cycles until the first beat (read) or the response (write)
   };
   virtual Reply read(std::uint64_t address, std::span<std::uint64_t> words) = 0;

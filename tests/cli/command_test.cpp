@@ -54,11 +54,14 @@ int stop_at(const TempDir& dir, const char* out, int trials, int signal) {
     ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     ::_exit(127);
   }
+  int status = 0;
   while (test::count_trials(folder) < trials) {
+    if (::waitpid(child, &status, WNOHANG) == child) {
+      return status;
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   ::kill(child, signal);
-  int status = 0;
   ::waitpid(child, &status, 0);
   return status;
 }
@@ -271,6 +274,17 @@ TEST(Classify, WritesTheScoresOfEveryImage) {
   EXPECT_EQ(read_text(dir.file("scores.i16")).size(), 5U * 64 * 2);
 }
 
+TEST(Replay, TheExampleOfItsHelpRuns) {
+  const TempDir dir;
+  const auto help = fluence("replay --help").out;
+  auto example = help.substr(help.find("fluence replay --faults") + std::string("fluence ").size());
+  example = example.substr(0, example.find(" --out"));
+  const auto finished =
+      fluence(example + " --out " + dir.file("out.jsonl"), "cd '" FLUENCE_SOURCE_DIR "' &&");
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr("2 cases replayed"));
+}
+
 TEST(Classify, TakesTheEmbeddedModelAndImagesByDefault) {
   const auto study = fluence("classify --network cnvW1A1");
   EXPECT_EQ(study.code, 0) << study.err;
@@ -294,6 +308,21 @@ TEST(OnBoardData, ClassifyGivesTheGoldenScores) {
     EXPECT_EQ(fluence("classify --scores " + dir.file("scores.i16") + data_inputs(net)).code, 0);
     EXPECT_EQ(read_text(dir.file("scores.i16")),
               read_text(test::data_dir() / "scores" / (net.name + ".i16")));
+  }
+}
+
+// What `make bnn-pynq cifar10` brings: correct of the first 1,000 test images, as on record.
+TEST(OnFetchedData, ClassifyGivesTheRecordedAccuracies) {
+  const auto data = std::filesystem::path(FLUENCE_SOURCE_DIR) / "data";
+  if (!std::filesystem::exists(data / "bnn-pynq") || !std::filesystem::exists(data / "cifar10")) {
+    GTEST_SKIP() << "no fetched data: make bnn-pynq cifar10";
+  }
+  const std::map<std::string, int> correct{{"cnvW1A1", 805}, {"cnvW1A2", 849}, {"cnvW2A2", 853}};
+  for (const auto& [net, expected] : correct) {
+    const auto finished =
+        fluence("classify --count 1000 --network " + net + " --params " + (data / "bnn-pynq").string() +
+                " --images " + (data / "cifar10/test_batch.bin").string());
+    EXPECT_THAT(finished.out, HasSubstr(" " + std::to_string(expected) + " of 1000 correct"));
   }
 }
 
