@@ -159,6 +159,44 @@ TEST(Run, ByCycleSaysWhichUpsetsWereRead) {
   EXPECT_EQ(test::dump_results(dir.file("again")), results) << "depends on the number of workers";
 }
 
+// Draws do not depend on the engine, so each scenario's trials are the same on both.
+TEST(Run, BothEnginesGiveTheSameScores) {
+  constexpr auto kBoth = R"(name = "both"
+seed = 7
+trials = 1
+count = 2
+)";
+  constexpr auto kPart = R"([[part]]
+networks = ["cnvW1A1", "cnvW2A2"]
+modes = ["seu", "mbu"]
+spaces = [["weights", "thresholds"]]
+layers = [[0, 1, 2]]
+faults = 3
+)";
+  std::string spec = kBoth;
+  for (const std::string engine : {"fast", "rtl"}) {
+    for (const std::string how : {"time = \"cycle\"", "semantics = \"physical\"",
+                                  "semantics = \"source\"", "semantics = \"shipped\""}) {
+      spec.append(kPart).append("engine = \"" + engine + "\"\n" + how + "\n");
+    }
+  }
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), spec);
+  const auto ran = fluence("run " + dir.file("spec.toml") + " --jobs 2 --out " + dir.file("r"));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const SQLite::Database db(dir.file("r") + "/results.sqlite", SQLite::OPEN_READONLY);
+  SQLite::Statement pairs(db, R"(
+      SELECT count(*), sum(f.scores_digest = r.scores_digest),
+             sum(f.masked < 2)
+      FROM scenario sf JOIN scenario sr USING (network, mode, spaces, layers, faults, time, semantics)
+      JOIN trial f ON f.scenario = sf.id JOIN trial r ON r.scenario = sr.id AND r.trial = f.trial
+      WHERE sf.engine = 'fast' AND sr.engine = 'rtl')");
+  ASSERT_TRUE(pairs.executeStep());
+  EXPECT_EQ(pairs.getColumn(0).getInt(), 2 * 2 * 4);
+  EXPECT_EQ(pairs.getColumn(1).getInt(), pairs.getColumn(0).getInt());
+  EXPECT_GT(pairs.getColumn(2).getInt(), 8) << "the upsets change too few scores to compare";
+}
+
 // The network whose pattern repeats soonest.
 TEST(Calibrate, GivesTheScheduleInTheTree) {
   const TempDir dir;
