@@ -166,8 +166,9 @@ TEST_P(FastEngineOf, TheCycleOfTheFirstReadOfAnImageIsThatImage) {
     auto by_cycle = by_image;
     for (auto& fault : by_cycle.faults) {
       const auto& [space, layer, module, word, thresh, bit] = fault.site;
-      fault.cycle = space == Space::weights ? schedule.step_cycle(layer, *fault.before_image, word)
-                                            : schedule.row_cycle(layer, *fault.before_image, word);
+      const auto unit = schedule.unit(layer);
+      fault.cycle = space == Space::weights ? schedule.step_cycle(unit, *fault.before_image, word)
+                                            : schedule.result_cycle(unit, *fault.before_image, word);
       fault.before_image.reset();
     }
     const auto result = engine.run(by_cycle, Semantics::physical);
@@ -180,7 +181,7 @@ TEST_P(FastEngineOf, AFlipAfterTheLastReadIsNeverRead) {
   const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net_);
   FastEngine engine(parameters_, images_, FastEngine::kDefaultCacheBytes, [&] { return schedule; });
   const auto& layer = net_.layer(7);
-  const auto last = schedule.step_cycle(7, kImages - 1, 5);
+  const auto last = schedule.step_cycle(schedule.unit(7), kImages - 1, 5);
   const auto result_at = [&](std::uint64_t cycle) {
     FaultCase trial{0, kImages, {}};
     for (int bit = 0; bit < layer.simd; ++bit) {
