@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fault/draw.hpp"
@@ -75,18 +76,23 @@ class Bench {
     return sum == 0 ? 0 : tally.rate();
   }
 
-  void measure(Space space, int faults, double plain) {
+  [[nodiscard]] Drawer drawer(std::vector<Space> spaces, int faults) const {
     Recipe recipe;
-    recipe.spaces = {space};
+    recipe.spaces = std::move(spaces);
     recipe.faults = faults;
     recipe.images = options_.images;
     recipe.by_cycle = true;
-    const Drawer drawer(sites_, recipe);
+    recipe.run_length = schedule_.run_length(options_.images);
+    return {sites_, recipe};
+  }
+
+  void measure(Space space, int faults, double plain) {
+    const auto drawn = drawer({space}, faults);
     // In turn, so that a change of the processor's speed meets both.
     Tally image;
     Tally cycle;
     for (std::uint64_t trial = 0; image.seconds + cycle.seconds < 2 * options_.seconds; ++trial) {
-      const auto by_cycle = drawer.draw(1, 1, trial);
+      const auto by_cycle = drawn.draw(1, 1, trial);
       const auto by_image = rounded(by_cycle);
       time(by_cycle, cycle);
       time(by_image, image);

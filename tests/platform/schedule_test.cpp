@@ -178,6 +178,7 @@ TEST_P(UpsetsAtCycles, AtRandomCycles) {
       recipe.word_size = word_size;
       recipe.by_cycle = true;
       recipe.images = kImages;
+      recipe.run_length = in_tree(net_).run_length(kImages);
       engines_.expect_same(Drawer(sites, recipe).draw(7, static_cast<std::uint64_t>(layer + 1), 0));
     }
   }
