@@ -1,6 +1,6 @@
 // Trial-images a second on the fast engine, one core, processor time: the same upsets at their cycles
-// and before the image that sees them first, in turn, and plain re-inference, so that ratios come from
-// one run.
+// and before the image that sees them first, in turn, upsets at cycles in the buffers, and plain
+// re-inference, so that ratios come from one run.
 //
 //   trial_bench [--images=N] [--seconds=S]     on the embedded models and images
 //
@@ -60,6 +60,9 @@ class Bench {
         measure(space, faults, plain);
       }
     }
+    for (const int faults : {1, 100}) {
+      measure_buffers(faults, plain);
+    }
   }
 
  private:
@@ -101,6 +104,18 @@ class Bench {
     print(name + "image", image.rate(), plain);
     print(name + "cycle", cycle.rate(), plain);
     fmt::print("{:<38} {:>12.3f}\n", "  cycle : image", cycle.rate() / image.rate());
+  }
+
+  /// In all that holds data on its way.
+  void measure_buffers(int faults, double plain) {
+    const auto drawn = drawer(
+        {Space::window, Space::vector, Space::accumulator, Space::pool, Space::fifo, Space::stream},
+        faults);
+    Tally tally;
+    for (std::uint64_t trial = 0; tally.seconds < options_.seconds; ++trial) {
+      time(drawn.draw(1, 1, trial), tally);
+    }
+    print(fmt::format("buffers {:>3} SEU, by cycle", faults), tally.rate(), plain);
   }
 
   /// The same upsets, each before the image in which it is read first.

@@ -184,11 +184,12 @@ std::int64_t Schedule::steps_before(std::size_t stage, std::uint64_t cycle) cons
 // A result that is not complete before this cycle leaves after it. Of those that are, only the latest
 // can still be waiting: the ones before it had to leave for its steps to be taken.
 std::int64_t Schedule::results_before(std::size_t stage, std::uint64_t cycle) const {
-  const auto complete = steps_before(stage, cycle) / works_[stage].fold;
+  const auto& work = works_[stage];
+  const auto complete = steps_before(stage, cycle) / work.fold;
   if (complete == 0) {
     return 0;
   }
-  const auto an_image = works_[stage].results();
+  const auto an_image = work.steps / work.fold;
   const auto latest = complete - 1;
   return result_cycle(stage, latest / an_image, latest % an_image) >= cycle ? latest : complete;
 }
