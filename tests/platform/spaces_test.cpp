@@ -33,9 +33,9 @@ int rounds() {
 
 /// Both engines on the same network and images. Trained parameters let most changes through to the
 /// scores; with random ones sums and activations take values that those never have.
-class UpsetsInDataBase {
+class BothEngines {
  public:
-  UpsetsInDataBase(const Topology& net, bool trained, int images)
+  BothEngines(const Topology& net, bool trained, int images)
       : net_(net),
         count_(images),
         schedule_(Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net)),
@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(Networks, UpsetsInData, testing::Values("cnvW1A1", "cnv
                          [](const auto& param) { return std::string(param.param); });
 
 TEST_P(UpsetsInData, OfEverySpaceAndLayer) {
-  UpsetsInDataBase engines(net_, true, kImages);
+  BothEngines engines(net_, true, kImages);
   int trials = 0;
   for (int round = 0; round < rounds(); ++round) {
     for (const auto space : kDataSpaces) {
@@ -172,7 +172,7 @@ TEST_P(UpsetsInData, OfEverySpaceAndLayer) {
 }
 
 TEST_P(UpsetsInData, OnRandomParameters) {
-  UpsetsInDataBase engines(net_, false, kImages);
+  BothEngines engines(net_, false, kImages);
   for (int round = 0; round < rounds(); ++round) {
     for (const auto space : kDataSpaces) {
       FaultCase trial{round, kImages, {}};
@@ -189,7 +189,7 @@ TEST_P(UpsetsInData, OnRandomParameters) {
 
 // As a campaign draws them, parameters among them.
 TEST_P(UpsetsInData, MixedWithParameters) {
-  UpsetsInDataBase engines(net_, true, kImages);
+  BothEngines engines(net_, true, kImages);
   for (int round = 0; round < rounds(); ++round) {
     for (const int word_size : {1, 8}) {
       for (const int faults : {20, 200}) {
@@ -209,6 +209,20 @@ TEST_P(UpsetsInData, MixedWithParameters) {
       }
     }
   }
+}
+
+// Layer 5 of cnvW1A2 begins to wait for layer 6 in image 80; from image 413 on everything repeats.
+TEST(UpsetsInLateImages, OfEverySpace) {
+  constexpr int kImages = 100;
+  BothEngines engines(topology("cnvW1A2"), true, kImages);
+  Recipe recipe;
+  recipe.spaces.assign(kDataSpaces.begin(), kDataSpaces.end());
+  recipe.faults = 1000;
+  recipe.by_cycle = true;
+  recipe.images = kImages;
+  recipe.run_length = engines.run_length();
+  engines.expect_same(Drawer(engines.sites(), recipe).draw(3, 2, 0));
+  EXPECT_EQ(engines.shown(), 1);
 }
 
 }  // namespace
