@@ -150,8 +150,7 @@ PixelSet IncrementalInference::pool(const Layer& layer, const Task& task,
                    }
                    special.list(dim, touched_);
                    for (const auto pixel : touched_) {
-                     const auto own = std::ranges::equal_range(flips, pixel, {}, &Transient::pixel);
-                     stepwise_.pool(layer.index, in, out, pixel, {own.begin(), own.end()});
+                     stepwise_.pool(layer.index, in, out, pixel, of_pixel(flips, pixel));
                    }
                  });
 }
