@@ -27,7 +27,7 @@ void make_folder(const std::filesystem::path& folder) {
 }
 
 void calibrate(const Topology& net, const std::filesystem::path& folder) {
-  std::cerr << "recording " << net.name << " until its timing repeats, which takes a minute or less\n";
+  std::cerr << "recording " << net.name << " until its timing repeats, which takes up to a minute\n";
   const auto schedule = record_schedule(net, kRtlDigest);
   const auto file = Schedule::file_in(folder, net);
   write_file(file, schedule.text());
@@ -39,7 +39,7 @@ void calibrate(const Topology& net, const std::filesystem::path& folder) {
 
 void add_calibrate(CLI::App& app, int& code) {
   auto* command = app.add_subcommand(
-      "calibrate", "Record when the RTL reads each parameter word, which the fast engine must know");
+      "calibrate", "Record when the RTL writes and reads each word, which the fast engine must know");
   auto network = std::make_shared<std::string>();
   auto out = std::make_shared<std::string>();
   add_optional_network(*command, *network);

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -32,11 +33,10 @@ Manifest make_manifest(const Spec& spec, const Inputs& inputs) {
     manifest["params " + net->name] = inputs.parameters(*net).digest();
   }
   for (const auto& scenario : spec.scenarios) {
-    const bool fast_by_cycle = scenario.engine == EngineKind::fast && scenario.recipe.by_cycle;
-    if (scenario.engine == EngineKind::rtl || fast_by_cycle) {
+    if (scenario.engine == EngineKind::rtl || scenario.recipe.by_cycle) {
       manifest["rtl"] = kRtlDigest;
     }
-    if (fast_by_cycle) {
+    if (scenario.recipe.by_cycle) {
       auto& digest = manifest["schedule " + scenario.net->name];
       digest = digest.empty() ? load_schedule(*scenario.net).digest() : digest;
     }
@@ -73,9 +73,24 @@ PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunArgu
   }
 }
 
+// Cycles are drawn from the run, whose length the schedule tells.
+void add_run_lengths(Spec& spec) {
+  std::map<const Topology*, Schedule> schedules;
+  for (auto& scenario : spec.scenarios) {
+    if (scenario.recipe.by_cycle) {
+      auto schedule = schedules.find(scenario.net);
+      if (schedule == schedules.end()) {
+        schedule = schedules.emplace(scenario.net, load_schedule(*scenario.net)).first;
+      }
+      scenario.recipe.run_length = schedule->second.run_length(scenario.recipe.images);
+    }
+  }
+}
+
 int run(const RunArguments& arguments) {
   auto spec = Spec::load(arguments.spec);
   check_images(spec, arguments.spec);
+  add_run_lengths(spec);
   spec.seed = arguments.seed.value_or(spec.seed);
   Inputs inputs(arguments.params.empty() ? spec.params : std::filesystem::path(arguments.params),
                 spec.networks(),

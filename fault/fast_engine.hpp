@@ -10,6 +10,7 @@
 
 #include "fault/engine.hpp"
 #include "fault/incremental.hpp"
+#include "fault/lifetimes.hpp"
 #include "fault/schedule.hpp"
 #include "fault/sites.hpp"
 #include "network/images.hpp"
@@ -18,8 +19,8 @@
 
 namespace fluence {
 
-/// Evaluates faults in weights and thresholds: timed by image, and with a schedule also those timed by
-/// cycle. Knows every fault's fate; cycles are not known to it.
+/// Evaluates faults in weights and thresholds that are timed by image and, with a schedule, faults in
+/// all spaces that are timed by cycle. Knows every fault's fate; does not count cycles.
 class FastEngine final : public Engine {
  public:
   static constexpr std::size_t kDefaultCacheBytes = std::size_t{512} << 20;
@@ -33,8 +34,7 @@ class FastEngine final : public Engine {
   FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes = kDefaultCacheBytes,
              ScheduleSource source = {});
 
-  /// See Engine. Also throws InputError if a `before_image` lies outside of the trial's run. A cycle
-  /// may: then the fault is never read.
+  /// See Engine. Also throws InputError if a time lies outside of the trial's run.
   TrialResult run(const FaultCase& trial, Semantics semantics) override;
 
  private:
@@ -44,9 +44,11 @@ class FastEngine final : public Engine {
   };
   void check(const FaultCase& trial, Semantics semantics) const;
   void check_fault(const Fault& fault, const FaultCase& trial, Semantics semantics) const;
-  /// The faults that are read within the run, in the order in which they come into force.
-  [[nodiscard]] std::vector<Timed> timed(const FaultCase& trial);
-  [[nodiscard]] FirstRead first_read(const Fault& fault);
+  /// Finds out what the faults of a trial do: fills `fates`, `timed_` with those of parameters that are
+  /// read within the run, in the order in which they come into force, and `transients_`, in their order.
+  void resolve(const FaultCase& trial, std::vector<Fate>& fates);
+  [[nodiscard]] FirstRead first_read(const Fault& fault) const;
+  Fate follow(const Fault& fault, int images);
   void inject(const Fault& fault, Semantics semantics);
   void restore();
   /// Copies the content of the site's word from `from` to the faulted network.
@@ -64,10 +66,13 @@ class FastEngine final : public Engine {
   PackedNetwork faulted_net_;
   std::vector<Site> faulted_sites_;     ///< words in which `faulted_` may differ from `golden_`
   std::vector<std::uint64_t> changed_;  ///< [layer] neuron groups that hold such words
+  std::vector<Timed> timed_;            ///< of the trial
+  std::vector<Transient> transients_;   ///< of the trial
   std::vector<Onset> onsets_;           ///< of the image that is evaluated
   IncrementalInference incremental_;
   ScheduleSource source_;
   std::optional<Schedule> schedule_;  ///< once it was needed
+  Lifetimes lifetimes_;
 };
 
 }  // namespace fluence

@@ -44,4 +44,15 @@ std::vector<int> flipped_bits(const Fault& fault, int word_bits, Semantics seman
   return bits;
 }
 
+void check_cycles(const FaultCase& trial, std::uint64_t run_length) {
+  for (const auto& fault : trial.faults) {
+    if (fault.cycle && *fault.cycle >= run_length) {
+      throw InputError("case " + std::to_string(trial.id) + " has a fault in cycle " +
+                       std::to_string(*fault.cycle) + ", and its run of " +
+                       std::to_string(trial.images) + " images takes " + std::to_string(run_length) +
+                       " cycles: choose a cycle below that, or give more images");
+    }
+  }
+}
+
 }  // namespace fluence

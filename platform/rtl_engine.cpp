@@ -150,6 +150,9 @@ TrialResult RtlEngine::run(const FaultCase& trial, Semantics semantics) {
     apply_between_images(fault, semantics);
   }
   run_images(image, trial.images, result);
+  if (result.hang.empty()) {
+    check_cycles(trial, result.cycles);
+  }
   return result;
 }
 

@@ -100,15 +100,15 @@ int read_count(TomlTable& table, std::string_view key, int inherited) {
   return inherited;
 }
 
-// The fast engine evaluates parameters.
+// By image, the fast engine evaluates parameters.
 void check_engine(const Scenario& scenario) {
-  if (scenario.engine == EngineKind::rtl) {
+  if (scenario.engine == EngineKind::rtl || scenario.recipe.by_cycle) {
     return;
   }
   for (const auto space : scenario.recipe.spaces) {
     if (space != Space::weights && space != Space::thresholds) {
       throw InputError("engine fast cannot do space " + std::string(to_string(space)) +
-                       ": use engine rtl");
+                       " by image: use engine rtl or time cycle");
     }
   }
 }

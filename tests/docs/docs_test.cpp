@@ -76,7 +76,7 @@ TEST(ScheduleDoc, ShowsALayerAsItIsInTheFile) {
   const auto example = doc("schedule.md");
   const auto begin = example.find("```json\n") + 8;
   const auto layer = example.substr(begin, example.find("\n```", begin) - begin);
-  EXPECT_EQ(layer.rfind("{\"patterns\"", 0), 0U);
+  EXPECT_EQ(layer.rfind("{\"name\"", 0), 0U);
   EXPECT_NE(text.find("\n" + layer + ",\n"), std::string::npos) << layer;
 }
 

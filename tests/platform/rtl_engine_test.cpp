@@ -161,6 +161,8 @@ TEST_F(OnW1A1, RefusesWhatItCannotEvaluate) {
   const Site weight{Space::weights, 0};
   EXPECT_THAT(error({7, 2, {at_cycle(5, weight), before(1, weight)}}, Semantics::physical),
               HasSubstr("case 7 mixes times"));
+  EXPECT_THAT(error({7, 1, {at_cycle(1'000'000, weight)}}, Semantics::physical),
+              HasSubstr("cycle 1000000, and its run of 1 images takes"));
   EXPECT_THAT(error({7, 2, {at_cycle(5, weight)}}, Semantics::source),
               HasSubstr("--semantics physical"));
   EXPECT_THAT(error({7, 2, {before(0, {Space::fifo, 0})}}, Semantics::shipped), HasSubstr("in fifo"));

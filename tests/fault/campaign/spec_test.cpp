@@ -144,7 +144,7 @@ TEST(Spec, ErrorsInPartsAreFoundBeforeAnythingRuns) {
 TEST(Spec, WhatTheFastEngineCannotDoNeedsRtl) {
   EXPECT_EQ(error_of(changed("time = \"image\"", "time = \"cycle\"")), "no error");
   EXPECT_THAT(error_of(changed("spaces = [\"weights\",", "spaces = [\"pool\",")),
-              HasSubstr("engine fast cannot do space pool: use engine rtl"));
+              HasSubstr("engine fast cannot do space pool by image: use engine rtl or time cycle"));
 }
 
 TEST(Spec, RepeatedScenarioIsAnError) {
