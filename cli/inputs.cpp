@@ -70,8 +70,9 @@ std::unique_ptr<Engine> Inputs::make_engine(EngineKind kind, const Topology& net
   if (kind == EngineKind::rtl) {
     return make_rtl_engine(parameters(net), images_);
   }
-  return std::make_unique<FastEngine>(parameters(net), images_, FastEngine::kDefaultCacheBytes,
-                                      [&net] { return load_schedule(net); });
+  return std::make_unique<FastEngine>(
+      parameters(net), images_, FastEngine::kDefaultCacheBytes, [&net] { return load_schedule(net); },
+      [this, &net] { return make_rtl_engine(parameters(net), images_); });
 }
 
 }  // namespace fluence::cli

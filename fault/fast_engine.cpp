@@ -21,7 +21,7 @@ int channel_of(const Layer& layer, const Site& site) {
 }  // namespace
 
 FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes,
-                       ScheduleSource source)
+                       ScheduleSource source, ControlSource control)
     : golden_(std::move(parameters)),
       images_(std::move(images)),
       sites_(*golden_.net),
@@ -32,7 +32,8 @@ FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache
       faulted_net_(golden_net_),
       changed_(golden_.net->layers.size()),
       incremental_(golden_net_.layout()),
-      source_(std::move(source)) {}
+      source_(std::move(source)),
+      control_source_(std::move(control)) {}
 
 void FastEngine::check(const FaultCase& trial, Semantics semantics) const {
   const auto name = "case " + std::to_string(trial.id);
@@ -54,7 +55,9 @@ void FastEngine::check_fault(const Fault& fault, const FaultCase& trial, Semanti
                      " needs one time for each fault, by image or by cycle and the same for all: "
                      "give all of them before_image or all of them cycle");
   }
-  if ((space != Space::weights && space != Space::thresholds) || (fault.cycle && !source_)) {
+  const bool simulated = space == Space::control && fault.cycle && control_source_;
+  if (!simulated &&
+      ((space != Space::weights && space != Space::thresholds) || (fault.cycle && !source_))) {
     throw InputError(name + " has a fault in " + std::string(to_string(space)) + " timed by " +
                      (fault.cycle ? "cycle" : "image") +
                      ", and the fast engine knows only weights and thresholds" +
@@ -100,6 +103,26 @@ std::vector<FastEngine::Timed> FastEngine::timed(const FaultCase& trial) {
 
 TrialResult FastEngine::run(const FaultCase& trial, Semantics semantics) {
   check(trial, semantics);
+  const auto in_control = [](const Fault& fault) { return fault.site.space == Space::control; };
+  if (std::ranges::none_of(trial.faults, in_control)) {
+    return run_data(trial, semantics);
+  }
+  auto data = trial;
+  std::erase_if(data.faults, in_control);
+  auto result = run_data(data, semantics);
+  for (std::size_t i = 0; i < trial.faults.size(); ++i) {
+    if (in_control(trial.faults[i])) {
+      result.fates.insert(result.fates.begin() + static_cast<std::ptrdiff_t>(i), Fate::unknown);
+    }
+  }
+  if (!control_) {
+    control_ = control_source_();
+  }
+  control_->add_control(trial, result);
+  return result;
+}
+
+TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics) {
   const auto faults = timed(trial);
   TrialResult result;
   result.scores.reserve(static_cast<std::size_t>(trial.images) * kScores);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -19,25 +20,29 @@
 namespace fluence {
 
 /// Evaluates faults in weights and thresholds: timed by image, and with a schedule also those timed by
-/// cycle. Knows every fault's fate; cycles are not known to it.
+/// cycle. Knows their fates; cycles are not known to it. Faults in `control` timed by cycle are handed
+/// to a simulator for the images that they touch; their fates stay unknown.
 class FastEngine final : public Engine {
  public:
   static constexpr std::size_t kDefaultCacheBytes = std::size_t{512} << 20;
 
   /// Gives the network's schedule when a trial first needs it; may throw InputError.
   using ScheduleSource = std::function<Schedule()>;
+  /// Makes the simulator of `control`, likewise.
+  using ControlSource = std::function<std::unique_ptr<ControlSimulator>()>;
 
   /// Fault-free traces (20 to 40 KB an image) are kept up to `cache_bytes`, filled as trials need them;
   /// those of further images are computed again each time. Without a source of the schedule, faults
-  /// timed by cycle are refused.
+  /// timed by cycle are refused, and without a simulator those in `control`.
   FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes = kDefaultCacheBytes,
-             ScheduleSource source = {});
+             ScheduleSource source = {}, ControlSource control = {});
 
   /// See Engine. Also throws InputError if a `before_image` lies outside of the trial's run. A cycle
   /// may: then the fault is never read.
   TrialResult run(const FaultCase& trial, Semantics semantics) override;
 
  private:
+  TrialResult run_data(const FaultCase& trial, Semantics semantics);
   struct Timed {
     std::int64_t image = 0;
     Onset onset;
@@ -68,6 +73,8 @@ class FastEngine final : public Engine {
   IncrementalInference incremental_;
   ScheduleSource source_;
   std::optional<Schedule> schedule_;  ///< once it was needed
+  ControlSource control_source_;
+  std::unique_ptr<ControlSimulator> control_;  ///< likewise
 };
 
 }  // namespace fluence

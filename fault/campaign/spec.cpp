@@ -99,15 +99,16 @@ int read_count(TomlTable& table, std::string_view key, int inherited) {
   return inherited;
 }
 
-// The fast engine evaluates parameters.
+// The fast engine evaluates parameters, and hands control at cycles over to the RTL.
 void check_engine(const Scenario& scenario) {
   if (scenario.engine == EngineKind::rtl) {
     return;
   }
   for (const auto space : scenario.recipe.spaces) {
-    if (space != Space::weights && space != Space::thresholds) {
+    const bool handed_over = space == Space::control && scenario.recipe.by_cycle;
+    if (space != Space::weights && space != Space::thresholds && !handed_over) {
       throw InputError("engine fast cannot do space " + std::string(to_string(space)) +
-                       ": use engine rtl");
+                       (space == Space::control ? " timed by image" : "") + ": use engine rtl");
     }
   }
 }
