@@ -75,4 +75,26 @@ std::unique_ptr<Engine> Inputs::make_engine(EngineKind kind, const Topology& net
       [this, &net] { return make_rtl_engine(parameters(net), images_); });
 }
 
+Manifest manifest_of(const Spec& spec, const Inputs& inputs) {
+  Manifest manifest{{"name", spec.name},
+                    {"seed", std::to_string(spec.seed)},
+                    {"spec", spec.text},
+                    {"images", inputs.images().digest()},
+                    {"version", FLUENCE_VERSION}};
+  for (const auto* net : spec.networks()) {
+    manifest["params " + net->name] = inputs.parameters(*net).digest();
+  }
+  for (const auto& scenario : spec.scenarios) {
+    const bool fast_by_cycle = scenario.engine == EngineKind::fast && scenario.recipe.by_cycle;
+    if (scenario.engine == EngineKind::rtl || fast_by_cycle) {
+      manifest["rtl"] = kRtlDigest;
+    }
+    if (fast_by_cycle) {
+      auto& digest = manifest["schedule " + scenario.net->name];
+      digest = digest.empty() ? load_schedule(*scenario.net).digest() : digest;
+    }
+  }
+  return manifest;
+}
+
 }  // namespace fluence::cli

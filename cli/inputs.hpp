@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "fault/campaign/scenario.hpp"
+#include "fault/campaign/spec.hpp"
+#include "fault/campaign/store.hpp"
 #include "fault/engine.hpp"
 #include "fault/schedule.hpp"
 #include "network/images.hpp"
@@ -49,5 +51,8 @@ class Inputs {
   std::string images_name_;  ///< empty: the embedded ones
   ImageSet images_{{}};
 };
+
+/// What the results of a campaign rest on. Throws InputError if a schedule is no good.
+Manifest manifest_of(const Spec& spec, const Inputs& inputs);
 
 }  // namespace fluence::cli

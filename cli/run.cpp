@@ -10,7 +10,6 @@
 #include "cli/options.hpp"
 #include "fault/campaign/runner.hpp"
 #include "network/error.hpp"
-#include "rtl_digest.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -20,28 +19,6 @@ struct RunArguments {
   std::optional<std::uint64_t> seed;
   int jobs = default_jobs();
 };
-
-Manifest make_manifest(const Spec& spec, const Inputs& inputs) {
-  Manifest manifest{{"name", spec.name},
-                    {"seed", std::to_string(spec.seed)},
-                    {"spec", spec.text},
-                    {"images", inputs.images().digest()},
-                    {"version", FLUENCE_VERSION}};
-  for (const auto* net : spec.networks()) {
-    manifest["params " + net->name] = inputs.parameters(*net).digest();
-  }
-  for (const auto& scenario : spec.scenarios) {
-    const bool fast_by_cycle = scenario.engine == EngineKind::fast && scenario.recipe.by_cycle;
-    if (scenario.engine == EngineKind::rtl || fast_by_cycle) {
-      manifest["rtl"] = kRtlDigest;
-    }
-    if (fast_by_cycle) {
-      auto& digest = manifest["schedule " + scenario.net->name];
-      digest = digest.empty() ? load_schedule(*scenario.net).digest() : digest;
-    }
-  }
-  return manifest;
-}
 
 PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunArguments& arguments) {
   const auto factory = [&](EngineKind kind, const Topology& net, int images) {
@@ -69,7 +46,7 @@ int run(const RunArguments& arguments) {
                 arguments.images.empty() ? spec.images : std::filesystem::path(arguments.images));
   inputs.keep_images(spec.most_images(), arguments.spec);
   const std::string out = arguments.out.empty() ? "results/" + spec.name : arguments.out;
-  auto store = Store::open(out, make_manifest(spec, inputs), spec.scenarios);
+  auto store = Store::open(out, manifest_of(spec, inputs), spec.scenarios);
   const auto end = run_to_end(spec, store, inputs, arguments);
   const auto done = std::to_string(store.finished().size()) + " trials in " + out;
   if (end == PoolEnd::interrupted) {

@@ -29,7 +29,7 @@ class FastEngine final : public Engine {
   /// Gives the network's schedule when a trial first needs it; may throw InputError.
   using ScheduleSource = std::function<Schedule()>;
   /// Makes the simulator of `control`, likewise.
-  using ControlSource = std::function<std::unique_ptr<ControlSimulator>()>;
+  using ControlSource = std::function<std::shared_ptr<ControlSimulator>()>;
 
   /// Fault-free traces (20 to 40 KB an image) are kept up to `cache_bytes`, filled as trials need them;
   /// those of further images are computed again each time. Without a source of the schedule, faults
@@ -74,7 +74,7 @@ class FastEngine final : public Engine {
   ScheduleSource source_;
   std::optional<Schedule> schedule_;  ///< once it was needed
   ControlSource control_source_;
-  std::unique_ptr<ControlSimulator> control_;  ///< likewise
+  std::shared_ptr<ControlSimulator> control_;  ///< likewise
 };
 
 }  // namespace fluence

@@ -23,23 +23,11 @@ TEST_P(HandOver, GivesTheResultOfAFullRun) {
   const auto& net = topology(GetParam());
   const SiteMap sites(net);
   const auto parameters = random_parameters(net, 2);
-  RtlEngine rtl(parameters, random_images());
-  rtl.use_checkpoints(false);
-  // Stands for the rtl engine, of which there can be only one.
-  class Proxy final : public ControlSimulator {
-   public:
-    explicit Proxy(RtlEngine& engine) : engine_(engine) {}
-    void add_control(const FaultCase& trial, TrialResult& result) override {
-      engine_.add_control(trial, result);
-    }
-
-   private:
-    RtlEngine& engine_;
-  };
+  const auto rtl = std::make_shared<RtlEngine>(parameters, random_images());
+  rtl->use_checkpoints(false);
   FastEngine fast(
       parameters, random_images(), FastEngine::kDefaultCacheBytes,
-      [&net] { return record_images(net, "", kTrialImages); },
-      [&rtl] { return std::make_unique<Proxy>(rtl); });
+      [&net] { return record_images(net, "", kTrialImages); }, [&rtl] { return rtl; });
   const int trials = net.name == "cnvW1A1" ? 16 : 3;
   int hangs = 0;
   for (int t = 0; t < trials; ++t) {
@@ -53,7 +41,7 @@ TEST_P(HandOver, GivesTheResultOfAFullRun) {
       const auto more = data.draw(11, 1, static_cast<std::uint64_t>(t)).faults;
       trial.faults.insert(trial.faults.end(), more.begin(), more.end());
     }
-    const auto expected = rtl.run(trial, Semantics::physical);
+    const auto expected = rtl->run(trial, Semantics::physical);
     const auto result = fast.run(trial, Semantics::physical);
     expect_same(result, expected, text_of(trial));
     ASSERT_EQ(result.fates.size(), trial.faults.size());
