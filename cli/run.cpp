@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -12,7 +11,6 @@
 #include "fault/campaign/runner.hpp"
 #include "network/error.hpp"
 #include "platform/memory_map.hpp"
-#include "rtl_digest.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -22,27 +20,6 @@ struct RunArguments {
   std::optional<std::uint64_t> seed;
   int jobs = default_jobs();
 };
-
-Manifest make_manifest(const Spec& spec, const Inputs& inputs) {
-  Manifest manifest{{"name", spec.name},
-                    {"seed", std::to_string(spec.seed)},
-                    {"spec", spec.text},
-                    {"images", inputs.images().digest()},
-                    {"version", FLUENCE_VERSION}};
-  for (const auto* net : spec.networks()) {
-    manifest["params " + net->name] = inputs.parameters(*net).digest();
-  }
-  for (const auto& scenario : spec.scenarios) {
-    if (scenario.engine == EngineKind::rtl || scenario.recipe.by_cycle) {
-      manifest["rtl"] = kRtlDigest;
-    }
-    if (scenario.recipe.by_cycle) {
-      auto& digest = manifest["schedule " + scenario.net->name];
-      digest = digest.empty() ? load_schedule(*scenario.net).digest() : digest;
-    }
-  }
-  return manifest;
-}
 
 // Before anything is written; the platform would say so in a worker.
 void check_images(const Spec& spec, const std::string& file) {
@@ -73,20 +50,6 @@ PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunArgu
   }
 }
 
-// Cycles are drawn from the run, whose length the schedule tells.
-void add_run_lengths(Spec& spec) {
-  std::map<const Topology*, Schedule> schedules;
-  for (auto& scenario : spec.scenarios) {
-    if (scenario.recipe.by_cycle) {
-      auto schedule = schedules.find(scenario.net);
-      if (schedule == schedules.end()) {
-        schedule = schedules.emplace(scenario.net, load_schedule(*scenario.net)).first;
-      }
-      scenario.recipe.run_length = schedule->second.run_length(scenario.recipe.images);
-    }
-  }
-}
-
 int run(const RunArguments& arguments) {
   auto spec = Spec::load(arguments.spec);
   check_images(spec, arguments.spec);
@@ -97,7 +60,7 @@ int run(const RunArguments& arguments) {
                 arguments.images.empty() ? spec.images : std::filesystem::path(arguments.images));
   inputs.keep_images(spec.most_images(), arguments.spec);
   const std::string out = arguments.out.empty() ? "results/" + spec.name : arguments.out;
-  auto store = Store::open(out, make_manifest(spec, inputs), spec.scenarios);
+  auto store = Store::open(out, manifest_of(spec, inputs), spec.scenarios);
   const auto end = run_to_end(spec, store, inputs, arguments);
   const auto done = std::to_string(store.finished().size()) + " trials in " + out;
   if (end == PoolEnd::interrupted) {

@@ -37,4 +37,17 @@ class Engine {
   virtual TrialResult run(const FaultCase& trial, Semantics semantics) = 0;
 };
 
+/// Simulates what the fast engine cannot evaluate. Implemented on the RTL.
+class ControlSimulator {
+ public:
+  ControlSimulator() = default;
+  ControlSimulator(const ControlSimulator&) = delete;
+  ControlSimulator& operator=(const ControlSimulator&) = delete;
+  virtual ~ControlSimulator() = default;
+
+  /// `result` is that of a trial with faults at cycles without those in `control`; makes it the result
+  /// with all of them. Fates and cycles stay.
+  virtual void add_control(const FaultCase& trial, TrialResult& result) = 0;
+};
+
 }  // namespace fluence

@@ -23,7 +23,7 @@ int channel_of(const Layer& layer, const Site& site) {
 }  // namespace
 
 FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes,
-                       ScheduleSource source)
+                       ScheduleSource source, ControlSource control)
     : golden_(std::move(parameters)),
       images_(std::move(images)),
       sites_(*golden_.net),
@@ -35,7 +35,8 @@ FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache
       changed_(golden_.net->layers.size()),
       incremental_(faulted_net_, faulted_),
       source_(std::move(source)),
-      lifetimes_(*golden_.net) {}
+      lifetimes_(*golden_.net),
+      control_source_(std::move(control)) {}
 
 void FastEngine::check(const FaultCase& trial, Semantics semantics) const {
   const auto name = "case " + std::to_string(trial.id);
@@ -67,6 +68,10 @@ void FastEngine::check_fault(const Fault& fault, const FaultCase& trial, Semanti
         name +
         " has a fault timed by cycle, and this engine has no schedule: give before_image or "
         "use --engine rtl");
+  }
+  if (space == Space::control && !control_source_) {
+    throw InputError(name +
+                     " has a fault in control, and this engine has no simulator: use --engine rtl");
   }
   if (fault.cycle && semantics != Semantics::physical) {
     throw InputError(name +
@@ -129,6 +134,26 @@ void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
 
 TrialResult FastEngine::run(const FaultCase& trial, Semantics semantics) {
   check(trial, semantics);
+  const auto in_control = [](const Fault& fault) { return fault.site.space == Space::control; };
+  if (std::ranges::none_of(trial.faults, in_control)) {
+    return run_data(trial, semantics);
+  }
+  auto data = trial;
+  std::erase_if(data.faults, in_control);
+  auto result = run_data(data, semantics);
+  for (std::size_t i = 0; i < trial.faults.size(); ++i) {
+    if (in_control(trial.faults[i])) {
+      result.fates.insert(result.fates.begin() + static_cast<std::ptrdiff_t>(i), Fate::unknown);
+    }
+  }
+  if (!control_) {
+    control_ = control_source_();
+  }
+  control_->add_control(trial, result);
+  return result;
+}
+
+TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics) {
   TrialResult result;
   resolve(trial, result.fates);
   result.scores.reserve(static_cast<std::size_t>(trial.images) * kScores);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -20,24 +21,28 @@
 namespace fluence {
 
 /// Evaluates faults in weights and thresholds that are timed by image and, with a schedule, faults in
-/// all spaces that are timed by cycle. Knows every fault's fate; does not count cycles.
+/// all spaces that are timed by cycle; those in `control` it hands to a simulator for the images that
+/// they touch. Knows every fault's fate but those in `control`; does not count cycles.
 class FastEngine final : public Engine {
  public:
   static constexpr std::size_t kDefaultCacheBytes = std::size_t{512} << 20;
 
   /// Gives the network's schedule when a trial first needs it; may throw InputError.
   using ScheduleSource = std::function<Schedule()>;
+  /// Makes the simulator of `control`, likewise.
+  using ControlSource = std::function<std::shared_ptr<ControlSimulator>()>;
 
   /// Fault-free traces (20 to 40 KB an image) are kept up to `cache_bytes`, filled as trials need them;
   /// those of further images are computed again each time. Without a source of the schedule, faults
-  /// timed by cycle are refused.
+  /// timed by cycle are refused, and without a simulator those in `control`.
   FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes = kDefaultCacheBytes,
-             ScheduleSource source = {});
+             ScheduleSource source = {}, ControlSource control = {});
 
   /// See Engine. Also throws InputError if a time lies outside of the trial's run.
   TrialResult run(const FaultCase& trial, Semantics semantics) override;
 
  private:
+  TrialResult run_data(const FaultCase& trial, Semantics semantics);
   struct Timed {
     std::int64_t image = 0;
     Onset onset;
@@ -73,6 +78,8 @@ class FastEngine final : public Engine {
   ScheduleSource source_;
   std::optional<Schedule> schedule_;  ///< once it was needed
   Lifetimes lifetimes_;
+  ControlSource control_source_;
+  std::shared_ptr<ControlSimulator> control_;  ///< likewise
 };
 
 }  // namespace fluence

@@ -87,9 +87,10 @@ Fate Lifetimes::follow(const Site& site, const StageCounts& counts, int images,
     case Space::accumulator: return follow_sum(flip, places.unit);
     case Space::pool: return follow_pool(flip, places.pool);
     case Space::weights:
-    case Space::thresholds: break;
+    case Space::thresholds:
+    case Space::control: break;
   }
-  throw std::logic_error("parameters are no data on its way");
+  throw std::logic_error("parameters and control are no data on its way");
 }
 
 // Word n of the run goes to slot n % depth.

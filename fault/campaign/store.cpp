@@ -287,6 +287,16 @@ void Store::add(std::span<const TrialRecord> trials) try {
   impl_->fail(e);
 }
 
+std::string Store::scores_digest(int scenario, int trial) try {
+  SQLite::Statement query(impl_->db, "SELECT scores_digest FROM trial WHERE scenario = ? AND trial = ?");
+  query.bind(1, scenario);
+  query.bind(2, trial);
+  query.executeStep();
+  return query.getColumn(0).getString();
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
 Manifest Store::manifest() try {
   Manifest result;
   SQLite::Statement query(impl_->db, "SELECT key, value FROM manifest");

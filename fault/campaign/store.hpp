@@ -80,6 +80,9 @@ class Store {
   /// baseline is not the one that earlier trials were compared with.
   void add(std::span<const TrialRecord> trials);
 
+  /// Outcomes::digest of a finished trial.
+  [[nodiscard]] std::string scores_digest(int scenario, int trial);
+
   [[nodiscard]] Manifest manifest();
   [[nodiscard]] std::vector<ScenarioTally> tallies();
 
