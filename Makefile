@@ -19,10 +19,11 @@ GET = bnn-pynq cifar10
 .PHONY: setup build $(GET) campaign check lint tidy format sanitize bench clean
 all: build
 
-# apt-get runs only if a package is missing.
+# apt-get runs only if a package is missing and no other provides it.
 setup:
-	@missing=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $$(cat packages.txt) 2>/dev/null \
-	  | awk '$$1=="installed"{print $$2}' | sort | comm -13 - packages.txt); \
+	@missing=$$(dpkg-query -W -f='$${db:Status-Status} $${Package} $${Provides}\n' 2>/dev/null \
+	  | awk '$$1=="installed"{$$1=""; gsub(",", ""); gsub(/\([^)]*\)/, ""); print}' | tr -s ' ' '\n' \
+	  | sort -u | comm -13 - packages.txt); \
 	if [ -n "$$missing" ]; then \
 	  echo "installing:" $$missing; \
 	  $(SUDO) apt-get update -qq && \
