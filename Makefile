@@ -1,6 +1,6 @@
 # Fluence: set-up, build, campaign, check. On a fresh Debian 12 each target does all that it needs.
 #
-#   make campaign   build and run a campaign, print its table
+#   make campaign   build and run a campaign, print its tables, draw its figures: OUT/report.html
 #   make check      build and run every test
 #
 BUILD ?= build
@@ -39,6 +39,7 @@ build: setup $(BUILD)/build.ninja
 campaign: build
 	$(BUILD)/cli/fluence run $(SPEC) --out $(OUT) $(if $(PARAMS),--params $(PARAMS)) $(if $(IMAGES),--images $(IMAGES))
 	$(BUILD)/cli/fluence report $(OUT)
+	@echo "Figures, worst trials and everything else: open $(abspath $(OUT))/report.html"
 
 # ctest's summary is the last thing that a check prints.
 check: lint sanitize build

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   add_replay(app, code);
   add_classify(app, code);
   add_report(app, code);
+  add_trial(app, code);
   add_plan(app, code);
   add_images_command(app, code);
   add_sites(app, code);
