@@ -123,6 +123,16 @@ TEST(Sites, CountsAndListsTheSameBits) {
   EXPECT_EQ(rows, sites.arrays().size());
 }
 
+TEST(Plan, SizesEveryStratumAndAllAsOne) {
+  const auto plan = fluence("plan --network cnvW1A1 --margin 5 --spaces thresholds weights");
+  EXPECT_EQ(plan.code, 0) << plan.err;
+  EXPECT_THAT(plan.out, HasSubstr("\nthresholds       7      8192 "));
+  EXPECT_EQ(plan.out.find("\nthresholds       8"), std::string::npos);
+  EXPECT_THAT(plan.out, HasSubstr("\nall as one           1601728   5.27e+13      385\n"));
+  EXPECT_EQ(fluence("plan --network cnvW1A1 --margin 0").code, 2);
+  EXPECT_EQ(fluence("plan --network cnvW1A1 --spaces wheights").code, 2);
+}
+
 TEST(Run, IsReportedAndComplete) {
   const TempDir dir;
   write_text(dir.file("spec.toml"), kSpec);

@@ -109,6 +109,34 @@ TEST_F(ReportPage, DrawsEveryFigureWithoutAComplaint) {
   EXPECT_EQ(page.dom.find("src=\"http"), std::string::npos);
 }
 
+// Presses both buttons of every figure in a copy of the page that notes what would be saved.
+TEST_F(ReportPage, SavesFiguresAsSvgAndPng) {
+  ASSERT_EQ(fluence("report " + out()).code, 0);
+  const auto copy = dir_->file("saves.html");
+  write_text(copy, read_text(out() + "/report.html") + R"html(<script>
+    HTMLAnchorElement.prototype.click = function () {
+      const type = this.download.split(".").pop();
+      fetchedImage(this.href).then((ok) => document.body.append(`saved ${type} ${ok}; `));
+    };
+    const fetchedImage = (url) => new Promise((done) => {
+      const image = new Image();
+      image.onload = () => done(image.width > 100);
+      image.onerror = () => done(false);
+      image.src = url;
+    });
+    const wait = setInterval(() => {
+      if (document.body.dataset.ready) {
+        clearInterval(wait);
+        document.querySelectorAll("button").forEach((button) => button.click());
+      }
+    }, 50);
+  </script>)html");
+  const auto page = browse(copy);
+  EXPECT_EQ(page.console, "");
+  EXPECT_EQ(count(page.dom, "saved svg true; "), 10);
+  EXPECT_EQ(count(page.dom, "saved png true; "), 10);
+}
+
 TEST_F(ReportPage, OfOneNetworkSaysWhyThereIsNoFit) {
   const TempDir dir;
   write_text(

@@ -55,6 +55,11 @@ async function figure(kind, rows, caption, file, more = {}) {
   if (spec.spec?.layer && rows.every((r) => r.predicted == null)) { // nothing to overlay
     spec.spec = { ...spec.spec, layer: spec.spec.layer.filter((l) => l.encoding.y?.field !== "predicted") };
   }
+  const x = spec.spec?.encoding?.x;
+  if (x?.scale?.type === "log" && unique(rows.map((r) => r.faults)).length === 1) { // no scale to speak of
+    const one = { field: "faults", type: "ordinal", axis: { title: x.axis.title, labelAngle: 0 } };
+    spec.spec = { ...spec.spec, encoding: { ...spec.spec.encoding, x: one } };
+  }
   const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "svg", container: plot, hover: true });
   view.logLevel(vega.Warn);
   drawn.push(view.runAsync());
@@ -64,7 +69,7 @@ async function figure(kind, rows, caption, file, more = {}) {
       view.background("white"); // ink is the page's on the page, black in a file
       const url = await view.runAsync().then(() => view.toImageURL(type, 2));
       view.background("transparent").run();
-      el("a", "", { href: url.replace(/currentColor/g, "%23000"), download: `${file}.${type}` }).click();
+      el("a", "", { href: url, download: `${file}.${type}` }).click();
     });
   }
 }
@@ -109,8 +114,9 @@ async function accuracy(groups) {
     const whole = data.scenarios.filter((s) => s.group === group && s.layer == null && s.faults > 0);
     for (const layers of unique(whole.map((s) => s.layers))) {
       const rows = whole.filter((s) => s.layers === layers);
+      const width = Math.max(108, 920 / Math.max(2, unique(rows.map((s) => s.space)).length) - 24);
       await figure("accuracy", rows, `${layers === "all" ? "All layers" : "Layers " + layers}: ${group}`,
-        `accuracy-${slug(layers)}-${++count}`);
+        `accuracy-${slug(layers)}-${++count}`, { spec: { ...figures.accuracy.spec, width } });
     }
     const single = data.scenarios.filter((s) => s.group === group && s.layer != null && s.faults > 0);
     for (const network of unique(single.map((s) => s.network))) {
@@ -168,7 +174,7 @@ async function experiments() {
   for (const e of data.experiments) {
     page.append(el("h3", `${e.experiment[0].toUpperCase()}${e.experiment.slice(1)} experiment, ${e.published}`));
     if (e.fits.length === 0) {
-      absent(`Not fitted: ${e.reason}.`);
+      absent(`Not fitted: ${e.reason}.` + (e.group ? ` (${e.group})` : ""));
       continue;
     }
     page.append(table(["observations are", "X2, X3 coded", "#n", "#R\u00b2", "#adjusted R\u00b2", "#published", "#distance, std. errors",

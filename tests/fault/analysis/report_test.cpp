@@ -4,6 +4,11 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <iterator>
+
 #include "fault/analysis/experiment.hpp"
 #include "fault/analysis/findings.hpp"
 #include "fault/campaign/spec.hpp"
@@ -149,6 +154,22 @@ TEST(Report, ChecksTheStatements) {
   EXPECT_EQ(statement(report_data(clear, {"x", 0}), "Accuracy falls")["verdict"], "fails");
 }
 
+TEST(Report, AccuracyThatRisesOnTheWayIsNotGradual) {
+  const test::TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 6, [](const Scenario& s, int k) {
+    return (s.recipe.faults == 10 ? 0 : s.recipe.faults) + 20 + k % 3;
+  });
+  const auto data = report_data(store, {"x", 0});
+  EXPECT_GT(statement(data, "Accuracy falls")["low"], 0) << "from the first to the last it falls";
+  EXPECT_EQ(statement(data, "Accuracy falls")["verdict"], "holds")
+      << "a rise by one image is not significant";
+  const test::TempDir other;
+  auto rising = made_up(other, spec_text(kUniform, 6), 6, [](const Scenario& s, int k) {
+    return (s.recipe.faults == 10 ? 0 : s.recipe.faults + 10) + k % 3;
+  });
+  EXPECT_EQ(statement(report_data(rising, {"x", 0}), "Accuracy falls")["verdict"], "fails");
+}
+
 TEST(Report, FindsARareDrasticTrialBehindANegligibleMean) {
   const test::TempDir dir;
   auto store = made_up(dir, spec_text(kUniform, 40), 40, [](const Scenario& s, int k) {
@@ -228,6 +249,17 @@ TEST(Report, OfSingleTrialsDecidesNothing) {
   const auto data = report_data(store, {"x", 0});
   EXPECT_EQ(statement(data, "Fewer bits")["verdict"], "undecided");
   EXPECT_EQ(statement(data, "Accuracy falls")["verdict"], "undecided");
+}
+
+TEST(Report, DocumentsEveryKeyOfItsData) {
+  const test::TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 1, plausible);
+  std::ifstream file(FLUENCE_SOURCE_DIR "/docs/results.md");
+  const std::string doc{std::istreambuf_iterator<char>(file), {}};
+  const auto data = report_data(store, {"x", 0});
+  for (const auto& [key, value] : data.items()) {
+    EXPECT_THAT(doc, HasSubstr("`" + key + "`"));
+  }
 }
 
 TEST(Report, CsvHasARowForEachScenario) {
