@@ -127,7 +127,10 @@ std::string report_csv(const Json& data) {
       heading += (heading.empty() ? "" : ",") + key;
       row += (row.empty() ? "" : ",") + field(value);
     }
-    out += (out.empty() ? heading + "\n" : "") + row + "\n";
+    if (out.empty()) {
+      out = heading + "\n";
+    }
+    out += row + "\n";
   }
   return out;
 }
