@@ -16,6 +16,8 @@ void add_replay(CLI::App& app, int& code);
 void add_classify(CLI::App& app, int& code);
 void add_verify(CLI::App& app, int& code);
 void add_report(CLI::App& app, int& code);
+void add_trial(CLI::App& app, int& code);
+void add_plan(CLI::App& app, int& code);
 void add_images_command(CLI::App& app, int& code);
 void add_sites(CLI::App& app, int& code);
 void add_timing(CLI::App& app, int& code);

@@ -47,6 +47,8 @@ int main(int argc, char** argv) {
   add_classify(app, code);
   add_verify(app, code);
   add_report(app, code);
+  add_trial(app, code);
+  add_plan(app, code);
   add_images_command(app, code);
   add_sites(app, code);
   add_timing(app, code);

@@ -135,6 +135,9 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
                            : choice(table, "semantics", {"source", "physical", "shipped"}));
   base.recipe.images = read_count(table, "count", defaults.count);
   base.trials = read_count(table, "trials", defaults.trials);
+  if (table.has("recorded")) {
+    table.each("recorded", [&](const toml::node& n) { base.recorded.push_back(as_per_cent(n)); });
+  }
   table.reject_unknown();
 
   std::vector<Scenario> scenarios;
@@ -161,6 +164,10 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
         }
       }
     }
+  }
+  if (!base.recorded.empty() && scenarios.size() > 1) {
+    table.fail("'recorded' belongs to one scenario and this part has " +
+               std::to_string(scenarios.size()) + ": give that scenario a part of its own");
   }
   return scenarios;
 }

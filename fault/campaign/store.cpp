@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <limits>
 #include <system_error>
 #include <thread>
 
@@ -344,6 +345,55 @@ std::vector<ScenarioTally> Store::tallies() try {
     t.hang = sum(18);
     t.baseline_correct = number(19);
     result.push_back(std::move(t));
+  }
+  return result;
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+std::vector<StoredTrial> Store::trials(int scenario) try {
+  SQLite::Statement query(impl_->db,
+                          "SELECT trial, correct, masked, tolerable, critical, hang, scores_digest FROM "
+                          "trial WHERE scenario = ? ORDER BY trial");
+  query.bind(1, scenario);
+  std::vector<StoredTrial> result;
+  while (query.executeStep()) {
+    const auto number = [&](int i) { return query.getColumn(i).getInt(); };
+    result.push_back(
+        {number(0),
+         {number(1), number(2), number(3), number(4), number(5), query.getColumn(6).getString()}});
+  }
+  return result;
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+std::vector<StoredUpset> Store::upsets(int scenario, std::optional<int> trial) try {
+  SQLite::Statement query(impl_->db,
+                          "SELECT trial, before_image, cycle, space, layer, module, word, thresh, bit, "
+                          "word_size, fate FROM upset WHERE scenario = ? AND trial BETWEEN ? AND ? "
+                          "ORDER BY trial, number");
+  query.bind(1, scenario);
+  query.bind(2, trial.value_or(0));
+  query.bind(3, trial.value_or(std::numeric_limits<int>::max()));
+  std::vector<StoredUpset> result;
+  while (query.executeStep()) {
+    const auto number = [&](int i) { return query.getColumn(i).getInt(); };
+    auto& upset = result.emplace_back();
+    upset.trial = number(0);
+    if (query.getColumn(1).isNull()) {
+      upset.fault.cycle = static_cast<std::uint64_t>(query.getColumn(2).getInt64());
+    } else {
+      upset.fault.before_image = query.getColumn(1).getInt64();
+    }
+    upset.fault.site = {space_from_string(query.getColumn(3).getString()),
+                        number(4),
+                        number(5),
+                        number(6),
+                        number(7),
+                        number(8)};
+    upset.fault.word_size = number(9);
+    upset.fate = fate_from_string(query.getColumn(10).getString());
   }
   return result;
 } catch (const SQLite::Exception& e) {

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -61,6 +62,18 @@ struct ScenarioTally {
   int baseline_correct = -1;                                       ///< -1: no trial has finished
 };
 
+/// A finished trial as stored, without its upsets.
+struct StoredTrial {
+  int trial = 0;
+  Outcomes outcomes;
+};
+
+struct StoredUpset {
+  int trial = 0;
+  Fault fault;
+  Fate fate = Fate::unknown;
+};
+
 class Store {
  public:
   /// Opens the results in `folder`, making folder and file if they are not there, and locks the folder
@@ -85,6 +98,11 @@ class Store {
 
   [[nodiscard]] Manifest manifest();
   [[nodiscard]] std::vector<ScenarioTally> tallies();
+  /// Finished trials of a scenario, in order.
+  [[nodiscard]] std::vector<StoredTrial> trials(int scenario);
+  /// Upsets of a scenario's trials, or of one trial, in order. Throws InputError for a name that is
+  /// unknown.
+  [[nodiscard]] std::vector<StoredUpset> upsets(int scenario, std::optional<int> trial = {});
 
  private:
   struct Impl;
