@@ -14,6 +14,8 @@ inline constexpr int kBadInput = 2;
 void add_run(CLI::App& app, int& code);
 void add_replay(CLI::App& app, int& code);
 void add_classify(CLI::App& app, int& code);
+void add_merge(CLI::App& app, int& code);
+void add_digest(CLI::App& app, int& code);
 void add_report(CLI::App& app, int& code);
 void add_images_command(CLI::App& app, int& code);
 void add_sites(CLI::App& app, int& code);

@@ -45,6 +45,8 @@ int main(int argc, char** argv) {
   add_run(app, code);
   add_replay(app, code);
   add_classify(app, code);
+  add_merge(app, code);
+  add_digest(app, code);
   add_report(app, code);
   add_images_command(app, code);
   add_sites(app, code);
