@@ -17,6 +17,7 @@ void add_classify(CLI::App& app, int& code);
 void add_merge(CLI::App& app, int& code);
 void add_digest(CLI::App& app, int& code);
 void add_report(CLI::App& app, int& code);
+void add_gate(CLI::App& app, int& code);
 void add_images_command(CLI::App& app, int& code);
 void add_sites(CLI::App& app, int& code);
 void add_timing(CLI::App& app, int& code);

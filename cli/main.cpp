@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   add_merge(app, code);
   add_digest(app, code);
   add_report(app, code);
+  add_gate(app, code);
   add_images_command(app, code);
   add_sites(app, code);
   add_timing(app, code);
