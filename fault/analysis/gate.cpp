@@ -69,12 +69,12 @@ void check_same(const GateBaseline& before, const GateBaseline& now,
 }
 
 std::string xml(std::string_view text) {
-  static const std::map<char, std::string> kEntities{
+  static const std::map<char, std::string> entities{
       {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}};
   std::string result;
   for (const char c : text) {
-    const auto it = kEntities.find(c);
-    result += it == kEntities.end() ? std::string(1, c) : it->second;
+    const auto it = entities.find(c);
+    result += it == entities.end() ? std::string(1, c) : it->second;
   }
   return result;
 }
