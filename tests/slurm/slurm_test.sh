@@ -43,7 +43,11 @@ trap stop EXIT
 trap 'exit 1' INT TERM
 
 free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+  local port
+  while port=$((20000 + RANDOM % 10000)) && (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+    :
+  done
+  echo $port
 }
 # within SECONDS COMMAND...: tries until it succeeds
 within() {
