@@ -49,6 +49,9 @@ int main(int argc, char** argv) {
   add_report(app, code);
   add_trial(app, code);
   add_plan(app, code);
+  add_merge(app, code);
+  add_digest(app, code);
+  add_gate(app, code);
   add_images_command(app, code);
   add_sites(app, code);
   add_timing(app, code);

@@ -16,7 +16,7 @@ namespace fluence::cli {
 namespace {
 
 struct RunArguments {
-  std::string spec, out, params, images;
+  std::string spec, out, params, images, shard;
   std::optional<std::uint64_t> seed;
   int jobs = default_jobs();
 };
@@ -32,7 +32,7 @@ void check_images(const Spec& spec, const std::string& file) {
   }
 }
 
-PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunArguments& arguments) {
+PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, int jobs, const Shard& shard) {
   const auto factory = [&](EngineKind kind, const Topology& net, int images) {
     return inputs.make_engine(kind, net, images);
   };
@@ -41,7 +41,7 @@ PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunArgu
     labels.push_back(inputs.images()[i].label);
   }
   try {
-    return run_campaign(spec, store, factory, labels, {arguments.jobs, ::isatty(STDERR_FILENO) == 1});
+    return run_campaign(spec, store, factory, labels, {jobs, ::isatty(STDERR_FILENO) == 1, shard});
   } catch (const InputError&) {
     throw;
   } catch (const std::runtime_error& e) {
@@ -59,15 +59,24 @@ int run(const RunArguments& arguments) {
                 spec.networks(),
                 arguments.images.empty() ? spec.images : std::filesystem::path(arguments.images));
   inputs.keep_images(spec.most_images(), arguments.spec);
-  const std::string out = arguments.out.empty() ? "results/" + spec.name : arguments.out;
-  auto store = Store::open(out, manifest_of(spec, inputs), spec.scenarios);
-  const auto end = run_to_end(spec, store, inputs, arguments);
+  std::string out = arguments.out.empty() ? "results/" + spec.name : arguments.out;
+  auto manifest = manifest_of(spec, inputs);
+  std::string what = spec.name;
+  Shard shard;
+  if (!arguments.shard.empty()) {
+    shard = Shard::parse(arguments.shard);
+    out = (std::filesystem::path(out) / shard.folder()).string();
+    manifest["shard"] = shard.text();
+    what += ", shard " + shard.text() + ",";
+  }
+  auto store = Store::open(out, manifest, spec.scenarios);
+  const auto end = run_to_end(spec, store, inputs, arguments.jobs, shard);
   const auto done = std::to_string(store.finished().size()) + " trials in " + out;
   if (end == PoolEnd::interrupted) {
     std::cerr << "fluence: interrupted with " << done << ": run the same command to resume\n";
     return kFailed;
   }
-  print(spec.name + " is complete, " + done + ": see 'fluence report " + out + "'\n");
+  print(what + " is complete, " + done + ": see 'fluence report " + out + "'\n");
   return kDone;
 }
 
@@ -81,6 +90,12 @@ void add_run(CLI::App& app, int& code) {
       ->required();
   command->add_option("--out", arguments->out, "folder of the results [results/<name>]")
       ->type_name("DIR");
+  command
+      ->add_option(
+          "--shard", arguments->shard,
+          "run part i (from 0) of n alone, into the folder shard-i-of-n below --out; see 'fluence "
+          "merge'")
+      ->type_name("i/n");
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);
   command->add_option("--seed", arguments->seed, "instead of the campaign's seed")

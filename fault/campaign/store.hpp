@@ -2,7 +2,7 @@
 //
 // Schema (user_version 1):
 //   manifest  key, value: name, spec, seed, version, images and rtl digest, "params <network>" and
-//             "schedule <network>" digests
+//             "schedule <network>" digests, shard ("3/100") if it holds one
 //   scenario  id, engine, network, mode, spaces, layers, faults, time, semantics, images, trials
 //   baseline  engine, network, images; correct, digest: the fault-free run that trials are compared with
 //   trial     scenario, trial; correct, masked, tolerable, critical, hang: numbers of images;
@@ -30,6 +30,10 @@
 namespace fluence {
 
 using Manifest = std::map<std::string, std::string>;
+
+/// The first key in which two manifests differ, empty if in none. The version does not count: it is
+/// said, not required, for results depend on the inputs, and the baselines are compared.
+std::string first_difference(Manifest a, Manifest b);
 
 /// The fault-free run of the images of a trial.
 struct Baseline {
