@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "fault/analysis/planner.hpp"
-#include "fault/draw.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -23,7 +23,7 @@ int plan(const PlanArguments& arguments) {
   for (const auto& name : arguments.spaces) {
     spaces.push_back(space_from_string(name));
   }
-  const auto cycles = predicted_run_length(net, arguments.count);
+  const auto cycles = load_schedule(net).run_length(arguments.count);
   const Precision precision{arguments.margin / 100, arguments.confidence / 100, arguments.share / 100};
   auto text = fmt::format(
       "{}: trials of one upset each that know a share of {} % to +- {} % at {} % confidence\n"
