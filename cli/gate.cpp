@@ -48,7 +48,8 @@ int gate(const GateArguments& arguments) {
     write_file(arguments.junit, gate_junit(comparisons, now.name));
   }
   print(gate_table(comparisons, arguments.options));
-  const bool regressed = std::ranges::count(comparisons, Verdict::regressed, &Comparison::verdict) > 0;
+  const bool regressed =
+      std::ranges::count(comparisons, GateVerdict::regressed, &Comparison::verdict) > 0;
   return regressed ? kFailed : kDone;
 }
 

@@ -98,11 +98,11 @@ double GateSample::variance() const {
   return spread / (static_cast<double>(trials) * (trials - 1)) * per_image * per_image;
 }
 
-std::string_view to_string(Verdict verdict) {
+std::string_view to_string(GateVerdict verdict) {
   switch (verdict) {
-    case Verdict::improved: return "improved";
-    case Verdict::regressed: return "resilience regressed";
-    case Verdict::no_difference: break;
+    case GateVerdict::improved: return "improved";
+    case GateVerdict::regressed: return "resilience regressed";
+    case GateVerdict::no_difference: break;
   }
   return "no difference at this sample size";
 }
@@ -141,7 +141,7 @@ std::vector<Comparison> compare(const GateBaseline& before, const GateBaseline& 
     auto& c = result[i];
     c.adjusted = adjusted[i];
     if (c.adjusted <= options.level) {
-      c.verdict = c.now > c.before ? Verdict::regressed : Verdict::improved;
+      c.verdict = c.now > c.before ? GateVerdict::regressed : GateVerdict::improved;
     }
   }
   return result;
@@ -149,7 +149,7 @@ std::vector<Comparison> compare(const GateBaseline& before, const GateBaseline& 
 
 std::string gate_table(const std::vector<Comparison>& comparisons, const GateOptions& options) {
   std::size_t width = 8;
-  std::map<Verdict, int> count;
+  std::map<GateVerdict, int> count;
   for (const auto& c : comparisons) {
     width = std::max(width, c.scenario.size());
     ++count[c.verdict];
@@ -165,12 +165,12 @@ std::string gate_table(const std::vector<Comparison>& comparisons, const GateOpt
          fmt::format(
              "{} of {} scenarios regressed, {} improved; mean losses in points of accuracy, level "
              "{:g} over all scenarios, margin {:g} points\n",
-             count[Verdict::regressed], comparisons.size(), count[Verdict::improved], options.level,
-             options.margin);
+             count[GateVerdict::regressed], comparisons.size(), count[GateVerdict::improved],
+             options.level, options.margin);
 }
 
 std::string gate_junit(const std::vector<Comparison>& comparisons, const std::string& name) {
-  const auto failures = std::ranges::count(comparisons, Verdict::regressed, &Comparison::verdict);
+  const auto failures = std::ranges::count(comparisons, GateVerdict::regressed, &Comparison::verdict);
   auto text = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuites>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n",
@@ -178,8 +178,8 @@ std::string gate_junit(const std::vector<Comparison>& comparisons, const std::st
   for (const auto& c : comparisons) {
     const auto what = fmt::format("{}: {}", to_string(c.verdict), numbers(c));
     text += fmt::format("<testcase classname=\"{}\" name=\"{}\">", xml(name), xml(c.scenario));
-    text += c.verdict == Verdict::regressed ? fmt::format("<failure message=\"{}\"/>", xml(what))
-                                            : fmt::format("<system-out>{}</system-out>", xml(what));
+    text += c.verdict == GateVerdict::regressed ? fmt::format("<failure message=\"{}\"/>", xml(what))
+                                                : fmt::format("<system-out>{}</system-out>", xml(what));
     text += "</testcase>\n";
   }
   return text + "</testsuite>\n</testsuites>\n";

@@ -41,8 +41,8 @@ struct GateBaseline {
   [[nodiscard]] std::string text() const;  ///< JSON
 };
 
-enum class Verdict { no_difference, improved, regressed };
-std::string_view to_string(Verdict verdict);
+enum class GateVerdict { no_difference, improved, regressed };
+std::string_view to_string(GateVerdict verdict);
 
 struct GateOptions {
   double level = 0.05;  ///< chance of any wrong verdict in a campaign, at most
@@ -55,7 +55,7 @@ struct Comparison {
   double half_width = 0;       ///< of the interval of now - before at 1 - level, for this scenario alone
   double p = 1;                ///< two-sided
   double adjusted = 1;         ///< p after Holm's correction over all scenarios
-  Verdict verdict = Verdict::no_difference;
+  GateVerdict verdict = GateVerdict::no_difference;
 };
 
 /// Welch's t test (Biometrika 34, 1947) against the nearer end of [-margin, margin], p doubled; Holm's

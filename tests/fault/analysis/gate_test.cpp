@@ -104,14 +104,14 @@ TEST(Gate, GivesTheThreeVerdictsInBothDirections) {
   const auto verdict = [](const GateSample& before, const GateSample& now, double margin = 0) {
     return compare(baseline({before}), baseline({now}), {0.05, margin}).front().verdict;
   };
-  EXPECT_EQ(verdict(good, bad), Verdict::regressed);
-  EXPECT_EQ(verdict(bad, good), Verdict::improved);
-  EXPECT_EQ(verdict(good, same), Verdict::no_difference);
-  EXPECT_EQ(verdict(good, good), Verdict::no_difference);
-  EXPECT_EQ(verdict(good, bad, 10), Verdict::no_difference) << "smaller than what matters";
-  EXPECT_EQ(verdict(sample("a", {180, 180}), sample("a", {170, 170})), Verdict::regressed);
-  EXPECT_EQ(verdict(sample("a", {180, 180}), sample("a", {180, 180})), Verdict::no_difference);
-  EXPECT_EQ(verdict(sample("a", {180, 180}), sample("a", {178, 178}), 1), Verdict::no_difference)
+  EXPECT_EQ(verdict(good, bad), GateVerdict::regressed);
+  EXPECT_EQ(verdict(bad, good), GateVerdict::improved);
+  EXPECT_EQ(verdict(good, same), GateVerdict::no_difference);
+  EXPECT_EQ(verdict(good, good), GateVerdict::no_difference);
+  EXPECT_EQ(verdict(good, bad, 10), GateVerdict::no_difference) << "smaller than what matters";
+  EXPECT_EQ(verdict(sample("a", {180, 180}), sample("a", {170, 170})), GateVerdict::regressed);
+  EXPECT_EQ(verdict(sample("a", {180, 180}), sample("a", {180, 180})), GateVerdict::no_difference);
+  EXPECT_EQ(verdict(sample("a", {180, 180}), sample("a", {178, 178}), 1), GateVerdict::no_difference)
       << "no larger than what matters";
 }
 
@@ -129,7 +129,8 @@ TEST(Gate, RarelyErrsInAnyOfManyScenarios) {
       now.samples.push_back(sample(std::to_string(s), draw(seed + 1, 60, 4)));
     }
     const auto all = compare(before, now, {});
-    wrong += std::ranges::any_of(all, [](const auto& c) { return c.verdict != Verdict::no_difference; });
+    wrong +=
+        std::ranges::any_of(all, [](const auto& c) { return c.verdict != GateVerdict::no_difference; });
     uncorrected += std::ranges::any_of(all, [](const auto& c) { return c.p <= 0.05; });
   }
   EXPECT_LE(wrong, 6);
