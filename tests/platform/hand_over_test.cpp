@@ -1,12 +1,12 @@
 // A trial with upsets of control on the fast engine gives what a full run of the RTL gives.
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <memory>
 #include <string>
 
 #include "fault/draw.hpp"
 #include "fault/fast_engine.hpp"
-#include "platform/calibrate.hpp"
 #include "platform/rtl_engine.hpp"
 #include "tests/platform/trials.hpp"
 
@@ -27,15 +27,12 @@ TEST_P(HandOver, GivesTheResultOfAFullRun) {
   rtl->use_checkpoints(false);
   FastEngine fast(
       parameters, random_images(), FastEngine::kDefaultCacheBytes,
-      [&net] { return record_images(net, "", kTrialImages); }, [&rtl] { return rtl; });
+      [&net] { return test::schedule_of(net); }, [&rtl] { return rtl; });
   const int trials = net.name == "cnvW1A1" ? 16 : 3;
   int hangs = 0;
   for (int t = 0; t < trials; ++t) {
-    const Drawer data(
-        sites,
-        {{Space::weights, Space::thresholds}, {}, 20, 1, Semantics::physical, true, kTrialImages});
-    const Drawer control(sites,
-                         {{Space::control}, {}, 1 + t % 2, 1, Semantics::physical, true, kTrialImages});
+    const Drawer data(sites, recipe_by_cycle(net, {kSpaces.begin(), std::prev(kSpaces.end())}, 20, 1));
+    const Drawer control(sites, recipe_by_cycle(net, {Space::control}, 1 + t % 2, 1));
     auto trial = control.draw(11, 0, static_cast<std::uint64_t>(t));
     if (t % 4 < 3) {
       const auto more = data.draw(11, 1, static_cast<std::uint64_t>(t)).faults;

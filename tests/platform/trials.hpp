@@ -8,12 +8,25 @@
 #include <utility>
 #include <vector>
 
+#include "fault/draw.hpp"
 #include "fault/engine.hpp"
+#include "fault/schedule.hpp"
 #include "tests/support/random_network.hpp"
 
 namespace fluence::test {
 
 inline constexpr int kTrialImages = 6;
+
+inline Schedule schedule_of(const Topology& net) {
+  return Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net);
+}
+
+/// Upsets at cycles of a run of kTrialImages images.
+inline Recipe recipe_by_cycle(const Topology& net, std::vector<Space> spaces, int faults,
+                              int word_size) {
+  return {std::move(spaces),   {},   faults,       word_size,
+          Semantics::physical, true, kTrialImages, schedule_of(net).run_length(kTrialImages)};
+}
 
 inline ImageSet random_images() {
   std::vector<Image> images;
