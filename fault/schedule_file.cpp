@@ -1,8 +1,7 @@
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "fault/input_file.hpp"
 #include "fault/schedule.hpp"
 #include "network/digest.hpp"
 #include "network/error.hpp"
@@ -106,11 +105,8 @@ std::filesystem::path Schedule::file_in(const std::filesystem::path& folder, con
 
 Schedule Schedule::read(const std::filesystem::path& folder, const Topology& net) {
   const auto file = file_in(folder, net);
-  std::ifstream in(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in) {
-    throw InputError("cannot read the schedule " + file.string() + kRenew);
-  }
+  // Without the colon, which read_file writes itself.
+  const auto text = read_file(file, "the schedule", std::string_view(kRenew).substr(2));
   return parse(text, file.string(), net);
 }
 

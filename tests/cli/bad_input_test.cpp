@@ -206,6 +206,9 @@ TEST(BadInput, Schedules) {
     }
   };
   expect_refusals("cannot read the schedule");
+  std::filesystem::create_directory(file);
+  expect_refusals("(Is a directory)");
+  std::filesystem::remove(file);
   write_text(file, good.substr(0, good.size() / 2));
   expect_refusals("damaged or cut short");
   write_text(file, test::read_text(FLUENCE_SOURCE_DIR "/schedules/cnvW1A2.json"));
