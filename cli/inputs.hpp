@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/options.hpp"
 #include "fault/campaign/scenario.hpp"
 #include "fault/engine.hpp"
 #include "fault/schedule.hpp"
@@ -41,11 +42,16 @@ class Inputs {
   /// saying that `who` asks for too many.
   void keep_images(int count, const std::string& who);
 
+  /// Engine rtl is to be driven by this host from now on. Throws InputError if the ARM host is chosen
+  /// where engine rtl is not used, or its options are given without it.
+  void use_host(const HostOptions& options, bool rtl_used);
+
   /// An engine on the first `images` images. It refers to these inputs, which must outlive it and stay.
   [[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const Topology& net, int images);
 
  private:
   std::map<std::string, Parameters> parameters_;
+  HostOptions host_;
   std::string images_name_;  ///< empty: the embedded ones
   ImageSet images_{{}};
 };

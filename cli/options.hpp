@@ -12,6 +12,13 @@ void add_network(CLI::App& command, std::string& network);
 void add_params(CLI::App& command, std::string& params);
 void add_images(CLI::App& command, std::string& images);
 void add_engine(CLI::App& command, std::string& engine);
+/// Who drives the accelerator of engine rtl.
+struct HostOptions {
+  std::string host = "native";
+  std::string load = "debug";
+  std::string firmware;  ///< empty: the project's own
+};
+void add_host(CLI::App& command, HostOptions& options);
 void add_jobs(CLI::App& command, int& jobs);
 
 /// Ends the help text.
