@@ -1,12 +1,12 @@
 #include "cli/inputs.hpp"
 
-#include <cstdlib>
 #include <iostream>
 
 #include "fault/fast_engine.hpp"
 #include "network/error.hpp"
 #include "network/synthetic.hpp"
 #include "platform/arm_engine.hpp"
+#include "platform/data_files.hpp"
 #include "platform/rtl_engine.hpp"
 #include "rtl_digest.hpp"
 
@@ -17,22 +17,18 @@ ImageSet load_images(const std::filesystem::path& file) {
   return file.empty() ? synthetic_images(kSyntheticTestSeed, 0, kDefaultImages) : ImageSet::load(file);
 }
 
-// Where the embedded models are: in the source tree, unless the environment names another folder.
 std::filesystem::path models_folder() {
-  const char* named = std::getenv("FLUENCE_MODELS");
-  return named != nullptr ? named : FLUENCE_MODELS_DIR;
-}
-
-std::filesystem::path firmware_file() {
-  const char* named = std::getenv("FLUENCE_FIRMWARE");
-  return named != nullptr ? named : FLUENCE_FIRMWARE_FILE;
+  return data_file("FLUENCE_MODELS", "models", FLUENCE_MODELS_DIR);
 }
 
 }  // namespace
 
+std::filesystem::path firmware_file() {
+  return data_file("FLUENCE_FIRMWARE", "firmware.elf", FLUENCE_FIRMWARE_FILE);
+}
+
 std::filesystem::path schedules_folder() {
-  const char* named = std::getenv("FLUENCE_SCHEDULES");
-  return named != nullptr ? named : FLUENCE_SCHEDULES_DIR;
+  return data_file("FLUENCE_SCHEDULES", "schedules", FLUENCE_SCHEDULES_DIR);
 }
 
 Schedule load_schedule(const Topology& net) {

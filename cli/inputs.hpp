@@ -19,8 +19,9 @@ namespace fluence::cli {
 /// As many as the study classifies in a trial.
 inline constexpr int kDefaultImages = 1000;
 
-/// Where the schedules are: in the source tree, unless the environment (FLUENCE_SCHEDULES) names another
-/// folder.
+/// The project's own firmware (data_file(), FLUENCE_FIRMWARE).
+std::filesystem::path firmware_file();
+/// Where the schedules are (data_file(), FLUENCE_SCHEDULES).
 std::filesystem::path schedules_folder();
 /// The schedule of a network on this build's RTL. Throws InputError if there is none, or no good one.
 Schedule load_schedule(const Topology& net);
