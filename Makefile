@@ -1,6 +1,6 @@
 # Fluence: set-up, build, campaign, check. On a fresh Debian 12 each target does all that it needs.
 #
-#   make campaign   build and run a campaign, print its table
+#   make campaign   build and run a campaign, print its tables, draw its figures: OUT/report.html
 #   make check      build and run every test
 #
 BUILD ?= build
@@ -19,10 +19,11 @@ GET = bnn-pynq cifar10
 .PHONY: setup build $(GET) campaign check lint tidy format sanitize bench clean
 all: build
 
-# apt-get runs only if a package is missing.
+# apt-get runs only if a package is missing and no other provides it.
 setup:
-	@missing=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $$(cat packages.txt) 2>/dev/null \
-	  | awk '$$1=="installed"{print $$2}' | sort | comm -13 - packages.txt); \
+	@missing=$$(dpkg-query -W -f='$${db:Status-Status} $${Package} $${Provides}\n' 2>/dev/null \
+	  | awk '$$1=="installed"{$$1=""; gsub(",", ""); gsub(/\([^)]*\)/, ""); print}' | tr -s ' ' '\n' \
+	  | sort -u | comm -13 - packages.txt); \
 	if [ -n "$$missing" ]; then \
 	  echo "installing:" $$missing; \
 	  $(SUDO) apt-get update -qq && \
@@ -38,9 +39,12 @@ build: setup $(BUILD)/build.ninja
 campaign: build
 	$(BUILD)/cli/fluence run $(SPEC) --out $(OUT) $(if $(PARAMS),--params $(PARAMS)) $(if $(IMAGES),--images $(IMAGES))
 	$(BUILD)/cli/fluence report $(OUT)
+	@echo "Figures, worst trials and everything else: open $(abspath $(OUT))/report.html"
 
 # ctest's summary is the last thing that a check prints.
 check: lint sanitize build
+	@[ -n "$$FLUENCE_DATA" ] || [ -d ../shared/data ] || \
+	  echo "no reference data at FLUENCE_DATA or ../shared/data: tests on it are skipped"
 	ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
 
 # Published parameters and images into data/, checksums checked.
@@ -60,7 +64,7 @@ format: setup
 # Parsers, faults and inference under AddressSanitizer and UndefinedBehaviorSanitizer.
 sanitize: setup
 	cmake -S . -B $(BUILD)/sanitize $(CMAKE_FLAGS) -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFLUENCE_SANITIZE=ON
-	cmake --build $(BUILD)/sanitize -j $(JOBS) --target network_test reference_slow_test fault_test campaign_test
+	cmake --build $(BUILD)/sanitize -j $(JOBS) --target network_test reference_slow_test fault_test campaign_test analysis_test
 	for folder in network fault; do \
 	  ctest --test-dir $(BUILD)/sanitize/tests/$$folder -j $(JOBS) -LE slow --output-on-failure || exit 1; \
 	done

@@ -1,6 +1,6 @@
 // Trial-images a second on the fast engine, one core, processor time: the same upsets at their cycles
-// and before the image that sees them first, in turn, and plain re-inference, so that ratios come from
-// one run.
+// and before the image that sees them first, in turn, upsets at cycles in the buffers, and plain
+// re-inference, so that ratios come from one run.
 //
 //   trial_bench [--images=N] [--seconds=S]     on the embedded models and images
 //
@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fault/draw.hpp"
@@ -59,6 +60,9 @@ class Bench {
         measure(space, faults, plain);
       }
     }
+    for (const int faults : {1, 100}) {
+      measure_buffers(faults, plain);
+    }
   }
 
  private:
@@ -75,18 +79,23 @@ class Bench {
     return sum == 0 ? 0 : tally.rate();
   }
 
-  void measure(Space space, int faults, double plain) {
+  [[nodiscard]] Drawer drawer(std::vector<Space> spaces, int faults) const {
     Recipe recipe;
-    recipe.spaces = {space};
+    recipe.spaces = std::move(spaces);
     recipe.faults = faults;
     recipe.images = options_.images;
     recipe.by_cycle = true;
-    const Drawer drawer(sites_, recipe);
+    recipe.run_length = schedule_.run_length(options_.images);
+    return {sites_, recipe};
+  }
+
+  void measure(Space space, int faults, double plain) {
+    const auto drawn = drawer({space}, faults);
     // In turn, so that a change of the processor's speed meets both.
     Tally image;
     Tally cycle;
     for (std::uint64_t trial = 0; image.seconds + cycle.seconds < 2 * options_.seconds; ++trial) {
-      const auto by_cycle = drawer.draw(1, 1, trial);
+      const auto by_cycle = drawn.draw(1, 1, trial);
       const auto by_image = rounded(by_cycle);
       time(by_cycle, cycle);
       time(by_image, image);
@@ -95,6 +104,18 @@ class Bench {
     print(name + "image", image.rate(), plain);
     print(name + "cycle", cycle.rate(), plain);
     fmt::print("{:<38} {:>12.3f}\n", "  cycle : image", cycle.rate() / image.rate());
+  }
+
+  /// In all that holds data on its way.
+  void measure_buffers(int faults, double plain) {
+    const auto drawn = drawer(
+        {Space::window, Space::vector, Space::accumulator, Space::pool, Space::fifo, Space::stream},
+        faults);
+    Tally tally;
+    for (std::uint64_t trial = 0; tally.seconds < options_.seconds; ++trial) {
+      time(drawn.draw(1, 1, trial), tally);
+    }
+    print(fmt::format("buffers {:>3} SEU, by cycle", faults), tally.rate(), plain);
   }
 
   /// The same upsets, each before the image in which it is read first.

@@ -27,7 +27,7 @@ void make_folder(const std::filesystem::path& folder) {
 }
 
 void calibrate(const Topology& net, const std::filesystem::path& folder) {
-  std::cerr << "recording " << net.name << " until its timing repeats, which takes a minute or two\n";
+  std::cerr << "recording " << net.name << " until its timing repeats, which takes up to a minute\n";
   const auto schedule = record_schedule(net, kRtlDigest);
   const auto file = Schedule::file_in(folder, net);
   write_file(file, schedule.text());
@@ -39,11 +39,10 @@ void calibrate(const Topology& net, const std::filesystem::path& folder) {
 
 void add_calibrate(CLI::App& app, int& code) {
   auto* command = app.add_subcommand(
-      "calibrate", "Record when the RTL reads each parameter word, which the fast engine must know");
+      "calibrate", "Record when the RTL writes and reads each word, which the fast engine must know");
   auto network = std::make_shared<std::string>();
   auto out = std::make_shared<std::string>();
-  command->add_option("--network", *network, "cnvW1A1, cnvW1A2 or cnvW2A2 (default: all)")
-      ->type_name("NAME");
+  add_optional_network(*command, *network);
   command->add_option("--out", *out, "folder of the schedules [where the fast engine looks for them]")
       ->type_name("DIR");
   add_example(*command, "fluence calibrate --network cnvW1A1");

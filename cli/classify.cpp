@@ -41,6 +41,9 @@ int classify_images(const ClassifyArguments& arguments) {
   inputs.use_host(arguments.host, kind == EngineKind::rtl);
   const int count = arguments.count.value_or(inputs.images().size());
   inputs.keep_images(count, "--count");
+  if (!arguments.scores.empty()) {
+    check_writable(arguments.scores);
+  }
   const auto engine = inputs.make_engine(kind, net, count);
   const auto start = std::chrono::steady_clock::now();
   const auto result = engine->run({0, count, {}}, Semantics::physical);
@@ -89,8 +92,7 @@ void add_classify(CLI::App& app, int& code) {
   command
       ->add_option("--scores", arguments->scores, "write all scores: int16, little-endian, [images][64]")
       ->type_name("OUT.i16");
-  add_example(*command,
-              "fluence classify --network cnvW1A1 --params params --images test.bin --count 10 --list");
+  add_example(*command, "fluence classify --network cnvW1A1 --engine rtl --count 3 --list");
   command->callback([arguments, &code] { code = classify_images(*arguments); });
 }
 

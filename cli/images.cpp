@@ -19,11 +19,12 @@ struct ImagesArguments {
 };
 
 int make_images(const ImagesArguments& arguments) {
+  check_writable(arguments.out);
   const auto images = synthetic_images(arguments.seed, 0, arguments.count);
-  write_file(arguments.out, cifar10_bytes(images));
   if (!arguments.sheet.empty()) {
     write_file(arguments.sheet, contact_sheet_png(images, kSheetColumns));
   }
+  write_file(arguments.out, cifar10_bytes(images));
   print(fmt::format("{}: {} images, digest {}\n", arguments.out, images.size(), images.digest()));
   return kDone;
 }
@@ -37,7 +38,8 @@ void add_images_command(CLI::App& app, int& code) {
       ->add_option("--seed", arguments->seed,
                    fmt::format("{} is the test set, {} the training set of the embedded models",
                                kSyntheticTestSeed, kSyntheticTrainSeed))
-      ->type_name("S")
+      ->type_name("N")
+      ->check(check_seed)
       ->capture_default_str();
   command->add_option("--count", arguments->count, "images")
       ->type_name("N")

@@ -1,6 +1,8 @@
 #include "cli/inputs.hpp"
 
+#include <cstdlib>
 #include <iostream>
+#include <map>
 
 #include "fault/fast_engine.hpp"
 #include "network/error.hpp"
@@ -90,8 +92,43 @@ std::unique_ptr<Engine> Inputs::make_engine(EngineKind kind, const Topology& net
   if (kind == EngineKind::rtl) {
     return make_rtl_engine(parameters(net), images_);
   }
-  return std::make_unique<FastEngine>(parameters(net), images_, FastEngine::kDefaultCacheBytes,
-                                      [&net] { return load_schedule(net); });
+  return std::make_unique<FastEngine>(
+      parameters(net), images_, FastEngine::kDefaultCacheBytes, [&net] { return load_schedule(net); },
+      [this, &net] { return make_rtl_engine(parameters(net), images_); });
+}
+
+void add_run_lengths(Spec& spec) {
+  std::map<const Topology*, Schedule> schedules;
+  for (auto& scenario : spec.scenarios) {
+    if (scenario.recipe.by_cycle) {
+      auto schedule = schedules.find(scenario.net);
+      if (schedule == schedules.end()) {
+        schedule = schedules.emplace(scenario.net, load_schedule(*scenario.net)).first;
+      }
+      scenario.recipe.run_length = schedule->second.run_length(scenario.recipe.images);
+    }
+  }
+}
+
+Manifest manifest_of(const Spec& spec, const Inputs& inputs) {
+  Manifest manifest{{"name", spec.name},
+                    {"seed", std::to_string(spec.seed)},
+                    {"spec", spec.text},
+                    {"images", inputs.images().digest()},
+                    {"version", FLUENCE_VERSION}};
+  for (const auto* net : spec.networks()) {
+    manifest["params " + net->name] = inputs.parameters(*net).digest();
+  }
+  for (const auto& scenario : spec.scenarios) {
+    if (scenario.engine == EngineKind::rtl || scenario.recipe.by_cycle) {
+      manifest["rtl"] = kRtlDigest;
+    }
+    if (scenario.recipe.by_cycle) {
+      auto& digest = manifest["schedule " + scenario.net->name];
+      digest = digest.empty() ? load_schedule(*scenario.net).digest() : digest;
+    }
+  }
+  return manifest;
 }
 
 }  // namespace fluence::cli

@@ -9,6 +9,8 @@
 
 #include "cli/options.hpp"
 #include "fault/campaign/scenario.hpp"
+#include "fault/campaign/spec.hpp"
+#include "fault/campaign/store.hpp"
 #include "fault/engine.hpp"
 #include "fault/schedule.hpp"
 #include "network/images.hpp"
@@ -56,5 +58,12 @@ class Inputs {
   std::string images_name_;  ///< empty: the embedded ones
   ImageSet images_{{}};
 };
+
+/// Cycles are drawn from the run, whose length the schedule tells. Throws InputError like
+/// `load_schedule`.
+void add_run_lengths(Spec& spec);
+
+/// What the results of a campaign rest on. Throws InputError if a schedule is no good.
+Manifest manifest_of(const Spec& spec, const Inputs& inputs);
 
 }  // namespace fluence::cli

@@ -45,12 +45,21 @@ int main(int argc, char** argv) {
   add_run(app, code);
   add_replay(app, code);
   add_classify(app, code);
+  add_verify(app, code);
   add_report(app, code);
+  add_trial(app, code);
+  add_plan(app, code);
+  add_merge(app, code);
+  add_digest(app, code);
+  add_gate(app, code);
   add_images_command(app, code);
   add_sites(app, code);
   add_timing(app, code);
   add_calibrate(app, code);
   add_example(app, "fluence sites --network cnvW1A1");
+  for (auto* command : app.get_subcommands({})) {
+    refuse_empty_texts(*command);
+  }
   try {
     app.parse(argc, argv);
     return code;
@@ -59,8 +68,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     const auto rest = app.remaining();
     const bool unknown = app.get_subcommands().empty() && !rest.empty();
+    const auto chosen = app.get_subcommands();
     return complain((unknown ? "there is no command '" + rest.front() + "'" : std::string(e.what())) +
-                        ": see 'fluence --help'",
+                        ": see 'fluence " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
+                        "--help'",
                     kBadInput);
   } catch (const fluence::InputError& e) {
     return complain(e.what(), kBadInput);

@@ -3,14 +3,33 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cstdint>
 #include <system_error>
 
 #include "network/error.hpp"
+#include "network/topology.hpp"
 
 namespace fluence::cli {
 
+namespace {
+
+std::string known_networks() {
+  std::string names;
+  for (const auto& net : all_topologies()) {
+    names += (names.empty() ? "" : ", ") + net.name;
+  }
+  return names;
+}
+
+}  // namespace
+
 void add_network(CLI::App& command, std::string& network) {
-  command.add_option("--network", network, "cnvW1A1, cnvW1A2 or cnvW2A2")->type_name("NAME")->required();
+  command.add_option("--network", network, known_networks())->type_name("NAME")->required();
+}
+
+void add_optional_network(CLI::App& command, std::string& network) {
+  command.add_option("--network", network, known_networks() + " [all]")->type_name("NAME");
 }
 
 void add_params(CLI::App& command, std::string& params) {
@@ -57,6 +76,22 @@ void add_jobs(CLI::App& command, int& jobs) {
       ->type_name("N")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+}
+
+std::string check_seed(const std::string& text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool good = error == std::errc() && end == text.data() + text.size() && value >= 0;
+  return good ? "" : "give a whole number from 0 to 9223372036854775807";
+}
+
+void refuse_empty_texts(CLI::App& command) {
+  const auto given = [](const std::string& text) -> std::string {
+    return text.empty() ? "the text is empty: give one, or leave the option out" : "";
+  };
+  for (auto* option : command.get_options()) {
+    option->check(given);
+  }
 }
 
 void add_example(CLI::App& command, std::string_view example) {

@@ -155,6 +155,9 @@ bool agree(const std::vector<ListedCase>& cases, const std::vector<Replayed>& re
 int replay(const ReplayArguments& arguments) {
   const auto& net = topology(arguments.network);
   const SiteMap sites(net);
+  if (std::error_code ignored; std::filesystem::equivalent(arguments.faults, arguments.out, ignored)) {
+    throw InputError("--out " + arguments.out + " is the list of faults itself: name another file");
+  }
   auto cases = read_fault_list(arguments.faults, sites);
   if (arguments.select) {
     cases = select_cases(cases, *arguments.select, arguments.faults);
@@ -166,6 +169,7 @@ int replay(const ReplayArguments& arguments) {
     images = std::max(images, listed.trial.images);
   }
   inputs.keep_images(images, arguments.faults);
+  check_writable(arguments.out);
   const auto results = run_cases(cases, net, inputs, arguments);
   write_results(arguments.out, cases, results);
   return agree(cases, results, net.name + " on engine " + arguments.engine) ? kDone : kFailed;
@@ -198,8 +202,8 @@ void add_replay(CLI::App& app, int& code) {
       ->type_name("OUT.jsonl")
       ->required();
   add_example(*command,
-              "fluence replay --faults faults/cnvW1A1.jsonl --network cnvW1A1 --params params "
-              "--images test.bin --out scores.jsonl");
+              "fluence replay --faults campaigns/example-faults.jsonl --network cnvW1A1 --engine rtl "
+              "--out scores.jsonl");
   command->callback([arguments, &code] { code = replay(*arguments); });
 }
 

@@ -1,25 +1,86 @@
+#include <filesystem>
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "fault/analysis/aggregate.hpp"
+#include "fault/analysis/report.hpp"
+#include "fault/output_file.hpp"
+#include "network/error.hpp"
 
 namespace fluence::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto kPage = "report.html";
+
+struct ReportArguments {
+  std::vector<std::string> folders;
+  std::string csv, json, index;
+  double tolerance = 0;
+};
+
+// How the index page reaches a page.
+std::string from_index(const fs::path& page, const std::string& index) {
+  const auto here = fs::current_path();
+  return (here / page)
+      .lexically_normal()
+      .lexically_relative((here / index).parent_path().lexically_normal())
+      .string();
+}
+
+int report(const ReportArguments& arguments) {
+  const bool several = arguments.folders.size() > 1;
+  if (several && (!arguments.csv.empty() || !arguments.json.empty())) {
+    throw InputError("--csv and --json are for one campaign and " +
+                     std::to_string(arguments.folders.size()) + " are named: name one");
+  }
+  std::vector<nlohmann::ordered_json> reports;
+  std::vector<std::string> links;
+  for (const auto& folder : arguments.folders) {
+    auto store = Store::open_existing(folder);
+    reports.push_back(report_data(store, {folder, arguments.tolerance}));
+    const auto& data = reports.back();
+    const auto page = fs::path(folder) / kPage;
+    write_file(page, report_page(data));
+    links.push_back(from_index(page, arguments.index));
+    print((several ? folder + "\n" : "") + report_text(data) + "\npage: " + page.string() + "\n");
+  }
+  if (!arguments.csv.empty()) {
+    write_file(arguments.csv, report_csv(reports.front()));
+  }
+  if (!arguments.json.empty()) {
+    write_file(arguments.json, reports.front().dump(1) + "\n");
+  }
+  if (!arguments.index.empty()) {
+    write_file(arguments.index, index_page(reports, links));
+    print("index: " + arguments.index + "\n");
+  }
+  return kDone;
+}
+
+}  // namespace
 
 void add_report(CLI::App& app, int& code) {
-  auto* command = app.add_subcommand("report", "Print a campaign's results as a table");
-  auto folder = std::make_shared<std::string>();
-  command->add_option("folder", *folder, "results of 'fluence run'")->type_name("DIR")->required();
-  add_example(*command, "fluence report results/smoke");
-  command->callback([folder, &code] {
-    auto store = Store::open_existing(*folder);
-    std::vector<Summary> summaries;
-    for (const auto& tally : store.tallies()) {
-      summaries.push_back(summarize(tally));
-    }
-    print(summary_table(summaries));
-    code = kDone;
-  });
+  auto* command =
+      app.add_subcommand("report", "A campaign's results: tables here, figures in DIR/report.html");
+  auto arguments = std::make_shared<ReportArguments>();
+  command->add_option("folder", arguments->folders, "results of 'fluence run'")
+      ->type_name("DIR")
+      ->required();
+  command->add_option("--csv", arguments->csv, "also a row for each scenario")->type_name("FILE");
+  command->add_option("--json", arguments->json, "also everything that the page shows")
+      ->type_name("FILE");
+  command->add_option("--index", arguments->index, "also a page over all the campaigns named")
+      ->type_name("FILE");
+  command
+      ->add_option("--tolerance", arguments->tolerance,
+                   "points of accuracy that a trial may be away and still count as tolerant")
+      ->type_name("POINTS")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  add_example(*command, "fluence report results/uniform --json uniform.json");
+  command->callback([arguments, &code] { code = report(*arguments); });
 }
 
 }  // namespace fluence::cli

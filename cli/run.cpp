@@ -11,41 +11,30 @@
 #include "cli/options.hpp"
 #include "fault/campaign/runner.hpp"
 #include "network/error.hpp"
-#include "rtl_digest.hpp"
+#include "platform/memory_map.hpp"
 
 namespace fluence::cli {
 namespace {
 
 struct RunArguments {
-  std::string spec, out, params, images;
+  std::string spec, out, params, images, shard;
   std::optional<std::uint64_t> seed;
   HostOptions host;
   int jobs = default_jobs();
 };
 
-Manifest make_manifest(const Spec& spec, const Inputs& inputs) {
-  Manifest manifest{{"name", spec.name},
-                    {"seed", std::to_string(spec.seed)},
-                    {"spec", spec.text},
-                    {"images", inputs.images().digest()},
-                    {"version", FLUENCE_VERSION}};
-  for (const auto* net : spec.networks()) {
-    manifest["params " + net->name] = inputs.parameters(*net).digest();
-  }
+// Before anything is written; the platform would say so in a worker.
+void check_images(const Spec& spec, const std::string& file) {
   for (const auto& scenario : spec.scenarios) {
-    const bool fast_by_cycle = scenario.engine == EngineKind::fast && scenario.recipe.by_cycle;
-    if (scenario.engine == EngineKind::rtl || fast_by_cycle) {
-      manifest["rtl"] = kRtlDigest;
-    }
-    if (fast_by_cycle) {
-      auto& digest = manifest["schedule " + scenario.net->name];
-      digest = digest.empty() ? load_schedule(*scenario.net).digest() : digest;
+    if (scenario.engine == EngineKind::rtl && scenario.recipe.images > kMostImages) {
+      throw InputError(file + ": 'count' " + std::to_string(scenario.recipe.images) +
+                       " of an rtl part does not fit in the platform's memory: use " +
+                       std::to_string(kMostImages) + " or fewer");
     }
   }
-  return manifest;
 }
 
-PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunArguments& arguments) {
+PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, int jobs, const Shard& shard) {
   const auto factory = [&](EngineKind kind, const Topology& net, int images) {
     return inputs.make_engine(kind, net, images);
   };
@@ -54,7 +43,7 @@ PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunArgu
     labels.push_back(inputs.images()[i].label);
   }
   try {
-    return run_campaign(spec, store, factory, labels, {arguments.jobs, ::isatty(STDERR_FILENO) == 1});
+    return run_campaign(spec, store, factory, labels, {jobs, ::isatty(STDERR_FILENO) == 1, shard});
   } catch (const InputError&) {
     throw;
   } catch (const std::runtime_error& e) {
@@ -65,6 +54,8 @@ PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunArgu
 
 int run(const RunArguments& arguments) {
   auto spec = Spec::load(arguments.spec);
+  check_images(spec, arguments.spec);
+  add_run_lengths(spec);
   spec.seed = arguments.seed.value_or(spec.seed);
   Inputs inputs(arguments.params.empty() ? spec.params : std::filesystem::path(arguments.params),
                 spec.networks(),
@@ -73,15 +64,24 @@ int run(const RunArguments& arguments) {
                     return scenario.engine == EngineKind::rtl;
                   }));
   inputs.keep_images(spec.most_images(), arguments.spec);
-  const std::string out = arguments.out.empty() ? "results/" + spec.name : arguments.out;
-  auto store = Store::open(out, make_manifest(spec, inputs), spec.scenarios);
-  const auto end = run_to_end(spec, store, inputs, arguments);
+  std::string out = arguments.out.empty() ? "results/" + spec.name : arguments.out;
+  auto manifest = manifest_of(spec, inputs);
+  std::string what = spec.name;
+  Shard shard;
+  if (!arguments.shard.empty()) {
+    shard = Shard::parse(arguments.shard);
+    out = (std::filesystem::path(out) / shard.folder()).string();
+    manifest["shard"] = shard.text();
+    what += ", shard " + shard.text() + ",";
+  }
+  auto store = Store::open(out, manifest, spec.scenarios);
+  const auto end = run_to_end(spec, store, inputs, arguments.jobs, shard);
   const auto done = std::to_string(store.finished().size()) + " trials in " + out;
   if (end == PoolEnd::interrupted) {
     std::cerr << "fluence: interrupted with " << done << ": run the same command to resume\n";
     return kFailed;
   }
-  print(spec.name + " is complete, " + done + ": see 'fluence report " + out + "'\n");
+  print(what + " is complete, " + done + ": see 'fluence report " + out + "'\n");
   return kDone;
 }
 
@@ -95,9 +95,17 @@ void add_run(CLI::App& app, int& code) {
       ->required();
   command->add_option("--out", arguments->out, "folder of the results [results/<name>]")
       ->type_name("DIR");
+  command
+      ->add_option(
+          "--shard", arguments->shard,
+          "run part i (from 0) of n alone, into the folder shard-i-of-n below --out; see 'fluence "
+          "merge'")
+      ->type_name("i/n");
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);
-  command->add_option("--seed", arguments->seed, "instead of the campaign's seed")->type_name("N");
+  command->add_option("--seed", arguments->seed, "instead of the campaign's seed")
+      ->type_name("N")
+      ->check(check_seed);
   add_jobs(*command, arguments->jobs);
   add_host(*command, arguments->host);
   add_example(*command, "fluence run campaigns/smoke.toml --out results/smoke --jobs 2");

@@ -21,12 +21,16 @@ constexpr int kImages = 8;
 std::string comparison(const Topology& net, const MeasuredTiming& rtl) {
   const auto predicted = predict_cycles(dataflow(net), kImages);
   const auto board = board_timing(net);
-  const auto row = [&](std::string_view what, double model, double measured, double recorded) {
-    return fmt::format("{:<8} {:<13} {:>10.0f} {:>10.0f} {:>10.0f} {:>9.2f} %\n", net.name, what, model,
-                       measured, recorded, 100 * (measured - recorded) / recorded);
+  const auto row = [&](std::string_view what, double model, double measured,
+                       double BoardTiming::*record) {
+    const auto text = fmt::format("{:<8} {:<13} {:>10.0f} {:>10.0f}", net.name, what, model, measured);
+    return board ? fmt::format("{} {:>10.0f} {:>9.2f} %\n", text, *board.*record,
+                               100 * (measured / *board.*record - 1))
+                 : text + "\n";
   };
-  return row("one image", static_cast<double>(predicted.first_image()), rtl.one_image, board.one_image) +
-         row("steady state", predicted.steady_state(), rtl.steady_state, board.steady_state);
+  return row("one image", static_cast<double>(predicted.first_image()), rtl.one_image,
+             &BoardTiming::one_image) +
+         row("steady state", predicted.steady_state(), rtl.steady_state, &BoardTiming::steady_state);
 }
 
 std::string stream_table(const Topology& net, const MeasuredTiming& rtl) {
@@ -90,7 +94,7 @@ void add_timing(CLI::App& app, int& code) {
       "timing", "Cycles an image: predicted, measured in the RTL, recorded on boards");
   auto network = std::make_shared<std::string>();
   auto streams = std::make_shared<bool>(false);
-  command->add_option("--network", *network, "cnvW1A1, cnvW1A2 or cnvW2A2 (default: all)");
+  add_optional_network(*command, *network);
   command->add_flag(
       "--streams", *streams,
       "also each stream: words, share of cycles in which its producer was stalled or its consumer "

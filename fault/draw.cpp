@@ -2,21 +2,15 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
-#include <map>
 #include <string>
 #include <unordered_set>
 #include <utility>
 
 #include "fault/random.hpp"
-#include "network/cycle_model.hpp"
-#include "network/dataflow.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
 namespace {
-
-constexpr int kPredictedImages = 6;  // enough for the second half of the run to be in steady state
 
 template <typename T>
 bool has_duplicates(std::vector<T> values) {
@@ -67,9 +61,6 @@ Drawer::Drawer(const SiteMap& sites, Recipe recipe) : sites_(&sites), recipe_(st
   check_rules(recipe_);
   add_segments();
   check_room();
-  if (recipe_.by_cycle) {
-    run_length_ = predicted_run_length(sites.net(), recipe_.images);
-  }
 }
 
 void Drawer::add_segments() {
@@ -151,7 +142,8 @@ FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t
 
 // In ascending order. Sites are drawn independently of times, so sorting the times alone is fair.
 std::vector<std::uint64_t> Drawer::draw_times(TrialRandom& random) const {
-  const auto span = recipe_.by_cycle ? run_length_ : static_cast<std::uint64_t>(recipe_.images);
+  assert(!recipe_.by_cycle || recipe_.run_length > 0);
+  const auto span = recipe_.by_cycle ? recipe_.run_length : static_cast<std::uint64_t>(recipe_.images);
   std::vector<std::uint64_t> times(static_cast<std::size_t>(recipe_.faults));
   std::ranges::generate(times, [&] { return random.below(span); });
   std::ranges::sort(times);
@@ -200,20 +192,6 @@ std::uint64_t Drawer::unit(const Site& site) const {
     first.bit -= first.bit % recipe_.word_size;
   }
   return sites_->address(first);
-}
-
-std::uint64_t predicted_run_length(const Topology& net, int images) {
-  struct Pace {
-    double first = 0, steady = 0;
-  };
-  static std::map<std::string, Pace> paces;
-  auto it = paces.find(net.name);
-  if (it == paces.end()) {
-    const auto cycles = predict_cycles(dataflow(net), kPredictedImages);
-    it = paces.emplace(net.name, Pace{static_cast<double>(cycles.first_image()), cycles.steady_state()})
-             .first;
-  }
-  return static_cast<std::uint64_t>(std::llround(it->second.first + (images - 1) * it->second.steady));
 }
 
 }  // namespace fluence

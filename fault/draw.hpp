@@ -20,17 +20,17 @@ struct Recipe {
   Semantics semantics = Semantics::physical;  ///< see `Drawer`
   bool by_cycle = false;                      ///< time: a clock cycle, else an image
   int images = 0;                             ///< images a trial
+  std::uint64_t run_length = 0;               ///< clock cycles of a run; needed to draw by cycle
 };
 
 /// Draws from one recipe on one network.
 ///
 /// physical, source: the drawn bit is uniform over the bits of the chosen spaces and layers, and no bit
-/// flips twice within a trial. Time is uniform over the images, or over the clock cycles of the
-/// predicted run (cycle model: first image, then the steady state for every further one). shipped: as
-/// the library of October 2019. The image of each of the faults is drawn, and where several fall before
-/// one image only one is done, so a trial may hold fewer; the layer is drawn by the bits of all listed
-/// layers, weights or thresholds by the bits of the last listed layer alone; drawn bits are distinct,
-/// the unaligned bursts upward from them may overlap.
+/// flips twice within a trial. Time is uniform over the images, or over the clock cycles of the run.
+/// shipped: as the library of October 2019. The image of each of the faults is drawn, and where several
+/// fall before one image only one is done, so a trial may hold fewer; the layer is drawn by the bits of
+/// all listed layers, weights or thresholds by the bits of the last listed layer alone; drawn bits are
+/// distinct, the unaligned bursts upward from them may overlap.
 class Drawer {
  public:
   /// Throws InputError if there are no such bits, if `faults` exceeds what the recipe can place at
@@ -38,13 +38,12 @@ class Drawer {
   /// drawer.
   Drawer(const SiteMap& sites, Recipe recipe);
 
-  /// The upsets of one trial in order of time. Depends on the arguments and the recipe alone.
+  /// The upsets of one trial in order of time; by cycle, the recipe must give the run's length. Depends
+  /// on the arguments and the recipe alone.
   [[nodiscard]] FaultCase draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial) const;
 
   /// Bits that a draw can hit.
   [[nodiscard]] std::uint64_t bit_count() const { return bits_; }
-  /// Clock cycles over which times are drawn; 0 if times are images.
-  [[nodiscard]] std::uint64_t run_length() const { return run_length_; }
 
  private:
   struct Segment {
@@ -65,11 +64,6 @@ class Drawer {
   Recipe recipe_;
   std::vector<Segment> segments_;
   std::uint64_t bits_ = 0;
-  std::uint64_t run_length_ = 0;
 };
-
-/// Predicted clock cycles of a run of `images` images. The cycle model runs once per network and
-/// process.
-std::uint64_t predicted_run_length(const Topology& net, int images);
 
 }  // namespace fluence

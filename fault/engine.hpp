@@ -13,6 +13,8 @@ namespace fluence {
 /// What became of an upset.
 enum class Fate { unknown, never_read, overwritten, read };
 std::string_view to_string(Fate fate);
+/// Throws InputError for a name that is none.
+Fate fate_from_string(std::string_view name);
 
 struct TrialResult {
   std::vector<std::int16_t> scores;  ///< [images][kScores]; images that a hang left unfinished are 0
@@ -35,6 +37,19 @@ class Engine {
   /// InputError if a site does not exist, the images do not suffice, or this engine cannot evaluate the
   /// fault (then the message names the engine that can).
   virtual TrialResult run(const FaultCase& trial, Semantics semantics) = 0;
+};
+
+/// Simulates what the fast engine cannot evaluate. Implemented on the RTL.
+class ControlSimulator {
+ public:
+  ControlSimulator() = default;
+  ControlSimulator(const ControlSimulator&) = delete;
+  ControlSimulator& operator=(const ControlSimulator&) = delete;
+  virtual ~ControlSimulator() = default;
+
+  /// `result` is that of a trial with faults at cycles without those in `control`; makes it the result
+  /// with all of them. Fates and cycles stay.
+  virtual void add_control(const FaultCase& trial, TrialResult& result) = 0;
 };
 
 }  // namespace fluence

@@ -12,6 +12,8 @@
 namespace fluence {
 namespace {
 
+bool is_parameter(Space space) { return space == Space::weights || space == Space::thresholds; }
+
 /// The output channel that a weight or threshold word belongs to.
 int channel_of(const Layer& layer, const Site& site) {
   const int fold = site.space == Space::weights ? site.index / layer.synapse_folds() : site.index;
@@ -21,7 +23,7 @@ int channel_of(const Layer& layer, const Site& site) {
 }  // namespace
 
 FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes,
-                       ScheduleSource source)
+                       ScheduleSource source, ControlSource control)
     : golden_(std::move(parameters)),
       images_(std::move(images)),
       sites_(*golden_.net),
@@ -31,8 +33,10 @@ FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache
       faulted_(golden_),
       faulted_net_(golden_net_),
       changed_(golden_.net->layers.size()),
-      incremental_(golden_net_.layout()),
-      source_(std::move(source)) {}
+      incremental_(faulted_net_, faulted_),
+      source_(std::move(source)),
+      lifetimes_(*golden_.net),
+      control_source_(std::move(control)) {}
 
 void FastEngine::check(const FaultCase& trial, Semantics semantics) const {
   const auto name = "case " + std::to_string(trial.id);
@@ -54,11 +58,20 @@ void FastEngine::check_fault(const Fault& fault, const FaultCase& trial, Semanti
                      " needs one time for each fault, by image or by cycle and the same for all: "
                      "give all of them before_image or all of them cycle");
   }
-  if ((space != Space::weights && space != Space::thresholds) || (fault.cycle && !source_)) {
-    throw InputError(name + " has a fault in " + std::string(to_string(space)) + " timed by " +
-                     (fault.cycle ? "cycle" : "image") +
-                     ", and the fast engine knows only weights and thresholds" +
-                     (source_ ? "" : " timed by image") + ": use --engine rtl");
+  if (fault.before_image && !is_parameter(space)) {
+    throw InputError(name + " has a fault in " + std::string(to_string(space)) +
+                     " timed by image, and the fast engine knows those in weights and thresholds only: "
+                     "give cycle or use --engine rtl");
+  }
+  if (fault.cycle && !source_) {
+    throw InputError(
+        name +
+        " has a fault timed by cycle, and this engine has no schedule: give before_image or "
+        "use --engine rtl");
+  }
+  if (space == Space::control && !control_source_) {
+    throw InputError(name +
+                     " has a fault in control, and this engine has no simulator: use --engine rtl");
   }
   if (fault.cycle && semantics != Semantics::physical) {
     throw InputError(name +
@@ -73,55 +86,98 @@ void FastEngine::check_fault(const Fault& fault, const FaultCase& trial, Semanti
   static_cast<void>(sites_.array_of(fault.site));
 }
 
-FirstRead FastEngine::first_read(const Fault& fault) {
-  if (fault.before_image) {
-    return {*fault.before_image, 0};
-  }
-  if (!schedule_) {
-    schedule_ = source_();
-  }
-  return schedule_->first_read(fault.site, *fault.cycle);
+FirstRead FastEngine::first_read(const Fault& fault) const {
+  return fault.before_image ? FirstRead{*fault.before_image, 0}
+                            : schedule_->first_read(fault.site, *fault.cycle);
 }
 
-std::vector<FastEngine::Timed> FastEngine::timed(const FaultCase& trial) {
-  std::vector<Timed> faults;
+// Read if one of the flipped bits is; and overwritten if none is and one is overwritten.
+Fate FastEngine::follow(const Fault& fault, int images) {
+  const ScheduledCounts counts(*schedule_, *fault.cycle);
+  auto fate = Fate::never_read;
+  for (const int bit : flipped_bits(fault, sites_.array_of(fault.site).bits, Semantics::physical)) {
+    auto site = fault.site;
+    site.bit = bit;
+    fate = std::max(fate, lifetimes_.follow(site, counts, images, transients_));
+  }
+  return fate;
+}
+
+void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
+  timed_.clear();
+  transients_.clear();
+  fates.assign(trial.faults.size(), Fate::never_read);
+  if (!trial.faults.empty() && trial.faults.front().cycle) {
+    if (!schedule_) {
+      schedule_ = source_();
+    }
+    check_cycles(trial, schedule_->run_length(trial.images));
+  }
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
-    const auto [image, pixel] = first_read(trial.faults[i]);
+    const auto& fault = trial.faults[i];
+    if (!is_parameter(fault.site.space)) {
+      fates[i] = follow(fault, trial.images);
+      continue;
+    }
+    const auto [image, pixel] = first_read(fault);
     if (image < trial.images) {
-      faults.push_back({image, {trial.faults[i].site.layer, pixel, i}});
+      fates[i] = Fate::read;
+      timed_.push_back({image, {fault.site.layer, pixel, i}});
     }
   }
   // Stable: accesses of the host to one word do not commute.
-  std::ranges::stable_sort(faults, {}, [](const Timed& fault) {
+  std::ranges::stable_sort(timed_, {}, [](const Timed& fault) {
     return std::tuple(fault.image, fault.onset.layer, fault.onset.pixel);
   });
-  return faults;
+  std::ranges::sort(transients_, {}, &Transient::order);
 }
 
 TrialResult FastEngine::run(const FaultCase& trial, Semantics semantics) {
   check(trial, semantics);
-  const auto faults = timed(trial);
+  const auto in_control = [](const Fault& fault) { return fault.site.space == Space::control; };
+  if (std::ranges::none_of(trial.faults, in_control)) {
+    return run_data(trial, semantics);
+  }
+  auto data = trial;
+  std::erase_if(data.faults, in_control);
+  auto result = run_data(data, semantics);
+  for (std::size_t i = 0; i < trial.faults.size(); ++i) {
+    if (in_control(trial.faults[i])) {
+      result.fates.insert(result.fates.begin() + static_cast<std::ptrdiff_t>(i), Fate::unknown);
+    }
+  }
+  if (!control_) {
+    control_ = control_source_();
+  }
+  control_->add_control(trial, result);
+  return result;
+}
+
+TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics) {
   TrialResult result;
+  resolve(trial, result.fates);
   result.scores.reserve(static_cast<std::size_t>(trial.images) * kScores);
-  result.fates.assign(trial.faults.size(), Fate::never_read);
   const std::function<void(std::size_t)> apply = [&](std::size_t fault) {
     inject(trial.faults[fault], semantics);
   };
-  auto next = faults.begin();
+  auto next = timed_.begin();
+  std::span<const Transient> left(transients_);
   for (int image = 0; image < trial.images; ++image) {
     onsets_.clear();
-    for (; next != faults.end() && next->image == image; ++next) {
-      result.fates[next->onset.fault] = Fate::read;
+    for (; next != timed_.end() && next->image == image; ++next) {
       if (next->onset.pixel == 0) {
         apply(next->onset.fault);
       } else {
         onsets_.push_back(next->onset);
       }
     }
+    const auto later = std::ranges::find_if(left, [&](const auto& t) { return t.image != image; });
+    const auto transients = left.first(static_cast<std::size_t>(later - left.begin()));
+    left = left.subspan(transients.size());
     const auto golden = golden_trace(image);
-    const auto scores = faulted_sites_.empty() && onsets_.empty()
+    const auto scores = faulted_sites_.empty() && onsets_.empty() && transients.empty()
                             ? golden_net_.scores(golden)
-                            : incremental_.run(faulted_net_, golden, changed_, onsets_, apply);
+                            : incremental_.run(golden, changed_, onsets_, apply, transients);
     result.scores.insert(result.scores.end(), scores.begin(), scores.end());
   }
   restore();

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "fault/engine.hpp"
 #include "fault/incremental.hpp"
+#include "fault/lifetimes.hpp"
 #include "fault/schedule.hpp"
 #include "fault/sites.hpp"
 #include "network/images.hpp"
@@ -18,35 +20,40 @@
 
 namespace fluence {
 
-/// Evaluates faults in weights and thresholds: timed by image, and with a schedule also those timed by
-/// cycle. Knows every fault's fate; cycles are not known to it.
+/// Evaluates faults in weights and thresholds that are timed by image and, with a schedule, faults in
+/// all spaces that are timed by cycle; those in `control` it hands to a simulator for the images that
+/// they touch. Knows every fault's fate but those in `control`; does not count cycles.
 class FastEngine final : public Engine {
  public:
   static constexpr std::size_t kDefaultCacheBytes = std::size_t{512} << 20;
 
   /// Gives the network's schedule when a trial first needs it; may throw InputError.
   using ScheduleSource = std::function<Schedule()>;
+  /// Makes the simulator of `control`, likewise.
+  using ControlSource = std::function<std::shared_ptr<ControlSimulator>()>;
 
   /// Fault-free traces (20 to 40 KB an image) are kept up to `cache_bytes`, filled as trials need them;
   /// those of further images are computed again each time. Without a source of the schedule, faults
-  /// timed by cycle are refused.
+  /// timed by cycle are refused, and without a simulator those in `control`.
   FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes = kDefaultCacheBytes,
-             ScheduleSource source = {});
+             ScheduleSource source = {}, ControlSource control = {});
 
-  /// See Engine. Also throws InputError if a `before_image` lies outside of the trial's run. A cycle
-  /// may: then the fault is never read.
+  /// See Engine. Also throws InputError if a time lies outside of the trial's run.
   TrialResult run(const FaultCase& trial, Semantics semantics) override;
 
  private:
+  TrialResult run_data(const FaultCase& trial, Semantics semantics);
   struct Timed {
     std::int64_t image = 0;
     Onset onset;
   };
   void check(const FaultCase& trial, Semantics semantics) const;
   void check_fault(const Fault& fault, const FaultCase& trial, Semantics semantics) const;
-  /// The faults that are read within the run, in the order in which they come into force.
-  [[nodiscard]] std::vector<Timed> timed(const FaultCase& trial);
-  [[nodiscard]] FirstRead first_read(const Fault& fault);
+  /// Finds out what the faults of a trial do: fills `fates`, `timed_` with those of parameters that are
+  /// read within the run, in the order in which they come into force, and `transients_`, in their order.
+  void resolve(const FaultCase& trial, std::vector<Fate>& fates);
+  [[nodiscard]] FirstRead first_read(const Fault& fault) const;
+  Fate follow(const Fault& fault, int images);
   void inject(const Fault& fault, Semantics semantics);
   void restore();
   /// Copies the content of the site's word from `from` to the faulted network.
@@ -64,10 +71,15 @@ class FastEngine final : public Engine {
   PackedNetwork faulted_net_;
   std::vector<Site> faulted_sites_;     ///< words in which `faulted_` may differ from `golden_`
   std::vector<std::uint64_t> changed_;  ///< [layer] neuron groups that hold such words
+  std::vector<Timed> timed_;            ///< of the trial
+  std::vector<Transient> transients_;   ///< of the trial
   std::vector<Onset> onsets_;           ///< of the image that is evaluated
   IncrementalInference incremental_;
   ScheduleSource source_;
   std::optional<Schedule> schedule_;  ///< once it was needed
+  Lifetimes lifetimes_;
+  ControlSource control_source_;
+  std::shared_ptr<ControlSimulator> control_;  ///< likewise
 };
 
 }  // namespace fluence

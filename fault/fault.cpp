@@ -31,6 +31,15 @@ Semantics semantics_from_string(std::string_view name) {
 
 std::string_view to_string(Fate fate) { return kFateNames.at(static_cast<std::size_t>(fate)); }
 
+Fate fate_from_string(std::string_view name) {
+  const auto it = std::ranges::find(kFateNames, name);
+  if (it == kFateNames.end()) {
+    throw InputError("unknown fate '" + std::string(name) +
+                     "': use unknown, never_read, overwritten or read");
+  }
+  return static_cast<Fate>(it - kFateNames.begin());
+}
+
 std::vector<int> flipped_bits(const Fault& fault, int word_bits, Semantics semantics) {
   const int bit = fault.site.bit;
   assert(fault.word_size == 1 || fault.word_size == 8);
@@ -42,6 +51,17 @@ std::vector<int> flipped_bits(const Fault& fault, int word_bits, Semantics seman
     bits.push_back(b);
   }
   return bits;
+}
+
+void check_cycles(const FaultCase& trial, std::uint64_t run_length) {
+  for (const auto& fault : trial.faults) {
+    if (fault.cycle && *fault.cycle >= run_length) {
+      throw InputError("case " + std::to_string(trial.id) + " has a fault in cycle " +
+                       std::to_string(*fault.cycle) + ", and its run of " +
+                       std::to_string(trial.images) + " images takes " + std::to_string(run_length) +
+                       " cycles: choose a cycle below that, or give more images");
+    }
+  }
 }
 
 }  // namespace fluence

@@ -42,4 +42,7 @@ struct FaultCase {
   std::vector<Fault> faults;
 };
 
+/// Throws InputError if a fault's cycle lies beyond a run of `run_length` cycles.
+void check_cycles(const FaultCase& trial, std::uint64_t run_length);
+
 }  // namespace fluence

@@ -1,14 +1,17 @@
 #include "fault/fault_list.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <initializer_list>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
+#include "fault/input_file.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -144,9 +147,24 @@ std::vector<ClassScores> parse_scores(const json& rows, int images) {
   return scores;
 }
 
+// The library lets the last one of two equal keys win.
+json parse_json(const std::string& line) {
+  std::vector<std::set<std::string>> keys;  // of the open objects
+  return json::parse(line, [&keys](int /*depth*/, json::parse_event_t event, json& parsed) {
+    if (event == json::parse_event_t::object_start) {
+      keys.emplace_back();
+    } else if (event == json::parse_event_t::object_end) {
+      keys.pop_back();
+    } else if (event == json::parse_event_t::key && !keys.back().insert(parsed).second) {
+      throw LineError(in_quotes(parsed.get<std::string>()) + " is there twice: keep one");
+    }
+    return true;
+  });
+}
+
 ListedCase parse_case(const std::string& line, const SiteMap& sites) {
   constexpr std::string_view kWhat = "a case";
-  const json object = json::parse(line);
+  const json object = parse_json(line);
   check_keys(object, kWhat, {"id", "images", "faults", "scores"});
   ListedCase listed;
   listed.trial.id = integer(member(object, "id", kWhat), "id", std::numeric_limits<std::int64_t>::min(),
@@ -192,6 +210,7 @@ bool timed_by_cycle(const FaultCase& trial) {
 std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& name,
                                         const SiteMap& sites) {
   std::vector<ListedCase> cases;
+  std::map<std::int64_t, int> lines;  // of the ids
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) {
@@ -199,6 +218,11 @@ std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& nam
     }
     try {
       cases.push_back(parse_case(line, sites));
+      const auto id = cases.back().trial.id;
+      if (const auto [first, is_new] = lines.emplace(id, number); !is_new) {
+        throw LineError("'id' " + std::to_string(id) + " stands on line " +
+                        std::to_string(first->second) + " too: give each case its own");
+      }
     } catch (const json::exception& e) {
       throw error_at(name, number,
                      "the line is no JSON object (" + reason(e) + "): write one complete case a line");
@@ -206,17 +230,11 @@ std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& nam
       throw error_at(name, number, e.what());
     }
   }
-  if (in.bad()) {
-    throw InputError(name + " cannot be read to its end: check the file");
-  }
   return cases;
 }
 
 std::vector<ListedCase> read_fault_list(const std::filesystem::path& file, const SiteMap& sites) {
-  std::ifstream in(file);
-  if (!in || std::filesystem::is_directory(file)) {
-    throw InputError("cannot read the fault list " + file.string() + ": check the path");
-  }
+  std::istringstream in(read_file(file, "the fault list"));
   auto cases = read_fault_list(in, file.string(), sites);
   if (cases.empty()) {
     throw InputError("the fault list " + file.string() + " holds no case: write one case a line");

@@ -31,12 +31,39 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
+// A device or pipe cannot be replaced by a rename, and has no half-written state to avoid.
+bool is_device(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored);
+}
+
+std::string name_beside(const std::filesystem::path& path) {
+  return path.string() + ".part-" + std::to_string(::getpid());
+}
+
+int open_beside(const std::filesystem::path& path) {
+  const int fd = ::open(name_beside(path).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    fail(path, errno);
+  }
+  return fd;
+}
+
 }  // namespace
 
+void check_writable(const std::filesystem::path& path) {
+  if (is_device(path)) {
+    if (std::filesystem::is_directory(path)) {
+      fail(path, EISDIR);
+    }
+    return;
+  }
+  ::close(open_beside(path));
+  ::unlink(name_beside(path).c_str());
+}
+
 void write_file(const std::filesystem::path& path, std::string_view content) {
-  if (std::error_code ignored;
-      std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
-    // A device or pipe cannot be replaced by a rename, and has no half-written state to avoid.
+  if (is_device(path)) {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     const bool ok = fd >= 0 && write_all(fd, content);
     const int error = errno;
@@ -48,11 +75,8 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
     }
     return;
   }
-  const std::string beside = path.string() + ".part-" + std::to_string(::getpid());
-  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) {
-    fail(path, errno);
-  }
+  const auto beside = name_beside(path);
+  const int fd = open_beside(path);
   int error = write_all(fd, content) ? 0 : errno;
   if (::close(fd) != 0 && error == 0) {
     error = errno;

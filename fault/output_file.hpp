@@ -10,4 +10,7 @@ namespace fluence {
 /// until the rename. Throws InputError naming the path and the system's reason; then nothing is left.
 void write_file(const std::filesystem::path& path, std::string_view content);
 
+/// For before long work: throws what `write_file` would throw if a file cannot be made at `path` now.
+void check_writable(const std::filesystem::path& path);
+
 }  // namespace fluence

@@ -25,6 +25,18 @@ class PixelSet {
     return std::ranges::all_of(rows_, [](auto row) { return row == 0; });
   }
   void insert(std::size_t y, std::size_t x) { rows_[y] |= std::uint32_t{1} << x; }
+  /// Pixel y * dim + x.
+  void insert(int dim, int pixel) {
+    insert(static_cast<std::size_t>(pixel / dim), static_cast<std::size_t>(pixel % dim));
+  }
+  void insert(const PixelSet& other) {
+    for (std::size_t y = 0; y < rows_.size(); ++y) {
+      rows_[y] |= other.rows_[y];
+    }
+  }
+  [[nodiscard]] bool contains(int dim, int pixel) const {
+    return (rows_[static_cast<std::size_t>(pixel / dim)] >> (pixel % dim) & 1) != 0;
+  }
   [[nodiscard]] PixelSet without(const PixelSet& other) const {
     PixelSet result;
     for (std::size_t y = 0; y < rows_.size(); ++y) {

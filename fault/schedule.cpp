@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <optional>
 #include <stdexcept>
 
 namespace fluence {
@@ -10,71 +9,118 @@ namespace {
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-std::int64_t steps_of(const Layer& layer) {
-  return std::int64_t{layer.out_pixels()} * layer.weight_words();
-}
-std::int64_t rows_of(const Layer& layer) {
-  return std::int64_t{layer.out_pixels()} * layer.neuron_folds();
-}
-
-// Cycles from the first step to the last one.
-std::int64_t length_of(const WorkPattern& pattern, const Layer& layer) {
-  return pattern.runs.back().cycle + steps_of(layer) - 1 - pattern.runs.back().step;
+// The first step of a run at `offset` or later, if the run never ends.
+std::int64_t step_at(const WorkPattern::Run& run, std::int64_t offset) {
+  const auto since = offset - run.cycle;
+  return run.step + since / run.period * run.burst + std::min(since % run.period, run.burst);
 }
 
-void require(bool good, const Layer& layer, const char* what) {
-  if (!good) {
-    throw std::logic_error("layer " + std::to_string(layer.index) + " has " + what);
-  }
+std::int64_t cycle_of(const WorkPattern::Run& run, std::int64_t step) {
+  const auto since = step - run.step;
+  return run.cycle + since / run.burst * run.period + since % run.burst;
 }
 
-void check(const WorkPattern& pattern, const Layer& layer) {
-  using Run = WorkPattern::Run;
-  const auto& runs = pattern.runs;
-  require(!runs.empty() && runs.front() == Run{} && runs.back().step < steps_of(layer), layer,
-          "runs of steps that do not make an image");
-  for (std::size_t i = 1; i < runs.size(); ++i) {
-    const auto steps = runs[i].step - runs[i - 1].step;
-    require(steps > 0 && runs[i].cycle - runs[i - 1].cycle > steps, layer, "runs of steps in no order");
-  }
-  std::int64_t last = -1;
-  for (const auto& late : pattern.late) {
-    require(late.row > last && late.row < rows_of(layer) && late.cycles > 0, layer,
-            "late rows in no order");
-    last = late.row;
-  }
-}
+// A stage's schedule on its way into a Schedule; errors name the stage.
+class Checker {
+ public:
+  Checker(const std::string& name, const StageWork& work) : name_(name), work_(work) {}
 
-void check(const LayerSchedule& schedule, const Layer& layer) {
-  std::ranges::for_each(schedule.patterns, [&](const auto& pattern) { check(pattern, layer); });
-  require(!schedule.spans.empty(), layer, "no images");
-  std::uint64_t idle_from = 0;  // what comes next starts here at the earliest
-  for (const auto& span : schedule.spans) {
-    const bool last = &span == &schedule.spans.back();
-    require(span.pattern < schedule.patterns.size() && span.images >= 0 && last == (span.images == 0),
-            layer, "spans that are not all images");
-    const auto busy = static_cast<std::uint64_t>(length_of(schedule.patterns[span.pattern], layer)) + 1;
-    require(span.start >= idle_from && (span.images == 1 ? span.period == 0 : span.period >= busy),
-            layer, "images that overlap");
-    idle_from = span.start +
-                static_cast<std::uint64_t>(std::max<std::int64_t>(span.images - 1, 0)) * span.period +
-                busy;
+  void check(const StageSchedule& schedule) const {
+    std::ranges::for_each(schedule.patterns, [&](const auto& pattern) { check(pattern); });
+    require(!schedule.spans.empty(), "no images");
+    std::uint64_t idle_from = 0;  // what comes next starts here at the earliest
+    for (const auto& span : schedule.spans) {
+      const bool last = &span == &schedule.spans.back();
+      require(span.pattern < schedule.patterns.size() && span.images >= 0 && last == (span.images == 0),
+              "spans that are not all images");
+      const auto& runs = schedule.patterns[span.pattern].runs;
+      const auto busy = static_cast<std::uint64_t>(cycle_of(runs.back(), work_.steps - 1)) + 1;
+      require(span.start >= idle_from && (span.images == 1 ? span.period == 0 : span.period >= busy),
+              "images that overlap");
+      idle_from = span.start +
+                  static_cast<std::uint64_t>(std::max<std::int64_t>(span.images - 1, 0)) * span.period +
+                  busy;
+    }
   }
-}
+
+ private:
+  void check(const WorkPattern& pattern) const {
+    const auto& runs = pattern.runs;
+    require(!runs.empty() && runs.front().step == 0 && runs.front().cycle == 0 &&
+                runs.back().step < work_.steps,
+            "runs of steps that do not make an image");
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      require(runs[i].burst > 0 && runs[i].period >= runs[i].burst &&
+                  (i == 0 || (runs[i].step > runs[i - 1].step &&
+                              runs[i].cycle > cycle_of(runs[i - 1], runs[i].step - 1) + 1)),
+              "runs of steps in no order");
+    }
+    std::int64_t last = -1;
+    for (const auto& late : pattern.late) {
+      require(late.result > last && late.result < work_.results() && late.cycles > 0,
+              "late results in no order");
+      last = late.result;
+    }
+  }
+  void require(bool good, const char* what) const {
+    if (!good) {
+      throw std::logic_error("stage " + name_ + " has " + what);
+    }
+  }
+
+  const std::string& name_;
+  const StageWork& work_;
+};
 
 }  // namespace
 
-Schedule::Schedule(const Topology& net, std::string rtl, std::vector<LayerSchedule> layers)
-    : net_(&net), rtl_(std::move(rtl)), layers_(std::move(layers)) {
-  if (layers_.size() != net.layers.size()) {
-    throw std::logic_error("it has " + std::to_string(layers_.size()) + " layers");
+std::vector<WorkPattern::Run> WorkPattern::runs_of(const std::vector<std::int64_t>& cycles) {
+  std::vector<Run> runs;
+  const auto count = std::ssize(cycles);
+  const auto at = [&](std::int64_t i) { return cycles[index(i)]; };
+  const auto burst_end = [&](std::int64_t i) {
+    for (++i; i < count && at(i) == at(i - 1) + 1; ++i) {
+    }
+    return i;
+  };
+  for (std::int64_t first = 0; first < count;) {
+    const auto second = burst_end(first);
+    Run run{first, at(first), 1, 1};
+    auto end = second;
+    if (second < count) {
+      const Run repeated{first, at(first), second - first, at(second) - at(first)};
+      // Whole bursts of this length, and perhaps a shorter one.
+      for (auto next = second; next < count && at(next) == cycle_of(repeated, next); end = next) {
+        next = burst_end(next);
+        if (next - end > repeated.burst) {
+          break;
+        }
+      }
+      run = end > second ? repeated : run;
+    }
+    runs.push_back(run);
+    first = end;
   }
-  for (const auto& layer : net.layers) {
-    const auto& schedule = layers_[index(layer.index)];
-    check(schedule, layer);
+  return runs;
+}
+
+Schedule::Schedule(const Topology& net, std::string rtl, std::uint64_t tail,
+                   std::vector<StageSchedule> stages)
+    : net_(&net), rtl_(std::move(rtl)), tail_(tail), stages_(std::move(stages)) {
+  const auto flow = dataflow(net);
+  works_ = stage_works(flow);
+  if (stages_.size() != works_.size()) {
+    throw std::logic_error("it has " + std::to_string(stages_.size()) + " stages");
+  }
+  for (std::size_t k = 0; k < stages_.size(); ++k) {
+    names_.push_back(flow.stages[k].name);
+    Checker(names_[k], works_[k]).check(stages_[k]);
+    if (works_[k].kind == StageKind::matrix_vector) {
+      units_.push_back(k);
+    }
     auto& numbered = spans_.emplace_back();
     std::int64_t image = 0;
-    for (const auto& span : schedule.spans) {
+    for (const auto& span : stages_[k].spans) {
       numbered.push_back({span, image});
       image += span.images;
     }
@@ -89,34 +135,38 @@ std::int64_t Schedule::periodic_from() const {
   return image;
 }
 
-std::uint64_t Schedule::step_cycle(int layer_index, std::int64_t image, std::int64_t step) const {
-  const auto& spans = spans_[index(layer_index)];
-  const auto& [span, first] =
-      *std::prev(std::ranges::upper_bound(spans, image, {}, &Numbered::first_image));
-  const auto& runs = layers_[index(layer_index)].patterns[span.pattern].runs;
-  const auto& run = *std::prev(std::ranges::upper_bound(runs, step, {}, &WorkPattern::Run::step));
-  return span.start + static_cast<std::uint64_t>(image - first) * span.period +
-         static_cast<std::uint64_t>(run.cycle + step - run.step);
+std::uint64_t Schedule::run_length(int images) const {
+  const auto writer = stages_.size() - 1;
+  return step_cycle(writer, images - 1, works_[writer].steps - 1) + tail_;
 }
 
-std::uint64_t Schedule::row_cycle(int layer_index, std::int64_t image, std::int64_t row) const {
-  const int folds = net_->layer(layer_index).synapse_folds();
-  const auto& spans = spans_[index(layer_index)];
-  const auto& span = std::prev(std::ranges::upper_bound(spans, image, {}, &Numbered::first_image))->span;
-  const auto& lates = layers_[index(layer_index)].patterns[span.pattern].late;
-  const auto late = std::ranges::lower_bound(lates, row, {}, &WorkPattern::Late::row);
-  const bool is_late = late != lates.end() && late->row == row;
-  return step_cycle(layer_index, image, row * folds + folds - 1) + 1 +
+const Schedule::Numbered& Schedule::span_of(std::size_t stage, std::int64_t image) const {
+  return *std::prev(std::ranges::upper_bound(spans_[stage], image, {}, &Numbered::first_image));
+}
+
+std::uint64_t Schedule::step_cycle(std::size_t stage, std::int64_t image, std::int64_t step) const {
+  const auto& [span, first] = span_of(stage, image);
+  const auto& runs = stages_[stage].patterns[span.pattern].runs;
+  const auto& run = *std::prev(std::ranges::upper_bound(runs, step, {}, &WorkPattern::Run::step));
+  return span.start + static_cast<std::uint64_t>(image - first) * span.period +
+         static_cast<std::uint64_t>(cycle_of(run, step));
+}
+
+std::uint64_t Schedule::result_cycle(std::size_t stage, std::int64_t image, std::int64_t result) const {
+  const auto fold = works_[stage].fold;
+  const auto& lates = stages_[stage].patterns[span_of(stage, image).span.pattern].late;
+  const auto late = std::ranges::lower_bound(lates, result, {}, &WorkPattern::Late::result);
+  const bool is_late = late != lates.end() && late->result == result;
+  return step_cycle(stage, image, result * fold + fold - 1) + 1 +
          static_cast<std::uint64_t>(is_late ? late->cycles : 0);
 }
 
-// The first step in this cycle or later; for the end of an image, step 0 of the next one.
-Schedule::Place Schedule::first_step(const Layer& layer, std::uint64_t cycle) const {
-  const auto& spans = spans_[index(layer.index)];
+std::int64_t Schedule::steps_before(std::size_t stage, std::uint64_t cycle) const {
+  const auto& spans = spans_[stage];
   const auto after = std::ranges::upper_bound(
       spans, cycle, {}, [](const Numbered& numbered) { return numbered.span.start; });
   if (after == spans.begin()) {
-    return {0, 0};
+    return 0;
   }
   const auto& [span, first] = *std::prev(after);
   auto repeat = span.period == 0 ? 0 : static_cast<std::int64_t>((cycle - span.start) / span.period);
@@ -125,35 +175,34 @@ Schedule::Place Schedule::first_step(const Layer& layer, std::uint64_t cycle) co
   }
   const auto offset =
       static_cast<std::int64_t>(cycle - span.start - static_cast<std::uint64_t>(repeat) * span.period);
-  const auto& runs = layers_[index(layer.index)].patterns[span.pattern].runs;
+  const auto& runs = stages_[stage].patterns[span.pattern].runs;
   const auto next = std::ranges::upper_bound(runs, offset, {}, &WorkPattern::Run::cycle);
-  const auto& run = *std::prev(next);
-  const auto end = next == runs.end() ? steps_of(layer) : next->step;
-  const auto step = std::min(run.step + offset - run.cycle, end);
-  return step == steps_of(layer) ? Place{first + repeat + 1, 0} : Place{first + repeat, step};
+  const auto end = next == runs.end() ? works_[stage].steps : next->step;
+  return (first + repeat) * works_[stage].steps + std::min(step_at(*std::prev(next), offset), end);
 }
 
-// A row that is not complete before this cycle leaves after it. Of those that are, only the latest can
-// still be waiting: the ones before it had to leave for its steps to be taken.
-Schedule::Place Schedule::first_row(const Layer& layer, std::uint64_t cycle) const {
-  const auto [image, step] = first_step(layer, cycle);
-  const Place incomplete{image, step / layer.synapse_folds()};
-  if (incomplete == Place{0, 0}) {
-    return incomplete;
+// A result that is not complete before this cycle leaves after it. Of those that are, only the latest
+// can still be waiting: the ones before it had to leave for its steps to be taken.
+std::int64_t Schedule::results_before(std::size_t stage, std::uint64_t cycle) const {
+  const auto& work = works_[stage];
+  const auto complete = steps_before(stage, cycle) / work.fold;
+  if (complete == 0) {
+    return 0;
   }
-  const auto complete =
-      incomplete.second > 0 ? Place{image, incomplete.second - 1} : Place{image - 1, rows_of(layer) - 1};
-  return row_cycle(layer.index, complete.first, complete.second) >= cycle ? complete : incomplete;
+  const auto an_image = work.steps / work.fold;
+  const auto latest = complete - 1;
+  return result_cycle(stage, latest / an_image, latest % an_image) >= cycle ? latest : complete;
 }
 
 FirstRead Schedule::first_read(const Site& site, std::uint64_t cycle) const {
   assert(site.space == Space::weights || site.space == Space::thresholds);
   const auto& layer = net_->layer(site.layer);
   const bool weights = site.space == Space::weights;
-  const auto [image, at] = weights ? first_step(layer, cycle) : first_row(layer, cycle);
+  const auto stage = unit(site.layer);
+  const auto at = weights ? steps_before(stage, cycle) : results_before(stage, cycle);
   const int words = weights ? layer.weight_words() : layer.neuron_folds();
-  const auto pixel = static_cast<int>(at / words) + (at % words > site.index ? 1 : 0);
-  return pixel == layer.out_pixels() ? FirstRead{image + 1, 0} : FirstRead{image, pixel};
+  const auto pixel = at / words + (at % words > site.index ? 1 : 0);
+  return {pixel / layer.out_pixels(), static_cast<int>(pixel % layer.out_pixels())};
 }
 
 }  // namespace fluence

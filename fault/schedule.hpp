@@ -1,44 +1,50 @@
-// When each layer reads each of its parameter words: recorded once a network, since no timing depends on
-// data.
+// When each stage of the pipeline takes each of its steps: recorded once a network, since no timing
+// depends on data.
 //
-// A layer's matrix-vector unit takes its *steps* of an image in the order pixel, neuron fold, synapse
-// fold: step s reads weight word s % WMEM of every PE for output pixel s / WMEM. The row of pixel p and
-// neuron fold nf, number p * NF + nf, leaves with the thresholds of nf in a later cycle, at the earliest
-// the next one. docs/schedule.md describes the file.
+// Steps are those of stage_work.hpp. A layer's matrix-vector unit takes them in the order pixel, neuron
+// fold, synapse fold: step s reads weight word s % WMEM of every PE for output pixel s / WMEM. The row
+// of pixel p and neuron fold nf, result number p * NF + nf, leaves with the thresholds of nf in a later
+// cycle, at the earliest the next one. docs/schedule.md describes the file.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "fault/sites.hpp"
+#include "fault/stage_work.hpp"
 #include "network/topology.hpp"
 
 namespace fluence {
 
-/// How a layer works through one image. Cycles count from its first step of the image.
+/// How a stage works through one image. Cycles count from its first step of the image.
 struct WorkPattern {
-  /// From `step` on one step a cycle, up to the next run.
+  /// From `step` on, up to the next run: bursts of `burst` steps, one a cycle, which begin `period`
+  /// cycles apart. Both are 1 if one step a cycle is all there is.
   struct Run {
     std::int64_t step = 0;
     std::int64_t cycle = 0;
+    std::int64_t burst = 1;
+    std::int64_t period = 1;
     bool operator==(const Run&) const = default;
   };
-  /// A row that leaves `cycles` cycles later than the earliest one.
+  /// A result that leaves `cycles` cycles later than the earliest one.
   struct Late {
-    std::int64_t row = 0;
+    std::int64_t result = 0;
     std::int64_t cycles = 0;
     bool operator==(const Late&) const = default;
   };
-  std::vector<Run> runs;   ///< ascending; the first is {0, 0}
+  std::vector<Run> runs;   ///< ascending; the first begins with {0, 0}
   std::vector<Late> late;  ///< ascending
   bool operator==(const WorkPattern&) const = default;
+
+  /// Runs of these cycles, one for each step, ascending from 0.
+  static std::vector<Run> runs_of(const std::vector<std::int64_t>& cycles);
 };
 
-/// Images, one after the other, that a layer works through alike.
+/// Images, one after the other, that a stage works through alike.
 struct ImageSpan {
   std::int64_t images = 0;  ///< 0: all further ones (the last span, and only it)
   std::size_t pattern = 0;
@@ -47,7 +53,7 @@ struct ImageSpan {
   bool operator==(const ImageSpan&) const = default;
 };
 
-struct LayerSchedule {
+struct StageSchedule {
   std::vector<WorkPattern> patterns;
   std::vector<ImageSpan> spans;
 };
@@ -61,9 +67,11 @@ struct FirstRead {
 
 class Schedule {
  public:
-  /// `rtl`: digest of the RTL that was recorded. The topology must outlive the schedule. Throws
-  /// std::logic_error if the layers are not as the comments above say.
-  Schedule(const Topology& net, std::string rtl, std::vector<LayerSchedule> layers);
+  /// `rtl`: digest of the RTL that was recorded; `tail`: cycles from the entry of the last score word
+  /// into the memory writer to the run's end; `stages`: in the order of `dataflow(net).stages`. The
+  /// topology must outlive the schedule. Throws std::logic_error if a stage is not as the comments above
+  /// say.
+  Schedule(const Topology& net, std::string rtl, std::uint64_t tail, std::vector<StageSchedule> stages);
 
   /// The schedule in `text`, the content of a file that is called `name` in errors. Throws InputError if
   /// it is no schedule, or one of another network.
@@ -82,37 +90,63 @@ class Schedule {
 
   [[nodiscard]] const Topology& net() const { return *net_; }
   [[nodiscard]] const std::string& rtl() const { return rtl_; }
-  [[nodiscard]] const LayerSchedule& layer(int index) const {
-    return layers_.at(static_cast<std::size_t>(index));
-  }
+  [[nodiscard]] std::uint64_t tail() const { return tail_; }
+  [[nodiscard]] const StageSchedule& stage(std::size_t stage) const { return stages_.at(stage); }
+  /// The stage of a layer's matrix-vector unit.
+  [[nodiscard]] std::size_t unit(int layer) const { return units_.at(static_cast<std::size_t>(layer)); }
+  [[nodiscard]] const std::vector<StageWork>& works() const { return works_; }
 
-  /// From this image on all layers do with every image what they did with the one before it,
+  /// From this image on all stages do with every image what they did with the one before it,
   [[nodiscard]] std::int64_t periodic_from() const;
   /// so many cycles later.
-  [[nodiscard]] std::uint64_t period() const { return layers_.back().spans.back().period; }
+  [[nodiscard]] std::uint64_t period() const { return stages_.back().spans.back().period; }
+  /// Cycles of a run of so many images.
+  [[nodiscard]] std::uint64_t run_length(int images) const;
 
-  /// Run cycle of a step or row of a layer.
-  [[nodiscard]] std::uint64_t step_cycle(int layer, std::int64_t image, std::int64_t step) const;
-  [[nodiscard]] std::uint64_t row_cycle(int layer, std::int64_t image, std::int64_t row) const;
+  /// Run cycle of a step or result of a stage.
+  [[nodiscard]] std::uint64_t step_cycle(std::size_t stage, std::int64_t image, std::int64_t step) const;
+  [[nodiscard]] std::uint64_t result_cycle(std::size_t stage, std::int64_t image,
+                                           std::int64_t result) const;
+  /// Steps that a stage has taken, or results that have left it, before a run cycle, if images never
+  /// end. Take no longer for late cycles.
+  [[nodiscard]] std::int64_t steps_before(std::size_t stage, std::uint64_t cycle) const;
+  [[nodiscard]] std::int64_t results_before(std::size_t stage, std::uint64_t cycle) const;
 
   /// The first window that is computed with the site's word as it is in run cycle `cycle` or later; the
   /// site, of weights or thresholds, must exist. Takes no longer for late cycles.
   [[nodiscard]] FirstRead first_read(const Site& site, std::uint64_t cycle) const;
 
  private:
-  /// (image, step or row)
-  using Place = std::pair<std::int64_t, std::int64_t>;
   struct Numbered {
     ImageSpan span;
     std::int64_t first_image = 0;
   };
-  [[nodiscard]] Place first_step(const Layer& layer, std::uint64_t cycle) const;
-  [[nodiscard]] Place first_row(const Layer& layer, std::uint64_t cycle) const;
+  [[nodiscard]] const Numbered& span_of(std::size_t stage, std::int64_t image) const;
 
   const Topology* net_;
   std::string rtl_;
-  std::vector<LayerSchedule> layers_;
-  std::vector<std::vector<Numbered>> spans_;  ///< [layer]
+  std::uint64_t tail_;
+  std::vector<StageSchedule> stages_;
+  std::vector<std::string> names_;            ///< [stage]
+  std::vector<StageWork> works_;              ///< [stage]
+  std::vector<std::vector<Numbered>> spans_;  ///< [stage]
+  std::vector<std::size_t> units_;            ///< [layer]
+};
+
+/// The counts of a schedule before a cycle. The schedule must outlive them.
+class ScheduledCounts final : public StageCounts {
+ public:
+  ScheduledCounts(const Schedule& schedule, std::uint64_t cycle) : schedule_(&schedule), cycle_(cycle) {}
+  [[nodiscard]] std::int64_t steps(std::size_t stage) const override {
+    return schedule_->steps_before(stage, cycle_);
+  }
+  [[nodiscard]] std::int64_t results(std::size_t stage) const override {
+    return schedule_->results_before(stage, cycle_);
+  }
+
+ private:
+  const Schedule* schedule_;
+  std::uint64_t cycle_;
 };
 
 }  // namespace fluence

@@ -10,54 +10,63 @@
 namespace fluence {
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 constexpr auto kRenew = ": run 'fluence calibrate' to record it anew";
 
-nlohmann::json to_json(const LayerSchedule& layer) {
+nlohmann::json to_json(const std::string& name, const StageSchedule& stage) {
   auto patterns = nlohmann::json::array();
-  for (const auto& pattern : layer.patterns) {
+  for (const auto& pattern : stage.patterns) {
     auto runs = nlohmann::json::array();
     for (const auto& run : pattern.runs) {
       runs.push_back({run.step, run.cycle});
+      if (run.period != 1) {
+        runs.back().push_back(run.burst);
+        runs.back().push_back(run.period);
+      }
     }
     auto late = nlohmann::json::array();
-    for (const auto& row : pattern.late) {
-      late.push_back({row.row, row.cycles});
+    for (const auto& result : pattern.late) {
+      late.push_back({result.result, result.cycles});
     }
     patterns.push_back({{"runs", std::move(runs)}, {"late", std::move(late)}});
   }
   auto spans = nlohmann::json::array();
-  for (const auto& span : layer.spans) {
+  for (const auto& span : stage.spans) {
     spans.push_back({span.images, span.pattern, span.start, span.period});
   }
-  return {{"patterns", std::move(patterns)}, {"spans", std::move(spans)}};
+  return {{"name", name}, {"patterns", std::move(patterns)}, {"spans", std::move(spans)}};
 }
 
 // Throws nlohmann::json::exception if it is something else.
-LayerSchedule layer_from_json(const nlohmann::json& json) {
-  LayerSchedule layer;
+StageSchedule stage_from_json(const nlohmann::json& json) {
+  StageSchedule stage;
   for (const auto& pattern : json.at("patterns")) {
-    auto& added = layer.patterns.emplace_back();
+    auto& added = stage.patterns.emplace_back();
     for (const auto& run : pattern.at("runs")) {
       added.runs.push_back({run.at(0), run.at(1)});
+      if (run.size() > 2) {
+        added.runs.back().burst = run.at(2);
+        added.runs.back().period = run.at(3);
+      }
     }
     for (const auto& late : pattern.at("late")) {
       added.late.push_back({late.at(0), late.at(1)});
     }
   }
   for (const auto& span : json.at("spans")) {
-    layer.spans.push_back({span.at(0), span.at(1), span.at(2), span.at(3)});
+    stage.spans.push_back({span.at(0), span.at(1), span.at(2), span.at(3)});
   }
-  return layer;
+  return stage;
 }
 
 }  // namespace
 
 std::string Schedule::text() const {
   std::string text = "{\"format\": " + std::to_string(kFormat) + ", \"network\": \"" + net_->name +
-                     "\", \"rtl\": \"" + rtl_ + "\", \"layers\": [\n";
-  for (const auto& layer : layers_) {
-    text += to_json(layer).dump() + (&layer == &layers_.back() ? "\n" : ",\n");
+                     "\", \"rtl\": \"" + rtl_ + "\", \"tail\": " + std::to_string(tail_) +
+                     ", \"stages\": [\n";
+  for (std::size_t k = 0; k < stages_.size(); ++k) {
+    text += to_json(names_[k], stages_[k]).dump() + (k + 1 == stages_.size() ? "\n" : ",\n");
   }
   return text + "]}\n";
 }
@@ -79,11 +88,11 @@ Schedule Schedule::parse(std::string_view text, const std::string& name, const T
       throw InputError("the schedule " + name + " is one of the network " + json.at("network").dump() +
                        ", not of " + net.name + kRenew);
     }
-    std::vector<LayerSchedule> layers;
-    for (const auto& layer : json.at("layers")) {
-      layers.push_back(layer_from_json(layer));
+    std::vector<StageSchedule> stages;
+    for (const auto& stage : json.at("stages")) {
+      stages.push_back(stage_from_json(stage));
     }
-    return Schedule(net, json.at("rtl"), std::move(layers));
+    return Schedule(net, json.at("rtl"), json.at("tail"), std::move(stages));
   } catch (const nlohmann::json::exception&) {
     throw InputError("the schedule " + name + " is damaged or cut short" + kRenew);
   } catch (const std::logic_error& e) {

@@ -1,8 +1,10 @@
 #include "fault/sites.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "network/dataflow.hpp"
 #include "network/error.hpp"
@@ -11,7 +13,7 @@ namespace fluence {
 namespace {
 
 constexpr std::array<std::string_view, kSpaces.size()> kSpaceNames = {
-    "weights", "thresholds", "window", "vector", "accumulator", "pool", "fifo", "stream"};
+    "weights", "thresholds", "window", "vector", "accumulator", "pool", "fifo", "stream", "control"};
 
 constexpr int kLineBlocks = 4;  // kernel 3, and one that is being filled
 
@@ -24,7 +26,94 @@ std::string range_message(std::string_view key, long value, long limit, const Si
                     : ": the layer stores nothing there, see 'fluence sites'");
 }
 
-// Appends the arrays of one stage, in the order of the RTL source.
+// Bits of a register that counts 0 .. values-1, as the RTL declares them.
+int counter_bits(int values) {
+  return std::max(1, static_cast<int>(std::bit_width(static_cast<unsigned>(values - 1))));
+}
+
+struct Register {
+  const char* name;
+  int bits;
+};
+
+void append_registers(std::vector<StateArray>& out, int layer, const std::string& instance,
+                      const std::vector<Register>& registers) {
+  for (const auto& r : registers) {
+    out.push_back({Space::control, layer, 0, 1, 1, 1, r.bits, instance + r.name, 0});
+  }
+}
+
+// The run's state machine and the register file, which serve the whole pipeline.
+void append_top(std::vector<StateArray>& out) {
+  append_registers(out, 0, "", {{"state_q", 2}, {"begin_q", 1}});
+  append_registers(out, 0, "u_regs.",
+                   {{"start_q", 1},
+                    {"done_q", 1},
+                    {"auto_restart_q", 1},
+                    {"gie_q", 1},
+                    {"ier_q", 2},
+                    {"isr_q", 2},
+                    {"in_addr_q", 64},
+                    {"out_addr_q", 64},
+                    {"val_q", 64},
+                    {"do_init_q", 32},
+                    {"target_layer_q", 32},
+                    {"target_mem_q", 32},
+                    {"target_ind_q", 32},
+                    {"target_thresh_q", 32},
+                    {"num_reps_q", 32},
+                    {"bvalid_q", 1},
+                    {"rvalid_q", 1},
+                    {"rdata_q", 32}});
+}
+
+// The registers that steer one stage, in the order of the RTL source.
+std::vector<Register> control_of(const Stage& stage, const Layer& layer) {
+  switch (stage.kind) {
+    case StageKind::mem_reader:
+      return {
+          {"addr_q", 64}, {"left_q", 32}, {"beats_left_q", 5}, {"arvalid_q", 1}, {"data_valid_q", 1}};
+    case StageKind::mem_writer:
+      return {{"state_q", 2},         {"addr_q", 64},         {"left_q", 32},
+              {"beats_to_take_q", 5}, {"beats_to_send_q", 5}, {"data_valid_q", 1}};
+    case StageKind::width_converter:
+      return {{"count_q", counter_bits(std::max(stage.in_width, stage.out_width) /
+                                       std::min(stage.in_width, stage.out_width))}};
+    case StageKind::sliding_window: {
+      const int pixel_words = layer.in_channels / layer.simd;
+      const int line_words = layer.in_dim * pixel_words;
+      return {{"col_q", counter_bits(line_words + 1)},
+              {"wblock_q", counter_bits(kLineBlocks)},
+              {"line_q", counter_bits(layer.in_dim)},
+              {"filling_q", 1},
+              {"done_q", 1},
+              {"rblock_q", counter_bits(kLineBlocks)},
+              {"ky_q", counter_bits(layer.kernel())},
+              {"tap_q", counter_bits(layer.kernel() * pixel_words)},
+              {"base_q", counter_bits(line_words)},
+              {"row_q", counter_bits(layer.in_dim)}};
+    }
+    case StageKind::matrix_vector:
+      return {{"sf_q", counter_bits(layer.synapse_folds())},
+              {"nf_q", counter_bits(layer.neuron_folds())},
+              {"nf_out_q", counter_bits(layer.neuron_folds())},
+              {"tile_q", counter_bits(layer.weight_words())},
+              {"out_valid_q", 1}};
+    case StageKind::max_pool:
+      return {{"col_q", counter_bits(layer.out_dim / 2)},
+              {"odd_pixel_q", 1},
+              {"odd_line_q", 1},
+              {"emitting_q", 1}};
+  }
+  return {};
+}
+
+std::vector<Register> control_of(const Stream& stream) {
+  const int pointer = counter_bits(stream.depth);
+  return {{"rptr_q", pointer}, {"wptr_q", pointer}, {"fill_q", counter_bits(stream.depth + 1)}};
+}
+
+// Appends the data arrays of one stage, in the order of the RTL source.
 void append_stage(std::vector<StateArray>& out, const Stage& stage, const Layer& layer) {
   const auto name = [&](const char* variable) { return "u_pipeline.u_" + stage.name + "." + variable; };
   const auto add = [&](Space space, int modules, int words, int threshes, int bits,
@@ -76,13 +165,18 @@ Space space_from_string(std::string_view name) {
 
 SiteMap::SiteMap(const Topology& net) : net_(&net) {
   const auto flow = dataflow(net);
+  append_top(arrays_);
   for (std::size_t k = 0; k < flow.stages.size(); ++k) {
     const auto& stage = flow.stages[k];
-    append_stage(arrays_, stage, net.layer(stage.layer));
+    const auto& layer = net.layer(stage.layer);
+    append_stage(arrays_, stage, layer);
+    append_registers(arrays_, stage.layer, "u_pipeline.u_" + stage.name + ".", control_of(stage, layer));
     if (k < flow.streams.size()) {
       const auto& stream = flow.streams[k];
-      arrays_.push_back({Space::fifo, stream.layer, 0, 1, stream.depth, 1, stream.width,
-                         "u_pipeline.u_" + stream.name + "_fifo.mem_q", 0});
+      const auto fifo = "u_pipeline.u_" + stream.name + "_fifo.";
+      arrays_.push_back(
+          {Space::fifo, stream.layer, 0, 1, stream.depth, 1, stream.width, fifo + "mem_q", 0});
+      append_registers(arrays_, stream.layer, fifo, control_of(stream));
     }
   }
   std::ranges::stable_sort(arrays_, {}, [](const StateArray& a) { return std::pair(a.space, a.layer); });

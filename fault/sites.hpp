@@ -1,4 +1,4 @@
-// Every stored bit of the accelerator's data path, by name and by number.
+// Every stored bit of the accelerator, by name and by number.
 //
 // A *site* is one stored bit. It is named by space, layer, module, index, thresh and bit, and numbered
 // by its *flat state address*: arrays in the order of `SiteMap::arrays()`, and within one array module,
@@ -17,11 +17,11 @@
 namespace fluence {
 
 /// A class of storage.
-enum class Space { weights, thresholds, window, vector, accumulator, pool, fifo, stream };
+enum class Space { weights, thresholds, window, vector, accumulator, pool, fifo, stream, control };
 
 inline constexpr std::array kSpaces = {Space::weights, Space::thresholds,  Space::window,
                                        Space::vector,  Space::accumulator, Space::pool,
-                                       Space::fifo,    Space::stream};
+                                       Space::fifo,    Space::stream,      Space::control};
 
 std::string_view to_string(Space space);
 /// Throws InputError naming the known spaces.
@@ -31,7 +31,7 @@ Space space_from_string(std::string_view name);
 struct Site {
   Space space{};
   int layer = 0;
-  int module = 0;  ///< PE, line block, or the running number of the block within space and layer
+  int module = 0;  ///< PE, line block, or the running number of the variable within space and layer
   int index = 0;   ///< word
   int thresh = 0;  ///< which threshold of the word (thresholds only)
   int bit = 0;

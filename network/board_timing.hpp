@@ -1,6 +1,8 @@
 // Cycle counts that real boards recorded.
 #pragma once
 
+#include <optional>
+
 #include "network/topology.hpp"
 
 namespace fluence {
@@ -11,7 +13,7 @@ struct BoardTiming {
 };
 
 /// Recorded on a Pynq at 100 MHz and an Ultra96 at 300 MHz, which agree in cycles (BNN-PYNQ overlays and
-/// notebooks). Throws InputError for a network without a record.
-BoardTiming board_timing(const Topology& net);
+/// notebooks); nothing for a network without a record.
+std::optional<BoardTiming> board_timing(const Topology& net);
 
 }  // namespace fluence

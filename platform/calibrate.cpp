@@ -29,9 +29,14 @@ class ZeroMemory final : public AxiMemory {
   static constexpr unsigned kLatency = PlatformOptions{}.memory_latency_cycles;
 };
 
+struct Recording {
+  ScheduleRecorder recorder;
+  std::uint64_t run_length = 0;  ///< so far
+};
+
 // Runs until `enough(recorder)`, at most `images` images.
 template <class Enough>
-ScheduleRecorder record(const Topology& net, int images, Enough enough) {
+Recording record(const Topology& net, int images, Enough enough) {
   ZeroMemory memory;
   const auto model = RtlModel::create(net, memory);
   bool ok = true;
@@ -39,11 +44,18 @@ ScheduleRecorder record(const Topology& net, int images, Enough enough) {
   model->write_register(FL_ACCEL_NUM_REPS, static_cast<std::uint32_t>(images), ok);
   model->write_register(FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START, ok);
   ScheduleRecorder recorder(net);
-  // The register access has clocked a few cycles, in which no layer can have had a word.
+  // The register access has clocked a few cycles, in which no word can have come.
   for (; model->busy() && !enough(recorder); model->step(1)) {
     recorder.sample(model->cycle() - model->run_start(), model->streams());
   }
-  return recorder;
+  return {std::move(recorder), model->cycle() - model->run_start()};
+}
+
+// From the entry of the last score word into the memory writer to the run's end: alike for all runs, as
+// the writer ends each image with its own burst.
+std::uint64_t record_tail(const Topology& net) {
+  const auto [recorder, length] = record(net, 1, [](const ScheduleRecorder&) { return false; });
+  return length - recorder.last_entry();
 }
 
 }  // namespace
@@ -51,13 +63,9 @@ ScheduleRecorder record(const Topology& net, int images, Enough enough) {
 ScheduleRecorder::ScheduleRecorder(const Topology& net) : net_(&net) {
   const auto flow = dataflow(net);
   for (std::size_t k = 0; k < flow.stages.size(); ++k) {
-    if (flow.stages[k].kind == StageKind::matrix_vector) {
-      auto& watch = layers_.emplace_back();
-      watch.layer = &net.layer(flow.stages[k].layer);
-      watch.in = k - 1;
-      watch.out = k;
-      watch.out_depth = flow.streams[k].depth;
-    }
+    watches_.push_back({StageWork(flow.stages[k], net.layer(flow.stages[k].layer)), flow.stages[k].name,
+                        k == 0 ? 0 : flow.streams[k - 1].depth,
+                        k == flow.streams.size() ? 0 : flow.streams[k].depth});
   }
 }
 
@@ -70,21 +78,35 @@ void ScheduleRecorder::sample(std::uint64_t run_cycle, const std::vector<StreamS
     signature_ ^= signature_ >> 32;
   }
   const auto images_before = images();
-  for (auto& watch : layers_) {
-    const auto& in = streams[watch.in];
-    const auto& out = streams[watch.out];
-    const bool blocked = out.valid_in && out.fill == watch.out_depth;
-    const bool first_fold = watch.word < watch.layer->synapse_folds();
-    if (in.ready_out != (first_fold && !blocked)) {
-      throw std::logic_error("layer " + std::to_string(watch.layer->index) +
-                             " does not step as a matrix-vector unit does, in cycle " +
-                             std::to_string(run_cycle));
+  for (std::size_t k = 0; k < watches_.size(); ++k) {
+    auto& watch = watches_[k];
+    const bool pops = watch.in_depth > 0 && streams[k - 1].ready_out && streams[k - 1].fill > 0;
+    const bool pushes = watch.out_depth > 0 && streams[k].valid_in && streams[k].fill < watch.out_depth;
+    switch (watch.work.kind) {
+      case StageKind::matrix_vector: sample_unit(watch, run_cycle, streams[k - 1], streams[k]); break;
+      case StageKind::mem_reader:
+        // A word that is offered has entered the register at the end of the cycle before.
+        if (streams[k].valid_in && std::ssize(watch.cycles) == watch.results) {
+          take_step(watch, run_cycle - 1);
+        }
+        if (pushes) {
+          give_result(watch, run_cycle);
+        }
+        break;
+      case StageKind::width_converter:
+        if (watch.work.narrow ? pushes : pops) {
+          take_step(watch, run_cycle);
+        }
+        break;
+      default:
+        if (pops || pushes) {
+          take_step(watch, run_cycle);
+        }
     }
-    if (out.valid_in && !blocked) {
-      give_row(watch, run_cycle);
-    }
-    if (first_fold ? in.ready_out && in.fill > 0 : !blocked) {
-      take_step(watch, run_cycle);
+    // A word leaves the memory writer's register in the next cycle, always.
+    if (std::ssize(watch.cycles) == watch.work.steps &&
+        (watch.results == watch.work.results() || watch.work.kind == StageKind::mem_writer)) {
+      close_image(watch);
     }
   }
   if (images() != images_before) {
@@ -93,33 +115,46 @@ void ScheduleRecorder::sample(std::uint64_t run_cycle, const std::vector<StreamS
   }
 }
 
-void ScheduleRecorder::take_step(Watch& watch, std::uint64_t cycle) {
-  if (watch.steps == 0) {
-    watch.start = cycle;
-    watch.next_offset = -1;
+void ScheduleRecorder::sample_unit(Watch& watch, std::uint64_t cycle, const StreamStatus& in,
+                                   const StreamStatus& out) {
+  const bool blocked = out.valid_in && out.fill == watch.out_depth;
+  const bool first_fold = watch.row_step < watch.work.line;
+  if (in.ready_out != (first_fold && !blocked)) {
+    throw std::logic_error("stage " + watch.name +
+                           " does not step as a matrix-vector unit does, in cycle " +
+                           std::to_string(cycle));
   }
-  const auto offset = static_cast<std::int64_t>(cycle - watch.start);
-  if (offset != watch.next_offset) {
-    watch.open.runs.push_back({watch.steps, offset});
+  if (out.valid_in && !blocked) {
+    give_result(watch, cycle);
+    if (watch.results == watch.work.results()) {
+      close_image(watch);  // the next image's first step can be taken in this cycle
+    }
   }
-  watch.next_offset = offset + 1;
-  watch.row_due = cycle + 1;  // in force when the row is complete: then the next step waits for it
-  ++watch.steps;
-  watch.word = watch.word + 1 == watch.layer->weight_words() ? 0 : watch.word + 1;
+  if (first_fold ? in.ready_out && in.fill > 0 : !blocked) {
+    take_step(watch, cycle);
+    watch.row_step = watch.row_step + 1 == watch.work.row ? 0 : watch.row_step + 1;
+  }
 }
 
-// In the cycle in which a row leaves, the next step can be taken; `sample` looks at the row first.
-void ScheduleRecorder::give_row(Watch& watch, std::uint64_t cycle) {
-  if (cycle != watch.row_due) {
-    watch.open.late.push_back({watch.rows, static_cast<std::int64_t>(cycle - watch.row_due)});
+void ScheduleRecorder::take_step(Watch& watch, std::uint64_t cycle) {
+  if (watch.cycles.empty()) {
+    watch.start = cycle;
   }
-  if (++watch.rows == std::int64_t{watch.layer->out_pixels()} * watch.layer->neuron_folds()) {
-    close_image(watch);
+  watch.cycles.push_back(static_cast<std::int64_t>(cycle - watch.start));
+  watch.last_step = cycle;
+}
+
+// In force for the latest step's result: the next step waits until it has left.
+void ScheduleRecorder::give_result(Watch& watch, std::uint64_t cycle) {
+  if (cycle != watch.last_step + 1) {
+    watch.open.late.push_back({watch.results, static_cast<std::int64_t>(cycle - watch.last_step - 1)});
   }
+  ++watch.results;
 }
 
 void ScheduleRecorder::close_image(Watch& watch) {
   auto& [patterns, spans] = watch.seen;
+  watch.open.runs = WorkPattern::runs_of(watch.cycles);
   const auto known = std::ranges::find(patterns, watch.open);
   const auto pattern = static_cast<std::size_t>(known - patterns.begin());
   if (known == patterns.end()) {
@@ -137,32 +172,33 @@ void ScheduleRecorder::close_image(Watch& watch) {
   }
   ++watch.images;
   watch.open = {};
-  watch.steps = watch.rows = 0;
+  watch.length = watch.cycles.back() + 1;
+  watch.cycles.clear();
+  watch.results = 0;
 }
 
 bool ScheduleRecorder::periodic() const { return repeats_ >= kRepeats; }
 
-Schedule ScheduleRecorder::schedule(std::string rtl) const {
-  std::vector<LayerSchedule> layers;
-  for (const auto& watch : layers_) {
-    auto& last = layers.emplace_back(watch.seen).spans.back();
+Schedule ScheduleRecorder::schedule(std::string rtl, std::uint64_t tail) const {
+  std::vector<StageSchedule> stages;
+  for (const auto& watch : watches_) {
+    auto& last = stages.emplace_back(watch.seen).spans.back();
     last.images = 0;
     if (last.period == 0) {
-      throw std::logic_error("layer " + std::to_string(watch.layer->index) +
-                             " was seen with too few images alike");
+      last.period = static_cast<std::uint64_t>(watch.length);  // seen once: as soon as possible
     }
   }
-  return {*net_, std::move(rtl), std::move(layers)};
+  return {*net_, std::move(rtl), tail, std::move(stages)};
 }
 
 Schedule record_schedule(const Topology& net, std::string rtl) {
-  const auto recorder = record(net, kMostImages, [](const ScheduleRecorder& r) { return r.periodic(); });
-  auto schedule = recorder.schedule(std::move(rtl));
-  const auto period = [&](const Layer& layer) {
-    return schedule.layer(layer.index).spans.back().period;
-  };
-  const bool same = std::ranges::all_of(
-      net.layers, [&](const Layer& layer) { return period(layer) == period(net.layers.front()); });
+  const auto recorder =
+      record(net, kMostImages, [](const ScheduleRecorder& r) { return r.periodic(); }).recorder;
+  auto schedule = recorder.schedule(std::move(rtl), record_tail(net));
+  bool same = true;
+  for (std::size_t k = 0; k < schedule.works().size(); ++k) {
+    same = same && schedule.stage(k).spans.back().period == schedule.period();
+  }
   if (!recorder.periodic() || !same) {
     throw std::logic_error("the timing of " + net.name + " does not become periodic within " +
                            std::to_string(kMostImages) + " images");
@@ -171,7 +207,8 @@ Schedule record_schedule(const Topology& net, std::string rtl) {
 }
 
 Schedule record_images(const Topology& net, std::string rtl, int images) {
-  return record(net, images, [](const ScheduleRecorder&) { return false; }).schedule(std::move(rtl));
+  return record(net, images, [](const ScheduleRecorder&) { return false; })
+      .recorder.schedule(std::move(rtl), record_tail(net));
 }
 
 }  // namespace fluence

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "fluence/board.h"
+#include "network/images.hpp"
 
 namespace fluence {
 
@@ -34,5 +35,8 @@ inline constexpr MapEntry kScoreBuffer{"scores", FL_BOARD_SCORES, 0x0400'0000};
 inline constexpr MapEntry kScratch{"scratch", FL_BOARD_SCRATCH, 0x8};
 inline constexpr std::array kBuffers = {kFirmware,      kJob,         kLabels,      kFaultTable,
                                         kParameterBlob, kImageBuffer, kScoreBuffer, kScratch};
+
+/// Images that the buffer holds, and so the most of a trial.
+inline constexpr int kMostImages = static_cast<int>(kImageBuffer.size / kImageBytes);
 
 }  // namespace fluence

@@ -190,10 +190,9 @@ void Platform::write_word(const Site& site, std::uint64_t value) {
 }
 
 void Platform::place_images(const ImageSet& images, int count) {
-  constexpr auto kMost = static_cast<int>(kImageBuffer.size / kImageBytes);
-  if (count > kMost) {
+  if (count > kMostImages) {
     throw InputError(std::to_string(count) + " images do not fit in the platform's memory: use " +
-                     std::to_string(kMost) + " or fewer");
+                     std::to_string(kMostImages) + " or fewer");
   }
   execute([&](const fl_accel&) {
     auto address = kImageBuffer.base;
@@ -206,14 +205,61 @@ void Platform::place_images(const ImageSet& images, int count) {
   });
 }
 
-RunReport Platform::run(int first, int count, std::uint64_t watchdog) {
+void Platform::debug(tlm::tlm_command command, std::uint64_t address, void* data, std::size_t bytes) {
+  tlm::tlm_generic_payload transaction;
+  transaction.set_command(command);
+  transaction.set_address(address);
+  transaction.set_data_ptr(static_cast<unsigned char*>(data));
+  transaction.set_data_length(static_cast<unsigned>(bytes));
+  transaction.set_streaming_width(static_cast<unsigned>(bytes));
+  check(host_.bus->transport_dbg(transaction) == bytes, "debug access to the memory");
+}
+
+bool Platform::holds_images(const ImageSet& images, int count) {
+  for (int i = 0; i < count; ++i) {
+    const auto expected = images[i].memory_words();
+    auto words = expected;
+    debug(tlm::TLM_READ_COMMAND, kImageBuffer.base + static_cast<std::uint64_t>(i) * sizeof words,
+          words.data(), sizeof words);
+    if (words != expected) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Platform::place_scores(std::span<const std::int16_t> scores) {
+  if (!scores.empty()) {
+    std::vector<std::int16_t> copy(scores.begin(), scores.end());
+    debug(tlm::TLM_WRITE_COMMAND, kScoreBuffer.base, copy.data(), scores.size_bytes());
+  }
+}
+
+Checkpoint Platform::checkpoint() {
+  const auto read = accelerator_.words_read() - read_before_;
+  const auto written = accelerator_.words_written() - written_before_;
+  return {accelerator_.model().save(), static_cast<int>((read + kImageWords - 1) / kImageWords),
+          images_before_ + static_cast<int>(written / kScoreWords)};
+}
+
+RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunControl& control) {
   RunReport report;
   report.scores.resize(static_cast<std::size_t>(count) * kScores);
   auto* bytes = reinterpret_cast<unsigned char*>(report.scores.data());
   const auto at = static_cast<std::uint64_t>(first);
   const auto output = kScoreBuffer.base + at * kScoreBytes;
-  const auto written_before = accelerator_.words_written();
+  read_before_ = accelerator_.words_read();
+  written_before_ = accelerator_.words_written();
+  images_before_ = control.from != nullptr ? control.from->images_done : 0;
   const auto& model = accelerator_.model();
+  if (control.after_burst) {
+    accelerator_.watch([&] {
+      if (report.stopped || control.after_burst()) {
+        report.stopped = true;
+        host_.wake();  // after every burst: it may not have been asleep
+      }
+    });
+  }
   fl_status status = FL_OK;
   execute([&](fl_accel accel) {
     // A poll takes at least one cycle.
@@ -222,27 +268,40 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog) {
     check(fl_accel_start(&accel, kImageBuffer.base + at * kImageBytes, output,
                          static_cast<std::uint32_t>(count)),
           "starting a run");
+    if (control.from != nullptr) {
+      accelerator_.resume(control.from->rtl);
+    }
     status = fl_accel_wait(&accel);
     if (status != FL_ERR_TIMEOUT) {
       check(status, "waiting for a run");
     }
     check(host_.read(output, {bytes, report.scores.size() * sizeof(std::int16_t)}), "reading scores");
   });
-  report.images_done = static_cast<int>((accelerator_.words_written() - written_before) / kScoreWords);
-  report.images_done = std::min(report.images_done, count);
+  accelerator_.watch({});
+  report.images_done = count;
   if (status == FL_OK) {
-    report.cycles = model.run_length();
+    report.stopped = false;
+    // An upset can set auto-restart: then the next run is under way already.
+    report.cycles = model.busy() ? model.cycle() - model.run_start() : model.run_length();
     return report;
   }
+  const auto written = accelerator_.words_written() - written_before_;
+  report.images_done = std::min(count, images_before_ + static_cast<int>(written / kScoreWords));
   report.cycles = model.cycle() - model.run_start();
-  report.hang = describe_blockage(dataflow(sites_.net()), model.streams());
-  std::fill(report.scores.begin() + static_cast<std::ptrdiff_t>(report.images_done) * kScores,
-            report.scores.end(), static_cast<std::int16_t>(0));
+  if (!report.stopped) {
+    report.hang = describe_blockage(dataflow(sites_.net()), model.streams());
+    std::fill(report.scores.begin() + static_cast<std::ptrdiff_t>(report.images_done) * kScores,
+              report.scores.end(), static_cast<std::int16_t>(0));
+  }
   reset();
   return report;
 }
 
 void Platform::flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask) {
+  if (const auto most = sc_core::sc_max_time().value() / period_.value(); run_cycle > most) {
+    throw InputError("cycle " + std::to_string(run_cycle) +
+                     " lies beyond the simulated time: use at most " + std::to_string(most));
+  }
   host_.run([&](NativeHost&) {
     auto delay = sc_core::sc_time::from_value(period_.value() * run_cycle);
     tlm::tlm_generic_payload transaction;

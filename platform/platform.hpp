@@ -5,6 +5,7 @@
 #include <systemc>
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,12 +34,29 @@ struct PlatformOptions {
   double uart_baud = 921'600;           ///< ten bits a byte
 };
 
+/// A moment of a run from which other runs of as many images can go on.
+struct Checkpoint {
+  RtlSnapshot rtl;
+  int images_entered = 0;  ///< images of which a word has been read from memory
+  int images_done = 0;     ///< images whose scores have been written
+};
+
+/// How a run differs from one that is left alone.
+struct RunControl {
+  /// Goes on from here. The scores of its finished images must be in the score buffer.
+  const Checkpoint* from = nullptr;
+  /// Called after each burst, in the middle of the simulation; true stops the run.
+  std::function<bool()> after_burst{};
+};
+
 /// What became of one run.
 struct RunReport {
-  std::vector<std::int16_t> scores;  ///< [images][kScores], zero for images that were not finished
+  /// [images][kScores]: what is in the score buffer; zero for images that a hang left unfinished.
+  std::vector<std::int16_t> scores;
   int images_done = 0;
   std::uint64_t cycles = 0;  ///< of the accelerator, from leaving idle to the end (or the time-out)
-  std::string hang;          ///< which stream was blocked, empty if the run ended
+  std::string hang;          ///< which stream was blocked, empty if the run ended or was stopped
+  bool stopped = false;      ///< by RunControl
 };
 
 /// SystemC allows one elaboration a process, and so one platform. All calls come from outside the
@@ -51,6 +69,8 @@ class Platform : public sc_core::sc_module {
 
   /// Resets the accelerator; parameters stay.
   void reset() { accelerator_.reset(); }
+  /// Fills the memory with zeros.
+  void clear_memory() { dram_.clear(); }
 
   /// Writes every parameter word by the driver, as the board's host does. Takes seconds.
   void load_through_registers(const Parameters& parameters);
@@ -66,9 +86,15 @@ class Platform : public sc_core::sc_module {
   /// The host copies the first `count` images into the image buffer. Throws InputError if they do not
   /// fit.
   void place_images(const ImageSet& images, int count);
+  /// Whether the image buffer still begins with what `place_images` put there.
+  [[nodiscard]] bool holds_images(const ImageSet& images, int count);
+  /// Puts scores, [images][kScores], at the beginning of the score buffer, in no simulated time.
+  void place_scores(std::span<const std::int16_t> scores);
   /// Runs images first .. first+count-1 of the buffer. A run that is not over after `watchdog` cycles
-  /// hangs: it is reported and the accelerator is reset.
-  RunReport run(int first, int count, std::uint64_t watchdog);
+  /// hangs: it is reported and the accelerator is reset, as after a run that is stopped.
+  RunReport run(int first, int count, std::uint64_t watchdog, const RunControl& control = {});
+  /// Where the present run is; for RunControl::after_burst.
+  [[nodiscard]] Checkpoint checkpoint();
 
   /// Flips bits through the fault socket: bit k of the mask is the site at address + k.
   /// At a cycle of the next run; the accelerator must be idle.
@@ -97,6 +123,8 @@ class Platform : public sc_core::sc_module {
   /// A program on the host, with the accelerator's driver.
   template <class Program>
   void execute(Program program);
+  /// Reads or writes memory by the bus's debug transport.
+  void debug(tlm::tlm_command command, std::uint64_t address, void* data, std::size_t bytes);
 
   SiteMap sites_;
   PlatformOptions options_;
@@ -114,6 +142,9 @@ class Platform : public sc_core::sc_module {
   sc_core::sc_signal<bool> timer_irq_;
   sc_core::sc_signal<bool> host_irq_;
   bool booted_ = false;
+  std::uint64_t read_before_ = 0;     ///< words, when the run began
+  std::uint64_t written_before_ = 0;  ///< likewise
+  int images_before_ = 0;             ///< done by the run that this one goes on from
 };
 
 }  // namespace fluence

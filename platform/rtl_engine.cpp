@@ -1,6 +1,8 @@
 #include "platform/rtl_engine.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -13,27 +15,46 @@ namespace {
 
 constexpr int kPredictedImages = 3;
 
-class RtlEngine final : public Engine {
- public:
-  RtlEngine(const Parameters& parameters, const ImageSet& images)
-      : parameters_(parameters),
-        images_(images),
-        prediction_(predict_cycles(dataflow(*parameters.net), kPredictedImages)),
-        platform_("board", *parameters.net, options_) {}
+bool is_parameter(Space space) { return space == Space::weights || space == Space::thresholds; }
 
-  TrialResult run(const FaultCase& trial, Semantics semantics) override;
+// Whether a run neither writes what is stored there nor, for registers, looks at it after the start: an
+// upset stays as it is, and of a register's nothing follows.
+bool lasts(const StateArray& array) {
+  constexpr std::array kRegisters = {"in_addr_q",    "out_addr_q",      "val_q",
+                                     "do_init_q",    "target_layer_q",  "target_mem_q",
+                                     "target_ind_q", "target_thresh_q", "rdata_q"};
+  return is_parameter(array.space) || std::ranges::any_of(kRegisters, [&](const char* name) {
+           return array.rtl_name == std::string("u_regs.") + name;
+         });
+}
 
- private:
-  void apply_between_images(const Fault& fault, Semantics semantics);
-  void run_images(int first, int last, TrialResult& result);
-  [[nodiscard]] std::uint64_t watchdog(int images) const;
+void require_only_one() {
+  static bool made = false;
+  if (std::exchange(made, true)) {
+    throw std::logic_error("a process can have only one rtl engine");
+  }
+}
 
-  Parameters parameters_;
-  ImageSet images_;
-  CyclePrediction prediction_;
-  PlatformOptions options_;
-  Platform platform_;
-};
+}  // namespace
+
+RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
+    : parameters_(parameters),
+      images_(images),
+      prediction_((require_only_one(), predict_cycles(dataflow(*parameters.net), kPredictedImages))),
+      platform_("board", *parameters.net, options_) {
+  platform_.load_through_debug(parameters_);
+  stored_parameters_ = platform_.accelerator().model().save_parameters();
+}
+
+std::vector<RtlEngine::TimedFlip> RtlEngine::flips_of(const FaultCase& trial) const {
+  std::vector<TimedFlip> flips;
+  for (const auto& fault : trial.faults) {
+    flips.push_back({flip_of(fault, Semantics::physical, platform_.sites()), *fault.cycle,
+                     fault.site.space == Space::control, lasts(platform_.sites().array_of(fault.site))});
+  }
+  std::ranges::stable_sort(flips, {}, &TimedFlip::cycle);
+  return flips;
+}
 
 void RtlEngine::apply_between_images(const Fault& fault, Semantics semantics) {
   const auto flip = flip_of(fault, semantics, platform_.sites());
@@ -52,34 +73,85 @@ std::uint64_t RtlEngine::watchdog(int images) const {
   return static_cast<std::uint64_t>(kHangFactor * predicted) + kHangSlack;
 }
 
-void RtlEngine::run_images(int first, int last, TrialResult& result) {
+void RtlEngine::prepare(int images) {
+  platform_.reset();
+  platform_.accelerator().model().restore_parameters(stored_parameters_);
+  platform_.clear_memory();  // an upset address may have led anywhere
+  platform_.place_images(images_, images);
+}
+
+void RtlEngine::run_images(int first, int last, TrialResult& result, const RunControl& control) {
   if (first == last) {
     return;
   }
-  auto report = platform_.run(first, last - first, watchdog(last - first));
+  auto report = platform_.run(first, last - first, watchdog(last - first), control);
   std::ranges::copy(report.scores, result.scores.begin() + static_cast<std::ptrdiff_t>(first) * kScores);
   result.images_done += report.images_done;
   result.cycles += report.cycles;
   result.hang = std::move(report.hang);
+  cycles_simulated_ += report.cycles - (control.from != nullptr ? control.from->rtl.run_cycle : 0);
+}
+
+void RtlEngine::record(int images) {
+  prepare(images);
+  clean_ = {};
+  const auto bursts = watchdog(images) / options_.quantum_cycles;
+  const auto every = bursts / kMostCheckpoints + 1;
+  std::uint64_t burst = 0;
+  const auto report = platform_.run(0, images, watchdog(images),
+                                    {nullptr, [&] {
+                                       if (burst++ % every == 0) {
+                                         clean_.checkpoints.push_back(platform_.checkpoint());
+                                       }
+                                       return false;
+                                     }});
+  if (!report.hang.empty()) {
+    throw std::runtime_error("the fault-free run hung at " + report.hang);
+  }
+  clean_.images = images;
+  clean_.cycles = report.cycles;
+  clean_.scores = report.scores;
+}
+
+const FaultFreeRun& RtlEngine::fault_free(int images) {
+  if (clean_.images != images) {
+    record(images);
+  }
+  return clean_;
+}
+
+void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result) {
+  const auto flips = flips_of(trial);
+  const auto* from = use_checkpoints_ ? fault_free(trial.images).before(flips.front().cycle) : nullptr;
+  prepare(trial.images);
+  if (from != nullptr) {
+    platform_.place_scores(
+        std::span(clean_.scores).first(static_cast<std::size_t>(from->images_done) * kScores));
+  }
+  for (const auto& flip : flips) {
+    platform_.flip_at(flip.cycle, flip.address, flip.mask);
+  }
+  run_images(0, trial.images, result, {from});
 }
 
 TrialResult RtlEngine::run(const FaultCase& trial, Semantics semantics) {
   check_trial(trial, semantics, platform_.sites(), images_.size());
-  platform_.reset();
-  platform_.load_through_debug(parameters_);
-  platform_.place_images(images_, trial.images);
   TrialResult result;
   result.scores.resize(static_cast<std::size_t>(trial.images) * kScores);
-
+  if (trial.faults.empty()) {
+    record(trial.images);
+    return {clean_.scores, trial.images, {}, clean_.cycles};
+  }
+  if (trial.faults.front().cycle) {
+    check_cycles(trial, fault_free(trial.images).cycles);
+    run_from_checkpoint(trial, result);
+    return result;
+  }
+  prepare(trial.images);
   auto faults = trial.faults;
-  std::ranges::stable_sort(faults, {}, [](const Fault& f) { return f.before_image.value_or(0); });
+  std::ranges::stable_sort(faults, {}, [](const Fault& f) { return *f.before_image; });
   int image = 0;
   for (const auto& fault : faults) {
-    if (fault.cycle) {
-      const auto flip = flip_of(fault, semantics, platform_.sites());
-      platform_.flip_at(*fault.cycle, flip.address, flip.mask);
-      continue;
-    }
     const auto next = static_cast<int>(*fault.before_image);
     run_images(image, next, result);
     if (!result.hang.empty()) {
@@ -92,13 +164,105 @@ TrialResult RtlEngine::run(const FaultCase& trial, Semantics semantics) {
   return result;
 }
 
-}  // namespace
+// Whether control is as in the fault-free run, and nothing else has been touched that later images
+// depend on: an upset state machine can write a parameter word, an upset address anything.
+bool RtlEngine::has_recovered(const std::vector<TimedFlip>& flips, const Checkpoint& expected,
+                              int images) {
+  auto& model = platform_.accelerator().model();
+  const auto toggle_lasting = [&] {
+    for (const auto& flip : flips) {
+      if (flip.cycle <= expected.rtl.run_cycle && flip.lasts) {
+        model.flip_now(flip.address, flip.mask);
+      }
+    }
+  };
+  toggle_lasting();
+  const bool same =
+      model.save().control == expected.rtl.control && model.save_parameters() == stored_parameters_;
+  toggle_lasting();
+  return same && platform_.holds_images(images_, images);
+}
 
-std::unique_ptr<Engine> make_rtl_engine(const Parameters& parameters, const ImageSet& images) {
-  static bool made = false;
-  if (std::exchange(made, true)) {
-    throw std::logic_error("a process can have only one rtl engine");
+std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, std::uint64_t cycle,
+                                          const FaultFreeRun& clean, TrialResult& result) {
+  // If there were upsets before, what is in the pipeline at the upset must have entered it after the
+  // checkpoint, to be this trial's own.
+  const auto* last = clean.before(cycle);
+  const auto* from = last;
+  if (flips.front().cycle < cycle && last != nullptr) {
+    const auto own =
+        std::ranges::upper_bound(clean.checkpoints, last->images_done, {}, &Checkpoint::images_entered);
+    from = own == clean.checkpoints.begin() ? nullptr : &*(own - 1);
   }
+  const auto finished = [&](const Checkpoint& checkpoint) {
+    return std::span(result.scores).first(static_cast<std::size_t>(checkpoint.images_done) * kScores);
+  };
+  prepare(clean.images);
+  if (from != nullptr) {
+    platform_.place_scores(finished(*from));
+  }
+  for (const auto& flip : flips) {
+    if (from == nullptr || flip.cycle > from->rtl.run_cycle || flip.lasts) {
+      // Not before the checkpoint, which would undo it.
+      const auto start = from != nullptr ? from->rtl.run_cycle : 0;
+      platform_.flip_at(std::max(flip.cycle, start), flip.address, flip.mask);
+    }
+  }
+
+  int own_images = 0;         // that were in the pipeline when control was as it should be again
+  std::uint64_t settled = 0;  // when that was; 0: it is not
+  std::uint64_t now = 0;
+  const auto after_burst = [&] {
+    const auto* expected = clean.at(platform_.accelerator().model().run_cycle());
+    if (expected == nullptr) {
+      return false;
+    }
+    now = expected->rtl.run_cycle;
+    if (expected == last && from != last) {
+      platform_.place_scores(finished(*last));  // those from before the upset are not this run's
+    }
+    if (now < cycle) {
+      return false;
+    }
+    const bool upset_since = std::ranges::any_of(flips, [&](const TimedFlip& flip) {
+      return flip.control && flip.cycle > settled && flip.cycle <= now;
+    });
+    if (settled == 0 || upset_since) {
+      settled = 0;
+      if (!has_recovered(flips, *expected, clean.images)) {
+        return false;
+      }
+      settled = now;
+      own_images = expected->images_entered;
+    }
+    return expected->images_done >= own_images;
+  };
+  auto report = platform_.run(0, clean.images, watchdog(clean.images), {from, after_burst});
+  cycles_simulated_ += report.cycles - (from != nullptr ? from->rtl.run_cycle : 0);
+  if (report.stopped) {
+    std::copy_n(report.scores.begin(), static_cast<std::ptrdiff_t>(own_images) * kScores,
+                result.scores.begin());
+    return now;
+  }
+  result.scores = std::move(report.scores);
+  result.images_done = report.images_done;
+  result.hang = std::move(report.hang);
+  return clean.cycles;
+}
+
+void RtlEngine::add_control(const FaultCase& trial, TrialResult& result) {
+  check_trial(trial, Semantics::physical, platform_.sites(), images_.size());
+  const auto flips = flips_of(trial);
+  const auto& clean = fault_free(trial.images);
+  std::uint64_t done = 0;
+  for (const auto& flip : flips) {
+    if (flip.control && flip.cycle >= done && flip.cycle < clean.cycles) {
+      done = simulate_control(flips, flip.cycle, clean, result) + 1;
+    }
+  }
+}
+
+std::unique_ptr<RtlEngine> make_rtl_engine(const Parameters& parameters, const ImageSet& images) {
   return std::make_unique<RtlEngine>(parameters, images);
 }
 

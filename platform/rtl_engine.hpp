@@ -1,19 +1,81 @@
 // The `rtl` engine: trials on the Verilated accelerator inside the SystemC platform.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "fault/engine.hpp"
+#include "network/cycle_model.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
+#include "platform/fault_free_run.hpp"
+#include "platform/platform.hpp"
+#include "platform/trial.hpp"
 
 namespace fluence {
 
-/// Builds the platform for the network of the parameters and loads them; keeps copies of both arguments.
-/// All faults are evaluated: `physical` at cycles and between images in every space, `source` and
-/// `shipped` between images in weights and thresholds. Faults at cycles leave all images in one run;
-/// faults between images split it there. Throws std::logic_error on the second call in a process:
-/// SystemC elaborates once.
-std::unique_ptr<Engine> make_rtl_engine(const Parameters& parameters, const ImageSet& images);
+/// Evaluates all faults: `physical` at cycles and between images in every space, `source` and `shipped`
+/// between images in weights and thresholds. Faults at cycles leave all images in one run; faults
+/// between images split it there.
+///
+/// A trial with faults at cycles does not start at cycle 0 but at the last checkpoint before the first
+/// of them, in a fault-free run of as many images that the engine makes when it is first needed. The
+/// result is the same.
+class RtlEngine final : public Engine, public ControlSimulator {
+ public:
+  /// Checkpoints a run: 20 to 30 KB each. In short runs there is one every quantum.
+  static constexpr std::uint64_t kMostCheckpoints = 1024;
+
+  /// Builds the platform for the network of the parameters; keeps copies of both arguments. Throws
+  /// std::logic_error on the second call in a process: SystemC elaborates once.
+  RtlEngine(const Parameters& parameters, const ImageSet& images);
+
+  TrialResult run(const FaultCase& trial, Semantics semantics) override;
+
+  /// Simulates from a checkpoint before each upset of control, with all other upsets of the trial, until
+  /// the control state is that of the fault-free run again and the images that were in the pipeline have
+  /// left it. Those take their scores from here.
+  void add_control(const FaultCase& trial, TrialResult& result) override;
+
+  /// Whether trials start at checkpoints (at first, yes).
+  void use_checkpoints(bool on) { use_checkpoints_ = on; }
+  /// Cycles that were clocked in all trials, without those of the fault-free runs.
+  [[nodiscard]] std::uint64_t cycles_simulated() const { return cycles_simulated_; }
+
+ private:
+  struct TimedFlip : Flip {
+    std::uint64_t cycle;
+    bool control;
+    bool lasts;  ///< a run neither overwrites it nor, of a register, minds it
+  };
+  [[nodiscard]] std::vector<TimedFlip> flips_of(const FaultCase& trial) const;
+  void apply_between_images(const Fault& fault, Semantics semantics);
+  /// Resets everything that an earlier trial may have changed.
+  void prepare(int images);
+  void run_images(int first, int last, TrialResult& result, const RunControl& control = {});
+  const FaultFreeRun& fault_free(int images);
+  void record(int images);
+  void run_from_checkpoint(const FaultCase& trial, TrialResult& result);
+  /// From the upset of control at `cycle` on; returns the cycle up to which `result` has all of them.
+  std::uint64_t simulate_control(const std::vector<TimedFlip>& flips, std::uint64_t cycle,
+                                 const FaultFreeRun& clean, TrialResult& result);
+  [[nodiscard]] bool has_recovered(const std::vector<TimedFlip>& flips, const Checkpoint& expected,
+                                   int images);
+  [[nodiscard]] std::uint64_t watchdog(int images) const;
+
+  Parameters parameters_;
+  ImageSet images_;
+  CyclePrediction prediction_;
+  PlatformOptions options_;
+  Platform platform_;
+  std::vector<std::byte> stored_parameters_;  ///< pristine, as the model stores them
+  FaultFreeRun clean_;
+  bool use_checkpoints_ = true;
+  std::uint64_t cycles_simulated_ = 0;
+};
+
+/// An RtlEngine; see there.
+std::unique_ptr<RtlEngine> make_rtl_engine(const Parameters& parameters, const ImageSet& images);
 
 }  // namespace fluence

@@ -49,6 +49,11 @@ void Accelerator::reset() {
   observe();
 }
 
+void Accelerator::resume(const RtlSnapshot& snapshot) {
+  model_->restore(snapshot);
+  observe();
+}
+
 void Accelerator::clock() {
   for (;;) {
     if (!model_->busy()) {
@@ -58,6 +63,9 @@ void Accelerator::clock() {
     } else {
       model_->step(quantum_cycles_);
       observe();
+      if (after_burst_ && running_) {
+        after_burst_();
+      }
     }
   }
 }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <queue>
+#include <utility>
 #include <vector>
 
 #include "rtl/model/rtl_model.hpp"
@@ -49,8 +50,15 @@ class Accelerator : public sc_core::sc_module {
   /// Resets the RTL: parameter memories keep their content, a run ends, pending flips are dropped.
   void reset();
 
+  /// Puts the present run at the cycle of a snapshot; the accelerator is ahead of SystemC time then.
+  void resume(const RtlSnapshot& snapshot);
+  /// Calls `after_burst` after every burst of a run but the last one, when local time may be ahead of
+  /// SystemC time; an empty function ends that.
+  void watch(std::function<void()> after_burst) { after_burst_ = std::move(after_burst); }
+
   [[nodiscard]] RtlModel& model() { return *model_; }
-  /// 64-bit words that the RTL has written to memory since construction.
+  /// 64-bit words that the RTL has read from and written to memory since construction.
+  [[nodiscard]] std::uint64_t words_read() const { return bridge_.words_read(); }
   [[nodiscard]] std::uint64_t words_written() const { return bridge_.words_written(); }
   /// Length in cycles of every run that has ended since the last reset.
   [[nodiscard]] const std::vector<std::uint64_t>& run_lengths() const { return run_lengths_; }
@@ -75,6 +83,7 @@ class Accelerator : public sc_core::sc_module {
   sc_core::sc_time clock_period_;
   std::uint64_t quantum_cycles_;
   std::unique_ptr<RtlModel> model_;
+  std::function<void()> after_burst_;
   FaultTarget fault_target_;
   sc_core::sc_event started_;
 

@@ -17,8 +17,10 @@ AxiBridge::AxiBridge(const char* name, const sc_core::sc_time& clock_period,
 }
 
 AxiMemory::Reply AxiBridge::read(std::uint64_t address, std::span<std::uint64_t> words) {
-  return transfer(tlm::TLM_READ_COMMAND, address, reinterpret_cast<unsigned char*>(words.data()),
-                  words.size_bytes());
+  const auto reply = transfer(tlm::TLM_READ_COMMAND, address,
+                              reinterpret_cast<unsigned char*>(words.data()), words.size_bytes());
+  words_read_ += reply.ok ? words.size() : 0;
+  return reply;
 }
 
 AxiMemory::Reply AxiBridge::write(std::uint64_t address, std::span<const std::uint64_t> words) {

@@ -27,7 +27,8 @@ class AxiBridge : public AxiMemory {
   Reply read(std::uint64_t address, std::span<std::uint64_t> words) override;
   Reply write(std::uint64_t address, std::span<const std::uint64_t> words) override;
 
-  /// 64-bit words written since construction.
+  /// 64-bit words read and written since construction.
+  [[nodiscard]] std::uint64_t words_read() const { return words_read_; }
   [[nodiscard]] std::uint64_t words_written() const { return words_written_; }
 
  private:
@@ -40,6 +41,7 @@ class AxiBridge : public AxiMemory {
   sc_core::sc_time clock_period_;
   std::function<sc_core::sc_time()> local_offset_;
   tlm::tlm_dmi dmi_;
+  std::uint64_t words_read_ = 0;
   std::uint64_t words_written_ = 0;
 };
 

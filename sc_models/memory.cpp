@@ -1,5 +1,7 @@
 #include "sc_models/memory.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -13,14 +15,26 @@ Memory::Memory(const sc_core::sc_module_name& name, std::uint64_t size,
       size_(size),
       read_latency_(read_latency),
       write_latency_(write_latency),
-      // calloc, because it gives zero pages that cost nothing until they are touched.
-      bytes_(static_cast<unsigned char*>(std::calloc(size, 1))) {
-  if (bytes_ == nullptr) {
+      // Fresh pages are zero and cost nothing until they are touched.
+      bytes_(static_cast<unsigned char*>(::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)),
+             Unmap{size}) {
+  if (bytes_.get() == MAP_FAILED) {
+    static_cast<void>(bytes_.release());
     throw std::bad_alloc();
   }
   socket.register_b_transport(this, &Memory::b_transport);
   socket.register_transport_dbg(this, &Memory::transport_dbg);
   socket.register_get_direct_mem_ptr(this, &Memory::get_direct_mem_ptr);
+}
+
+void Memory::Unmap::operator()(unsigned char* p) const { ::munmap(p, size); }
+
+void Memory::clear() {
+  // Gives the pages back, and fresh ones come in their place.
+  if (::madvise(bytes_.get(), size_, MADV_DONTNEED) != 0) {
+    throw std::bad_alloc();
+  }
 }
 
 void Memory::b_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay) {

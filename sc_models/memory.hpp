@@ -6,7 +6,6 @@
 #include <tlm>
 
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 
 namespace fluence {
@@ -23,19 +22,22 @@ class Memory : public sc_core::sc_module {
          const sc_core::sc_time& write_latency);
 
   [[nodiscard]] std::uint64_t size() const { return size_; }
+  /// All bytes are zero again; direct access that was given stays.
+  void clear();
 
  private:
   void b_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& transaction);
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& transaction, tlm::tlm_dmi& dmi);
 
-  struct Free {
-    void operator()(unsigned char* p) const { std::free(p); }
+  struct Unmap {
+    std::uint64_t size = 0;
+    void operator()(unsigned char* p) const;
   };
   std::uint64_t size_;
   sc_core::sc_time read_latency_;
   sc_core::sc_time write_latency_;
-  std::unique_ptr<unsigned char, Free> bytes_;
+  std::unique_ptr<unsigned char, Unmap> bytes_;
 };
 
 }  // namespace fluence

@@ -100,9 +100,9 @@ bool NativeHost::wait_irq(const sc_core::sc_time& timeout) {
   synchronize();
   if (!irq.read()) {
     if (timeout == sc_core::sc_max_time()) {
-      wait(irq.posedge_event());  // now + the maximum would overflow
+      wait(irq.posedge_event() | woken_);  // now + the maximum would overflow
     } else {
-      wait(timeout, irq.posedge_event());
+      wait(timeout, irq.posedge_event() | woken_);
     }
   }
   return irq.read();

@@ -39,8 +39,10 @@ class NativeHost : public sc_core::sc_module {
   bool write(std::uint64_t address, std::span<const unsigned char> data);
   /// Lets SystemC time catch up with the host.
   void synchronize();
-  /// Sleeps until `irq` is up, at most `timeout`. Returns whether it is.
+  /// Sleeps until `irq` is up, at most `timeout` or until `wake`. Returns whether it is.
   bool wait_irq(const sc_core::sc_time& timeout);
+  /// Ends the sleep of a program, as its timeout would; called from elsewhere in the simulation.
+  void wake() { woken_.notify(sc_core::SC_ZERO_TIME); }
   /// Bound of every later wait_irq of `driver_bus()`.
   void set_irq_timeout(const sc_core::sc_time& timeout) { irq_timeout_ = timeout; }
   /// What the C drivers work on; without interrupts drivers poll. The host must outlive it.
@@ -56,6 +58,7 @@ class NativeHost : public sc_core::sc_module {
   sc_core::sc_time irq_timeout_ = sc_core::sc_max_time();
   Program program_;
   sc_core::sc_event program_given_;
+  sc_core::sc_event woken_;
   std::exception_ptr thrown_;
 };
 

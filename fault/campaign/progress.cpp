@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <numeric>
 #include <utility>
 
 namespace fluence {
@@ -26,20 +27,17 @@ std::string duration_text(double seconds) {
   return std::to_string(s / 3600) + " h " + std::to_string(s % 3600 / 60) + " min";
 }
 
-Progress::Progress(const std::vector<Scenario>& scenarios, std::vector<int> left, int jobs,
+Progress::Progress(const std::vector<Scenario>& scenarios, int done, std::vector<int> left, int jobs,
                    bool terminal)
     : scenarios_(&scenarios),
       left_(std::move(left)),
       paces_(scenarios.size()),
       jobs_(jobs),
       terminal_(terminal),
+      done_(done),
+      total_(std::accumulate(left_.begin(), left_.end(), done)),
       marks_{{Clock::now(), 0}},
-      shown_(marks_.front().time) {
-  for (std::size_t s = 0; s < scenarios.size(); ++s) {
-    total_ += scenarios[s].trials;
-    done_ += scenarios[s].trials - left_[s];
-  }
-}
+      shown_(marks_.front().time) {}
 
 void Progress::finished(int scenario, double seconds) {
   const auto s = static_cast<std::size_t>(scenario);

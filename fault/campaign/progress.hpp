@@ -16,8 +16,10 @@ class Progress {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `left[s]`: trials of scenario s that are still to be run. `terminal`: rewrite the line.
-  Progress(const std::vector<Scenario>& scenarios, std::vector<int> left, int jobs, bool terminal);
+  /// `done`: trials that have been run before. `left[s]`: trials of scenario s that are still to be run.
+  /// `terminal`: rewrite the line.
+  Progress(const std::vector<Scenario>& scenarios, int done, std::vector<int> left, int jobs,
+           bool terminal);
 
   /// A trial of a scenario has finished; it kept its worker busy for `seconds`.
   void finished(int scenario, double seconds);

@@ -51,6 +51,7 @@ struct Plan {
   std::vector<const Scenario*> leaders;  ///< a scenario of each group: says engine and network
   std::vector<TrialId> trials;           ///< to be run, by task number
   std::vector<Task> tasks;
+  int finished = 0;  ///< trials that need not be run
 
   [[nodiscard]] FaultCase draw(const TrialId& id) const {
     const auto s = static_cast<std::size_t>(id.scenario);
@@ -118,13 +119,16 @@ class TrialRunner final : public TaskRunner {
   std::map<int, Baseline> baselines_;
 };
 
-Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& labels) {
+Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& labels,
+               const Shard& shard) {
   Plan plan;
   plan.spec = &spec;
   plan.labels = &labels;
   std::map<std::pair<EngineKind, const Topology*>, int> groups;
   std::vector<int> group_of;
   int most_trials = 0;
+  std::vector<std::int64_t> first;  // number of each scenario's trial 0 in the campaign
+  std::int64_t trials = 0;
   for (const auto& scenario : spec.scenarios) {
     const auto& sites = plan.site_maps.try_emplace(scenario.net->name, *scenario.net).first->second;
     plan.drawers.emplace_back(sites, scenario.recipe);
@@ -139,12 +143,16 @@ Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& 
     auto& images = plan.group_images[static_cast<std::size_t>(it->second)];
     images = std::max(images, scenario.recipe.images);
     most_trials = std::max(most_trials, scenario.trials);
+    first.push_back(trials);
+    trials += scenario.trials;
   }
   const auto finished = store.finished();
+  plan.finished = static_cast<int>(finished.size());
   for (int trial = 0; trial < most_trials; ++trial) {
     for (std::size_t s = 0; s < spec.scenarios.size(); ++s) {
       const TrialId id{static_cast<int>(s), trial};
-      if (trial < spec.scenarios[s].trials && !finished.contains({id.scenario, id.trial})) {
+      if (trial < spec.scenarios[s].trials && shard.has(first[s] + trial) &&
+          !finished.contains({id.scenario, id.trial})) {
         plan.tasks.push_back({group_of[s], static_cast<int>(plan.trials.size())});
         plan.trials.push_back(id);
       }
@@ -178,12 +186,12 @@ TrialRecord make_record(const Plan& plan, const TrialId& id, const Message& mess
 PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factory,
                      const std::vector<std::uint8_t>& labels, const RunOptions& options) {
   assert(labels.size() >= static_cast<std::size_t>(spec.most_images()));
-  const auto plan = make_plan(spec, store, labels);
+  const auto plan = make_plan(spec, store, labels, options.shard);
   std::vector<int> left(spec.scenarios.size());
   for (const auto& id : plan.trials) {
     ++left[static_cast<std::size_t>(id.scenario)];
   }
-  Progress progress(spec.scenarios, left, options.jobs, options.terminal);
+  Progress progress(spec.scenarios, plan.finished, left, options.jobs, options.terminal);
   std::vector<TrialRecord> batch;
   auto written = Clock::now();
   const auto write = [&] {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "fault/campaign/shard.hpp"
 #include "fault/campaign/spec.hpp"
 #include "fault/campaign/store.hpp"
 #include "fault/campaign/worker_pool.hpp"
@@ -21,12 +22,14 @@ using EngineFactory =
 struct RunOptions {
   int jobs = 1;
   bool terminal = false;  ///< progress is rewritten in place
+  Shard shard{};          ///< runs no other trials
 };
 
-/// Runs the trials of `spec` that `store` does not hold yet. `labels` are those of the images, at least
-/// `spec.most_images()`. Trials are interleaved over the scenarios of an engine and network, so that an
-/// unfinished campaign has some of each. Throws InputError if the store cannot be written or an engine
-/// refuses; std::runtime_error naming the trial if a worker fails. Finished trials are kept in any case.
+/// Runs the trials of `spec` (of the shard) that `store` does not hold yet. `labels` are those of the
+/// images, at least `spec.most_images()`. Trials are interleaved over the scenarios of an engine and
+/// network, so that an unfinished campaign has some of each. Throws InputError if the store cannot be
+/// written or an engine refuses; std::runtime_error naming the trial if a worker fails. Finished trials
+/// are kept in any case.
 PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factory,
                      const std::vector<std::uint8_t>& labels, const RunOptions& options);
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fault/draw.hpp"
 #include "network/topology.hpp"
@@ -21,6 +22,7 @@ struct Scenario {
   const Topology* net = nullptr;
   Recipe recipe;
   int trials = 0;
+  std::vector<double> recorded{};  ///< accuracies measured elsewhere, per cent; no part of `text()`
 
   [[nodiscard]] std::string mode() const { return recipe.word_size == 1 ? "seu" : "mbu"; }
   /// "weights", or "weights+thresholds" where trials hit several spaces.

@@ -1,4 +1,5 @@
 #include "fault/campaign/spec.hpp"
+#include "fault/input_file.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -99,15 +100,15 @@ int read_count(TomlTable& table, std::string_view key, int inherited) {
   return inherited;
 }
 
-// The fast engine evaluates parameters.
+// By image, the fast engine evaluates parameters.
 void check_engine(const Scenario& scenario) {
-  if (scenario.engine == EngineKind::rtl) {
+  if (scenario.engine == EngineKind::rtl || scenario.recipe.by_cycle) {
     return;
   }
   for (const auto space : scenario.recipe.spaces) {
     if (space != Space::weights && space != Space::thresholds) {
       throw InputError("engine fast cannot do space " + std::string(to_string(space)) +
-                       ": use engine rtl");
+                       " by image: use engine rtl or time cycle");
     }
   }
 }
@@ -134,6 +135,9 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
                            : choice(table, "semantics", {"source", "physical", "shipped"}));
   base.recipe.images = read_count(table, "count", defaults.count);
   base.trials = read_count(table, "trials", defaults.trials);
+  if (table.has("recorded")) {
+    table.each("recorded", [&](const toml::node& n) { base.recorded.push_back(as_per_cent(n)); });
+  }
   table.reject_unknown();
 
   std::vector<Scenario> scenarios;
@@ -160,6 +164,10 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
         }
       }
     }
+  }
+  if (!base.recorded.empty() && scenarios.size() > 1) {
+    table.fail("'recorded' belongs to one scenario and this part has " +
+               std::to_string(scenarios.size()) + ": give that scenario a part of its own");
   }
   return scenarios;
 }
@@ -228,12 +236,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
 }
 
 Spec Spec::load(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in || std::filesystem::is_directory(file)) {
-    throw InputError("cannot read the campaign " + file.string() + ": check the path");
-  }
-  return parse(text, file);
+  return parse(read_file(file, "the campaign"), file);
 }
 
 std::vector<const Topology*> Spec::networks() const {

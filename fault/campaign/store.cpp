@@ -1,6 +1,5 @@
 #include "fault/campaign/store.hpp"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <SQLiteCpp/VariadicBind.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -9,9 +8,11 @@
 
 #include <cerrno>
 #include <chrono>
+#include <limits>
 #include <system_error>
 #include <thread>
 
+#include "fault/campaign/database.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -19,34 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kUserVersion = 1;
-constexpr auto kFileName = "results.sqlite";
 constexpr int kBusyMilliseconds = 5000;
 constexpr auto kLockPatience = std::chrono::seconds(3);
-
-constexpr auto kSchema = R"sql(
-CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE scenario (
-  id INTEGER PRIMARY KEY, engine TEXT NOT NULL, network TEXT NOT NULL, mode TEXT NOT NULL,
-  spaces TEXT NOT NULL, layers TEXT NOT NULL, faults INTEGER NOT NULL, time TEXT NOT NULL,
-  semantics TEXT NOT NULL, images INTEGER NOT NULL, trials INTEGER NOT NULL);
-CREATE TABLE baseline (
-  engine TEXT NOT NULL, network TEXT NOT NULL, images INTEGER NOT NULL,
-  correct INTEGER NOT NULL, digest TEXT NOT NULL,
-  PRIMARY KEY (engine, network, images)) WITHOUT ROWID;
-CREATE TABLE trial (
-  scenario INTEGER NOT NULL REFERENCES scenario (id), trial INTEGER NOT NULL,
-  correct INTEGER NOT NULL, masked INTEGER NOT NULL, tolerable INTEGER NOT NULL,
-  critical INTEGER NOT NULL, hang INTEGER NOT NULL, hang_stream TEXT NOT NULL,
-  cycles INTEGER NOT NULL, scores_digest TEXT NOT NULL,
-  PRIMARY KEY (scenario, trial)) WITHOUT ROWID;
-CREATE TABLE upset (
-  scenario INTEGER NOT NULL, trial INTEGER NOT NULL, number INTEGER NOT NULL,
-  before_image INTEGER, cycle INTEGER, space TEXT NOT NULL, layer INTEGER NOT NULL,
-  module INTEGER NOT NULL, word INTEGER NOT NULL, thresh INTEGER NOT NULL, bit INTEGER NOT NULL,
-  word_size INTEGER NOT NULL, fate TEXT NOT NULL,
-  PRIMARY KEY (scenario, trial, number)) WITHOUT ROWID;
-)sql";
 
 // The lock ends with the process, however it ends. A killed campaign's workers may hold it for a moment
 // longer, hence the patience.
@@ -82,9 +57,24 @@ bool make_folder(const fs::path& folder) {
 
 }  // namespace
 
+std::string first_difference(Manifest a, Manifest b) {
+  for (auto* manifest : {&a, &b}) {
+    manifest->erase("version");
+  }
+  for (const auto& [key, value] : a) {
+    const auto it = b.find(key);
+    if (it == b.end() || it->second != value) {
+      return key;
+    }
+    b.erase(it);
+  }
+  return b.empty() ? "" : b.begin()->first;
+}
+
 struct Store::Impl {
   Impl(fs::path where, int flags)
-      : folder(std::move(where)), db((folder / kFileName).string(), flags, kBusyMilliseconds) {}
+      : folder(std::move(where)), db((folder / kResultsFile).string(), flags, kBusyMilliseconds) {}
+  Impl(fs::path where, SQLite::Database opened) : folder(std::move(where)), db(std::move(opened)) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
@@ -97,7 +87,7 @@ struct Store::Impl {
   }
 
   [[noreturn]] void fail(const SQLite::Exception& e) const {
-    throw InputError("cannot use " + (folder / kFileName).string() + " (" + e.what() +
+    throw InputError("cannot use " + (folder / kResultsFile).string() + " (" + e.what() +
                      "): make sure that it is a writable results file and that the disk has room, then "
                      "run the same command to resume");
   }
@@ -116,9 +106,9 @@ void Store::Impl::prepare(const Manifest& manifest, const std::vector<Scenario>&
   const int version = db.execAndGet("PRAGMA user_version").getInt();
   if (version == 0 && db.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0) {
     create(manifest, scenarios);
-  } else if (version != kUserVersion) {
-    throw InputError((folder / kFileName).string() + " has schema version " + std::to_string(version) +
-                     " where " + std::to_string(kUserVersion) +
+  } else if (version != kSchemaVersion) {
+    throw InputError((folder / kResultsFile).string() + " has schema version " +
+                     std::to_string(version) + " where " + std::to_string(kSchemaVersion) +
                      " is known: name another folder with --out");
   }
   check_manifest(manifest);
@@ -142,23 +132,19 @@ void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& 
     insert_scenario.exec();
     insert_scenario.reset();
   }
-  db.exec("PRAGMA user_version = " + std::to_string(kUserVersion));
+  db.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
   transaction.commit();
 }
 
 void Store::Impl::check_manifest(const Manifest& expected) {
-  SQLite::Statement query(db, "SELECT value FROM manifest WHERE key = ?");
-  for (const auto& [key, value] : expected) {
-    if (key == "version") {
-      continue;  // said, not required: results depend on the inputs, and the baseline is checked
-    }
-    query.bind(1, key);
-    const bool same = query.executeStep() && query.getColumn(0).getString() == value;
-    query.reset();
-    if (!same) {
-      throw InputError("the results folder " + folder.string() + " belongs to another campaign (its " +
-                       key + " differs): name another folder with --out");
-    }
+  Manifest stored;
+  SQLite::Statement query(db, "SELECT key, value FROM manifest");
+  while (query.executeStep()) {
+    stored[query.getColumn(0).getString()] = query.getColumn(1).getString();
+  }
+  if (const auto key = first_difference(stored, expected); !key.empty()) {
+    throw InputError("the results folder " + folder.string() + " belongs to another campaign (its " +
+                     key + " differs): name another folder with --out");
   }
 }
 
@@ -218,7 +204,7 @@ Store::~Store() = default;
 Store Store::open(const fs::path& folder, const Manifest& manifest,
                   const std::vector<Scenario>& scenarios) {
   const bool made_folder = make_folder(folder);
-  const bool made_file = !fs::exists(folder / kFileName);
+  const bool made_file = !fs::exists(folder / kResultsFile);
   std::unique_ptr<Impl> impl;
   try {
     impl = std::make_unique<Impl>(folder, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
@@ -231,14 +217,14 @@ Store Store::open(const fs::path& folder, const Manifest& manifest,
     std::error_code ignored;
     if (made_file) {
       for (const auto* suffix : {"", "-wal", "-shm"}) {
-        fs::remove(folder / (std::string(kFileName) + suffix), ignored);
+        fs::remove(folder / (std::string(kResultsFile) + suffix), ignored);
       }
     }
     if (made_folder) {
       fs::remove(folder, ignored);
     }
     if (dynamic_cast<const SQLite::Exception*>(&e) != nullptr) {
-      throw InputError("cannot write " + (folder / kFileName).string() + " (" + e.what() +
+      throw InputError("cannot write " + (folder / kResultsFile).string() + " (" + e.what() +
                        "): name a folder with --out that is writable, has room and holds no other file "
                        "of that name");
     }
@@ -247,22 +233,7 @@ Store Store::open(const fs::path& folder, const Manifest& manifest,
 }
 
 Store Store::open_existing(const fs::path& folder) {
-  if (!fs::is_regular_file(folder / kFileName)) {
-    throw InputError("there are no results in " + folder.string() + " (no " + kFileName +
-                     "): name the folder that 'fluence run' wrote");
-  }
-  try {
-    auto impl = std::make_unique<Impl>(folder, SQLite::OPEN_READONLY);
-    if (impl->db.execAndGet("PRAGMA user_version").getInt() != kUserVersion) {
-      throw InputError((folder / kFileName).string() +
-                       " is no results file of this version: name the "
-                       "folder that 'fluence run' wrote");
-    }
-    return Store(std::move(impl));
-  } catch (const SQLite::Exception& e) {
-    throw InputError("cannot read " + (folder / kFileName).string() + " (" + e.what() +
-                     "): name the folder that 'fluence run' wrote");
-  }
+  return Store(std::make_unique<Impl>(folder, open_results(folder)));
 }
 
 std::set<std::pair<int, int>> Store::finished() try {
@@ -283,6 +254,16 @@ void Store::add(std::span<const TrialRecord> trials) try {
     impl_->insert(record);
   }
   transaction.commit();
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+std::string Store::scores_digest(int scenario, int trial) try {
+  SQLite::Statement query(impl_->db, "SELECT scores_digest FROM trial WHERE scenario = ? AND trial = ?");
+  query.bind(1, scenario);
+  query.bind(2, trial);
+  query.executeStep();
+  return query.getColumn(0).getString();
 } catch (const SQLite::Exception& e) {
   impl_->fail(e);
 }
@@ -334,6 +315,55 @@ std::vector<ScenarioTally> Store::tallies() try {
     t.hang = sum(18);
     t.baseline_correct = number(19);
     result.push_back(std::move(t));
+  }
+  return result;
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+std::vector<StoredTrial> Store::trials(int scenario) try {
+  SQLite::Statement query(impl_->db,
+                          "SELECT trial, correct, masked, tolerable, critical, hang, scores_digest FROM "
+                          "trial WHERE scenario = ? ORDER BY trial");
+  query.bind(1, scenario);
+  std::vector<StoredTrial> result;
+  while (query.executeStep()) {
+    const auto number = [&](int i) { return query.getColumn(i).getInt(); };
+    result.push_back(
+        {number(0),
+         {number(1), number(2), number(3), number(4), number(5), query.getColumn(6).getString()}});
+  }
+  return result;
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+std::vector<StoredUpset> Store::upsets(int scenario, std::optional<int> trial) try {
+  SQLite::Statement query(impl_->db,
+                          "SELECT trial, before_image, cycle, space, layer, module, word, thresh, bit, "
+                          "word_size, fate FROM upset WHERE scenario = ? AND trial BETWEEN ? AND ? "
+                          "ORDER BY trial, number");
+  query.bind(1, scenario);
+  query.bind(2, trial.value_or(0));
+  query.bind(3, trial.value_or(std::numeric_limits<int>::max()));
+  std::vector<StoredUpset> result;
+  while (query.executeStep()) {
+    const auto number = [&](int i) { return query.getColumn(i).getInt(); };
+    auto& upset = result.emplace_back();
+    upset.trial = number(0);
+    if (query.getColumn(1).isNull()) {
+      upset.fault.cycle = static_cast<std::uint64_t>(query.getColumn(2).getInt64());
+    } else {
+      upset.fault.before_image = query.getColumn(1).getInt64();
+    }
+    upset.fault.site = {space_from_string(query.getColumn(3).getString()),
+                        number(4),
+                        number(5),
+                        number(6),
+                        number(7),
+                        number(8)};
+    upset.fault.word_size = number(9);
+    upset.fate = fate_from_string(query.getColumn(10).getString());
   }
   return result;
 } catch (const SQLite::Exception& e) {

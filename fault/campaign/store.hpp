@@ -2,7 +2,7 @@
 //
 // Schema (user_version 1):
 //   manifest  key, value: name, spec, seed, version, images and rtl digest, "params <network>" and
-//             "schedule <network>" digests
+//             "schedule <network>" digests, shard ("3/100") if it holds one
 //   scenario  id, engine, network, mode, spaces, layers, faults, time, semantics, images, trials
 //   baseline  engine, network, images; correct, digest: the fault-free run that trials are compared with
 //   trial     scenario, trial; correct, masked, tolerable, critical, hang: numbers of images;
@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -29,6 +30,10 @@
 namespace fluence {
 
 using Manifest = std::map<std::string, std::string>;
+
+/// The first key in which two manifests differ, empty if in none. The version does not count: it is
+/// said, not required, for results depend on the inputs, and the baselines are compared.
+std::string first_difference(Manifest a, Manifest b);
 
 /// The fault-free run of the images of a trial.
 struct Baseline {
@@ -61,6 +66,18 @@ struct ScenarioTally {
   int baseline_correct = -1;                                       ///< -1: no trial has finished
 };
 
+/// A finished trial as stored, without its upsets.
+struct StoredTrial {
+  int trial = 0;
+  Outcomes outcomes;
+};
+
+struct StoredUpset {
+  int trial = 0;
+  Fault fault;
+  Fate fate = Fate::unknown;
+};
+
 class Store {
  public:
   /// Opens the results in `folder`, making folder and file if they are not there, and locks the folder
@@ -80,8 +97,16 @@ class Store {
   /// baseline is not the one that earlier trials were compared with.
   void add(std::span<const TrialRecord> trials);
 
+  /// Outcomes::digest of a finished trial.
+  [[nodiscard]] std::string scores_digest(int scenario, int trial);
+
   [[nodiscard]] Manifest manifest();
   [[nodiscard]] std::vector<ScenarioTally> tallies();
+  /// Finished trials of a scenario, in order.
+  [[nodiscard]] std::vector<StoredTrial> trials(int scenario);
+  /// Upsets of a scenario's trials, or of one trial, in order. Throws InputError for a name that is
+  /// unknown.
+  [[nodiscard]] std::vector<StoredUpset> upsets(int scenario, std::optional<int> trial = {});
 
  private:
   struct Impl;

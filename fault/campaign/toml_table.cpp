@@ -25,6 +25,14 @@ std::int64_t as_integer(const toml::node& node, std::int64_t least, std::int64_t
   return value;
 }
 
+double as_per_cent(const toml::node& node) {
+  const auto value = node.value<double>();
+  if (!node.is_number() || !(*value >= 0 && *value <= 100)) {
+    throw InputError("a number from 0 to 100 (per cent) is wanted: correct it");
+  }
+  return *value;
+}
+
 void TomlTable::fail(const toml::node& node, const std::string& sentence) const {
   throw InputError(file_ + ":" + std::to_string(node.source().begin.line) + ": " + sentence);
 }

@@ -47,5 +47,7 @@ class TomlTable {
 /// A node as text or as a whole number in a range. Throws InputError saying what is wanted.
 std::string as_text(const toml::node& node);
 std::int64_t as_integer(const toml::node& node, std::int64_t least, std::int64_t most);
+/// A number from 0 to 100, whole or not. Throws likewise.
+double as_per_cent(const toml::node& node);
 
 }  // namespace fluence

@@ -249,7 +249,7 @@ void write_visibility(std::ostream& out, const SiteMap& sites) {
   // Readable is enough: after a write the model settles its combinational logic itself, which spares the
   // re-evaluation in every cycle that public_flat_rw would cost.
   out << "`verilator_config\n";
-  for (const char* variable : {"fill_q", "wptr_q", "valid_i", "ready_i"}) {
+  for (const char* variable : {"valid_i", "ready_i"}) {
     out << "public_flat_rd -module \"fl_fifo\" -var \"" << variable << "\"\n";
   }
   std::set<std::string> variables;

@@ -1,8 +1,11 @@
 // The memory side of the accelerator's AXI4 master port: bursts in and out, one of each at a time.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "rtl/model/rtl_model.hpp"
 
@@ -18,91 +21,116 @@ class AxiSlave {
 
   /// Sets this cycle's inputs; called after the rising edge that starts the cycle.
   void drive() {
-    if (reading_ || pins_.m_axi_arvalid || pins_.m_axi_rvalid || pins_.m_axi_arready) {
+    if (control_.reading != 0 || pins_.m_axi_arvalid || pins_.m_axi_rvalid || pins_.m_axi_arready) {
       drive_read();
     }
-    if (writing_ || pins_.m_axi_awvalid || pins_.m_axi_bvalid || pins_.m_axi_awready) {
+    if (control_.writing != 0 || pins_.m_axi_awvalid || pins_.m_axi_bvalid || pins_.m_axi_awready) {
       drive_write();
     }
   }
 
   void reset() {
-    reading_ = writing_ = false;
-    pins_.m_axi_arready = pins_.m_axi_rvalid = 0;
-    pins_.m_axi_awready = pins_.m_axi_wready = pins_.m_axi_bvalid = 0;
+    control_ = {};
+    data_ = {};
+    drive_pins();
+  }
+
+  /// What it stands at between two cycles, apart from the words under way.
+  struct Control {
+    // Words of one size, so that equal states are equal bytes.
+    std::uint64_t reading = 0, consumed = 0, read_beat = 0, read_beats = 0, read_wait = 0;
+    std::uint64_t writing = 0, write_address = 0, write_beat = 0, write_beats = 0, write_wait = 0;
+    std::uint64_t arready = 0, rvalid = 0, awready = 0, wready = 0, bvalid = 0;  ///< its pins
+  };
+  /// The words under way.
+  struct Data {
+    std::array<std::uint64_t, 256> read{};  // the longest burst
+    std::array<std::uint64_t, 256> write{};
+  };
+  [[nodiscard]] const Control& control() const { return control_; }
+  [[nodiscard]] const Data& data() const { return data_; }
+  void restore(const Control& control, const Data& data) {
+    control_ = control;
+    data_ = data;
+    drive_pins();
   }
 
  private:
-  static constexpr std::size_t kMaxBurst = 256;
+  void drive_pins() {
+    pins_.m_axi_arready = control_.arready != 0;
+    pins_.m_axi_rvalid = control_.rvalid != 0;
+    pins_.m_axi_rdata = data_.read[control_.read_beat % data_.read.size()];
+    pins_.m_axi_awready = control_.awready != 0;
+    pins_.m_axi_wready = control_.wready != 0;
+    pins_.m_axi_bvalid = control_.bvalid != 0;
+  }
 
   void drive_read() {
-    if (reading_ && pins_.m_axi_rvalid && consumed_) {
-      consumed_ = false;
-      if (++read_beat_ == read_beats_) {
-        reading_ = false;
+    auto& c = control_;
+    if (c.reading != 0 && c.rvalid != 0 && c.consumed != 0) {
+      c.consumed = 0;
+      if (++c.read_beat == c.read_beats) {
+        c.reading = 0;
       }
     }
-    pins_.m_axi_arready = 0;
-    pins_.m_axi_rvalid = 0;
-    if (reading_) {
-      if (read_wait_ > 0) {
-        --read_wait_;
-        return;
+    c.arready = 0;
+    c.rvalid = 0;
+    if (c.reading != 0) {
+      if (c.read_wait > 0) {
+        --c.read_wait;
+      } else {
+        c.rvalid = 1;
+        c.consumed = pins_.m_axi_rready;
       }
-      pins_.m_axi_rvalid = 1;
-      pins_.m_axi_rdata = read_data_[read_beat_];
-      consumed_ = pins_.m_axi_rready;
     } else if (pins_.m_axi_arvalid) {
-      pins_.m_axi_arready = 1;
-      reading_ = true;
-      read_beat_ = 0;
-      read_beats_ = pins_.m_axi_arlen + std::size_t{1};
-      read_wait_ = memory_.read(pins_.m_axi_araddr, {read_data_.data(), read_beats_}).latency;
+      c.arready = 1;
+      c.reading = 1;
+      c.read_beat = 0;
+      c.read_beats = pins_.m_axi_arlen + std::uint64_t{1};
+      const std::span words(data_.read.data(), c.read_beats);
+      const auto reply = memory_.read(pins_.m_axi_araddr, words);
+      if (!reply.ok) {
+        std::ranges::fill(words, 0);
+      }
+      c.read_wait = reply.latency;
     }
+    drive_pins();
   }
 
   void drive_write() {
-    pins_.m_axi_awready = 0;
-    pins_.m_axi_wready = 0;
-    pins_.m_axi_bvalid = 0;
-    if (!writing_) {
+    auto& c = control_;
+    c.awready = 0;
+    c.wready = 0;
+    c.bvalid = 0;
+    if (c.writing == 0) {
       if (pins_.m_axi_awvalid) {
-        pins_.m_axi_awready = 1;
-        writing_ = true;
-        write_address_ = pins_.m_axi_awaddr;
-        write_beat_ = 0;
-        write_beats_ = pins_.m_axi_awlen + std::size_t{1};
+        c.awready = 1;
+        c.writing = 1;
+        c.write_address = pins_.m_axi_awaddr;
+        c.write_beat = 0;
+        c.write_beats = pins_.m_axi_awlen + std::uint64_t{1};
       }
-      return;
-    }
-    if (write_beat_ < write_beats_) {
-      pins_.m_axi_wready = 1;
+    } else if (c.write_beat < c.write_beats) {
+      c.wready = 1;
       if (pins_.m_axi_wvalid) {
-        write_data_[write_beat_] = pins_.m_axi_wdata;
-        if (++write_beat_ == write_beats_) {
-          write_wait_ = memory_.write(write_address_, {write_data_.data(), write_beats_}).latency;
+        data_.write[c.write_beat] = pins_.m_axi_wdata;
+        if (++c.write_beat == c.write_beats) {
+          c.write_wait = memory_.write(c.write_address, {data_.write.data(), c.write_beats}).latency;
         }
       }
-    } else if (write_wait_ > 0) {
-      --write_wait_;
+    } else if (c.write_wait > 0) {
+      --c.write_wait;
     } else {
-      pins_.m_axi_bvalid = 1;
-      writing_ = !pins_.m_axi_bready;
+      c.bvalid = 1;
+      c.writing = pins_.m_axi_bready ? 0 : 1;
     }
+    drive_pins();
   }
 
   Pins& pins_;
   AxiMemory& memory_;
-  bool reading_ = false;
-  bool consumed_ = false;
-  std::size_t read_beat_ = 0, read_beats_ = 0;
-  unsigned read_wait_ = 0;
-  std::array<std::uint64_t, kMaxBurst> read_data_{};
-  bool writing_ = false;
-  std::uint64_t write_address_ = 0;
-  std::size_t write_beat_ = 0, write_beats_ = 0;
-  unsigned write_wait_ = 0;
-  std::array<std::uint64_t, kMaxBurst> write_data_{};
+  Control control_;
+  Data data_;
 };
 
 }  // namespace fluence

@@ -5,6 +5,7 @@
 // leaves idle (run cycle 0) and ends when the last score has been written.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -21,7 +22,7 @@ class AxiMemory {
  public:
   virtual ~AxiMemory() = default;
   struct Reply {
-    bool ok = true;        ///< false: AXI SLVERR/DECERR
+    bool ok = true;        ///< false: no such memory; the accelerator ignores it, as its original does
     unsigned latency = 0;  ///< clock cycles until the first beat (read) or the response (write)
   };
   virtual Reply read(std::uint64_t address, std::span<std::uint64_t> words) = 0;
@@ -53,6 +54,16 @@ struct StreamStatus {
   int fill = 0;            ///< words in the FIFO
 };
 
+/// The state of a model in the middle of a run. The parameter memories, most of the bits, have no part
+/// in it, because what is in them at any moment of a trial is known; nor have flips that are yet to
+/// come.
+struct RtlSnapshot {
+  std::string network;
+  std::uint64_t run_cycle = 0;
+  std::vector<std::byte> control;  ///< sites of `control`, and the handshakes at the memory port
+  std::vector<std::byte> data;     ///< all others, and the words under way at the memory port
+};
+
 class RtlModel {
  public:
   /// Elaborates the accelerator of a network; memory must outlive it. Throws std::logic_error if the
@@ -60,8 +71,9 @@ class RtlModel {
   static std::unique_ptr<RtlModel> create(const Topology& net, AxiMemory& memory);
   virtual ~RtlModel() = default;
 
-  /// Drives reset for some cycles. Parameter memories keep their content, all control state is cleared
-  /// and pending flips are dropped.
+  /// Drives reset for some cycles. Parameter memories keep their content, all other storage is cleared
+  /// (data, which the RTL itself leaves alone, so that a run never depends on the ones before) and
+  /// pending flips are dropped.
   virtual void reset() = 0;
 
   /// Clock cycles since construction.
@@ -71,13 +83,16 @@ class RtlModel {
   [[nodiscard]] virtual bool busy() const = 0;
   /// Absolute cycle() of the current or last run of images' cycle 0.
   [[nodiscard]] virtual std::uint64_t run_start() const = 0;
+  /// Cycle of the current run of images.
+  [[nodiscard]] std::uint64_t run_cycle() const { return cycle() - run_start(); }
   /// Length in cycles of the last finished run of images.
   [[nodiscard]] virtual std::uint64_t run_length() const = 0;
   /// Level of the interrupt pin.
   [[nodiscard]] virtual bool interrupt() const = 0;
 
   /// Clocks at most `cycles` cycles. Returns early, right after the cycle in which busy() ends or the
-  /// interrupt pin changes. Returns the number of cycles clocked.
+  /// interrupt pin changes. Returns the number of cycles clocked. Costs next to nothing where the state
+  /// stands still.
   virtual std::uint64_t step(std::uint64_t cycles) = 0;
 
   /// One AXI4-Lite transaction on the register port; clocks the few cycles that it takes.
@@ -95,6 +110,16 @@ class RtlModel {
   /// The stored word of up to any width that holds the site, least significant 64-bit limb first.
   [[nodiscard]] virtual std::vector<std::uint64_t> read_word(std::uint64_t address) const = 0;
   virtual void write_word(std::uint64_t address, std::span<const std::uint64_t> limbs) = 0;
+
+  /// The state, right after the edge that starts the present cycle. A run must be going on.
+  [[nodiscard]] virtual RtlSnapshot save() const = 0;
+  /// Goes on from a snapshot, as the present run of images or, while idle, as one that begins now;
+  /// cycle() then is run_start() + the snapshot's run cycle. Pending flips of that cycle or before take
+  /// place at once. Throws InputError if the snapshot is one of another RTL.
+  virtual void restore(const RtlSnapshot& snapshot) = 0;
+  /// The content of all parameter memories.
+  [[nodiscard]] virtual std::vector<std::byte> save_parameters() const = 0;
+  virtual void restore_parameters(std::span<const std::byte> bytes) = 0;
 
   /// Streams in the order of `dataflow(net).streams`.
   [[nodiscard]] virtual std::vector<StreamStatus> streams() const = 0;

@@ -1,5 +1,6 @@
 #include "rtl/model/state_access.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -82,6 +83,46 @@ void StateAccess::write(std::uint64_t address, std::span<const std::uint64_t> li
     masked.back() &= (std::uint64_t{1} << (w.bits % 64)) - 1;
   }
   std::memcpy(w.data, masked.data(), w.bytes);
+}
+
+// Arrays are ordered by space, and bindings as the arrays are.
+std::span<const StateBinding> StateAccess::bindings_of(Space first, Space last) const {
+  const auto& arrays = sites_.arrays();
+  const auto begin = std::ranges::lower_bound(arrays, first, {}, &StateArray::space);
+  const auto end = std::ranges::upper_bound(arrays, last, {}, &StateArray::space);
+  return std::span(bindings_).subspan(static_cast<std::size_t>(begin - arrays.begin()),
+                                      static_cast<std::size_t>(end - begin));
+}
+
+void StateAccess::clear(Space first, Space last) {
+  for (const auto& binding : bindings_of(first, last)) {
+    std::memset(binding.data, 0, binding.bytes);
+  }
+}
+
+std::vector<std::byte> StateAccess::save(Space first, Space last) const {
+  std::vector<std::byte> bytes;
+  for (const auto& binding : bindings_of(first, last)) {
+    const auto* data = static_cast<const std::byte*>(binding.data);
+    bytes.insert(bytes.end(), data, data + binding.bytes);
+  }
+  return bytes;
+}
+
+void StateAccess::restore(Space first, Space last, std::span<const std::byte> bytes) {
+  const auto bindings = bindings_of(first, last);
+  std::size_t size = 0;
+  for (const auto& binding : bindings) {
+    size += binding.bytes;
+  }
+  if (size != bytes.size()) {
+    throw std::logic_error("saved state has " + std::to_string(bytes.size()) + " bytes, the model " +
+                           std::to_string(size));
+  }
+  for (const auto& binding : bindings) {
+    std::memcpy(binding.data, bytes.data(), binding.bytes);
+    bytes = bytes.subspan(binding.bytes);
+  }
 }
 
 }  // namespace fluence

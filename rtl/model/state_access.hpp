@@ -31,6 +31,13 @@ class StateAccess {
   [[nodiscard]] std::vector<std::uint64_t> read(std::uint64_t address) const;
   void write(std::uint64_t address, std::span<const std::uint64_t> limbs);
 
+  /// The content of all arrays of the spaces `first` to `last`, as the model stores it.
+  [[nodiscard]] std::vector<std::byte> save(Space first, Space last) const;
+  /// What `save` gave for the same spaces. Throws std::logic_error if it has another size.
+  void restore(Space first, Space last, std::span<const std::byte> bytes);
+  /// Fills them with zeros.
+  void clear(Space first, Space last);
+
  private:
   struct Word {
     std::byte* data;
@@ -39,6 +46,7 @@ class StateAccess {
     int bit;  ///< of the addressed site
   };
   [[nodiscard]] Word word(std::uint64_t address) const;
+  [[nodiscard]] std::span<const StateBinding> bindings_of(Space first, Space last) const;
 
   const SiteMap& sites_;
   std::vector<StateBinding> bindings_;

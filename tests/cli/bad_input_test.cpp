@@ -109,6 +109,32 @@ TEST(BadInput, CommandLine) {
   expect_replay_refusal(kCase, replay_inputs() + " --select 2", "--select asks for 2 cases");
 }
 
+TEST(BadInput, SeedsAndEmptyTexts) {
+  const TempDir dir;
+  const auto images = "images --count 1 --out " + dir.file("i.bin");
+  for (const std::string seed : {"-3", "1.5", "9223372036854775808", "99999999999999999999999"}) {
+    expect_refusal(fluence(images + " --seed " + seed), "--seed: give a whole number");
+  }
+  expect_refusal(fluence("images --out ''"), "--out: the text is empty");
+  expect_refusal(fluence("classify --network cnvW1A1 --params ''"), "--params: the text is empty");
+  EXPECT_EQ(dir.entries(), 0);
+}
+
+TEST(BadInput, OutputsAreTriedBeforeTheWork) {
+  const TempDir dir;
+  write_text(dir.file("list.jsonl"), kCase);
+  const auto replay = "replay --faults " + dir.file("list.jsonl") + " " + replay_inputs() + " --out ";
+  expect_refusal(fluence(replay + dir.file("list.jsonl")), "is the list of faults itself");
+  expect_refusal(fluence(replay + dir.file("none/out.jsonl")), "cannot write");
+  expect_refusal(fluence("classify --network cnvW1A1 --scores " + dir.file("none/out.i16")),
+                 "cannot write");
+  expect_refusal(
+      fluence("images --count 1 --out " + dir.file("i.bin") + " --sheet " + dir.file("none/sheet.png")),
+      "cannot write");
+  EXPECT_EQ(dir.entries(), 1);
+  EXPECT_EQ(test::read_text(dir.file("list.jsonl")), kCase);
+}
+
 TEST(BadInput, ParameterFiles) {
   const DamagedParameters cut;
   std::filesystem::resize_file(cut.file("3-2-weights.bin"), 100);
@@ -148,9 +174,9 @@ TEST(BadInput, FaultLists) {
   expect_replay_refusal(changed(kCase, "\"id\"", "\"i\\nd\""), replay_inputs(), "unknown key 'i?d'");
   expect_replay_refusal("", replay_inputs(), "holds no case");
   expect_replay_refusal(changed(kCase, "\"weight\"", "\"pool\""), replay_inputs(), "does not exist");
-  expect_replay_refusal(
-      changed(changed(kCase, "\"weight\"", "\"window\""), "\"before_image\"", "\"cycle\""),
-      replay_inputs(), "engine rtl");
+  expect_replay_refusal(changed(kCase, "\"weight\"", "\"window\""), replay_inputs(), "engine rtl");
+  expect_replay_refusal(changed(kCase, "\"before_image\": 1", "\"cycle\": 10000000"), replay_inputs(),
+                        "cycle 10000000, and its run of 3 images takes");
   expect_refusal(fluence("replay --faults /nonexistent.jsonl --out /tmp/x " + replay_inputs()),
                  "/nonexistent.jsonl");
 }
@@ -194,6 +220,9 @@ TEST(BadInput, Schedules) {
 }
 
 TEST(BadInput, Campaigns) {
+  expect_refusal(fluence("run /"), "cannot read the campaign / (Is a directory)");
+  expect_run_refusal(changed(kSpec, "count = 3", "count = 45000") + "engine = \"rtl\"\n",
+                     workspace().inputs(), "use 43690 or fewer");
   expect_run_refusal("name = ", workspace().inputs(), "spec.toml:1: this is no TOML");
   expect_run_refusal(changed(kSpec, "trials", "trails"), workspace().inputs(), "'trails'");
   expect_run_refusal(changed(kSpec, "faults = 1", "faults = 1570497"), workspace().inputs(),

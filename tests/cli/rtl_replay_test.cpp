@@ -22,6 +22,21 @@ TEST_P(RtlReplay, SampleOverAllLayersAndTargetsGivesTheListedScores) {
   EXPECT_THAT(finished.out, ::testing::HasSubstr("40 of 40 give the listed scores"));
 }
 
+TEST_P(RtlReplay, ScoresWithoutFaultsAreTheGoldenOnes) {
+  FLUENCE_NEEDS_DATA();
+  constexpr std::size_t kImages = 200;
+  const test::TempDir dir;
+  const auto data = test::data_dir();
+  const std::string net = GetParam();
+  const auto finished = test::fluence("classify --engine rtl --count " + std::to_string(kImages) +
+                                      " --network " + net + " --params " + (data / "params").string() +
+                                      " --images " + (data / "cifar10/test_first1000.bin").string() +
+                                      " --scores " + dir.file("scores.i16"));
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_EQ(test::read_text(dir.file("scores.i16")),
+            test::read_text(data / "scores" / (net + ".i16")).substr(0, kImages * 64 * 2));
+}
+
 INSTANTIATE_TEST_SUITE_P(Networks, RtlReplay, ::testing::Values("cnvW1A1", "cnvW1A2", "cnvW2A2"),
                          [](const auto& test) { return std::string(test.param); });
 

@@ -28,7 +28,7 @@ TEST_P(Timing, LatencyAndSteadyStateAreTheBoards) {
   const double one = length(1);
   const double steady = (length(6) - length(3)) / 3;
 
-  const auto board = board_timing(net);
+  const auto board = board_timing(net).value();
   EXPECT_LT(deviation(steady, board.steady_state), 0.005);
   EXPECT_LT(deviation(one, board.one_image), net.name == "cnvW1A1"   ? 0.02
                                              : net.name == "cnvW1A2" ? 0.05

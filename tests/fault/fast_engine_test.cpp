@@ -166,8 +166,9 @@ TEST_P(FastEngineOf, TheCycleOfTheFirstReadOfAnImageIsThatImage) {
     auto by_cycle = by_image;
     for (auto& fault : by_cycle.faults) {
       const auto& [space, layer, module, word, thresh, bit] = fault.site;
-      fault.cycle = space == Space::weights ? schedule.step_cycle(layer, *fault.before_image, word)
-                                            : schedule.row_cycle(layer, *fault.before_image, word);
+      const auto unit = schedule.unit(layer);
+      fault.cycle = space == Space::weights ? schedule.step_cycle(unit, *fault.before_image, word)
+                                            : schedule.result_cycle(unit, *fault.before_image, word);
       fault.before_image.reset();
     }
     const auto result = engine.run(by_cycle, Semantics::physical);
@@ -180,7 +181,7 @@ TEST_P(FastEngineOf, AFlipAfterTheLastReadIsNeverRead) {
   const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net_);
   FastEngine engine(parameters_, images_, FastEngine::kDefaultCacheBytes, [&] { return schedule; });
   const auto& layer = net_.layer(7);
-  const auto last = schedule.step_cycle(7, kImages - 1, 5);
+  const auto last = schedule.step_cycle(schedule.unit(7), kImages - 1, 5);
   const auto result_at = [&](std::uint64_t cycle) {
     FaultCase trial{0, kImages, {}};
     for (int bit = 0; bit < layer.simd; ++bit) {
@@ -189,7 +190,7 @@ TEST_P(FastEngineOf, AFlipAfterTheLastReadIsNeverRead) {
     return engine.run(trial, Semantics::physical);
   };
   EXPECT_EQ(result_at(last).fates, std::vector(static_cast<std::size_t>(layer.simd), Fate::read));
-  for (const auto cycle : {last + 1, ~std::uint64_t{0}}) {
+  for (const auto cycle : {last + 1, schedule.run_length(kImages) - 1}) {
     const auto result = result_at(cycle);
     EXPECT_EQ(result.fates, std::vector(static_cast<std::size_t>(layer.simd), Fate::never_read));
     EXPECT_TRUE(result.scores == engine.run({0, kImages, {}}, Semantics::physical).scores);
@@ -266,8 +267,28 @@ TEST(FastEngine, RefusesAHostsAccessAtACycleAndMixedTimes) {
   EXPECT_THAT(error_of({by_cycle}, Semantics::source), HasSubstr("--semantics physical"));
   EXPECT_THAT(error_of({by_cycle, fault_at(by_cycle.site, 0)}, Semantics::physical),
               HasSubstr("one time"));
-  EXPECT_THAT(error_of({{std::nullopt, 5, {Space::pool, 1}}}, Semantics::physical),
-              AllOf(HasSubstr("pool timed by cycle"), HasSubstr("--engine rtl")));
+  const Site pool{Space::pool, 1};
+  EXPECT_EQ(error_of({{std::nullopt, 5, pool}}, Semantics::physical), "");
+  EXPECT_THAT(error_of({fault_at(pool, 0)}, Semantics::physical),
+              AllOf(HasSubstr("pool timed by image"), HasSubstr("--engine rtl")));
+}
+
+TEST(FastEngine, RefusesACycleBeyondTheRun) {
+  const auto& net = topology("cnvW1A1");
+  const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net);
+  FastEngine engine(random_parameters(net, 1), ImageSet({random_image(1)}), 0, [&] { return schedule; });
+  const auto length = schedule.run_length(1);
+  const auto run = [&](std::uint64_t cycle) {
+    engine.run({7, 1, {{std::nullopt, cycle, {Space::fifo, 3}}}}, Semantics::physical);
+  };
+  EXPECT_NO_THROW(run(length - 1));
+  try {
+    run(length);
+    ADD_FAILURE() << "it was run";
+  } catch (const InputError& e) {
+    EXPECT_THAT(e.what(), AllOf(HasSubstr("case 7"), HasSubstr("run of 1 images takes " +
+                                                               std::to_string(length) + " cycles")));
+  }
 }
 
 }  // namespace

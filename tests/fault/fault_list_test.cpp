@@ -21,8 +21,8 @@ constexpr auto kFault =
 constexpr auto kTimedFault =
     R"({"cycle": 123456, "target": "fifo", "layer": 0, "module": 1, "index": 1, "bit": 3})";
 
-std::string case_with(const std::string& faults) {
-  return R"({"id": 7, "images": 4, "faults": [)" + faults + "]}";
+std::string case_with(const std::string& faults, int id = 7) {
+  return R"({"id": )" + std::to_string(id) + R"(, "images": 4, "faults": [)" + faults + "]}";
 }
 
 std::vector<ListedCase> read(const std::string& text) {
@@ -49,7 +49,7 @@ std::string changed(const std::string& from, const std::string& to) {
 }
 
 TEST(FaultList, ReadsTheBoardsNamesAndTheSpacesOwn) {
-  const auto cases = read(case_with(kFault) + "\n\n" + case_with(kTimedFault));
+  const auto cases = read(case_with(kFault) + "\n\n" + case_with(kTimedFault, 8));
   ASSERT_EQ(cases.size(), 2U);
   EXPECT_EQ(cases[0].trial.id, 7);
   EXPECT_EQ(cases[0].trial.images, 4);
@@ -68,7 +68,7 @@ TEST(FaultList, ReadsTheBoardsNamesAndTheSpacesOwn) {
 }
 
 TEST(FaultList, WrittenCasesReadBackTheSame) {
-  auto cases = read(case_with(kFault) + "\n" + case_with(kTimedFault));
+  auto cases = read(case_with(kFault) + "\n" + case_with(kTimedFault, 8));
   cases[0].scores.assign(4, {1, -2, 3, 4, 5, 6, 7, 8, 9, 32767});
   for (const auto& listed : cases) {
     const auto line = to_line(listed);
@@ -104,6 +104,14 @@ TEST(FaultList, ErrorsNameFileLineKeyAndRemedy) {
   EXPECT_THAT(error_of(changed("\"word_size\": 8", "\"word_size\": 4")), HasSubstr("use 1 or 8"));
   EXPECT_EQ(error_of(changed("\"bit\": 6", "\"bit\": 32")),
             "list.jsonl:1: bit 32 does not exist in weights of layer 1 of cnvW1A1: use 0 to 31");
+}
+
+TEST(FaultList, NothingIsStatedTwice) {
+  EXPECT_EQ(
+      error_of(case_with(kFault, 3) + "\n" + case_with(kFault, 4) + "\n" + case_with(kTimedFault, 3)),
+      "list.jsonl:3: 'id' 3 stands on line 1 too: give each case its own");
+  EXPECT_EQ(error_of(changed("\"bit\": 6", "\"bit\": 6, \"bit\": 7")),
+            "list.jsonl:1: 'bit' is there twice: keep one");
 }
 
 TEST(FaultList, TimeIsOneOfTwoAndTheSameWithinACase) {

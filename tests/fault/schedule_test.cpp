@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <random>
+#include <vector>
 
 #include "network/error.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -33,13 +34,13 @@ INSTANTIATE_TEST_SUITE_P(Networks, ScheduleOf, testing::Values("cnvW1A1", "cnvW1
 TEST_P(ScheduleOf, TextIsTheFile) { EXPECT_EQ(schedule_of(GetParam()).text(), file_of(GetParam())); }
 
 /// One of the first, one long after them, or one about which the pattern changes.
-std::int64_t random_image(const LayerSchedule& layer, std::mt19937_64& random) {
+std::int64_t random_image(const StageSchedule& stage, std::mt19937_64& random) {
   if (random() % 2 == 0) {
     return static_cast<std::int64_t>(random() % (random() % 2 == 0 ? 4 : 2000));
   }
   std::int64_t first = 0;
-  for (auto span = random() % layer.spans.size(); span > 0; --span) {
-    first += layer.spans[span - 1].images;
+  for (auto span = random() % stage.spans.size(); span > 0; --span) {
+    first += stage.spans[span - 1].images;
   }
   return std::max<std::int64_t>(first - static_cast<std::int64_t>(random() % 2), 0);
 }
@@ -52,6 +53,7 @@ TEST_P(ScheduleOf, FirstReadIsThatOfASearchThroughAllReads) {
   std::mt19937_64 random(3);
   for (int round = 0; round < 3000; ++round) {
     const auto& layer = net.layer(static_cast<int>(random() % net.layers.size()));
+    const auto unit = schedule.unit(layer.index);
     const bool weights = layer.thresholds == 0 || random() % 2 == 0;
     const int words = weights ? layer.weight_words() : layer.threshold_words();
     const auto below = [&](int limit) {
@@ -60,11 +62,10 @@ TEST_P(ScheduleOf, FirstReadIsThatOfASearchThroughAllReads) {
     const auto word = random() % 3 == 0 ? 0 : below(words);
     const auto cycle_of = [&](std::int64_t image, int pixel) {
       const auto at = std::int64_t{pixel} * words + word;
-      return weights ? schedule.step_cycle(layer.index, image, at)
-                     : schedule.row_cycle(layer.index, image, at);
+      return weights ? schedule.step_cycle(unit, image, at) : schedule.result_cycle(unit, image, at);
     };
     const auto pixel = random() % 3 == 0 ? 0 : below(layer.out_pixels());
-    const auto image = random_image(schedule.layer(layer.index), random);
+    const auto image = random_image(schedule.stage(unit), random);
     // At a read and one cycle to both sides, a little before it, or long before.
     const auto cycle = std::max(cycle_of(image, pixel) + 1, kFar) -
                        std::array{random() % 3, random() % 200, random() % kFar}.at(random() % 3);
@@ -90,25 +91,115 @@ TEST_P(ScheduleOf, BeforeTheFirstReadIsTheFirstImage) {
   }
 }
 
-TEST_P(ScheduleOf, NoRowLeavesAfterTheNextHasBegun) {
+TEST_P(ScheduleOf, NoResultLeavesAfterTheNextHasBegun) {
   const auto schedule = schedule_of(GetParam());
-  for (const auto& layer : schedule.net().layers) {
-    const int folds = layer.synapse_folds();
-    for (std::int64_t row = 0; row + 1 < layer.out_pixels() * layer.neuron_folds(); ++row) {
-      const auto left = schedule.row_cycle(layer.index, 1, row);
-      ASSERT_GT(left, schedule.step_cycle(layer.index, 1, row * folds + folds - 1));
-      ASSERT_LE(left, schedule.step_cycle(layer.index, 1, (row + 1) * folds));
+  for (std::size_t k = 0; k < schedule.works().size(); ++k) {
+    const auto& work = schedule.works()[k];
+    for (std::int64_t result = 0; result + 1 < work.results(); ++result) {
+      const auto left = schedule.result_cycle(k, 1, result);
+      ASSERT_GT(left, schedule.step_cycle(k, 1, (result + 1) * work.fold - 1));
+      ASSERT_LE(left, schedule.step_cycle(k, 1, (result + 1) * work.fold));
     }
   }
 }
 
-TEST(Schedule, OfALayerByHand) {
+TEST_P(ScheduleOf, CountsWhatComesBeforeACycle) {
+  const auto schedule = schedule_of(GetParam());
+  std::mt19937_64 random(4);
+  for (int round = 0; round < 3000; ++round) {
+    const auto k = random() % schedule.works().size();
+    const auto& work = schedule.works()[k];
+    const auto image = random_image(schedule.stage(k), random);
+    const auto step = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(work.steps));
+    const auto cycle = schedule.step_cycle(k, image, step);
+    ASSERT_EQ(schedule.steps_before(k, cycle), image * work.steps + step);
+    ASSERT_EQ(schedule.steps_before(k, cycle + 1), image * work.steps + step + 1);
+    if (work.fold > 0) {
+      const auto result = step / work.fold;
+      const auto leaves = schedule.result_cycle(k, image, result);
+      ASSERT_EQ(schedule.results_before(k, leaves), image * work.results() + result);
+      ASSERT_EQ(schedule.results_before(k, leaves + 1), image * work.results() + result + 1);
+    }
+  }
+}
+
+// What one stage gives the next one takes, later and within the stream's depth.
+TEST_P(ScheduleOf, NoStreamRunsDryOrOver) {
+  const auto schedule = schedule_of(GetParam());
+  const auto flow = dataflow(schedule.net());
+  const auto& works = schedule.works();
+  std::mt19937_64 random(5);
+  for (int round = 0; round < 20'000; ++round) {
+    const auto k = random() % flow.streams.size();
+    const auto cycle = random() % (random() % 2 == 0 ? 1'000'000 : 1'000 * schedule.period());
+    const auto results = works[k].fold == 0 ? 0 : schedule.results_before(k, cycle);
+    const auto pushed = works[k].pushed(schedule.steps_before(k, cycle), results);
+    const auto popped = works[k + 1].popped(schedule.steps_before(k + 1, cycle));
+    ASSERT_GE(pushed, popped) << flow.streams[k].name << " cycle " << cycle;
+    ASSERT_LE(pushed - popped, flow.streams[k].depth) << flow.streams[k].name << " cycle " << cycle;
+  }
+}
+
+TEST(StageWorks, EveryStageTakesAndGivesAnImagesWords) {
+  for (const auto& net : all_topologies()) {
+    const auto flow = dataflow(net);
+    const auto works = stage_works(flow);
+    for (std::size_t k = 0; k < works.size(); ++k) {
+      for (const std::int64_t images : {1, 3}) {
+        const auto& work = works[k];
+        EXPECT_EQ(work.popped(images * work.steps), images * flow.stages[k].words_in);
+        EXPECT_EQ(work.pushed(images * work.steps, images * work.results()),
+                  images * flow.stages[k].words_out);
+      }
+    }
+  }
+}
+
+/// The cycles that runs stand for.
+std::vector<std::int64_t> cycles_of(const std::vector<WorkPattern::Run>& runs, std::size_t count) {
+  std::vector<std::int64_t> cycles;
+  for (auto run = runs.begin(); cycles.size() < count; ++run) {
+    const auto next = std::next(run);
+    const auto end = next == runs.end() ? count : static_cast<std::size_t>(next->step);
+    for (std::int64_t i = 0; cycles.size() < end; ++i) {
+      cycles.push_back(run->cycle + i / run->burst * run->period + i % run->burst);
+    }
+  }
+  return cycles;
+}
+
+TEST(WorkPatterns, RunsStandForTheirCycles) {
+  using Run = WorkPattern::Run;
+  const std::vector<std::int64_t> steady = {0, 1, 2, 3, 4};
+  EXPECT_EQ(WorkPattern::runs_of(steady), (std::vector<Run>{{0, 0, 1, 1}}));
+  const std::vector<std::int64_t> bursts = {0, 1, 5, 6, 10, 11, 15};
+  EXPECT_EQ(WorkPattern::runs_of(bursts), (std::vector<Run>{{0, 0, 2, 5}}));
+  const std::vector<std::int64_t> longer = {0, 1, 5, 6, 7, 8, 12, 13, 14, 15, 19, 20};
+  EXPECT_EQ(WorkPattern::runs_of(longer), (std::vector<Run>{{0, 0, 1, 1}, {2, 5, 4, 7}}));
+  std::mt19937_64 random(6);
+  for (int round = 0; round < 500; ++round) {
+    std::vector<std::int64_t> cycles = {0};
+    while (cycles.size() < 60) {
+      cycles.push_back(cycles.back() + (random() % 4 == 0 ? 1 + static_cast<int>(random() % 3) : 1));
+    }
+    ASSERT_EQ(cycles_of(WorkPattern::runs_of(cycles), cycles.size()), cycles);
+  }
+}
+
+TEST(Schedule, OfAUnitByHand) {
   // Layer 0 has 36 weight words, in rows of 9 steps. It starts image 0 in cycle 100, pauses 10 cycles
   // after 20 steps, and gives row 3 a cycle late; after image 1 it is idle until cycle 200,000.
   const auto& net = topology("cnvW1A1");
-  const LayerSchedule layer{{{{{0, 0}, {20, 30}}, {{3, 1}}}},
-                            {{2, 0, 100, 50'000}, {0, 0, 200'000, 40'000}}};
-  const Schedule schedule(net, "", std::vector(net.layers.size(), layer));
+  const StageSchedule unit{{{{{0, 0}, {20, 30}}, {{3, 1}}}},
+                           {{2, 0, 100, 50'000}, {0, 0, 200'000, 40'000}}};
+  const auto steady = [](std::uint64_t start, std::uint64_t period) {
+    return StageSchedule{{{{{0, 0}}, {}}}, {{0, 0, start, period}}};
+  };
+  std::vector<StageSchedule> stages;
+  for (const auto& stage : dataflow(net).stages) {
+    stages.push_back(stage.name == "l0_mvau" ? unit : steady(0, 40'000));
+  }
+  const Schedule schedule(net, "", 13, stages);
   const auto weight = [&](int word, std::uint64_t cycle) {
     return schedule.first_read({Space::weights, 0, 0, word}, cycle);
   };
@@ -130,6 +221,7 @@ TEST(Schedule, OfALayerByHand) {
   EXPECT_EQ(weight(5, 200'000 + 1'000 * 40'000), (FirstRead{1002, 0}));
   EXPECT_EQ(schedule.periodic_from(), 2);
   EXPECT_EQ(schedule.period(), 40'000U);
+  EXPECT_EQ(schedule.run_length(3), 2 * 40'000U + 15 + 13) << "after the last of 16 score words";
 }
 
 class ScheduleErrors : public testing::Test {
@@ -167,7 +259,7 @@ TEST_F(ScheduleErrors, SayWhatIsWrongAndHowToRenewIt) {
   EXPECT_EQ(error_of(good_, rtl_), "");
   EXPECT_THAT(error_of(good_, "0123456789abcdef"), says("another RTL"));
   EXPECT_THAT(error_of(file_of("cnvW2A2"), rtl_), says("of the network \"cnvW2A2\""));
-  EXPECT_THAT(error_of(replaced(good_, "\"format\": 1", "\"format\": 2"), rtl_), says("format 2"));
+  EXPECT_THAT(error_of(replaced(good_, "\"format\": 2", "\"format\": 1"), rtl_), says("format 1"));
   EXPECT_THAT(error_of("", rtl_), says("damaged"));
   EXPECT_THAT(error_of("[]", rtl_), says("damaged"));
   for (const auto part : {1U, 3U, 7U}) {
@@ -177,20 +269,22 @@ TEST_F(ScheduleErrors, SayWhatIsWrongAndHowToRenewIt) {
 
 TEST_F(ScheduleErrors, ContradictionsAreFound) {
   const auto text = [](const std::string& runs, const std::string& late, const std::string& spans) {
-    const auto layer =
-        R"({"patterns":[{"runs":)" + runs + R"(,"late":)" + late + R"(}],"spans":)" + spans + "}";
-    std::string layers = layer;
-    for (int i = 1; i < 9; ++i) {
-      layers.append(",").append(layer);
+    std::string stages;
+    for (const auto& stage : dataflow(topology("cnvW1A1")).stages) {
+      const bool unit = stage.name == "l0_mvau";
+      stages += (stages.empty() ? "" : ",") + (R"({"patterns":[{"runs":)" + (unit ? runs : "[[0,0]]")) +
+                R"(,"late":)" + (unit ? late : "[]") + R"(}],"spans":)" +
+                (unit ? spans : "[[0,0,0,50000]]") + "}";
     }
-    return R"({"format": 1, "network": "cnvW1A1", "rtl": "0", "layers": [)" + layers + "]}";
+    return R"({"format": 2, "network": "cnvW1A1", "rtl": "0", "tail": 13, "stages": [)" + stages + "]}";
   };
   const std::string runs = "[[0,0],[20,30]]";
   const std::string late = "[[3,1],[4,1]]";
   const std::string spans = "[[2,0,100,50000],[0,0,100100,50000]]";
   EXPECT_EQ(error_of(text(runs, late, spans), "0"), "");
   for (const auto* bad : {"[]", "[[1,0]]", "[[0,1]]", "[[0,0],[20,20]]", "[[0,0],[20,30],[20,31]]",
-                          "[[0,0],[99999,99999]]", "[[0,0],[40000,50000]]", "[[0]]", "[[\"0\",0]]"}) {
+                          "[[0,0],[99999,99999]]", "[[0,0],[40000,50000]]", "[[0]]", "[[\"0\",0]]",
+                          "[[0,0,0,5]]", "[[0,0,3,2]]", "[[0,0,2,20],[20,150]]", "[[0,0,2]]"}) {
     EXPECT_THAT(error_of(text(bad, late, spans), "0"), HasSubstr("damaged")) << bad;
   }
   for (const auto* bad : {"[[4,1],[3,1]]", "[[3,0]]", "[[99999,1]]", "[[-1,1]]"}) {

@@ -134,17 +134,40 @@ TEST_F(OnW1A1, AFlipOfTheLastLayersWeightsCountsFromItsCycleOn) {
   EXPECT_FALSE(std::equal(second, result.scores.end(), clean.scores.begin() + kScores));
 }
 
-TEST_F(OnW1A1, EverySpaceTakesFaultsAtCycles) {
+TEST_F(OnW1A1, EverySpaceOfDataTakesFaultsAtCycles) {
   FLUENCE_NEEDS_DATA();
   const auto engine = make("cnvW1A1");
   FaultCase trial{0, 1, {}};
   for (const auto space : kSpaces) {
+    if (space == Space::control) {
+      continue;
+    }
     const int layer = space == Space::pool ? 1 : 0;  // layer 0 has no pool behind it
     trial.faults.push_back(at_cycle(5000, {space, layer}, 8));
   }
   const auto result = engine->run(trial, Semantics::physical);
   EXPECT_EQ(result.images_done, 1);
   EXPECT_EQ(result.hang, "");
+}
+
+TEST_F(OnW1A1, AnUpsetOfControlHangsThePipelineAndTheNextTrialIsSound) {
+  FLUENCE_NEEDS_DATA();
+  const auto engine = make("cnvW1A1");
+  const SiteMap sites(topology("cnvW1A1"));
+  const auto control = [&](const std::string& rtl_name) {
+    return sites.site(std::ranges::find(sites.arrays(), rtl_name, &StateArray::rtl_name)->address);
+  };
+  const auto clean = engine->run({0, 1, {}}, Semantics::physical);
+  // A word more in the FIFO than was pushed: layer 3's window takes its image one word too early.
+  const auto shifted = control("u_pipeline.u_l3_in_fifo.fill_q");
+  const auto hung = engine->run({1, 1, {at_cycle(30'000, shifted)}}, Semantics::physical);
+  EXPECT_EQ(hung.images_done, 0);
+  EXPECT_NE(hung.hang, "");
+  // The finished bit that the host has not yet asked for.
+  const auto harmless = control("u_regs.rdata_q");
+  const auto masked = engine->run({2, 1, {at_cycle(30'000, harmless)}}, Semantics::physical);
+  EXPECT_EQ(masked.scores, clean.scores);
+  EXPECT_EQ(masked.cycles, clean.cycles);
 }
 
 TEST_F(OnW1A1, RefusesWhatItCannotEvaluate) {
@@ -161,6 +184,8 @@ TEST_F(OnW1A1, RefusesWhatItCannotEvaluate) {
   const Site weight{Space::weights, 0};
   EXPECT_THAT(error({7, 2, {at_cycle(5, weight), before(1, weight)}}, Semantics::physical),
               HasSubstr("case 7 mixes times"));
+  EXPECT_THAT(error({7, 1, {at_cycle(1'000'000, weight)}}, Semantics::physical),
+              HasSubstr("cycle 1000000, and its run of 1 images takes"));
   EXPECT_THAT(error({7, 2, {at_cycle(5, weight)}}, Semantics::source),
               HasSubstr("--semantics physical"));
   EXPECT_THAT(error({7, 2, {before(0, {Space::fifo, 0})}}, Semantics::shipped), HasSubstr("in fifo"));

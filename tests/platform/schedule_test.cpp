@@ -29,21 +29,22 @@ TEST_P(RecordedSchedule, EqualsAFreshRecording) {
   const auto& net = topology(GetParam());
   const auto recorded = in_tree(net);
   const auto fresh = record_images(net, "", kImages);
-  for (const auto& layer : net.layers) {
-    const std::int64_t rows = layer.out_pixels() * layer.neuron_folds();
+  const auto flow = dataflow(net);
+  for (std::size_t k = 0; k < flow.stages.size(); ++k) {
+    const auto& work = recorded.works()[k];
     for (std::int64_t image = 0; image < kImages; ++image) {
-      for (std::int64_t step = 0; step < rows * layer.synapse_folds(); ++step) {
-        ASSERT_EQ(recorded.step_cycle(layer.index, image, step),
-                  fresh.step_cycle(layer.index, image, step))
-            << "layer " << layer.index << " image " << image << " step " << step
+      for (std::int64_t step = 0; step < work.steps; ++step) {
+        ASSERT_EQ(recorded.step_cycle(k, image, step), fresh.step_cycle(k, image, step))
+            << flow.stages[k].name << " image " << image << " step " << step
             << ": if the RTL's timing was changed on purpose, run 'fluence calibrate'";
       }
-      for (std::int64_t row = 0; row < rows; ++row) {
-        ASSERT_EQ(recorded.row_cycle(layer.index, image, row), fresh.row_cycle(layer.index, image, row))
-            << "layer " << layer.index << " image " << image << " row " << row;
+      for (std::int64_t result = 0; result < work.results(); ++result) {
+        ASSERT_EQ(recorded.result_cycle(k, image, result), fresh.result_cycle(k, image, result))
+            << flow.stages[k].name << " image " << image << " result " << result;
       }
     }
   }
+  EXPECT_EQ(recorded.tail(), fresh.tail());
 }
 
 /// A word of a layer, and a cycle in which it is read.
@@ -69,8 +70,9 @@ class Engines {
     Read read{{space, index, 0, below(words)}};
     const std::int64_t at = std::int64_t{below(layer.out_pixels())} * words + read.site.index;
     const int image = first_image + below(count_ - first_image);
-    read.cycle = space == Space::weights ? schedule_.step_cycle(index, image, at)
-                                         : schedule_.row_cycle(index, image, at);
+    const auto unit = schedule_.unit(index);
+    read.cycle = space == Space::weights ? schedule_.step_cycle(unit, image, at)
+                                         : schedule_.result_cycle(unit, image, at);
     return read;
   }
   /// Inverts the word in all PEs, of a threshold the upper byte: whatever reads it notices.
@@ -90,6 +92,7 @@ class Engines {
   std::vector<std::int16_t> expect_same(const FaultCase& trial) {
     const auto rtl = rtl_->run(trial, Semantics::physical);
     EXPECT_EQ(rtl.images_done, trial.images);
+    EXPECT_EQ(rtl.cycles, schedule_.run_length(trial.images));
     EXPECT_TRUE(fast_scores(trial) == rtl.scores) << "case " << trial.id;
     return rtl.scores;
   }
@@ -175,6 +178,7 @@ TEST_P(UpsetsAtCycles, AtRandomCycles) {
       recipe.word_size = word_size;
       recipe.by_cycle = true;
       recipe.images = kImages;
+      recipe.run_length = in_tree(net_).run_length(kImages);
       engines_.expect_same(Drawer(sites, recipe).draw(7, static_cast<std::uint64_t>(layer + 1), 0));
     }
   }
@@ -183,7 +187,8 @@ TEST_P(UpsetsAtCycles, AtRandomCycles) {
 // Layer 5 of cnvW1A2 begins to wait for layer 6 in image 80, when all that is between them is full.
 TEST(UpsetsInLateImages, WhereALayerBeginsToWait) {
   const auto& net = topology("cnvW1A2");
-  ASSERT_EQ(in_tree(net).layer(5).spans.at(0).images, 80);
+  const auto schedule = in_tree(net);
+  ASSERT_EQ(schedule.stage(schedule.unit(5)).spans.at(0).images, 80);
   Engines engines(net, 100);
   engines.expect_told_apart(Space::weights, 5, 85);
   engines.expect_same_around_reads(80);

@@ -163,7 +163,7 @@ TEST_F(AcceleratorTest, MemoryLatencyIsInCyclesWithAndWithoutDirectAccess) {
   });
 }
 
-TEST_F(AcceleratorTest, AMemoryErrorReachesTheRtl) {
+TEST_F(AcceleratorTest, AMemoryErrorIsToldToTheModel) {
   run([&] {
     set(FL_ACCEL_INPUT_LOW, 0xff00);
     start(1);

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "fault/sites.hpp"
@@ -44,6 +46,14 @@ class FakeRtlModel : public RtlModel {
   void flip_now(std::uint64_t address, std::uint64_t mask) override;
   [[nodiscard]] std::vector<std::uint64_t> read_word(std::uint64_t address) const override;
   void write_word(std::uint64_t address, std::span<const std::uint64_t> limbs) override;
+  [[nodiscard]] RtlSnapshot save() const override { throw std::logic_error("the fake has no state"); }
+  void restore(const RtlSnapshot&) override { throw std::logic_error("the fake has no state"); }
+  [[nodiscard]] std::vector<std::byte> save_parameters() const override {
+    throw std::logic_error("the fake has no state");
+  }
+  void restore_parameters(std::span<const std::byte>) override {
+    throw std::logic_error("the fake has no state");
+  }
   [[nodiscard]] std::vector<StreamStatus> streams() const override { return stream_status; }
   void observe(StreamObserver*) override {}
   void count_gauges(bool) override {}

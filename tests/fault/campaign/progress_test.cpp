@@ -17,7 +17,7 @@ std::vector<Scenario> scenarios() {
 
 TEST(Progress, SaysRateAndTimeLeft) {
   const auto all = scenarios();
-  Progress progress(all, {80, 10}, 2, false);  // 20 trials were there before
+  Progress progress(all, 20, {80, 10}, 2, false);  // 20 trials were there before
   const auto start = Progress::Clock::now();
   EXPECT_EQ(progress.text(start), "20/110 trials");
   for (int i = 0; i < 40; ++i) {
@@ -34,7 +34,7 @@ TEST(Progress, SaysRateAndTimeLeft) {
 
 TEST(Progress, RateIsThatOfTheLastHalfMinute) {
   const auto all = scenarios();
-  Progress progress(all, {100, 0}, 1, false);
+  Progress progress(all, 10, {100, 0}, 1, false);
   const auto start = Progress::Clock::now();
   for (int i = 0; i < 60; ++i) {
     progress.finished(0, 1.0);

@@ -143,6 +143,7 @@ TEST(Campaign, KilledAtAnyTimeItResumesToTheSameResults) {
       ::_exit(0);
     }
     while (test::count_trials(dir.path() / "killed") < stop_at) {
+      ASSERT_EQ(::waitpid(child, nullptr, WNOHANG), 0) << "the campaign has ended";
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(40));

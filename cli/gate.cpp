@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "fault/analysis/gate.hpp"
+#include "fault/input_file.hpp"
+#include "fault/output_file.hpp"
+#include "network/error.hpp"
+
+namespace fluence::cli {
+namespace {
+
+struct GateArguments {
+  std::string folder, baseline, write, junit;
+  GateOptions options;
+};
+
+GateBaseline of_folder(const std::filesystem::path& folder) {
+  auto store = Store::open_existing(folder);
+  return GateBaseline::of(store, folder);
+}
+
+int gate(const GateArguments& arguments) {
+  for (const auto& file : {arguments.write, arguments.junit}) {
+    if (!file.empty()) {
+      check_writable(file);
+    }
+  }
+  const auto now = of_folder(arguments.folder);
+  if (!arguments.write.empty()) {
+    write_file(arguments.write, now.text());
+    print("baseline of " + std::to_string(now.samples.size()) + " scenarios in " + arguments.write +
+          "\n");
+    return kDone;
+  }
+  if (arguments.baseline.empty()) {
+    throw InputError("there is nothing to compare " + arguments.folder +
+                     " with: give --baseline, or --write-baseline to make one");
+  }
+  const auto before =
+      std::filesystem::is_directory(arguments.baseline)
+          ? of_folder(arguments.baseline)
+          : GateBaseline::parse(read_file(arguments.baseline, "the baseline"), arguments.baseline);
+  const auto comparisons = compare(before, now, arguments.options);
+  if (!arguments.junit.empty()) {
+    write_file(arguments.junit, gate_junit(comparisons, now.name));
+  }
+  print(gate_table(comparisons, arguments.options));
+  const bool regressed =
+      std::ranges::count(comparisons, GateVerdict::regressed, &Comparison::verdict) > 0;
+  return regressed ? kFailed : kDone;
+}
+
+}  // namespace
+
+void add_gate(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand(
+      "gate", "Compare a campaign with a baseline; exit code 1 if resilience regressed");
+  auto arguments = std::make_shared<GateArguments>();
+  command->add_option("folder", arguments->folder, "results of 'fluence run'")
+      ->type_name("DIR")
+      ->required();
+  auto* baseline =
+      command
+          ->add_option("--baseline", arguments->baseline,
+                       "what to compare with: a file of --write-baseline, or results of 'fluence run'")
+          ->type_name("FILE|DIR");
+  command->add_option("--write-baseline", arguments->write, "compare nothing, write a baseline")
+      ->type_name("FILE")
+      ->excludes(baseline);
+  command->add_option("--level", arguments->options.level, "chance of any wrong verdict, at most")
+      ->type_name("P")
+      ->check(CLI::Range(1e-9, 0.5))
+      ->capture_default_str();
+  command
+      ->add_option("--margin", arguments->options.margin,
+                   "a change of the mean loss that matters is larger, in points of accuracy")
+      ->type_name("POINTS")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  command->add_option("--junit", arguments->junit, "also the verdicts as JUnit's XML")
+      ->type_name("FILE");
+  add_example(*command,
+              "fluence gate results/smoke --baseline campaigns/smoke-baseline.json --margin 0.5");
+  command->callback([arguments, &code] { code = gate(*arguments); });
+}
+
+}  // namespace fluence::cli

@@ -1,0 +1,69 @@
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "fault/campaign/merge.hpp"
+#include "fault/campaign/shard.hpp"
+#include "network/error.hpp"
+
+namespace fluence::cli {
+namespace {
+
+struct MergeArguments {
+  std::vector<std::string> shards;
+  std::string out;
+  int unfinished = 0;  ///< of so many shards; 0: merge
+};
+
+// "0,3-5", as sbatch --array takes it.
+std::string array_text(const std::vector<int>& numbers) {
+  std::string text;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto begin = i;
+    while (i + 1 < numbers.size() && numbers[i + 1] == numbers[i] + 1) {
+      ++i;
+    }
+    text += (text.empty() ? "" : ",") + std::to_string(numbers[begin]);
+    text += i == begin ? "" : "-" + std::to_string(numbers[i]);
+  }
+  return text;
+}
+
+int merge(const MergeArguments& arguments) {
+  if (arguments.unfinished > 0) {
+    print(array_text(unfinished_shards(arguments.out, arguments.unfinished)) + "\n");
+    return kDone;
+  }
+  if (arguments.shards.empty()) {
+    throw InputError("no shards are named: name their folders, for example " + arguments.out +
+                     "/shard-*");
+  }
+  const auto trials = merge_shards({arguments.shards.begin(), arguments.shards.end()}, arguments.out);
+  print(std::to_string(trials) + " trials of " + std::to_string(arguments.shards.size()) +
+        " shards merged into " + arguments.out + ": see 'fluence report " + arguments.out + "'\n");
+  return kDone;
+}
+
+}  // namespace
+
+void add_merge(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand("merge", "Join a campaign's shards, or say which are not finished");
+  auto arguments = std::make_shared<MergeArguments>();
+  auto* shards =
+      command->add_option("shards", arguments->shards, "folders that 'fluence run --shard' wrote")
+          ->type_name("SHARD");
+  command->add_option("--out", arguments->out, "folder of the joined results; may hold the shards")
+      ->type_name("DIR")
+      ->required();
+  command
+      ->add_option("--unfinished", arguments->unfinished,
+                   "merge nothing; print the numbers of those of N shards below --out that are missing "
+                   "or unfinished, as sbatch --array takes them")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMostShards))
+      ->excludes(shards);
+  add_example(*command, "fluence merge --out results/uniform results/uniform/shard-*");
+  command->callback([arguments, &code] { code = merge(*arguments); });
+}
+
+}  // namespace fluence::cli

@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/inputs.hpp"
+#include "cli/options.hpp"
+#include "fault/analysis/planner.hpp"
+
+namespace fluence::cli {
+namespace {
+
+struct PlanArguments {
+  std::string network;
+  std::vector<std::string> spaces = {"weights", "thresholds"};
+  double margin = 1, confidence = 95, share = 50;  // per cent
+  int count = 1000;
+};
+
+int plan(const PlanArguments& arguments) {
+  const auto& net = topology(arguments.network);
+  std::vector<Space> spaces;
+  for (const auto& name : arguments.spaces) {
+    spaces.push_back(space_from_string(name));
+  }
+  const auto cycles = load_schedule(net).run_length(arguments.count);
+  const Precision precision{arguments.margin / 100, arguments.confidence / 100, arguments.share / 100};
+  auto text = fmt::format(
+      "{}: trials of one upset each that know a share of {} % to +- {} % at {} % confidence\n"
+      "{:<12} {:>5} {:>9} {:>10} {:>8}\n",
+      net.name, arguments.share, arguments.margin, arguments.confidence, "space", "layer", "bits",
+      "population", "trials");
+  std::uint64_t bits = 0;
+  std::uint64_t trials = 0;
+  for (const auto& s : plan_strata(SiteMap(net), spaces, static_cast<double>(cycles), precision)) {
+    text += fmt::format("{:<12} {:>5} {:>9} {:>10.3g} {:>8}\n", to_string(s.space), s.layer, s.bits,
+                        s.population, s.trials);
+    bits += s.bits;
+    trials += s.trials;
+  }
+  const double population = static_cast<double>(bits) * static_cast<double>(cycles);
+  print(
+      text +
+      fmt::format("{:<12} {:>5} {:>9} {:>10.3g} {:>8}\n", "each stratum", "", bits, population, trials) +
+      fmt::format("{:<12} {:>5} {:>9} {:>10.3g} {:>8}\n", "all as one", "", bits, population,
+                  sample_size(population, precision)) +
+      fmt::format("population: bits x {} cycles of a run of {} images\n", cycles, arguments.count));
+  return kDone;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand("plan", "How many trials an experiment needs, in space and layer");
+  auto arguments = std::make_shared<PlanArguments>();
+  add_network(*command, arguments->network);
+  command->add_option("--spaces", arguments->spaces, "spaces to plan for [weights thresholds]")
+      ->type_name("NAME");
+  const auto per_cent = [command](const char* name, double& value, const char* text, double most) {
+    command->add_option(name, value, text)
+        ->type_name("%")
+        ->check(CLI::Range(0.001, most))
+        ->capture_default_str();
+  };
+  per_cent("--margin", arguments->margin, "half the width of the interval, per cent", 50);
+  per_cent("--confidence", arguments->confidence, "per cent", 99.999);
+  per_cent("--share", arguments->share, "the share as expected, per cent; 50 needs the most", 99.999);
+  command->add_option("--count", arguments->count, "images a trial")
+      ->type_name("K")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  add_example(*command, "fluence plan --network cnvW1A1 --margin 2 --confidence 99");
+  command->callback([arguments, &code] { code = plan(*arguments); });
+}
+
+}  // namespace fluence::cli

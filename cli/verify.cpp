@@ -1,0 +1,221 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <random>
+#include <utility>
+
+#include "cli/commands.hpp"
+#include "cli/inputs.hpp"
+#include "cli/options.hpp"
+#include "fault/campaign/outcome.hpp"
+#include "fault/campaign/worker_pool.hpp"
+#include "fault/fast_engine.hpp"
+#include "network/error.hpp"
+#include "platform/rtl_engine.hpp"
+
+namespace fluence::cli {
+namespace {
+
+struct VerifyArguments {
+  std::string folder, params, images;
+  int sample = 0;
+  std::uint64_t seed = 1;
+  int jobs = default_jobs();
+};
+
+struct Sampled {
+  int scenario = 0;
+  int trial = 0;
+  std::string digest;  ///< as stored
+};
+
+// The spec as it was run.
+Spec stored_spec(const Manifest& manifest, const std::string& folder) {
+  auto spec = Spec::parse(manifest.at("spec"), folder + "/results.sqlite");
+  spec.seed = std::stoull(manifest.at("seed"));
+  return spec;
+}
+
+// Refuses parameters, images or an RTL other than those of the results.
+void require_equal(const Manifest& stored, const Manifest& present, const std::string& folder) {
+  for (const auto& [key, value] : stored) {
+    if (const auto it = present.find(key); it == present.end() || it->second != value) {
+      throw InputError("the results in " + folder + " rest on another '" + key +
+                       "' than the one at hand: give the --params and --images of the campaign, and the "
+                       "fluence that ran it");
+    }
+  }
+}
+
+std::vector<Sampled> draw_sample(Store& store, const Spec& spec, const VerifyArguments& arguments) {
+  std::vector<Sampled> finished;
+  for (const auto& [scenario, trial] : store.finished()) {
+    if (spec.scenarios[static_cast<std::size_t>(scenario)].engine == EngineKind::fast) {
+      finished.push_back({scenario, trial, {}});
+    }
+  }
+  if (finished.empty()) {
+    throw InputError("the results in " + arguments.folder +
+                     " hold no trial of the fast engine: name those of a campaign with one");
+  }
+  std::vector<Sampled> sample;
+  std::mt19937_64 random(arguments.seed);
+  std::ranges::sample(finished, std::back_inserter(sample), arguments.sample, random);
+  for (auto& s : sample) {
+    s.digest = store.scores_digest(s.scenario, s.trial);
+  }
+  return sample;
+}
+
+// Empty if both engines agree, and with what is stored; else what is wrong.
+std::string difference(const TrialResult& fast, const TrialResult& rtl, const Sampled& sampled,
+                       std::span<const std::int16_t> fault_free) {
+  const auto first = std::ranges::mismatch(fast.scores, rtl.scores).in1 - fast.scores.begin();
+  if (first < std::ssize(fast.scores)) {
+    return fmt::format("differs from image {} on", first / kScores);
+  }
+  if (fast.images_done != rtl.images_done || fast.hang != rtl.hang) {
+    return fmt::format("finishes {} images on fast and {} on rtl", fast.images_done, rtl.images_done);
+  }
+  for (std::size_t i = 0; i < std::min(fast.fates.size(), rtl.fates.size()); ++i) {
+    const bool known = fast.fates[i] != Fate::unknown && rtl.fates[i] != Fate::unknown;
+    if (known && fast.fates[i] != rtl.fates[i]) {
+      return fmt::format("has upset {} {} on fast and {} on rtl", i, to_string(fast.fates[i]),
+                         to_string(rtl.fates[i]));
+    }
+  }
+  const std::vector<std::uint8_t> labels(fast.scores.size() / kScores);  // no part of the digest
+  if (compare(fast, fault_free, labels).digest != sampled.digest) {
+    return "gives other scores than the stored ones";
+  }
+  return "";
+}
+
+class BothEngines final : public TaskRunner {
+ public:
+  BothEngines(const Spec& spec, const std::vector<Sampled>& sample, const Topology& net,
+              const Inputs& inputs)
+      : spec_(spec),
+        sample_(sample),
+        sites_(net),
+        rtl_(make_rtl_engine(inputs.parameters(net), inputs.images())),
+        fast_(
+            inputs.parameters(net), inputs.images(), FastEngine::kDefaultCacheBytes,
+            [&net] { return load_schedule(net); }, [rtl = rtl_] { return rtl; }) {}
+
+  std::string run(int index) override {
+    const auto& sampled = sample_[static_cast<std::size_t>(index)];
+    const auto& scenario = spec_.scenarios[static_cast<std::size_t>(sampled.scenario)];
+    const auto trial = Drawer(sites_, scenario.recipe)
+                           .draw(spec_.seed, scenario.key(), static_cast<std::uint64_t>(sampled.trial));
+    const auto semantics = scenario.recipe.semantics;
+    const auto fault_free = fast_.run({0, trial.images, {}}, semantics).scores;
+    return difference(fast_.run(trial, semantics), rtl_->run(trial, semantics), sampled, fault_free);
+  }
+
+ private:
+  const Spec& spec_;
+  const std::vector<Sampled>& sample_;
+  SiteMap sites_;
+  std::shared_ptr<RtlEngine> rtl_;
+  FastEngine fast_;
+};
+
+std::vector<std::string> run_both(const Spec& spec, const std::vector<Sampled>& sample,
+                                  const Inputs& inputs, int jobs) {
+  const auto nets = spec.networks();
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    const auto* net = spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].net;
+    tasks.push_back(
+        {static_cast<int>(std::ranges::find(nets, net) - nets.begin()), static_cast<int>(i)});
+  }
+  std::ranges::stable_sort(tasks, {}, &Task::group);
+  std::vector<std::string> differences(sample.size());
+  PoolHooks hooks;
+  hooks.start = [&](int group) -> std::unique_ptr<TaskRunner> {
+    return std::make_unique<BothEngines>(spec, sample, *nets[static_cast<std::size_t>(group)], inputs);
+  };
+  std::size_t finished = 0;
+  hooks.done = [&](int index, const std::string& result) {
+    differences[static_cast<std::size_t>(index)] = result;
+    std::cerr << ++finished << "/" << sample.size() << " trials\n";
+  };
+  hooks.tick = [] {};
+  const auto name = [&](int index) {
+    const auto& s = sample[static_cast<std::size_t>(index)];
+    return fmt::format("trial {} of scenario {}", s.trial, s.scenario);
+  };
+  hooks.name = name;
+  if (run_pool(tasks, jobs, hooks) == PoolEnd::interrupted) {
+    throw std::runtime_error("interrupted before all trials were compared: run the command again");
+  }
+  return differences;
+}
+
+int verify(const VerifyArguments& arguments) {
+  auto store = Store::open_existing(arguments.folder);
+  const auto manifest = store.manifest();
+  auto spec = stored_spec(manifest, arguments.folder);
+  add_run_lengths(spec);
+  Inputs inputs(arguments.params.empty() ? spec.params : std::filesystem::path(arguments.params),
+                spec.networks(),
+                arguments.images.empty() ? spec.images : std::filesystem::path(arguments.images));
+  inputs.keep_images(spec.most_images(), arguments.folder);
+  require_equal(manifest, manifest_of(spec, inputs), arguments.folder);
+  const auto sample = draw_sample(store, spec, arguments);
+  const auto differences = run_both(spec, sample, inputs, arguments.jobs);
+
+  struct Row {
+    int trials = 0, equal = 0;
+  };
+  std::map<int, Row> rows;
+  std::string wrong;
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    auto& row = rows[sample[i].scenario];
+    ++row.trials;
+    row.equal += differences[i].empty() ? 1 : 0;
+    if (!differences[i].empty()) {
+      wrong += fmt::format("trial {} of scenario {} {}\n", sample[i].trial, sample[i].scenario,
+                           differences[i]);
+    }
+  }
+  auto table =
+      fmt::format("{:>8} {:>7} {:>9} {:>7}  {}\n", "scenario", "trials", "images", "equal", "what");
+  for (const auto& [id, row] : rows) {
+    const auto& scenario = spec.scenarios[static_cast<std::size_t>(id)];
+    table += fmt::format("{:>8} {:>7} {:>9} {:>7}  {}\n", id, row.trials,
+                         row.trials * scenario.recipe.images, row.equal, scenario.text());
+  }
+  print(table + wrong);
+  return wrong.empty() ? kDone : kFailed;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand(
+      "verify",
+      "Run a sample of a campaign's trials on both engines and compare every score of every image. The "
+      "rtl engine starts at a checkpoint before the first upset; a trial timed by image runs as a "
+      "whole");
+  auto arguments = std::make_shared<VerifyArguments>();
+  command->add_option("results", arguments->folder, "folder that 'fluence run' wrote, finished or not")
+      ->type_name("DIR")
+      ->required();
+  command
+      ->add_option("--sample", arguments->sample, "trials, drawn over all scenarios of the fast engine")
+      ->type_name("K")
+      ->check(CLI::Range(1, 1'000'000))
+      ->required();
+  command->add_option("--seed", arguments->seed, "of the choice")->type_name("N")->capture_default_str();
+  add_params(*command, arguments->params);
+  add_images(*command, arguments->images);
+  add_jobs(*command, arguments->jobs);
+  add_example(*command, "fluence verify results/smoke --sample 10 --jobs 2");
+  command->callback([arguments, &code] { code = verify(*arguments); });
+}
+
+}  // namespace fluence::cli

@@ -1,0 +1,36 @@
+// The two published experiments, found in a campaign and fitted with the published model.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fault/analysis/published.hpp"
+#include "fault/analysis/study.hpp"
+
+namespace fluence {
+
+/// One fit of an experiment.
+struct Fit {
+  std::string coding;    ///< "1/2" or "0/1": the numbers of the two-valued factors X2 and X3
+  std::string response;  ///< "means" (a scenario is an observation) or "trials"
+  Regression regression;
+  std::array<double, kTerms> deviations{};  ///< from the published table, see `deviation`
+  double distance = 0;                      ///< root of their mean square
+};
+
+/// X1: bits of the weights; X2: seu or mbu; X3: weights or thresholds in the uniform experiment, number
+/// of the layer from 1 in the targeted one; X4: upsets a trial.
+struct Experiment {
+  const PublishedTable* published = nullptr;
+  std::string name;            ///< "uniform" or "targeted"
+  std::string group;           ///< of its scenarios
+  std::vector<int> scenarios;  ///< ids, in the order of the cells
+  std::vector<Fit> fits;       ///< empty: see `reason`
+  std::string reason;          ///< why there is no fit, one sentence
+  std::size_t closest = 0;     ///< of the fits on means, the one closest to the published table
+};
+
+/// Both experiments, each at least once: for every group of scenarios that may be one, or with a reason.
+std::vector<Experiment> find_experiments(const Study& study);
+
+}  // namespace fluence

@@ -1,0 +1,75 @@
+// Has a network's resilience changed? A campaign against a baseline, scenario by scenario. Docs:
+// docs/gate.md.
+//
+// Compared is the mean loss: the points of accuracy that a trial loses against the fault-free run of its
+// own campaign. The trial is the unit: images under one fault are correlated, trials are drawn
+// independently.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fault/campaign/store.hpp"
+
+namespace fluence {
+
+/// The trials of a scenario in sums, which is all that the test needs.
+struct GateSample {
+  std::string scenario;  ///< engine and everything that trials are drawn by, as text
+  int images = 0;        ///< a trial
+  int trials = 0;        ///< at least 2
+  int fault_free = 0;    ///< correct images of the fault-free run
+  std::int64_t correct = 0,
+               correct_squares = 0;  ///< sums over trials of correct images and their squares
+
+  [[nodiscard]] double loss() const;      ///< mean, points
+  [[nodiscard]] double variance() const;  ///< of a trial's loss (n - 1), points squared
+};
+
+struct GateBaseline {
+  std::string name;    ///< the campaign's
+  std::string images;  ///< digest of the images
+  std::vector<GateSample> samples;
+
+  /// Of a complete campaign. Throws InputError if it is unfinished or has scenarios of one trial.
+  static GateBaseline of(Store& store, const std::filesystem::path& folder);
+  /// From `text()`; `file` is what errors call it. Throws InputError if it is no baseline.
+  static GateBaseline parse(std::string_view text, const std::filesystem::path& file);
+  [[nodiscard]] std::string text() const;  ///< JSON
+};
+
+enum class GateVerdict { no_difference, improved, regressed };
+std::string_view to_string(GateVerdict verdict);
+
+struct GateOptions {
+  double level = 0.05;  ///< chance of any wrong verdict in a campaign, at most
+  double margin = 0;    ///< points of loss; a change that is not larger does not matter
+};
+
+struct Comparison {
+  std::string scenario;
+  double before = 0, now = 0;  ///< mean loss, points
+  double half_width = 0;       ///< of the interval of now - before at 1 - level, for this scenario alone
+  double p = 1;                ///< two-sided
+  double adjusted = 1;         ///< p after Holm's correction over all scenarios
+  GateVerdict verdict = GateVerdict::no_difference;
+};
+
+/// Welch's t test (Biometrika 34, 1947) against the nearer end of [-margin, margin], p doubled; Holm's
+/// correction (Scand. J. Stat. 6, 1979). Where no trial differs from another in both campaigns p is 0 or
+/// 1. Throws InputError unless both are over the same scenarios and images.
+std::vector<Comparison> compare(const GateBaseline& before, const GateBaseline& now,
+                                const GateOptions& options);
+
+/// p values after Holm's correction, in their order.
+std::vector<double> holm(const std::vector<double>& p);
+
+/// A line for each scenario and one that sums up.
+std::string gate_table(const std::vector<Comparison>& comparisons, const GateOptions& options);
+/// JUnit's XML: a test case for each scenario, a failure for each that regressed.
+std::string gate_junit(const std::vector<Comparison>& comparisons, const std::string& name);
+
+}  // namespace fluence

@@ -1,0 +1,33 @@
+// A campaign's report: one JSON object that holds everything, and what is made of it: tables, CSV, a
+// page.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "fault/campaign/store.hpp"
+
+namespace fluence {
+
+struct ReportOptions {
+  std::string folder;    ///< of the campaign, for the commands that the report names
+  double tolerance = 0;  ///< points of accuracy, see `ScenarioStatistics::tolerant`
+};
+
+/// Everything that a report says. Keys: docs/results.md. Throws InputError if the results cannot be
+/// read.
+nlohmann::ordered_json report_data(Store& store, const ReportOptions& options);
+
+/// The tables for a terminal.
+std::string report_text(const nlohmann::ordered_json& data);
+/// A row for each scenario with finished trials; nested keys are joined by '.'.
+std::string report_csv(const nlohmann::ordered_json& data);
+
+/// The page: one HTML file that needs no other.
+std::string report_page(const nlohmann::ordered_json& data);
+/// A page over several campaigns. `links`: where each one's page is, as seen from the index.
+std::string index_page(const std::vector<nlohmann::ordered_json>& campaigns,
+                       const std::vector<std::string>& links);
+
+}  // namespace fluence

@@ -1,0 +1,36 @@
+// Puts the page's parts and libraries into one HTML file and that into a C++ source: what is left open
+// are the two places where the report's data and title go.
+//
+//   node bundle.mjs <folder of node_modules> <output.cpp>
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const [modules, output] = process.argv.slice(2);
+const here = dirname(fileURLToPath(import.meta.url));
+const read = (...path) => readFileSync(join(...path), "utf8");
+const inScript = (text) => text.replaceAll("</script", "<\\/script").replace(/\n\/\/# sourceMappingURL=.*/, "");
+
+const figures = {};
+for (const name of readdirSync(join(here, "figures")).sort()) {
+  figures[name.replace(".json", "")] = JSON.parse(read(here, "figures", name));
+}
+const parts = {
+  CSS: read(here, "page.css"),
+  LIBRARIES: inScript(
+    read(modules, "vega/build/vega.min.js") + "\n" + read(modules, "vega-lite/build/vega-lite.min.js")),
+  FIGURES: inScript(JSON.stringify(figures)),
+  SCRIPT: inScript(read(here, "page.js")),
+};
+const page = read(here, "page.html").replace(/\/\*(CSS|LIBRARIES|FIGURES|SCRIPT)\*\//g, (_, part) => parts[part]);
+
+const end = ")FLUENCE\"";
+if (page.includes(end)) {
+  throw new Error("the page contains the mark that ends it");
+}
+writeFileSync(output, `#include "fault/analysis/report_resource.hpp"
+
+namespace fluence {
+const std::string_view kReportPage = R"FLUENCE(${page}${end};
+}  // namespace fluence
+`);

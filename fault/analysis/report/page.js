@@ -1,0 +1,294 @@
+// Draws the page from its data: a campaign's report, or an index of several.
+"use strict";
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const page = document.getElementById("page");
+
+// el("p", "text"), el("td.n", "1"), el("div", [children])
+function el(tag, content, attributes = {}) {
+  const [name, ...classes] = tag.split(".");
+  const node = document.createElement(name);
+  node.className = classes.join(" ");
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...(Array.isArray(content) ? content : [content]));
+  return node;
+}
+const fixed = (value, digits = 2) => value == null ? "" : Number(value).toFixed(digits).replace("-", "\u2212");
+const percent = (share) => fixed(100 * share);
+const range = (low, high, digits = 2) => `${fixed(low, digits)} to ${fixed(high, digits)}`;
+const name = (s) => `${s.network} ${s.mode} ${s.space}${s.layers === "all" ? "" : ", layer " + s.layers} \u00d7${s.faults}`;
+
+function table(headings, rows) {
+  const numeric = (i) => headings[i].startsWith("#");
+  const head = el("tr", headings.map((h, i) => el(numeric(i) ? "th.n" : "th", h.replace("#", ""))));
+  const body = rows.map((row) => el("tr", row.map((cell, i) =>
+    cell instanceof Node && cell.tagName === "TD" ? cell : el(numeric(i) ? "td.n" : "td", cell))));
+  return el("div.scroll", el("table", [el("thead", head), el("tbody", body)]));
+}
+
+function section(title, lead) {
+  page.append(el("h2", title));
+  if (lead) page.append(el("p.lead", lead));
+}
+const absent = (why) => page.append(el("p.absent", why));
+
+const config = {
+  background: "transparent", font: "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif",
+  view: { stroke: null },
+  axis: { labelColor: "currentColor", titleColor: "currentColor", domainColor: "#888888", tickColor: "#888888",
+    gridColor: "#88888833", titleFontWeight: 500, labelFontSize: 11, titleFontSize: 11 },
+  header: { labelColor: "currentColor", labelFontSize: 12, labelFontWeight: 600 },
+  legend: { labelColor: "currentColor", titleColor: "currentColor", labelFontSize: 12 },
+  title: { color: "currentColor", fontSize: 12, fontWeight: 600 },
+};
+
+const drawn = [];
+
+async function figure(kind, rows, caption, file, more = {}) {
+  const plot = el("div.plot", "");
+  const save = (type) => el("button", `Save as ${type.toUpperCase()}`, { type: "button", "data-type": type });
+  const buttons = [save("svg"), save("png")];
+  page.append(el("figure", [plot, el("figcaption", [el("span", caption), el("span", [buttons[0], " ", buttons[1]])])],
+    { "data-figure": kind }));
+  const spec = { ...figures[kind], ...more, config };
+  spec.data = { values: rows };
+  if (spec.spec?.layer && rows.every((r) => r.predicted == null)) { // nothing to overlay
+    spec.spec = { ...spec.spec, layer: spec.spec.layer.filter((l) => l.encoding.y?.field !== "predicted") };
+  }
+  const x = spec.spec?.encoding?.x;
+  if (x?.scale?.type === "log" && unique(rows.map((r) => r.faults)).length === 1) { // no scale to speak of
+    const one = { field: "faults", type: "ordinal", axis: { title: x.axis.title, labelAngle: 0 } };
+    spec.spec = { ...spec.spec, encoding: { ...spec.spec.encoding, x: one } };
+  }
+  const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "svg", container: plot, hover: true });
+  view.logLevel(vega.Warn);
+  drawn.push(view.runAsync());
+  for (const button of buttons) {
+    button.addEventListener("click", async () => {
+      const type = button.dataset.type;
+      view.background("white"); // ink is the page's on the page, black in a file
+      const url = await view.runAsync().then(() => view.toImageURL(type, 2));
+      view.background("transparent").run();
+      el("a", "", { href: url, download: `${file}.${type}` }).click();
+    });
+  }
+}
+
+const unique = (values) => [...new Set(values)];
+const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+
+function header(title, text) {
+  document.title = title;
+  page.append(el("header", [el("h1", title), el("p", text)]));
+}
+function cards(items) {
+  page.append(el("div.cards", items.map(([value, label, note]) =>
+    el("div.card", [el("span", label), el("b", value), el("small", note ?? "")]))));
+}
+
+function statements() {
+  section("The published statements", "Each with the number that decides it in this campaign. Losses are points of " +
+    "accuracy below the fault-free run; intervals are 95 %, a trial counts as one draw.");
+  page.append(table(["verdict", "statement", "#value", "#interval", "what it is"], data.statements.map((s) => {
+    const known = s.verdict !== "no data";
+    return [el("span.verdict." + (known ? s.verdict : "none"), s.verdict), s.claim, known ? fixed(s.value) : "",
+      known && s.low < s.high ? range(s.low, s.high) : "", known ? `${s.measure}; ${s.note}` : s.note];
+  })));
+}
+
+function recorded() {
+  const rows = data.scenarios.flatMap((s) => s.recorded.map((r) =>
+    [name(s), fixed(r.accuracy), r.inside ? "inside" : "outside", percent(r.quantile), `${range(s.q05, s.q95)}`,
+      `${range(s.least, s.most)}`]));
+  if (rows.length === 0) return;
+  section("Recorded elsewhere", "Accuracies measured on another platform, and where they lie among our trials.");
+  page.append(table(["scenario", "#recorded, %", "our distribution", "#our trials at or below, %", "#5 to 95 % of ours",
+    "#all of ours"], rows));
+}
+
+async function accuracy(groups) {
+  section("Accuracy against number of upsets", "Line: mean. Band: 5th to 95th percentile of the trials. Tick: the worst " +
+    "trial. Dashed: prediction of the regression. Dotted: no faults.");
+  let count = 0;
+  for (const group of groups) {
+    const whole = data.scenarios.filter((s) => s.group === group && s.layer == null && s.faults > 0);
+    for (const layers of unique(whole.map((s) => s.layers))) {
+      const rows = whole.filter((s) => s.layers === layers);
+      const width = Math.max(108, 920 / Math.max(2, unique(rows.map((s) => s.space)).length) - 24);
+      await figure("accuracy", rows, `${layers === "all" ? "All layers" : "Layers " + layers}: ${group}`,
+        `accuracy-${slug(layers)}-${++count}`, { spec: { ...figures.accuracy.spec, width } });
+    }
+    const single = data.scenarios.filter((s) => s.group === group && s.layer != null && s.faults > 0);
+    for (const network of unique(single.map((s) => s.network))) {
+      for (const space of unique(single.map((s) => s.space))) {
+        const rows = single.filter((s) => s.network === network && s.space === space);
+        if (rows.length > 0) {
+          await figure("layers", rows, `${network}, one layer at a time, ${space}: ${group}`,
+            `layers-${slug(network)}-${slug(space)}-${++count}`);
+        }
+      }
+    }
+  }
+}
+
+async function outcomes(groups) {
+  section("Outcomes of images", "Masked: every score as without faults. Tolerable: scores differ, the class does not. " +
+    "Critical: another class. Hang: no result.");
+  for (const group of groups) {
+    const here = data.scenarios.filter((s) => s.group === group);
+    const oneSpace = unique(here.map((s) => s.space)).length === 1;
+    const place = (s) => s.layers === "all" ? s.space : (oneSpace ? "" : s.space + " ") + "layer " + s.layers;
+    const rows = here.map((s) => ({ ...s, case: `${place(s)} \u00d7${s.faults}` }));
+    await figure("outcomes", rows, group, `outcomes-${slug(group)}`);
+  }
+}
+
+async function heat(groups) {
+  section("Tolerance by place", `p: share of trials whose accuracy stays within ${data.scenarios[0].tolerant.tolerance} ` +
+    "points of the fault-free one. H(p) = \u2212p log\u2082 p \u2212 (1\u2212p) log\u2082(1\u2212p): how uncertain that is.");
+  for (const group of groups) {
+    const here = data.scenarios.filter((s) => s.group === group);
+    for (const network of unique(here.map((s) => s.network))) {
+      const rows = here.filter((s) => s.network === network).map((s) => ({
+        ...s, condition: `${s.mode} \u00d7${s.faults}`,
+        place: s.layers === "all" ? s.space : `layer ${s.layers}` + (s.layer == null || s.space.includes("+") ? "" : ` ${s.space}`) }));
+      const columns = unique(rows.map((r) => r.condition)).length > 9 ? 1 : 2;
+      await figure("heat", rows, `${network}: ${group}`, `tolerance-${slug(network)}-${slug(group)}`, { columns });
+    }
+  }
+}
+
+function fitNote(fit) {
+  if (fit.diagnostics) {
+    const d = fit.diagnostics;
+    return `largest standardised residual ${fixed(d.largest_residual)}, largest Cook's distance ${fixed(d.largest_cook)}; ` +
+      `normal residuals p ${fixed(d.normality_p, 3)}, even spread p ${fixed(d.spread_p, 3)}`;
+  }
+  return `lack of fit F ${fixed(fit.lack_of_fit.f)}, p ${fixed(fit.lack_of_fit.p, 3)}`;
+}
+
+async function experiments() {
+  section("The published model", "Ordinary least squares of accuracy on X1 bits of a weight, X2 mode, X3 domain (uniform " +
+    "experiment) or layer 1 to 9 (targeted), X4 upsets, with all products. Stars: * p < .05, ** p < .01. Deviation: from " +
+    "the published value, in standard errors of the difference.");
+  for (const e of data.experiments) {
+    page.append(el("h3", `${e.experiment[0].toUpperCase()}${e.experiment.slice(1)} experiment, ${e.published}`));
+    if (e.fits.length === 0) {
+      absent(`Not fitted: ${e.reason}.` + (e.group ? ` (${e.group})` : ""));
+      continue;
+    }
+    page.append(table(["observations are", "X2, X3 coded", "#n", "#R\u00b2", "#adjusted R\u00b2", "#published", "#distance, std. errors",
+      "diagnostics"], e.fits.map((f) => [f.response, f.coding, String(f.observations), fixed(f.r2, 3), fixed(f.adjusted_r2, 3),
+      fixed(e.published_adjusted_r2), fixed(f.distance), fitNote(f)])));
+    const fit = e.fits[e.closest];
+    const trials = e.fits.find((f) => f.response === "trials" && f.coding === fit.coding);
+    page.append(el("h3", `Coefficients with ${fit.coding}, the coding closest to ${e.published}`));
+    page.append(table(["term", "#estimate", "#std. error", "#t", "#p", "", "#published", "#std. error", "#deviation",
+      "#on single trials", "#std. error", ""], fit.terms.map((t, i) => [t.name.replace("b", "\u03b2"), fixed(t.estimate, 4),
+      fixed(t.error, 4), fixed(t.t), fixed(t.p, 4), t.stars, fixed(t.published), fixed(t.published_error), fixed(t.deviation),
+      fixed(trials.terms[i].estimate, 4), fixed(trials.terms[i].error, 4), trials.terms[i].stars])));
+    const rows = data.scenarios.filter((s) => e.scenarios.includes(s.id));
+    await figure("residuals", rows, `Residuals of the ${e.experiment} fit: ${e.group}`, `residuals-${e.experiment}`);
+  }
+}
+
+async function rankings() {
+  section("What matters most", "Mean loss of accuracy by layer, and by bit position; bars are 95 % intervals.");
+  const panel = (rows) => rows.map((r) => ({ ...r, panel: `${r.network}, ${r.space}` }));
+  if (data.layer_ranking.length > 0) {
+    await figure("ranking", panel(data.layer_ranking), "By layer, over scenarios within one layer", "ranking-layers");
+  } else {
+    absent("No ranking of layers: the campaign has no scenario within one layer.");
+  }
+  if (data.bit_ranking.length > 0) {
+    await figure("ranking", panel(data.bit_ranking), "By bit of the weight or threshold, over trials with one single-bit upset",
+      "ranking-bits");
+  } else {
+    absent("No ranking of bit positions: only trials with one single-bit upset tell what one bit costs, and the campaign has none.");
+  }
+}
+
+const when = (u) => u.cycle == null ? `before image ${u.before_image}` : `cycle ${u.cycle}`;
+
+function worst() {
+  section("The worst trials", "The worst trial of each of the scenarios that lost most. The command replays it, checks the " +
+    "stored result and, with --list FILE, writes its fault list; --engine rtl does so on the RTL. A campaign with its own " +
+    "--params and --images needs them again.");
+  if (data.worst_trials.length === 0) absent("No trial lost accuracy.");
+  const byId = new Map(data.scenarios.map((s) => [s.id, s]));
+  for (const w of data.worst_trials) {
+    const rows = w.upsets.map((u) => [when(u), u.space, String(u.layer), String(u.module), String(u.index), String(u.thresh),
+      String(u.bit), String(u.word_size), u.fate.replace("_", " ")]);
+    page.append(el("details", [
+      el("summary", [`${fixed(w.loss)} points lost: `, name(byId.get(w.scenario)), ` \u2014 ${fixed(w.accuracy)} %, trial ${w.trial}`]),
+      el("p", el("code", w.command)),
+      table(["time", "space", "#layer", "#module", "#index", "#thresh", "#bit", "#bits", "fate"], rows),
+      el("p.lead", w.upset_count > w.upsets.length ? `The first ${w.upsets.length} of ${w.upset_count} upsets.` : ""),
+    ]));
+  }
+}
+
+function everything() {
+  section("All scenarios");
+  page.append(el("details", [el("summary", `${data.scenarios.length} scenarios`),
+    table(["scenario", "#trials", "#no fault", "#mean", "#95 % interval", "#std", "#least", "#5 %", "#median", "#95 %", "#most",
+      "#masked, %", "#tolerable, %", "#critical, %", "#interval", "#design effect", "#hang, %"],
+    data.scenarios.map((s) => [name(s), `${s.trials}`, fixed(s.fault_free), fixed(s.mean), range(s.mean_low, s.mean_high),
+      fixed(s.deviation), fixed(s.least), fixed(s.q05), fixed(s.median), fixed(s.q95), fixed(s.most), percent(s.masked.share),
+      percent(s.tolerable.share), percent(s.critical.share), range(100 * s.critical.low, 100 * s.critical.high),
+      fixed(s.critical.design_effect, 1), percent(s.hang.share)]))]));
+  section("Manifest", "What the numbers rest on.");
+  const { spec, ...rest } = data.manifest;
+  page.append(table(["key", "value"], Object.entries(rest).map(([k, v]) => [k, el("td.mono", v)])));
+  if (spec) page.append(el("details", [el("summary", "Specification"), el("pre", spec)]));
+}
+
+async function report() {
+  const c = data.campaign;
+  const complete = c.trials === c.asked;
+  header(c.name, `Fault-injection campaign: ${c.trials.toLocaleString("en")} ${complete ? "" : `of ${c.asked.toLocaleString("en")} `}` +
+    `trials in ${c.scenarios} scenarios${complete ? "" : ". It is not finished: what follows is what there is."}`);
+  if (data.scenarios.length === 0) {
+    absent("No trial has finished yet: run the campaign, then make the report again.");
+    everything();
+    return;
+  }
+  const by = (f) => data.scenarios.reduce((a, b) => (f(b) > f(a) ? b : a));
+  const loss = by((s) => s.fault_free - s.mean);
+  const least = by((s) => s.fault_free - s.least);
+  const images = data.scenarios.reduce((sum, s) => sum + s.trials * s.images, 0);
+  cards([[c.trials.toLocaleString("en"), "trials", `${images.toLocaleString("en")} images classified`],
+    ...unique(data.scenarios.map((s) => s.network)).map((n) => [`${fixed(data.scenarios.find((s) => s.network === n).fault_free)} %`,
+      `${n} without faults`]),
+    [fixed(loss.fault_free - loss.mean), "largest mean loss, points", name(loss)],
+    [fixed(least.fault_free - least.least), "worst trial, points lost", name(least)]]);
+  const groups = unique(data.scenarios.map((s) => s.group));
+  statements();
+  recorded();
+  await accuracy(groups);
+  await outcomes(groups);
+  await heat(groups);
+  await experiments();
+  await rankings();
+  worst();
+  everything();
+}
+
+async function index() {
+  header("Campaigns", `${data.campaigns.length} campaigns side by side. Losses are points of accuracy below the fault-free run.`);
+  section("Overview");
+  page.append(table(["campaign", "#trials", "of", "networks", "#largest mean loss", "in", "#worst trial", "in"], data.campaigns.map((c) => {
+    const top = (f) => c.scenarios.reduce((a, b) => (a && f(a) >= f(b) ? a : b), null);
+    const loss = top((s) => s.loss), worst = top((s) => s.worst);
+    return [el("a", c.name, { href: c.link }), String(c.trials), String(c.asked), unique(c.scenarios.map((s) => s.network)).join(", "),
+      loss ? fixed(loss.loss) : "", loss ? name(loss) : "no trial has finished", worst ? fixed(worst.worst) : "", worst ? name(worst) : ""];
+  })));
+  const rows = data.campaigns.flatMap((c) => c.scenarios.map((s) => ({ ...s, campaign: c.name })));
+  if (rows.length > 0) {
+    section("Loss by scenario", "Point: mean of a scenario. Tick: its worst trial.");
+    await figure("campaigns", rows, "Every scenario of every campaign", "campaigns");
+  }
+}
+
+// What a test waits for.
+(data.campaigns ? index() : report()).then(() => Promise.all(drawn)).then(() => { document.body.dataset.ready = "yes"; });

@@ -1,0 +1,244 @@
+#include <algorithm>
+#include <cmath>
+
+#include "fault/analysis/experiment.hpp"
+#include "fault/analysis/findings.hpp"
+#include "fault/analysis/report.hpp"
+
+namespace fluence {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kWorstTrials = 12;
+constexpr std::size_t kMostUpsets = 200;  // listed of a trial
+
+Json to_json(const Share& s) {
+  return {{"share", s.share},
+          {"low", s.interval.low},
+          {"high", s.interval.high},
+          {"design_effect", s.design_effect},
+          {"effective", s.effective}};
+}
+
+Json to_json(const ScenarioStatistics& s, double tolerance) {
+  const auto& t = s.tally;
+  const auto& a = s.accuracy;
+  Json json{{"id", s.id},
+            {"group", s.group},
+            {"engine", t.engine},
+            {"network", t.network},
+            {"mode", t.mode},
+            {"space", t.spaces},
+            {"layers", t.layers},
+            {"layer", s.layer ? Json(*s.layer) : Json()},
+            {"faults", t.faults},
+            {"time", t.time},
+            {"semantics", t.semantics},
+            {"images", t.images},
+            {"trials", a.count},
+            {"asked", t.trials},
+            {"fault_free", s.fault_free},
+            {"mean", a.mean},
+            {"deviation", a.deviation},
+            {"mean_low", a.interval.low},
+            {"mean_high", a.interval.high},
+            {"least", a.least},
+            {"q05", a.q05},
+            {"q25", a.q25},
+            {"median", a.median},
+            {"q75", a.q75},
+            {"q95", a.q95},
+            {"most", a.most},
+            {"worst_trial", s.worst_trial},
+            {"masked", to_json(s.masked)},
+            {"tolerable", to_json(s.tolerable)},
+            {"critical", to_json(s.critical)},
+            {"hang", to_json(s.hang)},
+            {"tolerant", Json{{"tolerance", tolerance},
+                              {"share", s.tolerant},
+                              {"low", s.tolerant_interval.low},
+                              {"high", s.tolerant_interval.high},
+                              {"entropy", entropy(s.tolerant)}}},
+            {"predicted", nullptr},
+            {"recorded", Json::array()}};
+  for (std::size_t i = 0; i < s.recorded.size(); ++i) {
+    json["recorded"].push_back({{"accuracy", s.recorded[i]},
+                                {"quantile", s.recorded_quantile[i]},
+                                {"inside", s.recorded[i] >= a.least && s.recorded[i] <= a.most}});
+  }
+  return json;
+}
+
+Json to_json(const Fit& fit, const PublishedTable& published) {
+  const auto& r = fit.regression;
+  Json json{{"coding", fit.coding},
+            {"response", fit.response},
+            {"observations", r.observations},
+            {"freedom", r.freedom},
+            {"r2", r.r2},
+            {"adjusted_r2", r.adjusted_r2},
+            {"sigma", r.sigma},
+            {"distance", fit.distance},
+            {"terms", Json::array()},
+            {"diagnostics", nullptr},
+            {"lack_of_fit", nullptr}};
+  for (std::size_t i = 0; i < kTerms; ++i) {
+    const auto& t = r.terms[i];
+    json["terms"].push_back({{"name", t.name},
+                             {"estimate", t.estimate},
+                             {"error", t.error},
+                             {"t", t.t},
+                             {"p", t.p},
+                             {"stars", t.stars},
+                             {"published", published.terms[i].estimate},
+                             {"published_error", published.terms[i].error},
+                             {"deviation", fit.deviations[i]}});
+  }
+  if (fit.response == "means") {
+    const auto& d = r.diagnostics;
+    json["diagnostics"] = {{"largest_residual", d.largest_residual},
+                           {"largest_residual_cell", d.largest_residual_cell},
+                           {"largest_cook", d.largest_cook},
+                           {"largest_cook_cell", d.largest_cook_cell},
+                           {"normality", d.normality},
+                           {"normality_p", d.normality_p},
+                           {"spread", d.spread},
+                           {"spread_p", d.spread_p}};
+  } else {
+    json["lack_of_fit"] = {{"f", r.lack_of_fit}, {"p", r.lack_of_fit_p}};
+  }
+  return json;
+}
+
+Json to_json(const Experiment& e) {
+  Json json{{"experiment", e.name},
+            {"published", e.published->name},
+            {"published_adjusted_r2", e.published->adjusted_r2},
+            {"group", e.group},
+            {"reason", e.reason},
+            {"scenarios", e.scenarios},
+            {"closest", e.closest},
+            {"fits", Json::array()}};
+  for (const auto& fit : e.fits) {
+    json["fits"].push_back(to_json(fit, *e.published));
+  }
+  return json;
+}
+
+Json to_json(const std::vector<Rank>& ranks) {
+  auto json = Json::array();
+  for (const auto& r : ranks) {
+    json.push_back({{"network", r.network},
+                    {"space", r.space},
+                    {"place", r.place},
+                    {"trials", r.trials},
+                    {"loss", r.loss},
+                    {"low", r.interval.low},
+                    {"high", r.interval.high}});
+  }
+  return json;
+}
+
+Json upset_json(const StoredUpset& u) {
+  const auto& f = u.fault;
+  Json json{{"cycle", f.cycle ? Json(*f.cycle) : Json()},
+            {"before_image", f.before_image ? Json(*f.before_image) : Json()},
+            {"space", to_string(f.site.space)},
+            {"layer", f.site.layer},
+            {"module", f.site.module},
+            {"index", f.site.index},
+            {"thresh", f.site.thresh},
+            {"bit", f.site.bit},
+            {"word_size", f.word_size},
+            {"fate", to_string(u.fate)}};
+  return json;
+}
+
+// The worst trial of the scenarios that lost most.
+Json worst_trials(const Study& study, Store& store, const std::string& folder) {
+  std::vector<const ScenarioStatistics*> order;
+  for (const auto& s : study.scenarios) {
+    if (s.worst_loss() > 0) {
+      order.push_back(&s);
+    }
+  }
+  std::ranges::stable_sort(order, std::ranges::greater(), &ScenarioStatistics::worst_loss);
+  order.resize(std::min(order.size(), kWorstTrials));
+  auto json = Json::array();
+  for (const auto* s : order) {
+    const auto upsets = store.upsets(s->id, s->worst_trial);
+    Json entry{{"scenario", s->id},
+               {"trial", s->worst_trial},
+               {"accuracy", s->accuracy.least},
+               {"loss", s->worst_loss()},
+               {"command", "fluence trial " + folder + " --scenario " + std::to_string(s->id) +
+                               " --trial " + std::to_string(s->worst_trial)},
+               {"upset_count", upsets.size()},
+               {"upsets", Json::array()}};
+    for (std::size_t i = 0; i < std::min(upsets.size(), kMostUpsets); ++i) {
+      entry["upsets"].push_back(upset_json(upsets[i]));
+    }
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+Json statements_json(const Study& study) {
+  auto json = Json::array();
+  for (const auto& s : check_statements(study)) {
+    json.push_back({{"claim", s.claim},
+                    {"measure", s.measure},
+                    {"value", s.value},
+                    {"low", s.interval.low},
+                    {"high", s.interval.high},
+                    {"verdict", to_string(s.verdict)},
+                    {"note", s.note}});
+  }
+  return json;
+}
+
+Json campaign_json(const Study& study) {
+  int trials = 0;
+  int asked = 0;
+  for (const auto& s : study.summaries) {
+    trials += s.trials;
+    asked += s.asked;
+  }
+  const auto name = study.manifest.find("name");
+  return {{"name", name == study.manifest.end() ? "unnamed" : name->second},
+          {"trials", trials},
+          {"asked", asked},
+          {"scenarios", study.summaries.size()},
+          {"confidence", kConfidence}};
+}
+
+}  // namespace
+
+Json report_data(Store& store, const ReportOptions& options) {
+  const auto study = read_study(store, options.tolerance);
+  Json data{{"campaign", campaign_json(study)},
+            {"summary", summary_table(study.summaries)},
+            {"scenarios", Json::array()}};
+  for (const auto& s : study.scenarios) {
+    data["scenarios"].push_back(to_json(s, options.tolerance));
+  }
+  data["experiments"] = Json::array();
+  for (const auto& e : find_experiments(study)) {
+    data["experiments"].push_back(to_json(e));
+    for (std::size_t i = 0; i < e.scenarios.size() && !e.fits.empty(); ++i) {
+      auto& rows = data["scenarios"];
+      const auto row =
+          std::ranges::find_if(rows, [&](const Json& r) { return r["id"] == e.scenarios[i]; });
+      (*row)["predicted"] = e.fits.front().regression.fitted[i];
+    }
+  }
+  data["statements"] = statements_json(study);
+  data["layer_ranking"] = to_json(rank_layers(study));
+  data["bit_ranking"] = to_json(rank_bits(study, store));
+  data["worst_trials"] = worst_trials(study, store, options.folder);
+  data["manifest"] = study.manifest;
+  return data;
+}
+
+}  // namespace fluence

@@ -1,0 +1,138 @@
+#include <fmt/format.h>
+
+#include "fault/analysis/report.hpp"
+
+namespace fluence {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double number(const Json& json, const char* key) { return json[key].get<double>(); }
+std::string text(const Json& json, const char* key) { return json[key].get<std::string>(); }
+
+std::string experiment_text(const Json& e) {
+  const auto title =
+      fmt::format("\n{} experiment against {}", text(e, "experiment"), text(e, "published"));
+  if (e["fits"].empty()) {
+    return title + ": not fitted: " + text(e, "reason") + "\n";
+  }
+  const auto closest = e["closest"].get<std::size_t>();
+  const auto& fit = e["fits"][closest];
+  auto out = fmt::format(
+      "{}\nfit on {} scenario means, factors coded {} (closest to the table of the "
+      "two codings)\n{:<6} {:>10} {:>9} {:>8} {:>8} {:>2}  {:>9} {:>6} {:>9}\n",
+      title, fit["observations"].get<int>(), text(fit, "coding"), "term", "estimate", "error", "t", "p",
+      "", "published", "error", "deviation");
+  for (const auto& t : fit["terms"]) {
+    out += fmt::format("{:<6} {:>10.4f} {:>9.4f} {:>8.2f} {:>8.4f} {:<2}  {:>9.2f} {:>6.2f} {:>9.2f}\n",
+                       text(t, "name"), number(t, "estimate"), number(t, "error"), number(t, "t"),
+                       number(t, "p"), text(t, "stars"), number(t, "published"),
+                       number(t, "published_error"), number(t, "deviation"));
+  }
+  for (const auto& f : e["fits"]) {
+    out += fmt::format(
+        "on {:<6} coded {}: n {}, R2 {:.3f}, adjusted R2 {:.3f} (published {:.2f}), {:.2f} "
+        "standard errors from the table (root mean square)\n",
+        text(f, "response"), text(f, "coding"), f["observations"].get<int>(), number(f, "r2"),
+        number(f, "adjusted_r2"), number(e, "published_adjusted_r2"), number(f, "distance"));
+  }
+  return out;
+}
+
+std::string ranking_text(const Json& ranks, const char* title, const char* place) {
+  if (ranks.empty()) {
+    return "";
+  }
+  auto out = fmt::format("\n{}\n{:<8} {:<22} {:>5} {:>7}  {:>6}  {}\n", title, "network", "space", place,
+                         "trials", "loss", "95 % interval");
+  for (const auto& r : ranks) {
+    out += fmt::format("{:<8} {:<22} {:>5} {:>7}  {:>6.2f}  {:.2f} to {:.2f}\n", text(r, "network"),
+                       text(r, "space"), r["place"].get<int>(), r["trials"].get<int>(),
+                       number(r, "loss"), number(r, "low"), number(r, "high"));
+  }
+  return out;
+}
+
+void flatten(const Json& object, const std::string& prefix,
+             std::vector<std::pair<std::string, Json>>& out) {
+  for (const auto& [key, value] : object.items()) {
+    if (value.is_object()) {
+      flatten(value, prefix + key + ".", out);
+    } else if (!value.is_array()) {
+      out.emplace_back(prefix + key, value);
+    }
+  }
+}
+
+std::string field(const Json& value) {
+  if (value.is_null()) {
+    return "";
+  }
+  if (!value.is_string()) {
+    return value.dump();
+  }
+  auto quoted = value.get<std::string>();
+  return quoted.find(',') == std::string::npos ? quoted : '"' + quoted + '"';
+}
+
+}  // namespace
+
+std::string report_text(const Json& data) {
+  auto out = data["summary"].get<std::string>();
+  if (data["scenarios"].empty()) {
+    return out;
+  }
+  for (const auto& s : data["scenarios"]) {
+    for (const auto& r : s["recorded"]) {
+      out += fmt::format(
+          "recorded {:.2f}: {}, {:.1f} % of our trials are at or below it\n", number(r, "accuracy"),
+          r["inside"].get<bool>() ? "within our distribution" : "outside our distribution",
+          100 * number(r, "quantile"));
+    }
+  }
+  out += "\npublished statements\n";
+  for (const auto& s : data["statements"]) {
+    if (s["verdict"] == "no data") {
+      out += fmt::format("{:<9}  {}: {}\n", "no data", text(s, "claim"), text(s, "note"));
+      continue;
+    }
+    const auto interval = number(s, "low") < number(s, "high")
+                              ? fmt::format(" ({:.2f} to {:.2f})", number(s, "low"), number(s, "high"))
+                              : "";
+    out += fmt::format("{:<9}  {}: {:.2f}{}, {}; {}\n", text(s, "verdict"), text(s, "claim"),
+                       number(s, "value"), interval, text(s, "measure"), text(s, "note"));
+  }
+  for (const auto& e : data["experiments"]) {
+    out += experiment_text(e);
+  }
+  out += ranking_text(data["layer_ranking"], "layers by mean loss of accuracy", "layer");
+  out +=
+      ranking_text(data["bit_ranking"], "bit positions by mean loss of accuracy, single upsets", "bit");
+  if (!data["worst_trials"].empty()) {
+    out += "\nworst trials\n";
+  }
+  for (const auto& w : data["worst_trials"]) {
+    out += fmt::format("{:>6.2f} points lost: {}\n", number(w, "loss"), text(w, "command"));
+  }
+  return out;
+}
+
+std::string report_csv(const Json& data) {
+  std::string out;
+  for (const auto& scenario : data["scenarios"]) {
+    std::vector<std::pair<std::string, Json>> fields;
+    flatten(scenario, "", fields);
+    std::string heading, row;
+    for (const auto& [key, value] : fields) {
+      heading += (heading.empty() ? "" : ",") + key;
+      row += (row.empty() ? "" : ",") + field(value);
+    }
+    if (out.empty()) {
+      out = heading + "\n";
+    }
+    out += row + "\n";
+  }
+  return out;
+}
+
+}  // namespace fluence

@@ -1,0 +1,50 @@
+// A campaign's results as statistics: what tables and figures are made of.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fault/analysis/aggregate.hpp"
+#include "fault/analysis/intervals.hpp"
+#include "fault/campaign/store.hpp"
+
+namespace fluence {
+
+/// A scenario with at least one finished trial. Accuracies and losses in per cent of a trial's images;
+/// shares from 0 to 1.
+struct ScenarioStatistics {
+  int id = 0;
+  ScenarioTally tally;
+  std::string group;         ///< as in `Summary`
+  int quantisation = 0;      ///< bits of the network's weights
+  std::optional<int> layer;  ///< of a scenario within one layer
+  double fault_free = 0;
+  Distribution accuracy;
+  int worst_trial = 0;  ///< the first with the least accuracy
+  Share masked, tolerable, critical, hang;
+  /// Share of trials whose accuracy is within the tolerance of the fault-free one, either way.
+  double tolerant = 0;
+  Interval tolerant_interval;             ///< Wilson's, a trial is a draw
+  std::vector<double> recorded;           ///< accuracies measured elsewhere
+  std::vector<double> recorded_quantile;  ///< share of our trials at or below each
+
+  [[nodiscard]] double loss() const { return fault_free - accuracy.mean; }
+  [[nodiscard]] double worst_loss() const { return fault_free - accuracy.least; }
+  /// Variance of the mean; none is known from a single trial.
+  [[nodiscard]] double variance_of_mean() const {
+    return accuracy.deviation * accuracy.deviation / accuracy.count;
+  }
+};
+
+struct Study {
+  Manifest manifest;
+  std::vector<Summary> summaries;  ///< of every scenario
+  std::vector<ScenarioStatistics> scenarios;
+};
+
+/// Reads a campaign, finished or not. `tolerance` in points of accuracy. Throws InputError if the
+/// results cannot be read.
+Study read_study(Store& store, double tolerance);
+
+}  // namespace fluence

@@ -1,0 +1,293 @@
+#include "fault/campaign/merge.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "fault/campaign/database.hpp"
+#include "fault/campaign/shard.hpp"
+#include "fault/campaign/store.hpp"
+#include "network/error.hpp"
+
+namespace fluence {
+namespace {
+
+namespace fs = std::filesystem;
+
+InputError damaged(const fs::path& folder, const std::string& why) {
+  return InputError("the shard " + folder.string() + " is damaged (" + why +
+                    "): remove the folder and run that shard again");
+}
+
+// Rows of a table in the order of its key, which starts with scenario and trial.
+class Cursor {
+ public:
+  Cursor(const SQLite::Database& db, const fs::path& folder, const std::string& query)
+      : folder_(&folder), rows_(db, query) {
+    next();
+  }
+
+  [[nodiscard]] bool at(int scenario, int trial) {
+    return more_ && rows_.getColumn(0).getInt() == scenario && rows_.getColumn(1).getInt() == trial;
+  }
+  [[nodiscard]] bool more() const { return more_; }
+  /// Inserts the row with a statement that has a parameter for each column, and goes on to the next.
+  void copy(SQLite::Statement& insert) {
+    for (int i = 0; i < rows_.getColumnCount(); ++i) {
+      const auto value = rows_.getColumn(i);
+      if (value.isNull()) {
+        insert.bind(i + 1);
+      } else if (value.isInteger()) {
+        insert.bind(i + 1, value.getInt64());
+      } else {
+        insert.bindNoCopy(i + 1, value.getText());
+      }
+    }
+    insert.exec();
+    insert.reset();
+    next();
+  }
+
+ private:
+  void next() try { more_ = rows_.executeStep(); } catch (const SQLite::Exception& e) {
+    throw damaged(*folder_, e.what());
+  }
+
+  const fs::path* folder_;
+  SQLite::Statement rows_;
+  bool more_ = false;
+};
+
+struct Part {
+  fs::path folder;
+  Shard shard;
+  Manifest manifest;  ///< without the shard
+  std::vector<ScenarioTally> tallies;
+  std::unique_ptr<SQLite::Database> db;
+  std::unique_ptr<Cursor> trials, upsets;
+};
+
+Part read_part(const fs::path& folder) {
+  auto store = Store::open_existing(folder);
+  Part part;
+  part.folder = folder;
+  try {
+    part.manifest = store.manifest();
+    part.tallies = store.tallies();
+  } catch (const InputError&) {
+    throw damaged(folder, "its database cannot be read");
+  }
+  const auto it = part.manifest.find("shard");
+  if (it == part.manifest.end()) {
+    throw InputError(folder.string() +
+                     " holds no shard of a campaign: name folders that 'fluence run --shard' wrote");
+  }
+  part.shard = Shard::parse(it->second);
+  part.manifest.erase(it);
+  return part;
+}
+
+// Trials that are missing: 0 if it is finished.
+std::int64_t missing(const Part& part) {
+  std::int64_t first = 0;
+  std::int64_t result = 0;
+  for (const auto& tally : part.tallies) {
+    result += part.shard.share(first, tally.trials) - tally.done;
+    first += tally.trials;
+  }
+  return result;
+}
+
+void check_pair(const Part& one, const Part& other) {
+  const auto both = one.folder.string() + " and " + other.folder.string();
+  if (const auto key = first_difference(one.manifest, other.manifest); !key.empty()) {
+    throw InputError(both + " are shards of different campaigns (" + key +
+                     " differs): name the shards of one campaign");
+  }
+  if (one.shard.count != other.shard.count) {
+    throw InputError(both + " are parts of different divisions (" + one.shard.text() + " and " +
+                     other.shard.text() + "): name shards that were run with the same n");
+  }
+  if (one.shard.index == other.shard.index) {
+    throw InputError(both + " are the same shard, " + one.shard.text() + ": name each once");
+  }
+}
+
+// All shards of one campaign, by number.
+std::vector<Part> read_parts(const std::vector<fs::path>& folders) {
+  std::vector<Part> given;
+  for (const auto& folder : folders) {
+    given.push_back(read_part(folder));
+    for (std::size_t i = 0; i + 1 < given.size(); ++i) {
+      check_pair(given[i], given.back());
+    }
+  }
+  const int count = given.front().shard.count;
+  std::ranges::sort(given, {}, [](const Part& part) { return part.shard.index; });
+  for (int i = 0; i < count; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    if (at == given.size() || given[at].shard.index != i) {
+      throw InputError("shard " + Shard{i, count}.text() + " of " + given.front().manifest["name"] +
+                       " is missing: run it with --shard " + Shard{i, count}.text() +
+                       ", or name its folder too");
+    }
+    if (const auto trials = missing(given[at]); trials != 0) {
+      throw InputError("shard " + given[at].shard.text() + " in " + given[at].folder.string() +
+                       " is unfinished (" + std::to_string(trials) +
+                       " trials are missing): run the same command to resume it");
+    }
+  }
+  return given;
+}
+
+// Two files a shard may be open at once: the database and its log.
+void allow_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+  }
+}
+
+void open_cursors(Part& part) {
+  part.db = std::make_unique<SQLite::Database>(open_results(part.folder));
+  part.db->exec("PRAGMA cache_size = -64");  // many are open; each is read once, from front to back
+  part.trials =
+      std::make_unique<Cursor>(*part.db, part.folder, "SELECT * FROM trial ORDER BY scenario, trial");
+  part.upsets = std::make_unique<Cursor>(*part.db, part.folder,
+                                         "SELECT * FROM upset ORDER BY scenario, trial, number");
+}
+
+// The tables that all shards have in common.
+void copy_heads(SQLite::Database& db, Part& part) {
+  SQLite::Statement attach(db, "ATTACH ? AS part");
+  attach.bind(1, (part.folder / kResultsFile).string());
+  attach.exec();
+  db.exec(
+      "INSERT OR IGNORE INTO manifest SELECT * FROM part.manifest WHERE key <> 'shard';"
+      "INSERT OR IGNORE INTO scenario SELECT * FROM part.scenario;"
+      "INSERT OR IGNORE INTO baseline SELECT * FROM part.baseline");
+  const auto others =
+      db.execAndGet("SELECT count(*) FROM (SELECT * FROM part.baseline EXCEPT SELECT * FROM baseline)")
+          .getInt();
+  if (others != 0) {
+    throw InputError("the shard " + part.folder.string() +
+                     " was made with other fault-free scores than those before it, by a build that "
+                     "computes differently: run all shards with one build");
+  }
+  db.exec("DETACH part");
+}
+
+// Both tables are filled in the order of their keys.
+std::int64_t copy_trials(SQLite::Database& db, std::vector<Part>& parts) {
+  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement upset(db, "INSERT INTO upset VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  std::int64_t number = 0;
+  const auto tallies = parts.front().tallies;
+  for (int s = 0; s < static_cast<int>(tallies.size()); ++s) {
+    for (int k = 0; k < tallies[static_cast<std::size_t>(s)].trials; ++k, ++number) {
+      auto& part = parts[static_cast<std::size_t>(number) % parts.size()];
+      if (!part.trials->at(s, k)) {
+        throw damaged(part.folder, "trial " + std::to_string(k) + " of scenario " + std::to_string(s) +
+                                       " is not in its place");
+      }
+      part.trials->copy(trial);
+      while (part.upsets->at(s, k)) {
+        part.upsets->copy(upset);
+      }
+    }
+  }
+  for (const auto& part : parts) {
+    if (part.trials->more() || part.upsets->more()) {
+      throw damaged(part.folder, "it holds rows of other trials");
+    }
+  }
+  return number;
+}
+
+std::int64_t write_merged(const fs::path& file, std::vector<Part>& parts) {
+  SQLite::Database db(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  // Nobody else sees this file, and it is removed if anything fails: no journal is needed.
+  db.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
+  db.exec(kSchema);
+  for (auto& part : parts) {
+    try {
+      copy_heads(db, part);
+      open_cursors(part);
+    } catch (const SQLite::Exception& e) {
+      throw damaged(part.folder, e.what());
+    }
+  }
+  SQLite::Transaction transaction(db);
+  const auto trials = copy_trials(db, parts);
+  db.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+  transaction.commit();
+  return trials;
+}
+
+// On disk before it gets its name.
+void flush(const fs::path& file) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool good = fd >= 0 && ::fsync(fd) == 0;
+  const int error = errno;
+  ::close(fd);
+  if (!good) {
+    throw fs::filesystem_error("cannot flush", file, std::error_code(error, std::generic_category()));
+  }
+}
+
+}  // namespace
+
+std::int64_t merge_shards(const std::vector<fs::path>& shards, const fs::path& out) {
+  const auto file = out / kResultsFile;
+  if (fs::exists(file)) {
+    throw InputError(file.string() + " exists: name another folder with --out, or remove it");
+  }
+  auto parts = read_parts(shards);
+  allow_open_files();
+  const auto beside = fs::path(file.string() + ".part-" + std::to_string(::getpid()));
+  bool made = false;
+  std::error_code ignored;
+  const auto clean = [&] {
+    parts.clear();
+    fs::remove(beside, ignored);
+    if (made) {
+      fs::remove(out, ignored);
+    }
+  };
+  try {
+    made = fs::create_directories(out);
+    const auto trials = write_merged(beside, parts);
+    flush(beside);
+    fs::rename(beside, file);
+    return trials;
+  } catch (const InputError&) {
+    clean();
+    throw;
+  } catch (const std::exception& e) {  // of the database or the file system
+    clean();
+    throw InputError("cannot merge into " + out.string() + " (" + e.what() +
+                     "): name a folder with --out that is writable and has room, and shards that can "
+                     "be read");
+  }
+}
+
+std::vector<int> unfinished_shards(const fs::path& folder, int count) {
+  std::vector<int> result;
+  for (int i = 0; i < count; ++i) {
+    const auto where = folder / Shard{i, count}.folder();
+    if (!fs::exists(where / kResultsFile) || missing(read_part(where)) != 0) {
+      result.push_back(i);
+    }
+  }
+  return result;
+}
+
+}  // namespace fluence

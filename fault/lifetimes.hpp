@@ -1,0 +1,62 @@
+// Which value a stored bit of the data path holds at a moment, and what becomes of a flip in it.
+//
+// That depends on nothing but how far the stages have come: the counts may be those of the recorded
+// schedule or of a run under way.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "fault/engine.hpp"
+#include "fault/sites.hpp"
+#include "fault/stage_work.hpp"
+#include "fault/transient.hpp"
+#include "network/dataflow.hpp"
+
+namespace fluence {
+
+class Lifetimes {
+ public:
+  /// The topology must outlive the object.
+  explicit Lifetimes(const Topology& net);
+
+  /// Follows one bit, of any space but weights and thresholds, that is flipped in the cycle of `counts`
+  /// in a run of `images` images. Appends what it changes to `transients`: nothing, unless its fate is
+  /// `read`. The site must exist.
+  Fate follow(const Site& site, const StageCounts& counts, int images,
+              std::vector<Transient>& transients) const;
+
+ private:
+  /// What the bits of a stream's words, in their order, are bits of.
+  struct Target {
+    int layer = 0;
+    Transient::Point point{};
+    int pixel_bits = 0;  ///< of a map's pixel
+  };
+  struct Places {
+    std::vector<std::size_t> streams;            ///< module of `fifo` -> stream
+    std::vector<std::size_t> registers;          ///< module of `stream` -> stage
+    std::size_t window = 0, unit = 0, pool = 0;  ///< stages
+  };
+  struct Flip;
+
+  Fate follow_slot(const Flip& flip, std::size_t stream) const;
+  Fate follow_register(const Flip& flip, std::size_t stage) const;
+  Fate follow_narrowing(const Flip& flip, std::size_t stage) const;
+  Fate follow_widening(const Flip& flip, std::size_t stage) const;
+  Fate follow_port(const Flip& flip, std::size_t stage, std::size_t stream) const;
+  Fate follow_line(const Flip& flip, std::size_t stage) const;
+  Fate follow_vector(const Flip& flip, std::size_t stage) const;
+  Fate follow_sum(const Flip& flip, std::size_t stage) const;
+  Fate follow_pool(const Flip& flip, std::size_t stage) const;
+  /// The flip of a bit of word `word` of a stream, counted from the run's start.
+  void emit(const Flip& flip, std::size_t stream, std::int64_t word, int bit) const;
+
+  Dataflow flow_;
+  std::vector<StageWork> works_;  ///< [stage]
+  std::vector<Target> targets_;   ///< [stream]
+  std::vector<Places> places_;    ///< [layer]
+};
+
+}  // namespace fluence

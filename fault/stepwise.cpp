@@ -1,0 +1,242 @@
+#include "fault/stepwise.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstring>
+
+namespace fluence {
+namespace {
+
+constexpr int kWordBits = 64;
+constexpr std::uint64_t kLowBits = 0x5555'5555'5555'5555;
+constexpr std::uint8_t kPixelOffset = 0x80;  // a trace holds code + 128: the sign bit is inverted
+
+std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+// Bit i to bit 2 i.
+std::uint64_t spread(std::uint64_t bits) {
+  bits = (bits | bits << 16) & 0x0000'ffff'0000'ffff;
+  bits = (bits | bits << 8) & 0x00ff'00ff'00ff'00ff;
+  bits = (bits | bits << 4) & 0x0f0f'0f0f'0f0f'0f0f;
+  bits = (bits | bits << 2) & 0x3333'3333'3333'3333;
+  return (bits | bits << 1) & kLowBits;
+}
+
+// Bit 2 i to bit i.
+std::uint64_t gather(std::uint64_t bits) {
+  bits &= kLowBits;
+  bits = (bits | bits >> 1) & 0x3333'3333'3333'3333;
+  bits = (bits | bits >> 2) & 0x0f0f'0f0f'0f0f'0f0f;
+  bits = (bits | bits >> 4) & 0x00ff'00ff'00ff'00ff;
+  bits = (bits | bits >> 8) & 0x0000'ffff'0000'ffff;
+  return (bits | bits >> 16) & 0x0000'0000'ffff'ffff;
+}
+
+// Where the bit planes of a pixel hold plane `plane` of a channel.
+std::size_t plane_word(int channel, int bits, int plane) {
+  return index(channel / kWordBits * bits + plane);
+}
+
+std::int32_t wrap(std::uint32_t sum, int bits) {
+  const int unused = 32 - bits;
+  return static_cast<std::int32_t>(sum << unused) >> unused;
+}
+
+}  // namespace
+
+bool Stepwise::odd(const std::uint64_t* pixel, std::size_t pixel_words) {
+  for (std::size_t k = 0; k < pixel_words; k += 2) {
+    if ((pixel[k + 1] & ~pixel[k]) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Stepwise::flip(const Transient& flip, std::uint64_t* tensor) const {
+  const auto& layer = parameters_->net->layer(flip.layer);
+  const bool input = flip.point == Transient::Point::input;
+  const int bits = input ? layer.in_bits : layer.out_bits;
+  if (bits > 2) {  // pixel codes or scores, in the order of the stream
+    const int channels = input ? layer.in_channels : layer.out_channels;
+    const int at = flip.pixel * channels * bits + flip.bit;
+    tensor[at / kWordBits] ^= std::uint64_t{1} << (at % kWordBits);
+    return;
+  }
+  const auto& shape = input ? layout_.input(flip.layer) : layout_.output(flip.layer);
+  const int channel = flip.bit / bits;
+  tensor[index(flip.pixel) * shape.pixel_words + plane_word(channel, bits, flip.bit % bits)] ^=
+      std::uint64_t{1} << (channel % kWordBits);
+}
+
+void Stepwise::prepare(const Layer& layer, Operand& operand) {
+  operand.first = operand.second = operand.raw;
+  if (layer.in_bits == 2) {
+    if (layer.weight_bits == 1) {
+      operand.first = gather(operand.raw);
+      operand.second = gather(operand.raw >> 1);
+    } else {
+      operand.second = (operand.raw & kLowBits) << 1 | (operand.raw >> 1 & kLowBits);
+    }
+  }
+}
+
+void Stepwise::load_operands(const Layer& layer, const std::uint64_t* in, int pixel) {
+  operands_.resize(index(layer.synapse_folds()));
+  const auto pixel_words = layer.index == 0 ? 0 : layout_.input(layer.index).pixel_words;
+  const int corner = pixel / layer.out_dim * layer.in_dim + pixel % layer.out_dim;
+  const auto low = ~std::uint64_t{0} >> (kWordBits - layer.simd);
+  for (int sf = 0; sf < layer.synapse_folds(); ++sf) {
+    const int tap = sf * layer.simd / layer.in_channels;
+    const int channel = sf * layer.simd % layer.in_channels;
+    const int at = corner + tap / layer.kernel() * layer.in_dim + tap % layer.kernel();
+    auto& operand = operands_[index(sf)];
+    operand.raw = 0;
+    if (layer.index == 0) {
+      const auto* bytes = reinterpret_cast<const std::uint8_t*>(in) + at * layer.in_channels + channel;
+      for (int i = 0; i < layer.simd; ++i) {
+        operand.raw |= std::uint64_t{static_cast<std::uint8_t>(bytes[i] ^ kPixelOffset)} << (8 * i);
+      }
+    } else {
+      const auto* planes = in + index(at) * pixel_words + plane_word(channel, layer.in_bits, 0);
+      operand.raw = planes[0] >> (channel % kWordBits) & low;
+      if (layer.in_bits == 2) {
+        operand.raw = spread(operand.raw) | spread(planes[1] >> (channel % kWordBits) & low) << 1;
+      }
+    }
+    prepare(layer, operand);
+  }
+}
+
+// As fl_mvau.sv has it: exact for every code.
+std::int32_t Stepwise::dot(const Layer& layer, const Operand& operand, std::uint64_t weights) {
+  if (layer.xnor) {
+    return layer.simd - std::popcount(weights ^ operand.raw);
+  }
+  if (layer.in_bits == 2) {
+    if (layer.weight_bits == 1) {
+      return 2 * std::popcount(weights & operand.first) - std::popcount(operand.first) -
+             2 * (2 * std::popcount(weights & operand.second) - std::popcount(operand.second));
+    }
+    return std::popcount(weights & operand.raw & kLowBits) +
+           4 * std::popcount(weights & operand.raw & ~kLowBits) -
+           2 * std::popcount(weights & operand.second);
+  }
+  std::int32_t sum = 0;
+  for (int i = 0; i < layer.simd; ++i) {
+    const auto code = static_cast<std::int8_t>(operand.raw >> (8 * i));
+    const auto weight = weights >> (i * layer.weight_bits);
+    const int number = layer.weight_bits == 1
+                           ? 2 * static_cast<int>(weight & 1) - 1
+                           : static_cast<int>(weight & 1) - 2 * static_cast<int>(weight >> 1 & 1);
+    sum += number * code;
+  }
+  return 2 * sum;  // the accumulator has one fraction bit more than a code
+}
+
+std::int32_t Stepwise::sum(const Layer& layer, int channel, std::span<const Transient> flips) const {
+  const int folds = layer.synapse_folds();
+  const auto* weights =
+      &parameters_->layers[index(layer.index)]
+           .weights[index(channel % layer.pe * layer.weight_words() + channel / layer.pe * folds)];
+  std::uint32_t sum = 0;
+  int sf = 0;
+  const auto add_until = [&](int end) {
+    for (; sf < end; ++sf) {
+      sum += static_cast<std::uint32_t>(dot(layer, operands_[index(sf)], weights[sf]));
+    }
+  };
+  for (const auto& flip : flips) {  // in the order of their steps
+    if (flip.point == Transient::Point::sum && flip.index == channel) {
+      add_until(flip.from);
+      sum ^= std::uint32_t{1} << flip.bit;
+    }
+  }
+  add_until(folds);
+  return wrap(sum, layer.accumulator_bits);
+}
+
+void Stepwise::store(const Layer& layer, std::uint64_t* out, int pixel, int channel,
+                     std::int32_t sum) const {
+  if (layer.thresholds == 0) {
+    const auto score = static_cast<std::int16_t>(sum);
+    std::memcpy(reinterpret_cast<std::uint8_t*>(out) + index(channel) * sizeof score, &score,
+                sizeof score);
+    return;
+  }
+  int passed = 0;
+  for (int t = 0; t < layer.thresholds; ++t) {
+    passed +=
+        parameters_->threshold(layer.index, channel % layer.pe, channel / layer.pe, t) < sum ? 1 : 0;
+  }
+  // One threshold: the bit. Two: -1, 0, +1 for none, one, both.
+  const std::array<bool, 2> planes = {layer.thresholds == 1 ? passed == 1 : passed != 1, passed == 0};
+  auto* to = out + index(pixel) * layout_.output(layer.index).pixel_words;
+  const auto mask = std::uint64_t{1} << (channel % kWordBits);
+  for (int plane = 0; plane < layer.out_bits; ++plane) {
+    auto& word = to[plane_word(channel, layer.out_bits, plane)];
+    word = planes.at(index(plane)) ? word | mask : word & ~mask;
+  }
+}
+
+void Stepwise::compute(int layer_index, const std::uint64_t* in, std::uint64_t* out, int pixel,
+                       std::span<const Transient> flips, bool all) {
+  const auto& layer = parameters_->net->layer(layer_index);
+  load_operands(layer, in, pixel);
+  for (int fold = 0; fold < layer.neuron_folds(); ++fold) {
+    for (const auto& flip : flips) {
+      if (flip.point == Transient::Point::operand && flip.from == fold) {
+        auto& operand = operands_[index(flip.index)];
+        operand.raw ^= std::uint64_t{1} << flip.bit;
+        prepare(layer, operand);
+        all = true;
+      }
+    }
+    for (int pe = 0; pe < layer.pe; ++pe) {
+      const int channel = fold * layer.pe + pe;
+      const bool flipped = std::ranges::any_of(flips, [&](const Transient& flip) {
+        return flip.point == Transient::Point::sum && flip.index == channel;
+      });
+      if (all || flipped) {
+        store(layer, out, pixel, channel, sum(layer, channel, flips));
+      }
+    }
+  }
+}
+
+void Stepwise::pool(int layer_index, const std::uint64_t* in, std::uint64_t* out, int pixel,
+                    std::span<const Transient> flips) {
+  const auto& layer = parameters_->net->layer(layer_index);
+  const int bits = layer.out_bits;
+  const auto pixel_words = layout_.output(layer_index).pixel_words;
+  const int dim = layer.out_dim;
+  const int corner = pixel / (dim / 2) * 2 * dim + pixel % (dim / 2) * 2;
+  // A code as a number; the codes of one bit are 0 and 1.
+  const auto signed_code = [&](int code) { return bits == 2 && code >= 2 ? code - 4 : code; };
+  for (int channel = 0; channel < layer.out_channels; ++channel) {
+    int held = 0;
+    for (int folded = 0; folded < 4; ++folded) {
+      for (const auto& flip : flips) {
+        if (folded > 0 && flip.from == folded && flip.bit / bits == channel) {
+          held ^= 1 << (flip.bit % bits);
+        }
+      }
+      const auto* from = in + index(corner + folded / 2 * dim + folded % 2) * pixel_words;
+      int code = 0;
+      for (int plane = 0; plane < bits; ++plane) {
+        code |= static_cast<int>(from[plane_word(channel, bits, plane)] >> (channel % kWordBits) & 1)
+                << plane;
+      }
+      held = folded == 0 || signed_code(code) > signed_code(held) ? code : held;
+    }
+    for (int plane = 0; plane < bits; ++plane) {
+      auto& word = out[index(pixel) * pixel_words + plane_word(channel, bits, plane)];
+      const auto mask = std::uint64_t{1} << (channel % kWordBits);
+      word = (held >> plane & 1) != 0 ? word | mask : word & ~mask;
+    }
+  }
+}
+
+}  // namespace fluence

@@ -1,0 +1,56 @@
+// Output pixels computed step by step, as the RTL does: for where a flip makes a step see another
+// operand or sum than the one before it, and for activation codes that no fault-free run has.
+//
+// A two-bit activation with the code 10 stands for -2. The traces' bit planes can hold it, the packed
+// kernels cannot compute with it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "fault/transient.hpp"
+#include "network/parameters.hpp"
+#include "network/trace_layout.hpp"
+
+namespace fluence {
+
+class Stepwise {
+ public:
+  /// `parameters`, which must outlive the object, are read when a pixel is computed.
+  Stepwise(const TraceLayout& layout, const Parameters& parameters)
+      : layout_(layout), parameters_(&parameters) {}
+
+  /// Computes an output pixel of a layer. `in`, `out`: the layer's tensors of a trace; `flips`: the
+  /// pixel's operands and sums. Output channels that no flip reaches are left alone unless `all`.
+  void compute(int layer, const std::uint64_t* in, std::uint64_t* out, int pixel,
+               std::span<const Transient> flips, bool all);
+  /// Computes a pixel of the max pool behind a layer. `in`: the layer's output, `out`: the next layer's
+  /// input; `flips`: the pixel's partial maxima.
+  void pool(int layer, const std::uint64_t* in, std::uint64_t* out, int pixel,
+            std::span<const Transient> flips);
+  /// Inverts a bit of a layer's input or output tensor.
+  void flip(const Transient& flip, std::uint64_t* tensor) const;
+  /// Whether a pixel of a layer's input or output has a code 10.
+  [[nodiscard]] static bool odd(const std::uint64_t* pixel, std::size_t pixel_words);
+
+ private:
+  /// The stream's word, in the form in which the layer's arithmetic wants it.
+  struct Operand {
+    std::uint64_t raw = 0;
+    std::uint64_t first = 0, second = 0;
+  };
+  void load_operands(const Layer& layer, const std::uint64_t* in, int pixel);
+  static void prepare(const Layer& layer, Operand& operand);
+  static std::int32_t dot(const Layer& layer, const Operand& operand, std::uint64_t weights);
+  /// Content of the accumulator that holds an output channel, when its row is complete.
+  [[nodiscard]] std::int32_t sum(const Layer& layer, int channel,
+                                 std::span<const Transient> flips) const;
+  void store(const Layer& layer, std::uint64_t* out, int pixel, int channel, std::int32_t sum) const;
+
+  TraceLayout layout_;
+  const Parameters* parameters_;
+  std::vector<Operand> operands_;  ///< [synapse fold]
+};
+
+}  // namespace fluence

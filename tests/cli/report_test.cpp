@@ -1,0 +1,223 @@
+// The report's page in a browser, and what the command does with bad input.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "tests/cli/command.hpp"
+
+namespace fluence {
+namespace {
+
+using test::fluence;
+using test::read_text;
+using test::TempDir;
+using test::workspace;
+using test::write_text;
+using ::testing::HasSubstr;
+
+constexpr auto kSpec = R"(name = "t"
+seed = 1
+count = 12
+trials = 4
+[[part]]
+networks = ["cnvW1A1", "cnvW2A2"]
+modes = ["seu", "mbu"]
+spaces = ["weights", "thresholds"]
+faults = [1, 10, 100]
+[[part]]
+networks = ["cnvW1A1", "cnvW2A2"]
+modes = ["seu", "mbu"]
+spaces = [["weights", "thresholds"]]
+layers = [0, 1, 8]
+faults = [5, 10, 50]
+)";
+
+struct Page {
+  std::string dom;      ///< as it stands when the page has drawn itself
+  std::string console;  ///< what it said, a line a message
+};
+
+Page browse(const std::string& file) {
+  const TempDir dir;
+  const auto command = "'" FLUENCE_CHROMIUM
+                       "' --headless=new --no-sandbox --disable-gpu --no-first-run "
+                       "--disable-background-networking --user-data-dir=" +
+                       dir.file("profile") +
+                       " --enable-logging=stderr --virtual-time-budget=60000 --dump-dom file://" + file +
+                       " >" + dir.file("dom") + " 2>" + dir.file("log");
+  EXPECT_EQ(std::system(command.c_str()), 0) << read_text(dir.file("log"));
+  Page page{read_text(dir.file("dom")), ""};
+  std::istringstream log(read_text(dir.file("log")));
+  for (std::string line; std::getline(log, line);) {
+    page.console += line.find("CONSOLE") != std::string::npos ? line + "\n" : "";
+  }
+  return page;
+}
+
+// Marks drawn in each figure of a page.
+std::vector<std::pair<std::string, int>> figures(const std::string& dom) {
+  std::vector<std::pair<std::string, int>> found;
+  const std::regex mark("class=\"mark-(symbol|rect|line|area|rule) role-mark[^\"]*\"[^>]*><path");
+  for (auto at = dom.find("data-figure=\""); at != std::string::npos;) {
+    const auto begin = at + 13;
+    at = dom.find("data-figure=\"", begin);
+    const auto text = dom.substr(begin, dom.find("</figure>", begin) - begin);
+    found.emplace_back(
+        text.substr(0, text.find('"')),
+        static_cast<int>(std::distance(std::sregex_iterator(text.begin(), text.end(), mark), {})));
+  }
+  return found;
+}
+
+int count(const std::string& text, const std::string& part) {
+  int n = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++n;
+  }
+  return n;
+}
+
+class ReportPage : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    dir_ = new TempDir;
+    write_text(dir_->file("spec.toml"), kSpec);
+    const auto ran =
+        fluence("run " + dir_->file("spec.toml") + " " + workspace().inputs() + " --out " + out());
+    ASSERT_EQ(ran.code, 0) << ran.err;
+  }
+  static void TearDownTestSuite() { delete dir_; }
+  static std::string out() { return dir_->file("r"); }
+  static inline TempDir* dir_ = nullptr;
+};
+
+TEST_F(ReportPage, DrawsEveryFigureWithoutAComplaint) {
+  ASSERT_EQ(fluence("report " + out()).code, 0);
+  const auto page = browse(out() + "/report.html");
+  EXPECT_EQ(page.console, "");
+  EXPECT_THAT(page.dom, HasSubstr("data-ready=\"yes\""));
+  std::map<std::string, int> kinds;
+  for (const auto& [kind, marks] : figures(page.dom)) {
+    EXPECT_GT(marks, 0) << kind;
+    ++kinds[kind];
+  }
+  const std::map<std::string, int> expected = {{"accuracy", 1}, {"layers", 2},    {"outcomes", 1},
+                                               {"heat", 2},     {"residuals", 2}, {"ranking", 2}};
+  EXPECT_EQ(kinds, expected);
+  EXPECT_EQ(count(page.dom, ">Save as SVG<"), 10);
+  EXPECT_EQ(page.dom.find("src=\"http"), std::string::npos);
+}
+
+// Presses both buttons of every figure in a copy of the page that notes what would be saved.
+TEST_F(ReportPage, SavesFiguresAsSvgAndPng) {
+  ASSERT_EQ(fluence("report " + out()).code, 0);
+  const auto copy = dir_->file("saves.html");
+  write_text(copy, read_text(out() + "/report.html") + R"html(<script>
+    HTMLAnchorElement.prototype.click = function () {
+      const type = this.download.split(".").pop();
+      fetchedImage(this.href).then((ok) => document.body.append(`saved ${type} ${ok}; `));
+    };
+    const fetchedImage = (url) => new Promise((done) => {
+      const image = new Image();
+      image.onload = () => done(image.width > 100);
+      image.onerror = () => done(false);
+      image.src = url;
+    });
+    const wait = setInterval(() => {
+      if (document.body.dataset.ready) {
+        clearInterval(wait);
+        document.querySelectorAll("button").forEach((button) => button.click());
+      }
+    }, 50);
+  </script>)html");
+  const auto page = browse(copy);
+  EXPECT_EQ(page.console, "");
+  EXPECT_EQ(count(page.dom, "saved svg true; "), 10);
+  EXPECT_EQ(count(page.dom, "saved png true; "), 10);
+}
+
+TEST_F(ReportPage, OfOneNetworkSaysWhyThereIsNoFit) {
+  const TempDir dir;
+  write_text(
+      dir.file("spec.toml"),
+      "name = \"one\"\nseed = 1\ncount = 3\ntrials = 2\n[[part]]\nnetworks = \"cnvW1A1\"\nmodes = "
+      "\"mbu\"\nspaces = \"weights\"\nfaults = 5\n");
+  ASSERT_EQ(fluence("run " + dir.file("spec.toml") + " --out " + dir.file("r")).code, 0);
+  ASSERT_EQ(fluence("report " + dir.file("r")).code, 0);
+  const auto page = browse(dir.file("r") + "/report.html");
+  EXPECT_EQ(page.console, "");
+  EXPECT_THAT(page.dom, HasSubstr("data-ready=\"yes\""));
+  EXPECT_THAT(page.dom,
+              HasSubstr("Not fitted: the model has 16 terms and there are only 1 observations."));
+  EXPECT_THAT(page.dom, HasSubstr("No ranking of layers"));
+}
+
+TEST_F(ReportPage, IndexComparesCampaignsAndLinksThem) {
+  const auto index = dir_->file("index.html");
+  ASSERT_EQ(fluence("run " + dir_->file("spec.toml") + " " + workspace().inputs() + " --seed 2 --out " +
+                    dir_->file("other"))
+                .code,
+            0);
+  const auto made = fluence("report " + out() + " " + dir_->file("other") + " --index " + index);
+  EXPECT_EQ(made.code, 0) << made.err;
+  const auto page = browse(index);
+  EXPECT_EQ(page.console, "");
+  EXPECT_THAT(page.dom, HasSubstr("href=\"r/report.html\""));
+  EXPECT_THAT(page.dom, HasSubstr("href=\"other/report.html\""));
+  ASSERT_EQ(figures(page.dom).size(), 1U);
+  EXPECT_GT(figures(page.dom).front().second, 0);
+}
+
+TEST_F(ReportPage, JsonAndCsvHoldWhatThePageShows) {
+  ASSERT_EQ(fluence("report " + out() + " --json " + dir_->file("r.json") + " --csv " +
+                    dir_->file("r.csv") + " --tolerance 5")
+                .code,
+            0);
+  const auto json = nlohmann::json::parse(read_text(dir_->file("r.json")));
+  EXPECT_EQ(json["scenarios"].size(), 24U + 36);
+  EXPECT_EQ(json["scenarios"][0]["tolerant"]["tolerance"], 5);
+  EXPECT_EQ(std::ranges::count(read_text(dir_->file("r.csv")), '\n'), 1 + 60);
+}
+
+TEST_F(ReportPage, NamesACommandThatReplaysTheWorstTrial) {
+  ASSERT_EQ(fluence("report " + out() + " --json " + dir_->file("w.json")).code, 0);
+  const auto json = nlohmann::json::parse(read_text(dir_->file("w.json")));
+  const auto& worst = json["worst_trials"].at(0);
+  const auto command = worst["command"].get<std::string>().substr(std::string("fluence ").size());
+  const auto list = dir_->file("list.jsonl");
+  const auto same = fluence(command + " " + workspace().inputs() + " --list " + list);
+  EXPECT_EQ(same.code, 0) << same.err;
+  EXPECT_THAT(same.out, HasSubstr("every score as in the stored result"));
+  const auto listed = nlohmann::json::parse(read_text(list));
+  EXPECT_EQ(listed["faults"].size(), worst["upset_count"]);
+  EXPECT_EQ(
+      fluence("replay --network " +
+              json["scenarios"][worst["scenario"].get<std::size_t>()]["network"].get<std::string>() +
+              " --faults " + list + " " + workspace().inputs() + " --out " + dir_->file("o.jsonl"))
+          .code,
+      0);
+
+  const auto others = fluence(command);
+  EXPECT_EQ(others.code, 2);
+  EXPECT_THAT(others.err, HasSubstr("was run with other inputs (its images differ)"));
+  const auto none = fluence("trial " + out() + " --scenario 0 --trial 999");
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.err, HasSubstr("--trial 999 of scenario 0 has not finished"));
+  EXPECT_EQ(fluence("trial " + out() + " --scenario 60 --trial 0").code, 2);
+}
+
+TEST_F(ReportPage, BadInputIsOneSentence) {
+  const TempDir dir;
+  write_text(dir.file("results.sqlite"), std::string(5000, 'x'));
+  for (const auto& arguments : {"report " + dir.path().string(), std::string("report /nonexistent"),
+                                "report " + out() + " " + out() + " --csv " + dir.file("x.csv"),
+                                "report " + out() + " --json /nonexistent/x.json"}) {
+    const auto finished = fluence(arguments);
+    EXPECT_EQ(finished.code, 2) << arguments;
+    EXPECT_EQ(finished.error_lines(), 1) << finished.err;
+  }
+}
+
+}  // namespace
+}  // namespace fluence

@@ -1,0 +1,54 @@
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/cli/command.hpp"
+
+namespace fluence::test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr auto kSpec = R"(name = "t"
+seed = 1
+count = 2
+trials = 2
+[[part]]
+networks = "cnvW1A1"
+modes = "seu"
+spaces = ["weights", ["weights", "control"]]
+faults = 5
+time = "cycle"
+)";
+
+TEST(Verify, FindsTheTrialThatDiffersAndRefusesOtherInputs) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), kSpec);
+  const auto results = dir.file("results");
+  const auto run =
+      fluence("run " + dir.file("spec.toml") + " --out " + results + " " + workspace().inputs());
+  ASSERT_EQ(run.code, 0) << run.err;
+  const auto verify = "verify " + results + " --sample 4 " + workspace().inputs();
+
+  const auto equal = fluence(verify);
+  EXPECT_EQ(equal.code, 0) << equal.err;
+  EXPECT_THAT(equal.out, HasSubstr("       0       2         4       2  cnvW1A1 seu weights layers"));
+  EXPECT_THAT(equal.out, HasSubstr("       1       2         4       2  cnvW1A1 seu weights+control"));
+
+  SQLite::Database(results + "/results.sqlite", SQLite::OPEN_READWRITE)
+      .exec("UPDATE trial SET scores_digest = '0123456789abcdef' WHERE scenario = 1 AND trial = 0");
+  const auto differs = fluence(verify);
+  EXPECT_EQ(differs.code, 1) << differs.err;
+  EXPECT_THAT(differs.out, HasSubstr("trial 0 of scenario 1 gives other scores than the stored ones\n"));
+
+  const auto embedded = fluence("verify " + results + " --sample 4");
+  EXPECT_EQ(embedded.code, 2);
+  EXPECT_THAT(embedded.err, HasSubstr("rest on another 'images'"));
+  EXPECT_EQ(embedded.error_lines(), 1) << embedded.err;
+  const auto nothing = fluence("verify " + dir.file("nothing") + " --sample 4");
+  EXPECT_EQ(nothing.code, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("there are no results in"));
+}
+
+}  // namespace
+}  // namespace fluence::test

@@ -1,0 +1,54 @@
+# An independent computation of what fault/analysis computes, by R's own functions: reads the data that the
+# test wrote, writes one JSON object of numbers.
+folder <- commandArgs(trailingOnly = TRUE)[1]
+values <- read.csv(file.path(folder, "values.csv"))$value
+clusters <- read.csv(file.path(folder, "clusters.csv"))
+cells <- read.csv(file.path(folder, "observations.csv"))
+
+numbers <- function(x) paste0("[", paste(sprintf("%.17g", x), collapse = ","), "]")
+out <- list()
+
+test <- t.test(values)
+out$describe <- c(mean(values), sd(values), quantile(values, c(0, .05, .25, .5, .75, .95, 1)), test$conf.int)
+
+m <- clusters$images[1]
+shares <- clusters$count / m
+p <- mean(shares)
+effect <- (var(shares) / nrow(clusters)) / (p * (1 - p) / (m * nrow(clusters)))
+effective <- m * nrow(clusters) / effect
+# Wilson's interval is the inversion of the score test: solve it, without his formula.
+score <- function(p0) (p - p0)^2 - qnorm(.975)^2 * p0 * (1 - p0) / effective
+out$share <- c(p, effect, effective, uniroot(score, c(1e-9, p), tol = 1e-14)$root,
+               uniroot(score, c(p, 1 - 1e-9), tol = 1e-14)$root)
+
+table_of <- function(model) as.vector(t(summary(model)$coefficients))
+names <- c("(Intercept)", "x1", "x2", "x3", "x4", "x1:x2", "x1:x3", "x1:x4", "x2:x3", "x2:x4", "x3:x4",
+           "x1:x2:x3", "x1:x2:x4", "x1:x3:x4", "x2:x3:x4", "x1:x2:x3:x4")
+fit <- function(data) lm(y ~ x1 * x2 * x3 * x4, data)
+ordered <- function(model) {
+  table <- summary(model)$coefficients
+  stopifnot(setequal(rownames(table), names))
+  as.vector(t(table[names, ]))
+}
+
+trials <- fit(cells)
+out$trials <- c(ordered(trials), summary(trials)$r.squared, summary(trials)$adj.r.squared, sigma(trials))
+saturated <- lm(y ~ factor(cell), cells)
+lack <- anova(trials, saturated)
+out$lack <- c(lack$F[2], lack[["Pr(>F)"]][2])
+
+means <- aggregate(cells[c("x1", "x2", "x3", "x4", "y")], list(cell = cells$cell), mean)
+model <- fit(means)
+out$means <- c(ordered(model), summary(model)$r.squared, summary(model)$adj.r.squared, sigma(model))
+out$fitted <- fitted(model)
+e <- residuals(model)
+jarque <- length(e) / 6 * ((mean(e^3) / mean(e^2)^1.5)^2 + (mean(e^4) / mean(e^2)^2 - 3)^2 / 4)
+squared <- means
+squared$y <- e^2
+pagan <- length(e) * summary(fit(squared))$r.squared
+out$diagnostics <- c(max(abs(rstandard(model))), which.max(abs(rstandard(model))) - 1,
+                     max(cooks.distance(model)), which.max(cooks.distance(model)) - 1,
+                     jarque, pchisq(jarque, 2, lower.tail = FALSE),
+                     pagan, pchisq(pagan, 15, lower.tail = FALSE))
+
+cat("{", paste(sprintf("\"%s\":%s", names(out), sapply(out, numbers)), collapse = ","), "}\n")

@@ -1,0 +1,198 @@
+// The statistics against R, which computes them from the same data by its own functions.
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <span>
+#include <stdexcept>
+
+#include "fault/analysis/intervals.hpp"
+#include "fault/analysis/regression.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace fluence {
+namespace {
+
+constexpr int kImages = 50;
+
+struct Sample {
+  std::vector<double> values;
+  std::vector<int> clusters;
+  std::vector<Cell> trials, means;
+};
+
+// Skewed accuracies, correlated clusters, a two-by-two-by-two-by-seven experiment with 5 to 9 trials a
+// cell whose spread grows with the last factor.
+Sample make_sample(const test::TempDir& dir) {
+  std::mt19937 random(4);
+  std::gamma_distribution<double> skewed(1.5, 2);
+  std::normal_distribution<double> noise;
+  Sample sample;
+  std::ofstream values(dir.file("values.csv"));
+  std::ofstream clusters(dir.file("clusters.csv"));
+  std::ofstream observations(dir.file("observations.csv"));
+  for (auto* file : {&values, &clusters, &observations}) {
+    file->precision(17);
+  }
+  values << "value\n";
+  clusters << "count,images\n";
+  observations << "cell,x1,x2,x3,x4,y\n";
+  for (int i = 0; i < 83; ++i) {
+    sample.values.push_back(80 - skewed(random));
+    values << sample.values.back() << "\n";
+    std::binomial_distribution<int> count(kImages, std::min(1.0, skewed(random) / 40));
+    sample.clusters.push_back(count(random));
+    clusters << sample.clusters.back() << "," << kImages << "\n";
+  }
+  int cell = 100;
+  for (const double x1 : {1, 2}) {
+    for (const double x2 : {1, 2}) {
+      for (const double x3 : {1, 2}) {
+        for (const double x4 : {1, 2, 5, 10, 20, 50, 100}) {
+          ++cell;
+          std::vector<double> y;
+          for (int i = 0; i < 5 + cell % 5; ++i) {
+            y.push_back(75 + 4 * x1 - 0.05 * x4 * x2 + 0.02 * x1 * x3 * x4 +
+                        (0.5 + 0.03 * x4) * noise(random));
+            observations << cell << "," << x1 << "," << x2 << "," << x3 << "," << x4 << "," << y.back()
+                         << "\n";
+          }
+          const auto d = describe(y);
+          sample.means.push_back({{x1, x2, x3, x4}, d.mean, 1, 0});
+          sample.trials.push_back({{x1, x2, x3, x4},
+                                   d.mean,
+                                   static_cast<double>(d.count),
+                                   d.deviation * d.deviation * (d.count - 1)});
+        }
+      }
+    }
+  }
+  return sample;
+}
+
+class AgainstR : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    dir_ = new test::TempDir;
+    sample_ = new Sample(make_sample(*dir_));
+    const auto command = std::string("'" FLUENCE_RSCRIPT "' --vanilla " FLUENCE_SOURCE_DIR
+                                     "/tests/fault/analysis/statistics.R ") +
+                         dir_->path().string() + " > " + dir_->file("r.json");
+    ASSERT_EQ(std::system(command.c_str()), 0) << command;
+    std::ifstream file(dir_->file("r.json"));
+    r_ = new nlohmann::json(nlohmann::json::parse(file));
+  }
+  static void TearDownTestSuite() {
+    delete r_;
+    delete sample_;
+    delete dir_;
+  }
+
+  static void expect_same(const std::string& key, const std::vector<double>& ours) {
+    const auto theirs = r_->at(key).get<std::vector<double>>();
+    ASSERT_EQ(ours.size(), theirs.size()) << key;
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+      EXPECT_NEAR(ours[i], theirs[i], 1e-8 * std::max(1.0, std::abs(theirs[i]))) << key << " " << i;
+    }
+  }
+  static std::vector<double> numbers(const Regression& regression) {
+    std::vector<double> all;
+    for (const auto& term : regression.terms) {
+      all.insert(all.end(), {term.estimate, term.error, term.t, term.p});
+    }
+    all.insert(all.end(), {regression.r2, regression.adjusted_r2, regression.sigma});
+    return all;
+  }
+
+  static inline test::TempDir* dir_ = nullptr;
+  static inline Sample* sample_ = nullptr;
+  static inline nlohmann::json* r_ = nullptr;
+};
+
+TEST_F(AgainstR, Distribution) {
+  const auto d = describe(sample_->values);
+  expect_same("describe", {d.mean, d.deviation, d.least, d.q05, d.q25, d.median, d.q75, d.q95, d.most,
+                           d.interval.low, d.interval.high});
+}
+
+TEST_F(AgainstR, ShareOfImagesInClusters) {
+  const auto s = clustered_share(sample_->clusters, kImages);
+  EXPECT_GT(s.design_effect, 1.5) << "the sample is meant to be clustered";
+  expect_same("share", {s.share, s.design_effect, s.effective, s.interval.low, s.interval.high});
+}
+
+TEST_F(AgainstR, RegressionOnSingleTrials) {
+  const auto regression = fit(sample_->trials);
+  expect_same("trials", numbers(regression));
+  expect_same("lack", {regression.lack_of_fit, regression.lack_of_fit_p});
+}
+
+TEST_F(AgainstR, RegressionOnMeansAndItsDiagnostics) {
+  const auto regression = fit(sample_->means);
+  expect_same("means", numbers(regression));
+  expect_same("fitted", regression.fitted);
+  const auto& d = regression.diagnostics;
+  expect_same("diagnostics", {d.largest_residual, static_cast<double>(d.largest_residual_cell),
+                              d.largest_cook, static_cast<double>(d.largest_cook_cell), d.normality,
+                              d.normality_p, d.spread, d.spread_p});
+}
+
+TEST(Distribution, OfOneValueIsThatValue) {
+  const auto d = describe({7});
+  EXPECT_EQ(d.deviation, 0);
+  EXPECT_EQ(d.interval.low, 7);
+  EXPECT_EQ(d.q95, 7);
+}
+
+TEST(ClusteredShare, CountsATrialAsOneDrawWhereTrialsDoNotShowMore) {
+  const auto none = clustered_share(std::vector<int>(10, 0), kImages);
+  EXPECT_EQ(none.effective, 10);
+  EXPECT_EQ(none.interval.low, 0);
+  EXPECT_NEAR(none.interval.high, 0.2775, 1e-4) << "Wilson, 0 of 10";
+  EXPECT_EQ(clustered_share(std::vector<int>{3}, kImages).effective, 1);
+  EXPECT_EQ(clustered_share(std::vector<int>{25, 25, 25}, kImages).design_effect, 1) << "not below 1";
+  EXPECT_EQ(clustered_share(std::vector<int>{0, kImages, 0, kImages}, kImages).effective, 4)
+      << "images of a trial that are all alike say no more than one";
+}
+
+TEST(Entropy, IsOneBitAtHalfAndNoneWhenCertain) {
+  EXPECT_DOUBLE_EQ(entropy(0.5), 1);
+  EXPECT_EQ(entropy(0), 0);
+  EXPECT_EQ(entropy(1), 0);
+  EXPECT_NEAR(entropy(0.11), 0.4999, 1e-4);
+}
+
+std::string refusal(const std::vector<Cell>& cells) {
+  try {
+    fit(cells);
+    return "none";
+  } catch (const std::domain_error& e) {
+    return e.what();
+  }
+}
+
+TEST(Regression, SaysWhyItCannotBeFitted) {
+  std::vector<Cell> cells;
+  for (int i = 0; i < 32; ++i) {
+    cells.push_back({{1.0 + i % 2, 1.0 + i / 2 % 2, 1.0 + i / 4 % 2, static_cast<double>(i / 8)},
+                     static_cast<double>(i * i % 7)});
+  }
+  EXPECT_EQ(refusal(cells), "none");
+  EXPECT_EQ(refusal({cells.begin(), cells.begin() + 16}),
+            "the model has 16 terms and there are only 16 observations");
+  auto same = cells;
+  for (auto& cell : same) {
+    cell.x[1] = 1;
+  }
+  EXPECT_EQ(refusal(same), "the factors do not vary enough to tell the model's 16 terms apart");
+  for (auto& cell : cells) {
+    cell.mean = 5;
+  }
+  EXPECT_EQ(refusal(cells), "all accuracies are equal");
+}
+
+}  // namespace
+}  // namespace fluence
