@@ -17,6 +17,7 @@ namespace {
 struct ClassifyArguments {
   std::string network, params, images, scores;
   std::string engine = "fast";
+  HostOptions host;
   std::optional<int> count;
   bool list = false;
 };
@@ -37,6 +38,7 @@ int classify_images(const ClassifyArguments& arguments) {
   const auto& net = topology(arguments.network);
   const auto kind = engine_from_string(arguments.engine);
   Inputs inputs(arguments.params, {&net}, arguments.images);
+  inputs.use_host(arguments.host, kind == EngineKind::rtl);
   const int count = arguments.count.value_or(inputs.images().size());
   inputs.keep_images(count, "--count");
   if (!arguments.scores.empty()) {
@@ -85,6 +87,7 @@ void add_classify(CLI::App& app, int& code) {
       ->type_name("K")
       ->check(CLI::Range(1, 1'000'000'000));
   add_engine(*command, arguments->engine);
+  add_host(*command, arguments->host);
   command->add_flag("--list", arguments->list, "also each image's class");
   command
       ->add_option("--scores", arguments->scores, "write all scores: int16, little-endian, [images][64]")

@@ -1,11 +1,14 @@
 #include "cli/inputs.hpp"
 
 #include <cstdlib>
+#include <iostream>
 #include <map>
 
 #include "fault/fast_engine.hpp"
 #include "network/error.hpp"
 #include "network/synthetic.hpp"
+#include "platform/arm_engine.hpp"
+#include "platform/data_files.hpp"
 #include "platform/rtl_engine.hpp"
 #include "rtl_digest.hpp"
 
@@ -16,17 +19,18 @@ ImageSet load_images(const std::filesystem::path& file) {
   return file.empty() ? synthetic_images(kSyntheticTestSeed, 0, kDefaultImages) : ImageSet::load(file);
 }
 
-// Where the embedded models are: in the source tree, unless the environment names another folder.
 std::filesystem::path models_folder() {
-  const char* named = std::getenv("FLUENCE_MODELS");
-  return named != nullptr ? named : FLUENCE_MODELS_DIR;
+  return data_file("FLUENCE_MODELS", "models", FLUENCE_MODELS_DIR);
 }
 
 }  // namespace
 
+std::filesystem::path firmware_file() {
+  return data_file("FLUENCE_FIRMWARE", "firmware.elf", FLUENCE_FIRMWARE_FILE);
+}
+
 std::filesystem::path schedules_folder() {
-  const char* named = std::getenv("FLUENCE_SCHEDULES");
-  return named != nullptr ? named : FLUENCE_SCHEDULES_DIR;
+  return data_file("FLUENCE_SCHEDULES", "schedules", FLUENCE_SCHEDULES_DIR);
 }
 
 Schedule load_schedule(const Topology& net) {
@@ -66,8 +70,25 @@ void Inputs::keep_images(int count, const std::string& who) {
   images_.truncate(count);
 }
 
+void Inputs::use_host(const HostOptions& options, bool rtl_used) {
+  if (options.host == "arm" && !rtl_used) {
+    throw InputError("--host arm is for the simulated accelerator: use engine rtl");
+  }
+  if (options.host != "arm" && (!options.firmware.empty() || options.load != "debug")) {
+    throw InputError("--firmware and --load are for the ARM host: add --host arm");
+  }
+  host_ = options;
+}
+
 std::unique_ptr<Engine> Inputs::make_engine(EngineKind kind, const Topology& net, int images) {
   images_.truncate(images);
+  if (kind == EngineKind::rtl && host_.host == "arm") {
+    ArmEngineOptions options;
+    options.firmware = host_.firmware.empty() ? firmware_file() : std::filesystem::path(host_.firmware);
+    options.load_through_registers = host_.load == "registers";
+    options.print = [](std::string_view text) { std::cerr << "uart: " << text; };
+    return make_arm_engine(parameters(net), images_, options);
+  }
   if (kind == EngineKind::rtl) {
     return make_rtl_engine(parameters(net), images_);
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/options.hpp"
 #include "fault/campaign/scenario.hpp"
 #include "fault/campaign/spec.hpp"
 #include "fault/campaign/store.hpp"
@@ -20,8 +21,9 @@ namespace fluence::cli {
 /// As many as the study classifies in a trial.
 inline constexpr int kDefaultImages = 1000;
 
-/// Where the schedules are: in the source tree, unless the environment (FLUENCE_SCHEDULES) names another
-/// folder.
+/// The project's own firmware (data_file(), FLUENCE_FIRMWARE).
+std::filesystem::path firmware_file();
+/// Where the schedules are (data_file(), FLUENCE_SCHEDULES).
 std::filesystem::path schedules_folder();
 /// The schedule of a network on this build's RTL. Throws InputError if there is none, or no good one.
 Schedule load_schedule(const Topology& net);
@@ -43,11 +45,16 @@ class Inputs {
   /// saying that `who` asks for too many.
   void keep_images(int count, const std::string& who);
 
+  /// Engine rtl is to be driven by this host from now on. Throws InputError if the ARM host is chosen
+  /// where engine rtl is not used, or its options are given without it.
+  void use_host(const HostOptions& options, bool rtl_used);
+
   /// An engine on the first `images` images. It refers to these inputs, which must outlive it and stay.
   [[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const Topology& net, int images);
 
  private:
   std::map<std::string, Parameters> parameters_;
+  HostOptions host_;
   std::string images_name_;  ///< empty: the embedded ones
   ImageSet images_{{}};
 };

@@ -52,6 +52,25 @@ void add_engine(CLI::App& command, std::string& engine) {
       ->capture_default_str();
 }
 
+void add_host(CLI::App& command, HostOptions& options) {
+  command
+      .add_option("--host", options.host,
+                  "native, or arm: firmware on a simulated Cortex-A9 (engine rtl); the scores are equal")
+      ->type_name("HOST")
+      ->check(CLI::IsMember({"native", "arm"}))
+      ->capture_default_str();
+  command
+      .add_option("--load", options.load,
+                  "how the ARM host's parameters get there: debug (in no time), or registers (by the "
+                  "firmware, word by word)")
+      ->type_name("WAY")
+      ->check(CLI::IsMember({"debug", "registers"}))
+      ->capture_default_str();
+  command
+      .add_option("--firmware", options.firmware, "ELF file for the ARM host (default: the project's)")
+      ->type_name("FILE");
+}
+
 void add_jobs(CLI::App& command, int& jobs) {
   command.add_option("--jobs", jobs, "worker processes")
       ->type_name("N")

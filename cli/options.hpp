@@ -14,6 +14,13 @@ void add_optional_network(CLI::App& command, std::string& network);
 void add_params(CLI::App& command, std::string& params);
 void add_images(CLI::App& command, std::string& images);
 void add_engine(CLI::App& command, std::string& engine);
+/// Who drives the accelerator of engine rtl.
+struct HostOptions {
+  std::string host = "native";
+  std::string load = "debug";
+  std::string firmware;  ///< empty: the project's own
+};
+void add_host(CLI::App& command, HostOptions& options);
 void add_jobs(CLI::App& command, int& jobs);
 
 /// Checks the text of a seed: 0 to 2^63-1, as in a campaign's file. Empty if it is good, else the

@@ -19,6 +19,7 @@ namespace {
 struct ReplayArguments {
   std::string faults, network, params, images, semantics, out;
   std::string engine = "fast";
+  HostOptions host;
   std::optional<int> select;
   int jobs = default_jobs();
 };
@@ -162,6 +163,7 @@ int replay(const ReplayArguments& arguments) {
     cases = select_cases(cases, *arguments.select, arguments.faults);
   }
   Inputs inputs(arguments.params, {&net}, arguments.images);
+  inputs.use_host(arguments.host, engine_from_string(arguments.engine) == EngineKind::rtl);
   int images = 0;
   for (const auto& listed : cases) {
     images = std::max(images, listed.trial.images);
@@ -185,6 +187,7 @@ void add_replay(CLI::App& app, int& code) {
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);
   add_engine(*command, arguments->engine);
+  add_host(*command, arguments->host);
   command
       ->add_option("--semantics", arguments->semantics,
                    "physical, source or shipped [source for faults by image, physical by cycle]")

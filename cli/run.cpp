@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@ namespace {
 struct RunArguments {
   std::string spec, out, params, images, shard;
   std::optional<std::uint64_t> seed;
+  HostOptions host;
   int jobs = default_jobs();
 };
 
@@ -58,6 +60,9 @@ int run(const RunArguments& arguments) {
   Inputs inputs(arguments.params.empty() ? spec.params : std::filesystem::path(arguments.params),
                 spec.networks(),
                 arguments.images.empty() ? spec.images : std::filesystem::path(arguments.images));
+  inputs.use_host(arguments.host, std::ranges::any_of(spec.scenarios, [](const auto& scenario) {
+                    return scenario.engine == EngineKind::rtl;
+                  }));
   inputs.keep_images(spec.most_images(), arguments.spec);
   std::string out = arguments.out.empty() ? "results/" + spec.name : arguments.out;
   auto manifest = manifest_of(spec, inputs);
@@ -102,6 +107,7 @@ void add_run(CLI::App& app, int& code) {
       ->type_name("N")
       ->check(check_seed);
   add_jobs(*command, arguments->jobs);
+  add_host(*command, arguments->host);
   add_example(*command, "fluence run campaigns/smoke.toml --out results/smoke --jobs 2");
   command->callback([arguments, &code] { code = run(*arguments); });
 }

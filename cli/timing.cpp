@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "cli/commands.hpp"
+#include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "network/board_timing.hpp"
 #include "network/cycle_model.hpp"
@@ -48,9 +49,18 @@ std::string stream_table(const Topology& net, const MeasuredTiming& rtl) {
   return text;
 }
 
+std::string host_table(const Topology& net) {
+  std::string text;
+  for (const auto& row : measure_hosts(net, firmware_file())) {
+    text += fmt::format("{:<8} {:<8} {:<10} {:>12} {:>10} {:>8}\n", net.name, row.host, row.wait,
+                        row.accelerator, row.host_cycles, row.host_cycles - row.accelerator);
+  }
+  return text;
+}
+
 // SystemC elaborates once a process, so each network is measured in a process of its own, which prints
 // its rows.
-void measure_and_print(const Topology& net, bool streams) {
+void measure_and_print(const Topology& net, bool streams, bool hosts) {
   const auto child = fork();
   if (child < 0) {
     throw std::runtime_error("cannot start a process to measure " + net.name);
@@ -58,8 +68,12 @@ void measure_and_print(const Topology& net, bool streams) {
   if (child == 0) {
     int code = kDone;
     try {
-      const auto rtl = measure_timing(net, kImages);
-      print(comparison(net, rtl) + (streams ? stream_table(net, rtl) : ""));
+      if (hosts) {
+        print(host_table(net));
+      } else {
+        const auto rtl = measure_timing(net, kImages);
+        print(comparison(net, rtl) + (streams ? stream_table(net, rtl) : ""));
+      }
     } catch (const std::exception& e) {
       fmt::print(stderr, "fluence: {}\n", e.what());
       code = kFailed;
@@ -85,14 +99,21 @@ void add_timing(CLI::App& app, int& code) {
       "--streams", *streams,
       "also each stream: words, share of cycles in which its producer was stalled or its consumer "
       "starved, highest fill of its FIFO");
+  auto hosts = std::make_shared<bool>(false);
+  command
+      ->add_flag("--host", *hosts,
+                 "instead: one image as its host sees it, native and ARM, by interrupt and polling")
+      ->excludes("--streams");
   add_example(*command, "fluence timing --network cnvW2A2 --streams");
-  command->callback([network, streams, &code] {
+  command->callback([network, streams, hosts, &code] {
     const auto* only = network->empty() ? nullptr : &topology(*network);
-    print(fmt::format("{:<8} {:<13} {:>10} {:>10} {:>10} {:>11}\n", "network", "cycles", "predicted",
-                      "RTL", "board", "RTL-board"));
+    print(*hosts ? fmt::format("{:<8} {:<8} {:<10} {:>12} {:>10} {:>8}\n", "network", "host", "wait",
+                               "accelerator", "host", "added")
+                 : fmt::format("{:<8} {:<13} {:>10} {:>10} {:>10} {:>11}\n", "network", "cycles",
+                               "predicted", "RTL", "board", "RTL-board"));
     for (const auto& net : all_topologies()) {
       if (only == nullptr || only == &net) {
-        measure_and_print(net, *streams);
+        measure_and_print(net, *streams, *hosts);
       }
     }
     code = kDone;

@@ -1,10 +1,12 @@
-// The board's address map. docs/platform.md shows the same table; a test compares them.
+// The board's address map: sw/include/fluence/board.h with names and sizes. docs/platform.md shows the
+// same table; a test compares them.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <string_view>
 
+#include "fluence/board.h"
 #include "network/images.hpp"
 
 namespace fluence {
@@ -15,22 +17,26 @@ struct MapEntry {
   std::uint64_t size = 0;
 };
 
-// Addresses as a Zynq-7000 design has them: memory low, programmable logic from 0x4000_0000 on.
-inline constexpr MapEntry kDram{"dram", 0x0000'0000, 0x2000'0000};
-inline constexpr MapEntry kIntc{"interrupt_controller", 0x4180'0000, 0x1'0000};
-inline constexpr MapEntry kAccelerator{"accelerator", 0x43C0'0000, 0x1'0000};
-inline constexpr std::array kMemoryMap = {kDram, kIntc, kAccelerator};
+inline constexpr MapEntry kDram{"dram", FL_BOARD_DRAM, 0x2000'0000};
+inline constexpr MapEntry kIntc{"interrupt_controller", FL_BOARD_INTC, 0x1'0000};
+inline constexpr MapEntry kTimer{"timer", FL_BOARD_TIMER, 0x1'0000};
+inline constexpr MapEntry kUart{"uart", FL_BOARD_UART, 0x1'0000};
+inline constexpr MapEntry kAccelerator{"accelerator", FL_BOARD_ACCEL, 0x1'0000};
+inline constexpr std::array kMemoryMap = {kDram, kIntc, kTimer, kUart, kAccelerator};
 
 // Where the host software keeps its buffers in the memory.
-inline constexpr MapEntry kImageBuffer{"images", 0x1000'0000, 0x0800'0000};
-inline constexpr MapEntry kScoreBuffer{"scores", 0x1800'0000, 0x0400'0000};
-inline constexpr MapEntry kScratch{"scratch", 0x1C00'0000, 0x8};
-inline constexpr std::array kBuffers = {kImageBuffer, kScoreBuffer, kScratch};
+inline constexpr MapEntry kFirmware{"firmware", FL_BOARD_FIRMWARE, 0x0100'0000};
+inline constexpr MapEntry kJob{"job", FL_BOARD_JOB, 0x1'0000};
+inline constexpr MapEntry kLabels{"labels", FL_BOARD_LABELS, 0x1'0000};
+inline constexpr MapEntry kFaultTable{"faults", FL_BOARD_FAULTS, 0x0200'0000};
+inline constexpr MapEntry kParameterBlob{"parameters", FL_BOARD_PARAMETERS, 0x0400'0000};
+inline constexpr MapEntry kImageBuffer{"images", FL_BOARD_IMAGES, 0x0800'0000};
+inline constexpr MapEntry kScoreBuffer{"scores", FL_BOARD_SCORES, 0x0400'0000};
+inline constexpr MapEntry kScratch{"scratch", FL_BOARD_SCRATCH, 0x8};
+inline constexpr std::array kBuffers = {kFirmware,      kJob,         kLabels,      kFaultTable,
+                                        kParameterBlob, kImageBuffer, kScoreBuffer, kScratch};
 
 /// Images that the buffer holds, and so the most of a trial.
 inline constexpr int kMostImages = static_cast<int>(kImageBuffer.size / kImageBytes);
-
-/// Line of the interrupt controller on which the accelerator is.
-inline constexpr std::uint32_t kAcceleratorLine = 0;
 
 }  // namespace fluence

@@ -83,31 +83,42 @@ Platform::Platform(const sc_core::sc_module_name& name, const Topology& net,
       options_(options),
       period_(1e3 / options.clock_mhz, sc_core::SC_NS),
       host_("host", period_ * static_cast<double>(options.quantum_cycles)),
+      arm_("arm", {1e3 / options.cpu_mhz, sc_core::SC_NS}),
       interconnect_("interconnect", regions()),
       dram_("dram", kDram.size, period_ * options.memory_latency_cycles,
             period_ * options.memory_latency_cycles),
-      intc_("interrupt_controller", 1),
+      intc_("interrupt_controller", 2),
+      timer_("timer", period_),
+      uart_("uart", {10.0 / options.uart_baud, sc_core::SC_SEC}),
       accelerator_(
           "accelerator", net,
           model ? model : [&net](AxiMemory& memory) { return RtlModel::create(net, memory); }, period_,
           options.quantum_cycles),
       beam_("beam"),
       accelerator_irq_("accelerator_irq"),
+      timer_irq_("timer_irq"),
       host_irq_("host_irq") {
   bind();
+  tlm::tlm_global_quantum::instance().set(period_ * static_cast<double>(options.quantum_cycles));
 }
 
 void Platform::bind() {
   host_.bus.bind(interconnect_.in);
+  arm_.bus.bind(interconnect_.in);
   accelerator_.mem.bind(interconnect_.in);
   interconnect_.out(std::string(kDram.name)).bind(dram_.socket);
   interconnect_.out(std::string(kIntc.name)).bind(intc_.regs);
+  interconnect_.out(std::string(kTimer.name)).bind(timer_.regs);
+  interconnect_.out(std::string(kUart.name)).bind(uart_.regs);
   interconnect_.out(std::string(kAccelerator.name)).bind(accelerator_.regs);
   beam_.bind(accelerator_.fault);
   accelerator_.irq.bind(accelerator_irq_);
-  intc_.lines[kAcceleratorLine].bind(accelerator_irq_);
+  timer_.irq.bind(timer_irq_);
+  intc_.lines[FL_BOARD_ACCEL_LINE].bind(accelerator_irq_);
+  intc_.lines[FL_BOARD_TIMER_LINE].bind(timer_irq_);
   intc_.irq.bind(host_irq_);
   host_.irq.bind(host_irq_);
+  arm_.irq.bind(host_irq_);
 }
 
 template <class Program>
@@ -115,7 +126,7 @@ void Platform::execute(Program program) {
   host_.run([&](NativeHost& host) {
     const fl_bus bus = host.driver_bus(options_.interrupts);
     if (!booted_ && options_.interrupts) {
-      check(fl_intc_enable(&bus, kIntc.base, kAcceleratorLine), "enabling the interrupt");
+      check(fl_intc_enable(&bus, kIntc.base, FL_BOARD_ACCEL_LINE), "enabling the interrupt");
     }
     booted_ = true;
     program(fl_accel{&bus, kAccelerator.base, 0});
@@ -324,6 +335,32 @@ std::uint64_t Platform::stored_bits(std::uint64_t address) {
   transaction.set_streaming_width(sizeof bits);
   check(beam_->transport_dbg(transaction) > 0, "the fault socket");
   return bits;
+}
+
+void Platform::write_memory(std::uint64_t address, std::span<const unsigned char> bytes) {
+  tlm::tlm_generic_payload transaction;
+  transaction.set_write();
+  transaction.set_address(address);
+  // The payload's data pointer is not const; a target does not change what it is given to write.
+  transaction.set_data_ptr(const_cast<unsigned char*>(bytes.data()));
+  transaction.set_data_length(static_cast<unsigned>(bytes.size()));
+  check(host_.bus->transport_dbg(transaction) == bytes.size(), "writing memory");
+}
+
+void Platform::read_memory(std::uint64_t address, std::span<unsigned char> bytes) {
+  tlm::tlm_generic_payload transaction;
+  transaction.set_read();
+  transaction.set_address(address);
+  transaction.set_data_ptr(bytes.data());
+  transaction.set_data_length(static_cast<unsigned>(bytes.size()));
+  check(host_.bus->transport_dbg(transaction) == bytes.size(), "reading memory");
+}
+
+int Platform::run_firmware(const Firmware& firmware, std::uint64_t limit_cycles) {
+  for (const auto& segment : firmware.segments) {
+    write_memory(segment.address, segment.bytes);
+  }
+  return arm_.run(firmware.entry, sc_core::sc_time::from_value(period_.value() * limit_cycles));
 }
 
 }  // namespace fluence

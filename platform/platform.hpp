@@ -13,11 +13,15 @@
 #include "fault/sites.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
+#include "platform/firmware.hpp"
 #include "sc_models/accelerator.hpp"
+#include "sc_models/arm_cpu.hpp"
 #include "sc_models/interconnect.hpp"
 #include "sc_models/interrupt_controller.hpp"
 #include "sc_models/memory.hpp"
 #include "sc_models/native_host.hpp"
+#include "sc_models/timer.hpp"
+#include "sc_models/uart.hpp"
 
 namespace fluence {
 
@@ -26,6 +30,8 @@ struct PlatformOptions {
   unsigned memory_latency_cycles = 10;  ///< accelerator cycles a memory burst
   std::uint64_t quantum_cycles = 4096;  ///< how far a module may run ahead of SystemC time
   bool interrupts = true;               ///< false: the driver polls
+  double cpu_mhz = 650.0;               ///< of the ARM processor
+  double uart_baud = 921'600;           ///< ten bits a byte
 };
 
 /// A moment of a run from which other runs of as many images can go on.
@@ -98,9 +104,19 @@ class Platform : public sc_core::sc_module {
   /// Up to 64 stored bits from a site to the end of its word.
   [[nodiscard]] std::uint64_t stored_bits(std::uint64_t address);
 
+  /// Memory by the debug transport, in no simulated time. Throws std::logic_error where there is none.
+  void write_memory(std::uint64_t address, std::span<const unsigned char> bytes);
+  void read_memory(std::uint64_t address, std::span<unsigned char> bytes);
+  /// Loads firmware, runs it on the ARM processor from reset to its end, and returns its exit code.
+  /// Throws InputError saying what it did wrong and where, also if it has not ended after
+  /// `limit_cycles` of the accelerator's clock.
+  int run_firmware(const Firmware& firmware, std::uint64_t limit_cycles);
+
   [[nodiscard]] const SiteMap& sites() const { return sites_; }
   [[nodiscard]] Accelerator& accelerator() { return accelerator_; }
   [[nodiscard]] NativeHost& host() { return host_; }
+  [[nodiscard]] const ArmCpu& arm() const { return arm_; }
+  [[nodiscard]] const Uart& uart() const { return uart_; }
 
  private:
   void bind();
@@ -114,12 +130,16 @@ class Platform : public sc_core::sc_module {
   PlatformOptions options_;
   sc_core::sc_time period_;
   NativeHost host_;
+  ArmCpu arm_;
   Interconnect interconnect_;
   Memory dram_;
   InterruptController intc_;
+  Timer timer_;
+  Uart uart_;
   Accelerator accelerator_;
   tlm_utils::simple_initiator_socket<Platform> beam_;
   sc_core::sc_signal<bool> accelerator_irq_;
+  sc_core::sc_signal<bool> timer_irq_;
   sc_core::sc_signal<bool> host_irq_;
   bool booted_ = false;
   std::uint64_t read_before_ = 0;     ///< words, when the run began

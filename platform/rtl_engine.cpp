@@ -4,18 +4,15 @@
 #include <array>
 #include <span>
 #include <stdexcept>
-#include <string>
 #include <utility>
 
 #include "network/cycle_model.hpp"
-#include "network/error.hpp"
 #include "platform/platform.hpp"
+#include "platform/trial.hpp"
 
 namespace fluence {
 namespace {
 
-// A run that takes a quarter longer than predicted, and this many cycles, hangs.
-constexpr std::uint64_t kSlackCycles = 50'000;
 constexpr int kPredictedImages = 3;
 
 bool is_parameter(Space space) { return space == Space::weights || space == Space::thresholds; }
@@ -29,10 +26,6 @@ bool lasts(const StateArray& array) {
   return is_parameter(array.space) || std::ranges::any_of(kRegisters, [&](const char* name) {
            return array.rtl_name == std::string("u_regs.") + name;
          });
-}
-
-std::string name_of(std::size_t index, const FaultCase& trial) {
-  return "fault " + std::to_string(index) + " of case " + std::to_string(trial.id);
 }
 
 void require_only_one() {
@@ -53,64 +46,18 @@ RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
   stored_parameters_ = platform_.accelerator().model().save_parameters();
 }
 
-void RtlEngine::check(const FaultCase& trial, Semantics semantics) const {
-  if (trial.images < 1 || trial.images > images_.size()) {
-    throw InputError("case " + std::to_string(trial.id) + " runs " + std::to_string(trial.images) +
-                     " images: use 1 to " + std::to_string(images_.size()) + ", or give more images");
-  }
-  for (std::size_t i = 0; i < trial.faults.size(); ++i) {
-    const auto& fault = trial.faults[i];
-    static_cast<void>(platform_.sites().array_of(fault.site));  // throws if there is none
-    if (fault.before_image.has_value() == fault.cycle.has_value()) {
-      throw InputError(name_of(i, trial) + " needs one time: give either before_image or cycle");
-    }
-    if (fault.cycle.has_value() != trial.faults.front().cycle.has_value()) {
-      throw InputError("case " + std::to_string(trial.id) +
-                       " mixes times by image and by cycle: use one of them for all its faults");
-    }
-    if (fault.cycle && semantics != Semantics::physical) {
-      throw InputError(name_of(i, trial) +
-                       " is timed by cycle, which the board's host cannot do: use "
-                       "--semantics physical or give before_image");
-    }
-    if (fault.before_image && (*fault.before_image < 0 || *fault.before_image >= trial.images)) {
-      throw InputError(name_of(i, trial) + " comes before image " + std::to_string(*fault.before_image) +
-                       ": use 0 to " + std::to_string(trial.images - 1));
-    }
-    if (semantics != Semantics::physical && !is_parameter(fault.site.space)) {
-      throw InputError(name_of(i, trial) + " is in " + std::string(to_string(fault.site.space)) +
-                       ", which the board's host cannot reach: use --semantics physical");
-    }
-    if (fault.word_size != 1 && fault.word_size != 8) {
-      throw InputError(name_of(i, trial) + " has word_size " + std::to_string(fault.word_size) +
-                       ": use 1 or 8");
-    }
-  }
-}
-
-RtlEngine::Flip RtlEngine::flip_of(const Fault& fault, Semantics semantics) const {
-  const auto bits = flipped_bits(fault, platform_.sites().array_of(fault.site).bits, semantics);
-  auto site = fault.site;
-  site.bit = bits.front();
-  std::uint64_t mask = 0;
-  for (const int bit : bits) {
-    mask |= std::uint64_t{1} << (bit - site.bit);
-  }
-  return {fault.cycle.value_or(0), platform_.sites().address(site), mask, site.space == Space::control,
-          lasts(platform_.sites().array_of(site))};
-}
-
-std::vector<RtlEngine::Flip> RtlEngine::flips_of(const FaultCase& trial) const {
-  std::vector<Flip> flips;
+std::vector<RtlEngine::TimedFlip> RtlEngine::flips_of(const FaultCase& trial) const {
+  std::vector<TimedFlip> flips;
   for (const auto& fault : trial.faults) {
-    flips.push_back(flip_of(fault, Semantics::physical));
+    flips.push_back({flip_of(fault, Semantics::physical, platform_.sites()), *fault.cycle,
+                     fault.site.space == Space::control, lasts(platform_.sites().array_of(fault.site))});
   }
-  std::ranges::stable_sort(flips, {}, &Flip::cycle);
+  std::ranges::stable_sort(flips, {}, &TimedFlip::cycle);
   return flips;
 }
 
 void RtlEngine::apply_between_images(const Fault& fault, Semantics semantics) {
-  const auto flip = flip_of(fault, semantics);
+  const auto flip = flip_of(fault, semantics, platform_.sites());
   if (semantics == Semantics::physical) {
     platform_.flip_now(flip.address, flip.mask);
     return;
@@ -123,7 +70,7 @@ std::uint64_t RtlEngine::watchdog(int images) const {
   const auto last = static_cast<std::size_t>(std::min(images, kPredictedImages)) - 1;
   const auto predicted = static_cast<double>(prediction_.image_done[last]) +
                          std::max(0, images - kPredictedImages) * prediction_.steady_state();
-  return static_cast<std::uint64_t>(1.25 * predicted) + kSlackCycles;
+  return static_cast<std::uint64_t>(kHangFactor * predicted) + kHangSlack;
 }
 
 void RtlEngine::prepare(int images) {
@@ -188,7 +135,7 @@ void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result)
 }
 
 TrialResult RtlEngine::run(const FaultCase& trial, Semantics semantics) {
-  check(trial, semantics);
+  check_trial(trial, semantics, platform_.sites(), images_.size());
   TrialResult result;
   result.scores.resize(static_cast<std::size_t>(trial.images) * kScores);
   if (trial.faults.empty()) {
@@ -219,7 +166,8 @@ TrialResult RtlEngine::run(const FaultCase& trial, Semantics semantics) {
 
 // Whether control is as in the fault-free run, and nothing else has been touched that later images
 // depend on: an upset state machine can write a parameter word, an upset address anything.
-bool RtlEngine::has_recovered(const std::vector<Flip>& flips, const Checkpoint& expected, int images) {
+bool RtlEngine::has_recovered(const std::vector<TimedFlip>& flips, const Checkpoint& expected,
+                              int images) {
   auto& model = platform_.accelerator().model();
   const auto toggle_lasting = [&] {
     for (const auto& flip : flips) {
@@ -235,7 +183,7 @@ bool RtlEngine::has_recovered(const std::vector<Flip>& flips, const Checkpoint& 
   return same && platform_.holds_images(images_, images);
 }
 
-std::uint64_t RtlEngine::simulate_control(const std::vector<Flip>& flips, std::uint64_t cycle,
+std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, std::uint64_t cycle,
                                           const FaultFreeRun& clean, TrialResult& result) {
   // If there were upsets before, what is in the pipeline at the upset must have entered it after the
   // checkpoint, to be this trial's own.
@@ -276,7 +224,7 @@ std::uint64_t RtlEngine::simulate_control(const std::vector<Flip>& flips, std::u
     if (now < cycle) {
       return false;
     }
-    const bool upset_since = std::ranges::any_of(flips, [&](const Flip& flip) {
+    const bool upset_since = std::ranges::any_of(flips, [&](const TimedFlip& flip) {
       return flip.control && flip.cycle > settled && flip.cycle <= now;
     });
     if (settled == 0 || upset_since) {
@@ -303,7 +251,7 @@ std::uint64_t RtlEngine::simulate_control(const std::vector<Flip>& flips, std::u
 }
 
 void RtlEngine::add_control(const FaultCase& trial, TrialResult& result) {
-  check(trial, Semantics::physical);
+  check_trial(trial, Semantics::physical, platform_.sites(), images_.size());
   const auto flips = flips_of(trial);
   const auto& clean = fault_free(trial.images);
   std::uint64_t done = 0;

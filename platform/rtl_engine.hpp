@@ -11,6 +11,7 @@
 #include "network/parameters.hpp"
 #include "platform/fault_free_run.hpp"
 #include "platform/platform.hpp"
+#include "platform/trial.hpp"
 
 namespace fluence {
 
@@ -43,16 +44,12 @@ class RtlEngine final : public Engine, public ControlSimulator {
   [[nodiscard]] std::uint64_t cycles_simulated() const { return cycles_simulated_; }
 
  private:
-  struct Flip {
+  struct TimedFlip : Flip {
     std::uint64_t cycle;
-    std::uint64_t address;
-    std::uint64_t mask;  ///< bit k is the site at address + k
     bool control;
     bool lasts;  ///< a run neither overwrites it nor, of a register, minds it
   };
-  void check(const FaultCase& trial, Semantics semantics) const;
-  [[nodiscard]] Flip flip_of(const Fault& fault, Semantics semantics) const;
-  [[nodiscard]] std::vector<Flip> flips_of(const FaultCase& trial) const;
+  [[nodiscard]] std::vector<TimedFlip> flips_of(const FaultCase& trial) const;
   void apply_between_images(const Fault& fault, Semantics semantics);
   /// Resets everything that an earlier trial may have changed.
   void prepare(int images);
@@ -61,9 +58,9 @@ class RtlEngine final : public Engine, public ControlSimulator {
   void record(int images);
   void run_from_checkpoint(const FaultCase& trial, TrialResult& result);
   /// From the upset of control at `cycle` on; returns the cycle up to which `result` has all of them.
-  std::uint64_t simulate_control(const std::vector<Flip>& flips, std::uint64_t cycle,
+  std::uint64_t simulate_control(const std::vector<TimedFlip>& flips, std::uint64_t cycle,
                                  const FaultFreeRun& clean, TrialResult& result);
-  [[nodiscard]] bool has_recovered(const std::vector<Flip>& flips, const Checkpoint& expected,
+  [[nodiscard]] bool has_recovered(const std::vector<TimedFlip>& flips, const Checkpoint& expected,
                                    int images);
   [[nodiscard]] std::uint64_t watchdog(int images) const;
 

@@ -3,7 +3,12 @@
 #include <cassert>
 #include <stdexcept>
 
+#include "fluence/job.h"
+#include "platform/memory_map.hpp"
 #include "platform/platform.hpp"
+#include "sw/driver/accel_driver.h"
+#include "sw/driver/intc_driver.h"
+#include "sw/driver/timer_driver.h"
 
 namespace fluence {
 
@@ -31,6 +36,59 @@ MeasuredTiming measure_timing(const Topology& net, int images) {
   timing.gauges = model.gauges();
   timing.steady_state = (timing.run_cycles - to_half) / (images - half);
   return timing;
+}
+
+namespace {
+
+std::uint64_t native_cycles(Platform& platform, bool interrupts) {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  platform.host().run([&](NativeHost& host) {
+    const auto bus = host.driver_bus(interrupts);
+    const fl_accel accel{&bus, kAccelerator.base, 0};
+    const bool ok = fl_intc_enable(&bus, kIntc.base, FL_BOARD_ACCEL_LINE) == FL_OK &&
+                    fl_timer_count(&bus, kTimer.base, &begin) == FL_OK &&
+                    fl_accel_start(&accel, kImageBuffer.base, kScoreBuffer.base, 1) == FL_OK &&
+                    fl_accel_wait(&accel) == FL_OK && fl_timer_count(&bus, kTimer.base, &end) == FL_OK;
+    if (!ok) {
+      throw std::logic_error("the driver failed");
+    }
+  });
+  return end - begin;
+}
+
+std::uint64_t arm_cycles(Platform& platform, const Firmware& firmware, bool interrupts) {
+  constexpr std::uint32_t kBound = 10'000'000;
+  fl_job job{};
+  job.magic = FL_JOB_MAGIC;
+  job.images = 1;
+  job.interrupts = interrupts ? 1 : 0;
+  job.watchdog = kBound;
+  platform.write_memory(kJob.base, {reinterpret_cast<const unsigned char*>(&job), sizeof job});
+  platform.run_firmware(firmware, kBound);
+  platform.read_memory(kJob.base, {reinterpret_cast<unsigned char*>(&job), sizeof job});
+  if (job.images_done != 1) {
+    throw std::logic_error("the firmware failed with driver status " + std::to_string(job.status));
+  }
+  return std::uint64_t{job.run_ticks[1]} << 32 | job.run_ticks[0];
+}
+
+}  // namespace
+
+std::vector<HostTiming> measure_hosts(const Topology& net, const std::filesystem::path& firmware_file) {
+  const auto firmware = Firmware::load(firmware_file);
+  Platform platform("board", net, {});
+  platform.place_images(ImageSet(std::vector<Image>(1)), 1);
+  std::vector<HostTiming> rows;
+  for (const bool arm : {false, true}) {
+    for (const bool interrupts : {true, false}) {
+      const auto host =
+          arm ? arm_cycles(platform, firmware, interrupts) : native_cycles(platform, interrupts);
+      rows.push_back({arm ? "arm" : "native", interrupts ? "interrupt" : "polling",
+                      platform.accelerator().model().run_length(), host});
+    }
+  }
+  return rows;
 }
 
 }  // namespace fluence

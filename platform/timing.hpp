@@ -1,6 +1,9 @@
 // Cycle counts measured on the RTL inside the platform.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
+#include <string>
 #include <vector>
 
 #include "network/dataflow.hpp"
@@ -18,5 +21,17 @@ struct MeasuredTiming {
 /// Runs one image and then `images` (at least 4) back to back. All timing is independent of the data, so
 /// the parameters are zero and the images black. Builds a platform: once a process.
 MeasuredTiming measure_timing(const Topology& net, int images);
+
+/// One run as its host sees it.
+struct HostTiming {
+  std::string host;               ///< native, arm
+  std::string wait;               ///< interrupt, polling
+  std::uint64_t accelerator = 0;  ///< cycles of the accelerator, from leaving idle to the end
+  std::uint64_t host_cycles = 0;  ///< by the timer: from before the driver's start to after its wait
+};
+
+/// One black image by each host, woken by the interrupt and polling. Builds a platform: once a process.
+/// Throws InputError if the firmware is no good.
+std::vector<HostTiming> measure_hosts(const Topology& net, const std::filesystem::path& firmware);
 
 }  // namespace fluence

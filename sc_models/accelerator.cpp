@@ -45,6 +45,7 @@ void Accelerator::reset() {
   anchor_cycle_ = model_->cycle();
   running_ = false;
   run_begin_ = run_end_ = sc_core::SC_ZERO_TIME;
+  run_lengths_.clear();
   observe();
 }
 
@@ -153,6 +154,7 @@ void Accelerator::observe() {
   } else if (running_ && !model_->busy()) {
     running_ = false;
     run_end_ = local_time();
+    run_lengths_.push_back(model_->run_length());
   }
   if (model_->interrupt() != irq_level_) {
     irq_level_ = model_->interrupt();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <queue>
 #include <utility>
+#include <vector>
 
 #include "rtl/model/rtl_model.hpp"
 #include "sc_models/axi_bridge.hpp"
@@ -59,6 +60,8 @@ class Accelerator : public sc_core::sc_module {
   /// 64-bit words that the RTL has read from and written to memory since construction.
   [[nodiscard]] std::uint64_t words_read() const { return bridge_.words_read(); }
   [[nodiscard]] std::uint64_t words_written() const { return bridge_.words_written(); }
+  /// Length in cycles of every run that has ended since the last reset.
+  [[nodiscard]] const std::vector<std::uint64_t>& run_lengths() const { return run_lengths_; }
 
  private:
   void access_registers(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
@@ -90,6 +93,7 @@ class Accelerator : public sc_core::sc_module {
   std::uint64_t run_start_;     ///< the model's, of the last run
   sc_core::sc_time run_begin_;  ///< local time of the last run's cycle 0
   sc_core::sc_time run_end_;    ///< local time of its end, if it is over
+  std::vector<std::uint64_t> run_lengths_;
 
   bool irq_level_ = false;  ///< at local time, ahead of `irq`
   sc_core::sc_event_queue irq_due_;

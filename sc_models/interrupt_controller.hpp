@@ -11,8 +11,9 @@
 
 namespace fluence {
 
-/// Raises `irq` while a line is up that is enabled. Lines are levels, so there is nothing to acknowledge
-/// here: software quiets the device and the line falls. Registers: sw/include/fluence/intc_regs.h.
+/// Raises `irq` while a line is up that is enabled and not active. Lines are levels: software quiets the
+/// device and the line falls. Between acknowledgement and end a line is active and does not interrupt;
+/// software that masks its interrupt instead needs neither. Registers: sw/include/fluence/intc_regs.h.
 class InterruptController : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<InterruptController> regs;
@@ -26,8 +27,12 @@ class InterruptController : public sc_core::sc_module {
   void b_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
   void update();
   [[nodiscard]] std::uint32_t status() const;
+  [[nodiscard]] std::uint32_t pending() const;
+  std::uint32_t acknowledge();
+  void end();
 
-  sc_core::sc_event enable_written_;
+  std::uint32_t active_ = 0;
+  sc_core::sc_event changed_;
   RegisterTable table_;
 };
 

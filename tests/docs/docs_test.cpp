@@ -94,5 +94,15 @@ TEST_P(TimingDoc, StatesPredictedMeasuredAndRecordedCycles) {
                                        predicted.steady_state(), rtl.steady_state, board.steady_state));
 }
 
+TEST_P(TimingDoc, StatesWhatTheHostAdds) {
+  const auto& net = topology(GetParam());
+  for (const auto& row : measure_hosts(net, FLUENCE_FIRMWARE_FILE)) {
+    EXPECT_GT(row.host_cycles, row.accelerator);
+    expect_line("platform.md",
+                fmt::format("| {} | {} | {} | {} | {} | {} |", net.name, row.host, row.wait,
+                            row.accelerator, row.host_cycles, row.host_cycles - row.accelerator));
+  }
+}
+
 }  // namespace
 }  // namespace fluence

@@ -10,6 +10,8 @@
 
 #include "fluence/accel_regs.h"
 #include "fluence/intc_regs.h"
+#include "fluence/timer_regs.h"
+#include "fluence/uart_regs.h"
 #include "platform/memory_map.hpp"
 
 namespace fluence {
@@ -86,7 +88,17 @@ TEST(PlatformDocs, AcceleratorRegisters) {
 
 TEST(PlatformDocs, InterruptControllerRegisters) {
   expect_registers("Interrupt controller registers",
-                   {FL_NAMED(FL_INTC_STATUS), FL_NAMED(FL_INTC_ENABLE), FL_NAMED(FL_INTC_PENDING)});
+                   {FL_NAMED(FL_INTC_STATUS), FL_NAMED(FL_INTC_ENABLE), FL_NAMED(FL_INTC_PENDING),
+                    FL_NAMED(FL_INTC_ACKNOWLEDGE), FL_NAMED(FL_INTC_END), FL_NAMED(FL_INTC_ACTIVE)});
+}
+
+TEST(PlatformDocs, TimerRegisters) {
+  expect_registers("Timer registers", {FL_NAMED(FL_TIMER_COUNT_LOW), FL_NAMED(FL_TIMER_COUNT_HIGH),
+                                       FL_NAMED(FL_TIMER_ALARM), FL_NAMED(FL_TIMER_STATUS)});
+}
+
+TEST(PlatformDocs, UartRegisters) {
+  expect_registers("UART registers", {FL_NAMED(FL_UART_DATA), FL_NAMED(FL_UART_STATUS)});
 }
 
 }  // namespace

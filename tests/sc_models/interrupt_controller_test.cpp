@@ -67,6 +67,28 @@ TEST_F(InterruptControllerTest, EnablingALineThatIsUpInterruptsAtOnce) {
   EXPECT_FALSE(irq);
 }
 
+TEST_F(InterruptControllerTest, AnAcknowledgedLineIsQuietUntilItIsEnded) {
+  EXPECT_EQ(get(FL_INTC_ACKNOWLEDGE), FL_INTC_NONE);
+  initiator.write(FL_INTC_ENABLE, word32(0b111));
+  lines[1] = true;
+  lines[2] = true;
+  settle();
+  EXPECT_EQ(get(FL_INTC_ACKNOWLEDGE), 1U);
+  settle();
+  EXPECT_TRUE(irq);  // line 2
+  EXPECT_EQ(get(FL_INTC_PENDING), 0b100U);
+  EXPECT_EQ(get(FL_INTC_ACKNOWLEDGE), 2U);
+  settle();
+  EXPECT_FALSE(irq);
+  EXPECT_EQ(get(FL_INTC_ACTIVE), 0b110U);
+  EXPECT_EQ(get(FL_INTC_ACKNOWLEDGE), FL_INTC_NONE);
+  initiator.write(FL_INTC_END, word32(FL_INTC_NONE));  // ends nothing
+  initiator.write(FL_INTC_END, word32(1));
+  settle();
+  EXPECT_TRUE(irq);  // it is still up
+  EXPECT_EQ(get(FL_INTC_ACTIVE), 0b100U);
+}
+
 TEST_F(InterruptControllerTest, RefusesWhatIsNoRegisterAccess) {
   Bytes data(4);
   EXPECT_EQ(initiator.write(FL_INTC_STATUS, word32(1)), tlm::TLM_COMMAND_ERROR_RESPONSE);

@@ -1,0 +1,22 @@
+// What the platform makes of a trial, whichever host runs it.
+#pragma once
+
+#include "fault/fault.hpp"
+
+namespace fluence {
+
+/// Throws InputError naming the fault and the remedy if a site does not exist, a time or an image is out
+/// of bounds, or the semantics cannot do what a fault asks. `images`: how many there are.
+void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sites, int images);
+
+struct Flip {
+  std::uint64_t address = 0;  ///< flat state address of the lowest bit that flips
+  std::uint64_t mask = 0;     ///< bit k is the site at address + k
+};
+Flip flip_of(const Fault& fault, Semantics semantics, const SiteMap& sites);
+
+// A run that takes a quarter longer than predicted, and this many cycles, hangs.
+inline constexpr double kHangFactor = 1.25;
+inline constexpr std::uint64_t kHangSlack = 50'000;
+
+}  // namespace fluence

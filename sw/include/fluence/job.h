@@ -1,0 +1,48 @@
+/* What the firmware is to do and what came of it, in memory at FL_BOARD_JOB. All words little-endian. */
+#ifndef FLUENCE_JOB_H
+#define FLUENCE_JOB_H
+
+#include <stdint.h>
+
+#define FL_JOB_MAGIC 0x4a4c4601u /* "\1FLJ": layout version 1 */
+
+typedef struct fl_job {
+  uint32_t magic;
+  uint32_t images;             /* at FL_BOARD_IMAGES, their labels at FL_BOARD_LABELS */
+  uint32_t memories;           /* fl_job_memory records; 0: the parameters are in place */
+  uint32_t faults;             /* fl_job_fault records, in the order of before_image */
+  uint32_t interrupts;         /* 1: sleep until the done interrupt; 0: poll */
+  uint32_t watchdog;           /* ticks until a run hangs, */
+  uint32_t watchdog_per_image; /* and as many more an image; polls instead of ticks if it polls */
+  /* Written by the firmware. */
+  uint32_t status;      /* fl_status of what failed, 0 at the end of a whole job */
+  uint32_t images_done; /* images of the runs that ended */
+  uint32_t faults_done; /* faults injected */
+  uint32_t correct;     /* images whose class is their label's */
+  uint32_t load_ticks[2]; /* timer ticks of loading parameters, low and high word */
+  uint32_t run_ticks[2];  /* sum over the runs, from before the start to after the acknowledgement */
+} fl_job;
+
+/* One PE's weight or threshold memory, followed by words * threshes values of 64 bits, low word first,
+ * in the order [word][thresh]. The next record follows the last value. */
+typedef struct fl_job_memory {
+  uint32_t target; /* fl_target */
+  uint32_t layer;
+  uint32_t pe;
+  uint32_t words;
+  uint32_t threshes; /* 1 for weights */
+  uint32_t zero;
+} fl_job_memory;
+
+/* A parameter word that is read, XORed with the mask and written back between two images. */
+typedef struct fl_job_fault {
+  uint32_t before_image;
+  uint32_t target; /* fl_target */
+  uint32_t layer;
+  uint32_t pe;
+  uint32_t index;
+  uint32_t thresh;
+  uint32_t mask[2]; /* low and high word */
+} fl_job_fault;
+
+#endif

@@ -1,0 +1,119 @@
+// What the accelerator does when software does what it should not: defined in docs/platform.md.
+#include <gtest/gtest.h>
+
+#include "fluence/accel_regs.h"
+#include "platform/memory_map.hpp"
+#include "platform/platform.hpp"
+#include "tests/support/random_network.hpp"
+
+namespace fluence {
+namespace {
+
+constexpr std::uint64_t kPatience = 1'000'000;
+
+struct Misuse : testing::Test {
+  const Topology& net = topology("cnvW1A1");
+  const Parameters parameters = test::random_parameters(net, 3);
+  const ImageSet images{std::vector<Image>{test::random_image(1), test::random_image(2)}};
+  Platform board{"board", net, {}};
+  std::vector<std::int16_t> golden;
+
+  Misuse() {
+    board.load_through_debug(parameters);
+    board.place_images(images, 2);
+    golden = board.run(0, 2, kPatience).scores;
+  }
+
+  static std::uint32_t get(NativeHost& host, std::uint32_t offset) {
+    std::uint32_t value = 0;
+    EXPECT_TRUE(
+        host.read(kAccelerator.base + offset, {reinterpret_cast<unsigned char*>(&value), sizeof value}));
+    return value;
+  }
+  static void set(NativeHost& host, std::uint32_t offset, std::uint32_t value) {
+    EXPECT_TRUE(host.write(kAccelerator.base + offset,
+                           {reinterpret_cast<const unsigned char*>(&value), sizeof value}));
+  }
+  static void start(NativeHost& host, std::uint32_t count) {
+    set(host, FL_ACCEL_DO_INIT, FL_ACCEL_DO_INIT_COMPUTE);
+    set(host, FL_ACCEL_INPUT_LOW, kImageBuffer.base);
+    set(host, FL_ACCEL_OUTPUT_LOW, kScoreBuffer.base);
+    set(host, FL_ACCEL_NUM_REPS, count);
+    set(host, FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START);
+  }
+  // Polls until done; how often.
+  static int finish(NativeHost& host) {
+    int polls = 1;
+    while (!(get(host, FL_ACCEL_CONTROL) & FL_ACCEL_CONTROL_DONE) && polls < 1'000'000) {
+      ++polls;
+    }
+    return polls;
+  }
+  std::vector<std::int16_t> scores() {
+    std::vector<std::int16_t> result(golden.size());
+    board.read_memory(kScoreBuffer.base, {reinterpret_cast<unsigned char*>(result.data()),
+                                          result.size() * sizeof(std::int16_t)});
+    return result;
+  }
+  void clear_scores() {
+    const std::vector<unsigned char> zeros(golden.size() * sizeof(std::int16_t));
+    board.write_memory(kScoreBuffer.base, zeros);
+  }
+};
+
+TEST_F(Misuse, AStartDuringARunIsIgnored) {
+  clear_scores();
+  board.host().run([&](NativeHost& host) {
+    start(host, 2);
+    set(host, FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START);
+    finish(host);
+    EXPECT_EQ(get(host, FL_ACCEL_CONTROL), FL_ACCEL_CONTROL_IDLE);
+  });
+  EXPECT_EQ(scores(), golden);
+}
+
+TEST_F(Misuse, AParameterAccessDuringARunIsIgnored) {
+  clear_scores();
+  const Site site{Space::weights, 8, 0, 0};  // read late in each image
+  board.host().run([&](NativeHost& host) {
+    start(host, 2);
+    set(host, FL_ACCEL_TARGET_LAYER, 16);
+    set(host, FL_ACCEL_TARGET_MEM, 0);
+    set(host, FL_ACCEL_TARGET_IND, 0);
+    set(host, FL_ACCEL_VAL_LOW, ~static_cast<std::uint32_t>(parameters.weight(8, 0, 0)));
+    set(host, FL_ACCEL_DO_INIT, FL_ACCEL_DO_INIT_WRITE);
+    set(host, FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START);
+    finish(host);
+  });
+  EXPECT_EQ(scores(), golden);
+  EXPECT_EQ(board.stored_bits(board.sites().address(site)), parameters.weight(8, 0, 0));
+}
+
+TEST_F(Misuse, NoImagesAreDoneAtOnceAndTouchNoMemory) {
+  clear_scores();
+  const auto before = board.accelerator().words_written();
+  board.host().run([&](NativeHost& host) {
+    start(host, 0);
+    EXPECT_LE(finish(host), 3);
+    EXPECT_EQ(get(host, FL_ACCEL_CONTROL), FL_ACCEL_CONTROL_IDLE);
+  });
+  EXPECT_EQ(board.accelerator().words_written(), before);
+  EXPECT_EQ(board.run(0, 2, kPatience).scores, golden);
+}
+
+TEST_F(Misuse, AResetInMidRunLeavesTheParametersAndTheNextRunIsRight) {
+  for (const std::uint64_t cycles : {100, 20'000, 160'000}) {
+    board.host().run([&](NativeHost& host) {
+      start(host, 2);
+      host.wait_irq(sc_core::sc_time(10.0 * static_cast<double>(cycles), sc_core::SC_NS));
+    });
+    board.reset();
+    board.host().run(
+        [&](NativeHost& host) { EXPECT_EQ(get(host, FL_ACCEL_CONTROL), FL_ACCEL_CONTROL_IDLE); });
+    EXPECT_EQ(board.stored_parameters().digest(), parameters.digest());
+    EXPECT_EQ(board.run(0, 2, kPatience).scores, golden) << "reset after " << cycles << " cycles";
+  }
+}
+
+}  // namespace
+}  // namespace fluence
