@@ -15,8 +15,6 @@ namespace {
 
 constexpr int kPredictedImages = 3;
 
-bool is_parameter(Space space) { return space == Space::weights || space == Space::thresholds; }
-
 // Whether a run neither writes what is stored there nor, for registers, looks at it after the start: an
 // upset stays as it is, and of a register's nothing follows.
 bool lasts(const StateArray& array) {
