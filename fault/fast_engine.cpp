@@ -65,18 +65,6 @@ FirstRead FastEngine::first_read(const Fault& fault) const {
                             : schedule_->first_read(fault.site, *fault.cycle);
 }
 
-// Read if one of the flipped bits is; and overwritten if none is and one is overwritten.
-Fate FastEngine::follow(const Fault& fault, int images) {
-  const ScheduledCounts counts(*schedule_, *fault.cycle);
-  auto fate = Fate::never_read;
-  for (const int bit : flipped_bits(fault, sites_.array_of(fault.site).bits, Semantics::physical)) {
-    auto site = fault.site;
-    site.bit = bit;
-    fate = std::max(fate, lifetimes_.follow(site, counts, images, transients_));
-  }
-  return fate;
-}
-
 void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
   timed_.clear();
   transients_.clear();
@@ -90,7 +78,8 @@ void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
     const auto& fault = trial.faults[i];
     if (!is_parameter(fault.site.space)) {
-      fates[i] = follow(fault, trial.images);
+      fates[i] = lifetimes_.follow(fault, ScheduledCounts(*schedule_, *fault.cycle, trial.images),
+                                   trial.images, transients_);
       continue;
     }
     const auto [image, pixel] = first_read(fault);

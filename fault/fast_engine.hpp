@@ -52,7 +52,6 @@ class FastEngine final : public Engine {
   /// read within the run, in the order in which they come into force, and `transients_`, in their order.
   void resolve(const FaultCase& trial, std::vector<Fate>& fates);
   [[nodiscard]] FirstRead first_read(const Fault& fault) const;
-  Fate follow(const Fault& fault, int images);
   void inject(const Fault& fault, Semantics semantics);
   void restore();
   /// Copies the content of the site's word from `from` to the faulted network.

@@ -203,6 +203,25 @@ TEST_P(FastEngineOf, AFlipAfterTheLastReadIsNeverRead) {
   }
 }
 
+// The schedule knows of no run's end: in it, a next image would come.
+TEST_P(FastEngineOf, NoFlipInARunsLastCycleIsRead) {
+  const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net_);
+  FastEngine engine(parameters_, images_, FastEngine::kDefaultCacheBytes, [&] { return schedule; });
+  for (const auto& layer : net_.layers) {
+    for (const auto space : {Space::weights, Space::thresholds, Space::window, Space::vector,
+                             Space::accumulator, Space::pool, Space::fifo, Space::stream}) {
+      if (SiteMap(net_).bit_count(space, layer.index) > 0) {
+        const auto last = schedule.run_length(kImages) - 1;
+        EXPECT_EQ(
+            engine.run({0, kImages, {{std::nullopt, last, {space, layer.index}}}}, Semantics::physical)
+                .fates.front(),
+            Fate::never_read)
+            << to_string(space) << " of layer " << layer.index;
+      }
+    }
+  }
+}
+
 TEST(ParameterFault, SemanticsOfAFirstLayerThreshold) {
   auto parameters = random_parameters(topology("cnvW1A1"), 1);
   const Site site = {Space::thresholds, 0, 3, 1, 0, 9};
