@@ -28,7 +28,15 @@ struct VerifyArguments {
 struct Sampled {
   int scenario = 0;
   int trial = 0;
-  std::string digest;  ///< as stored
+  // As stored:
+  std::string digest;
+  std::vector<Fate> fates{};
+};
+
+// What the comparison of a trial has found.
+struct Compared {
+  int fates = 0;           ///< that both engines know
+  std::string difference;  ///< empty: none
 };
 
 // The spec as it was run.
@@ -65,32 +73,42 @@ std::vector<Sampled> draw_sample(Store& store, const Spec& spec, const VerifyArg
   std::ranges::sample(finished, std::back_inserter(sample), arguments.sample, random);
   for (auto& s : sample) {
     s.digest = store.scores_digest(s.scenario, s.trial);
+    for (const auto& upset : store.upsets(s.scenario, s.trial)) {
+      s.fates.push_back(upset.fate);
+    }
   }
   return sample;
 }
 
-// Empty if both engines agree, and with what is stored; else what is wrong.
-std::string difference(const TrialResult& fast, const TrialResult& rtl, const Sampled& sampled,
-                       std::span<const std::int16_t> fault_free) {
+Compared compare_results(const TrialResult& fast, const TrialResult& rtl, const Sampled& sampled,
+                         std::span<const std::int16_t> fault_free) {
   const auto first = std::ranges::mismatch(fast.scores, rtl.scores).in1 - fast.scores.begin();
   if (first < std::ssize(fast.scores)) {
-    return fmt::format("differs from image {} on", first / kScores);
+    return {0, fmt::format("differs from image {} on", first / kScores)};
   }
   if (fast.images_done != rtl.images_done || fast.hang != rtl.hang) {
-    return fmt::format("finishes {} images on fast and {} on rtl", fast.images_done, rtl.images_done);
+    return {0,
+            fmt::format("finishes {} images on fast and {} on rtl", fast.images_done, rtl.images_done)};
   }
+  int known = 0;
   for (std::size_t i = 0; i < std::min(fast.fates.size(), rtl.fates.size()); ++i) {
-    const bool known = fast.fates[i] != Fate::unknown && rtl.fates[i] != Fate::unknown;
-    if (known && fast.fates[i] != rtl.fates[i]) {
-      return fmt::format("has upset {} {} on fast and {} on rtl", i, to_string(fast.fates[i]),
-                         to_string(rtl.fates[i]));
+    if (fast.fates[i] == Fate::unknown || rtl.fates[i] == Fate::unknown) {
+      continue;
+    }
+    ++known;
+    if (fast.fates[i] != rtl.fates[i]) {
+      return {known, fmt::format("has upset {} {} on fast and {} on rtl", i, to_string(fast.fates[i]),
+                                 to_string(rtl.fates[i]))};
     }
   }
   const std::vector<std::uint8_t> labels(fast.scores.size() / kScores);  // no part of the digest
   if (compare(fast, fault_free, labels).digest != sampled.digest) {
-    return "gives other scores than the stored ones";
+    return {known, "gives other scores than the stored ones"};
   }
-  return "";
+  if (fast.fates != sampled.fates) {
+    return {known, "gives other fates than the stored ones"};
+  }
+  return {known, ""};
 }
 
 class BothEngines final : public TaskRunner {
@@ -112,7 +130,9 @@ class BothEngines final : public TaskRunner {
                            .draw(spec_.seed, scenario.key(), static_cast<std::uint64_t>(sampled.trial));
     const auto semantics = scenario.recipe.semantics;
     const auto fault_free = fast_.run({0, trial.images, {}}, semantics).scores;
-    return difference(fast_.run(trial, semantics), rtl_->run(trial, semantics), sampled, fault_free);
+    const auto compared =
+        compare_results(fast_.run(trial, semantics), rtl_->run(trial, semantics), sampled, fault_free);
+    return std::to_string(compared.fates) + "\n" + compared.difference;
   }
 
  private:
@@ -123,8 +143,8 @@ class BothEngines final : public TaskRunner {
   FastEngine fast_;
 };
 
-std::vector<std::string> run_both(const Spec& spec, const std::vector<Sampled>& sample,
-                                  const Inputs& inputs, int jobs) {
+std::vector<Compared> run_both(const Spec& spec, const std::vector<Sampled>& sample,
+                               const Inputs& inputs, int jobs) {
   const auto nets = spec.networks();
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < sample.size(); ++i) {
@@ -133,14 +153,15 @@ std::vector<std::string> run_both(const Spec& spec, const std::vector<Sampled>& 
         {static_cast<int>(std::ranges::find(nets, net) - nets.begin()), static_cast<int>(i)});
   }
   std::ranges::stable_sort(tasks, {}, &Task::group);
-  std::vector<std::string> differences(sample.size());
+  std::vector<Compared> compared(sample.size());
   PoolHooks hooks;
   hooks.start = [&](int group) -> std::unique_ptr<TaskRunner> {
     return std::make_unique<BothEngines>(spec, sample, *nets[static_cast<std::size_t>(group)], inputs);
   };
   std::size_t finished = 0;
   hooks.done = [&](int index, const std::string& result) {
-    differences[static_cast<std::size_t>(index)] = result;
+    compared[static_cast<std::size_t>(index)] = {std::stoi(result),
+                                                 result.substr(result.find('\n') + 1)};
     std::cerr << ++finished << "/" << sample.size() << " trials\n";
   };
   hooks.tick = [] {};
@@ -152,12 +173,13 @@ std::vector<std::string> run_both(const Spec& spec, const std::vector<Sampled>& 
   if (run_pool(tasks, jobs, hooks) == PoolEnd::interrupted) {
     throw std::runtime_error("interrupted before all trials were compared: run the command again");
   }
-  return differences;
+  return compared;
 }
 
 int verify(const VerifyArguments& arguments) {
   auto store = Store::open_existing(arguments.folder);
-  const auto manifest = store.manifest();
+  auto manifest = store.manifest();
+  manifest.erase("shard");  // the trials of a shard are those of the campaign
   auto spec = stored_spec(manifest, arguments.folder);
   add_run_lengths(spec);
   Inputs inputs(arguments.params.empty() ? spec.params : std::filesystem::path(arguments.params),
@@ -166,28 +188,30 @@ int verify(const VerifyArguments& arguments) {
   inputs.keep_images(spec.most_images(), arguments.folder);
   require_equal(manifest, manifest_of(spec, inputs), arguments.folder);
   const auto sample = draw_sample(store, spec, arguments);
-  const auto differences = run_both(spec, sample, inputs, arguments.jobs);
+  const auto compared = run_both(spec, sample, inputs, arguments.jobs);
 
   struct Row {
-    int trials = 0, equal = 0;
+    int trials = 0, fates = 0, equal = 0;
   };
   std::map<int, Row> rows;
   std::string wrong;
   for (std::size_t i = 0; i < sample.size(); ++i) {
     auto& row = rows[sample[i].scenario];
+    const auto& [fates, difference] = compared[i];
     ++row.trials;
-    row.equal += differences[i].empty() ? 1 : 0;
-    if (!differences[i].empty()) {
-      wrong += fmt::format("trial {} of scenario {} {}\n", sample[i].trial, sample[i].scenario,
-                           differences[i]);
+    row.fates += fates;
+    row.equal += difference.empty() ? 1 : 0;
+    if (!difference.empty()) {
+      wrong +=
+          fmt::format("trial {} of scenario {} {}\n", sample[i].trial, sample[i].scenario, difference);
     }
   }
-  auto table =
-      fmt::format("{:>8} {:>7} {:>9} {:>7}  {}\n", "scenario", "trials", "images", "equal", "what");
+  auto table = fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", "scenario", "trials", "images",
+                           "fates", "equal", "what");
   for (const auto& [id, row] : rows) {
     const auto& scenario = spec.scenarios[static_cast<std::size_t>(id)];
-    table += fmt::format("{:>8} {:>7} {:>9} {:>7}  {}\n", id, row.trials,
-                         row.trials * scenario.recipe.images, row.equal, scenario.text());
+    table += fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", id, row.trials,
+                         row.trials * scenario.recipe.images, row.fates, row.equal, scenario.text());
   }
   print(table + wrong);
   return wrong.empty() ? kDone : kFailed;
@@ -198,11 +222,14 @@ int verify(const VerifyArguments& arguments) {
 void add_verify(CLI::App& app, int& code) {
   auto* command = app.add_subcommand(
       "verify",
-      "Run a sample of a campaign's trials on both engines and compare every score of every image. The "
-      "rtl engine starts at a checkpoint before the first upset; a trial timed by image runs as a "
+      "Run a sample of a campaign's trials on both engines and compare every score of every image and "
+      "every fate that both know. The rtl engine starts at a checkpoint before the first upset; a trial "
+      "timed by image runs as a "
       "whole");
   auto arguments = std::make_shared<VerifyArguments>();
-  command->add_option("results", arguments->folder, "folder that 'fluence run' wrote, finished or not")
+  command
+      ->add_option("results", arguments->folder,
+                   "folder that 'fluence run' wrote, finished or not, of a campaign or a shard")
       ->type_name("DIR")
       ->required();
   command

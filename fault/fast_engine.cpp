@@ -12,8 +12,6 @@
 namespace fluence {
 namespace {
 
-bool is_parameter(Space space) { return space == Space::weights || space == Space::thresholds; }
-
 /// The output channel that a weight or threshold word belongs to.
 int channel_of(const Layer& layer, const Site& site) {
   const int fold = site.space == Space::weights ? site.index / layer.synapse_folds() : site.index;
@@ -38,69 +36,33 @@ FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache
       lifetimes_(*golden_.net),
       control_source_(std::move(control)) {}
 
-void FastEngine::check(const FaultCase& trial, Semantics semantics) const {
+// What this engine cannot evaluate, of what can be asked.
+void FastEngine::check(const FaultCase& trial) const {
   const auto name = "case " + std::to_string(trial.id);
-  if (trial.images < 1 || trial.images > images_.size()) {
-    throw InputError(name + " runs " + std::to_string(trial.images) + " images and the image set has " +
-                     std::to_string(images_.size()) + ": give more images or lower `images`");
-  }
   for (const auto& fault : trial.faults) {
-    check_fault(fault, trial, semantics);
+    const auto space = fault.site.space;
+    if (fault.before_image && !is_parameter(space)) {
+      throw InputError(
+          name + " has a fault in " + std::string(to_string(space)) +
+          " timed by image, and the fast engine knows those in weights and thresholds only: "
+          "give cycle or use --engine rtl");
+    }
+    if (fault.cycle && !source_) {
+      throw InputError(
+          name +
+          " has a fault timed by cycle, and this engine has no schedule: give before_image or "
+          "use --engine rtl");
+    }
+    if (space == Space::control && !control_source_) {
+      throw InputError(name +
+                       " has a fault in control, and this engine has no simulator: use --engine rtl");
+    }
   }
-}
-
-void FastEngine::check_fault(const Fault& fault, const FaultCase& trial, Semantics semantics) const {
-  const auto name = "case " + std::to_string(trial.id);
-  const auto space = fault.site.space;
-  if (fault.before_image.has_value() == fault.cycle.has_value() ||
-      fault.cycle.has_value() != trial.faults.front().cycle.has_value()) {
-    throw InputError(name +
-                     " needs one time for each fault, by image or by cycle and the same for all: "
-                     "give all of them before_image or all of them cycle");
-  }
-  if (fault.before_image && !is_parameter(space)) {
-    throw InputError(name + " has a fault in " + std::string(to_string(space)) +
-                     " timed by image, and the fast engine knows those in weights and thresholds only: "
-                     "give cycle or use --engine rtl");
-  }
-  if (fault.cycle && !source_) {
-    throw InputError(
-        name +
-        " has a fault timed by cycle, and this engine has no schedule: give before_image or "
-        "use --engine rtl");
-  }
-  if (space == Space::control && !control_source_) {
-    throw InputError(name +
-                     " has a fault in control, and this engine has no simulator: use --engine rtl");
-  }
-  if (fault.cycle && semantics != Semantics::physical) {
-    throw InputError(name +
-                     " has a fault timed by cycle, which the board's host cannot do: use "
-                     "--semantics physical or give before_image");
-  }
-  if (fault.before_image && (*fault.before_image < 0 || *fault.before_image >= trial.images)) {
-    throw InputError(name + " has a fault with `before_image` " + std::to_string(*fault.before_image) +
-                     " in a run of images 0 to " + std::to_string(trial.images - 1) +
-                     ": choose one of these");
-  }
-  static_cast<void>(sites_.array_of(fault.site));
 }
 
 FirstRead FastEngine::first_read(const Fault& fault) const {
   return fault.before_image ? FirstRead{*fault.before_image, 0}
                             : schedule_->first_read(fault.site, *fault.cycle);
-}
-
-// Read if one of the flipped bits is; and overwritten if none is and one is overwritten.
-Fate FastEngine::follow(const Fault& fault, int images) {
-  const ScheduledCounts counts(*schedule_, *fault.cycle);
-  auto fate = Fate::never_read;
-  for (const int bit : flipped_bits(fault, sites_.array_of(fault.site).bits, Semantics::physical)) {
-    auto site = fault.site;
-    site.bit = bit;
-    fate = std::max(fate, lifetimes_.follow(site, counts, images, transients_));
-  }
-  return fate;
 }
 
 void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
@@ -116,7 +78,8 @@ void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
     const auto& fault = trial.faults[i];
     if (!is_parameter(fault.site.space)) {
-      fates[i] = follow(fault, trial.images);
+      fates[i] = lifetimes_.follow(fault, ScheduledCounts(*schedule_, *fault.cycle, trial.images),
+                                   trial.images, transients_);
       continue;
     }
     const auto [image, pixel] = first_read(fault);
@@ -133,7 +96,8 @@ void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
 }
 
 TrialResult FastEngine::run(const FaultCase& trial, Semantics semantics) {
-  check(trial, semantics);
+  check_trial(trial, semantics, sites_, images_.size());
+  check(trial);
   const auto in_control = [](const Fault& fault) { return fault.site.space == Space::control; };
   if (std::ranges::none_of(trial.faults, in_control)) {
     return run_data(trial, semantics);

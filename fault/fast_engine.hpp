@@ -47,13 +47,11 @@ class FastEngine final : public Engine {
     std::int64_t image = 0;
     Onset onset;
   };
-  void check(const FaultCase& trial, Semantics semantics) const;
-  void check_fault(const Fault& fault, const FaultCase& trial, Semantics semantics) const;
+  void check(const FaultCase& trial) const;
   /// Finds out what the faults of a trial do: fills `fates`, `timed_` with those of parameters that are
   /// read within the run, in the order in which they come into force, and `transients_`, in their order.
   void resolve(const FaultCase& trial, std::vector<Fate>& fates);
   [[nodiscard]] FirstRead first_read(const Fault& fault) const;
-  Fate follow(const Fault& fault, int images);
   void inject(const Fault& fault, Semantics semantics);
   void restore();
   /// Copies the content of the site's word from `from` to the faulted network.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <set>
 #include <string>
 
 #include "fault/engine.hpp"
@@ -13,6 +14,44 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kSemanticsNames = {"physical", "source", "shipped"};
 constexpr std::array<std::string_view, 4> kFateNames = {"unknown", "never_read", "overwritten", "read"};
+
+std::string name_of(std::size_t index, const FaultCase& trial) {
+  return "fault " + std::to_string(index) + " of case " + std::to_string(trial.id);
+}
+
+void check_time(std::size_t index, const FaultCase& trial, Semantics semantics) {
+  const auto& fault = trial.faults[index];
+  if (fault.before_image.has_value() == fault.cycle.has_value()) {
+    throw InputError(name_of(index, trial) + " needs one time: give either before_image or cycle");
+  }
+  if (fault.cycle.has_value() != trial.faults.front().cycle.has_value()) {
+    throw InputError("case " + std::to_string(trial.id) +
+                     " mixes times by image and by cycle: use one of them for all its faults");
+  }
+  if (fault.cycle && semantics != Semantics::physical) {
+    throw InputError(name_of(index, trial) +
+                     " is timed by cycle, which the board's host cannot do: use "
+                     "--semantics physical or give before_image");
+  }
+  if (fault.before_image && (*fault.before_image < 0 || *fault.before_image >= trial.images)) {
+    throw InputError(name_of(index, trial) + " comes before image " +
+                     std::to_string(*fault.before_image) + ": use 0 to " +
+                     std::to_string(trial.images - 1));
+  }
+}
+
+// The library of October 2019 goes on to the next image after one fault.
+void check_shipped(const FaultCase& trial) {
+  std::set<std::int64_t> images;
+  for (std::size_t i = 0; i < trial.faults.size(); ++i) {
+    const auto image = *trial.faults[i].before_image;
+    if (!images.insert(image).second) {
+      throw InputError(name_of(i, trial) + " is the second one before image " + std::to_string(image) +
+                       ", and the shipped library does one at most: use --semantics source or another "
+                       "image");
+    }
+  }
+}
 
 }  // namespace
 
@@ -51,6 +90,29 @@ std::vector<int> flipped_bits(const Fault& fault, int word_bits, Semantics seman
     bits.push_back(b);
   }
   return bits;
+}
+
+void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sites, int images) {
+  if (trial.images < 1 || trial.images > images) {
+    throw InputError("case " + std::to_string(trial.id) + " runs " + std::to_string(trial.images) +
+                     " images: use 1 to " + std::to_string(images) + ", or give more images");
+  }
+  for (std::size_t i = 0; i < trial.faults.size(); ++i) {
+    const auto& fault = trial.faults[i];
+    static_cast<void>(sites.array_of(fault.site));  // throws if there is none
+    check_time(i, trial, semantics);
+    if (semantics != Semantics::physical && !is_parameter(fault.site.space)) {
+      throw InputError(name_of(i, trial) + " is in " + std::string(to_string(fault.site.space)) +
+                       ", which the board's host cannot reach: use --semantics physical");
+    }
+    if (fault.word_size != 1 && fault.word_size != 8) {
+      throw InputError(name_of(i, trial) + " has word_size " + std::to_string(fault.word_size) +
+                       ": use 1 or 8");
+    }
+  }
+  if (semantics == Semantics::shipped) {
+    check_shipped(trial);
+  }
 }
 
 void check_cycles(const FaultCase& trial, std::uint64_t run_length) {

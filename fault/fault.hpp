@@ -21,6 +21,9 @@ std::string_view to_string(Semantics semantics);
 /// Throws InputError naming the known ones.
 Semantics semantics_from_string(std::string_view name);
 
+/// Whether it is what the board's host can reach: a word of weights or thresholds.
+inline bool is_parameter(Space space) { return space == Space::weights || space == Space::thresholds; }
+
 /// One particle or one host access: a word, the drawn bit, how many bits, and when. Exactly one of
 /// `before_image` and `cycle` is set.
 struct Fault {
@@ -41,6 +44,11 @@ struct FaultCase {
   int images = 0;  ///< the first N images of the image set are run, back to back
   std::vector<Fault> faults;
 };
+
+/// What every engine asks of a trial. Throws InputError naming case, fault and remedy if a site does not
+/// exist, a time or the number of images is out of bounds, or the semantics cannot do what a fault asks.
+/// `images`: how many there are.
+void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sites, int images);
 
 /// Throws InputError if a fault's cycle lies beyond a run of `run_length` cycles.
 void check_cycles(const FaultCase& trial, std::uint64_t run_length);

@@ -24,7 +24,7 @@ struct Lifetimes::Flip {
 };
 
 Lifetimes::Lifetimes(const Topology& net)
-    : flow_(dataflow(net)), works_(stage_works(flow_)), places_(net.layers.size()) {
+    : sites_(net), flow_(dataflow(net)), works_(stage_works(flow_)), places_(net.layers.size()) {
   using Point = Transient::Point;
   const auto last = net.layers.back().index;
   Target target{0, Point::input, kImageChannels * net.layers.front().in_bits};
@@ -88,9 +88,22 @@ Fate Lifetimes::follow(const Site& site, const StageCounts& counts, int images,
     case Space::pool: return follow_pool(flip, places.pool);
     case Space::weights:
     case Space::thresholds:
+      return first_read(flip.layer, places.unit, site, counts).image < images ? Fate::read
+                                                                              : Fate::never_read;
     case Space::control: break;
   }
-  throw std::logic_error("parameters and control are no data on its way");
+  throw std::logic_error("what becomes of control is not known");
+}
+
+Fate Lifetimes::follow(const Fault& fault, const StageCounts& counts, int images,
+                       std::vector<Transient>& transients) const {
+  auto fate = Fate::never_read;
+  auto site = fault.site;
+  for (const int bit : flipped_bits(fault, sites_.array_of(site).bits, Semantics::physical)) {
+    site.bit = bit;
+    fate = std::max(fate, follow(site, counts, images, transients));
+  }
+  return fate;
 }
 
 // Word n of the run goes to slot n % depth.
@@ -171,6 +184,9 @@ Fate Lifetimes::follow_line(const Flip& flip, std::size_t stage) const {
                                  : filling + (line - layer.kernel()) * work.row + word;
   };
   int line = flip.site.module;
+  if (line >= layer.in_dim) {
+    return Fate::never_read;  // a map of three lines leaves the fourth block alone
+  }
   if (stored_in(line) >= step) {
     return unread(image < flip.images);
   }

@@ -1,4 +1,4 @@
-// Which value a stored bit of the data path holds at a moment, and what becomes of a flip in it.
+// Which value a stored bit holds at a moment, and what becomes of a flip in it.
 //
 // That depends on nothing but how far the stages have come: the counts may be those of the recorded
 // schedule or of a run under way.
@@ -21,10 +21,13 @@ class Lifetimes {
   /// The topology must outlive the object.
   explicit Lifetimes(const Topology& net);
 
-  /// Follows one bit, of any space but weights and thresholds, that is flipped in the cycle of `counts`
-  /// in a run of `images` images. Appends what it changes to `transients`: nothing, unless its fate is
-  /// `read`. The site must exist.
+  /// The fate of a bit that is flipped in the cycle of `counts` in a run of `images` images. In
+  /// other spaces than weights and thresholds, appends what it changes to `transients`: nothing, unless
+  /// it is read. The site must exist and not be one of `control`.
   Fate follow(const Site& site, const StageCounts& counts, int images,
+              std::vector<Transient>& transients) const;
+  /// Of all the bits that a physical fault flips: read if one of them is, else overwritten if one is.
+  Fate follow(const Fault& fault, const StageCounts& counts, int images,
               std::vector<Transient>& transients) const;
 
  private:
@@ -53,6 +56,7 @@ class Lifetimes {
   /// The flip of a bit of word `word` of a stream, counted from the run's start.
   void emit(const Flip& flip, std::size_t stream, std::int64_t word, int bit) const;
 
+  SiteMap sites_;
   Dataflow flow_;
   std::vector<StageWork> works_;  ///< [stage]
   std::vector<Target> targets_;   ///< [stream]

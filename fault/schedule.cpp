@@ -1,7 +1,7 @@
 #include "fault/schedule.hpp"
 
 #include <algorithm>
-#include <cassert>
+#include <limits>
 #include <stdexcept>
 
 namespace fluence {
@@ -195,14 +195,8 @@ std::int64_t Schedule::results_before(std::size_t stage, std::uint64_t cycle) co
 }
 
 FirstRead Schedule::first_read(const Site& site, std::uint64_t cycle) const {
-  assert(site.space == Space::weights || site.space == Space::thresholds);
-  const auto& layer = net_->layer(site.layer);
-  const bool weights = site.space == Space::weights;
-  const auto stage = unit(site.layer);
-  const auto at = weights ? steps_before(stage, cycle) : results_before(stage, cycle);
-  const int words = weights ? layer.weight_words() : layer.neuron_folds();
-  const auto pixel = at / words + (at % words > site.index ? 1 : 0);
-  return {pixel / layer.out_pixels(), static_cast<int>(pixel % layer.out_pixels())};
+  return fluence::first_read(net_->layer(site.layer), unit(site.layer), site,
+                             ScheduledCounts(*this, cycle, std::numeric_limits<int>::max()));
 }
 
 }  // namespace fluence

@@ -7,6 +7,7 @@
 // cycle, at the earliest the next one. docs/schedule.md describes the file.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -56,13 +57,6 @@ struct ImageSpan {
 struct StageSchedule {
   std::vector<WorkPattern> patterns;
   std::vector<ImageSpan> spans;
-};
-
-/// Where in a run a stored word is read first.
-struct FirstRead {
-  std::int64_t image = 0;
-  int pixel = 0;  ///< output pixel, y * out_dim + x
-  bool operator==(const FirstRead&) const = default;
 };
 
 class Schedule {
@@ -133,20 +127,23 @@ class Schedule {
   std::vector<std::size_t> units_;            ///< [layer]
 };
 
-/// The counts of a schedule before a cycle. The schedule must outlive them.
+/// The counts of a schedule before a cycle of a run of so many images. The schedule must outlive them.
 class ScheduledCounts final : public StageCounts {
  public:
-  ScheduledCounts(const Schedule& schedule, std::uint64_t cycle) : schedule_(&schedule), cycle_(cycle) {}
+  ScheduledCounts(const Schedule& schedule, std::uint64_t cycle, int images)
+      : schedule_(&schedule), cycle_(cycle), images_(images) {}
   [[nodiscard]] std::int64_t steps(std::size_t stage) const override {
-    return schedule_->steps_before(stage, cycle_);
+    return std::min(schedule_->steps_before(stage, cycle_), images_ * schedule_->works()[stage].steps);
   }
   [[nodiscard]] std::int64_t results(std::size_t stage) const override {
-    return schedule_->results_before(stage, cycle_);
+    return std::min(schedule_->results_before(stage, cycle_),
+                    images_ * schedule_->works()[stage].results());
   }
 
  private:
   const Schedule* schedule_;
   std::uint64_t cycle_;
+  std::int64_t images_;
 };
 
 }  // namespace fluence

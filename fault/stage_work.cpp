@@ -1,6 +1,7 @@
 #include "fault/stage_work.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace fluence {
 
@@ -77,6 +78,15 @@ std::vector<StageWork> stage_works(const Dataflow& flow) {
     works.emplace_back(stage, flow.net->layer(stage.layer));
   }
   return works;
+}
+
+FirstRead first_read(const Layer& layer, std::size_t unit, const Site& site, const StageCounts& counts) {
+  assert(site.space == Space::weights || site.space == Space::thresholds);
+  const bool weights = site.space == Space::weights;
+  const auto at = weights ? counts.steps(unit) : counts.results(unit);
+  const int words = weights ? layer.weight_words() : layer.neuron_folds();
+  const auto pixel = at / words + (at % words > site.index ? 1 : 0);
+  return {pixel / layer.out_pixels(), static_cast<int>(pixel % layer.out_pixels())};
 }
 
 }  // namespace fluence

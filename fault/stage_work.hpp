@@ -5,9 +5,11 @@
 // So the number of steps that a stage has taken tells what each of its stored words holds.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "fault/sites.hpp"
 #include "network/dataflow.hpp"
 
 namespace fluence {
@@ -59,5 +61,16 @@ class StageCounts {
   /// Results that have left it; only asked of stages that hold some.
   [[nodiscard]] virtual std::int64_t results(std::size_t stage) const = 0;
 };
+
+/// Where in a run a stored word is read first.
+struct FirstRead {
+  std::int64_t image = 0;
+  int pixel = 0;  ///< output pixel, y * out_dim + x
+  bool operator==(const FirstRead&) const = default;
+};
+
+/// The first window that is computed with a word of weights or thresholds as it is in the cycle of
+/// `counts` or later, if images never end. `unit`: the stage of the layer's matrix-vector unit.
+FirstRead first_read(const Layer& layer, std::size_t unit, const Site& site, const StageCounts& counts);
 
 }  // namespace fluence

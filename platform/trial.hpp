@@ -5,10 +5,6 @@
 
 namespace fluence {
 
-/// Throws InputError naming the fault and the remedy if a site does not exist, a time or an image is out
-/// of bounds, or the semantics cannot do what a fault asks. `images`: how many there are.
-void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sites, int images);
-
 struct Flip {
   std::uint64_t address = 0;  ///< flat state address of the lowest bit that flips
   std::uint64_t mask = 0;     ///< bit k is the site at address + k

@@ -32,14 +32,21 @@ TEST(Verify, FindsTheTrialThatDiffersAndRefusesOtherInputs) {
 
   const auto equal = fluence(verify);
   EXPECT_EQ(equal.code, 0) << equal.err;
-  EXPECT_THAT(equal.out, HasSubstr("       0       2         4       2  cnvW1A1 seu weights layers"));
-  EXPECT_THAT(equal.out, HasSubstr("       1       2         4       2  cnvW1A1 seu weights+control"));
+  EXPECT_THAT(equal.out,
+              HasSubstr("       0       2         4        10       2  cnvW1A1 seu weights layers"));
+  EXPECT_THAT(equal.out, HasSubstr("  cnvW1A1 seu weights+control"));
 
   SQLite::Database(results + "/results.sqlite", SQLite::OPEN_READWRITE)
       .exec("UPDATE trial SET scores_digest = '0123456789abcdef' WHERE scenario = 1 AND trial = 0");
   const auto differs = fluence(verify);
   EXPECT_EQ(differs.code, 1) << differs.err;
   EXPECT_THAT(differs.out, HasSubstr("trial 0 of scenario 1 gives other scores than the stored ones\n"));
+
+  SQLite::Database(results + "/results.sqlite", SQLite::OPEN_READWRITE)
+      .exec("UPDATE upset SET fate = 'overwritten' WHERE scenario = 0 AND trial = 1 AND number = 3");
+  const auto fate = fluence(verify);
+  EXPECT_EQ(fate.code, 1) << fate.err;
+  EXPECT_THAT(fate.out, HasSubstr("trial 1 of scenario 0 gives other fates than the stored ones\n"));
 
   const auto embedded = fluence("verify " + results + " --sample 4");
   EXPECT_EQ(embedded.code, 2);
@@ -48,6 +55,19 @@ TEST(Verify, FindsTheTrialThatDiffersAndRefusesOtherInputs) {
   const auto nothing = fluence("verify " + dir.file("nothing") + " --sample 4");
   EXPECT_EQ(nothing.code, 2);
   EXPECT_THAT(nothing.err, HasSubstr("there are no results in"));
+}
+
+TEST(Verify, TakesAShard) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), kSpec);
+  const auto run = fluence("run " + dir.file("spec.toml") + " --shard 1/2 --out " + dir.file("results") +
+                           " " + workspace().inputs());
+  ASSERT_EQ(run.code, 0) << run.err;
+  const auto equal =
+      fluence("verify " + dir.file("results/shard-1-of-2") + " --sample 4 " + workspace().inputs());
+  EXPECT_EQ(equal.code, 0) << equal.err;
+  EXPECT_THAT(equal.out, HasSubstr("       0       1         2         5       1  cnvW1A1 seu weights"));
+  EXPECT_THAT(equal.out, HasSubstr("       1       1         2"));
 }
 
 }  // namespace

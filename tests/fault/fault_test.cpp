@@ -42,6 +42,64 @@ TEST(FlippedBits, ShippedBurstRunsUpwardFromTheDrawnBit) {
   EXPECT_THAT(flipped_bits(fault(30, 8), 32, Semantics::shipped), ElementsAre(30, 31));
 }
 
+class CheckTrial : public testing::Test {
+ protected:
+  [[nodiscard]] std::string error(const FaultCase& trial,
+                                  Semantics semantics = Semantics::physical) const {
+    try {
+      check_trial(trial, semantics, sites_, 2);
+      return "";
+    } catch (const InputError& e) {
+      return e.what();
+    }
+  }
+  static Fault at_cycle(const Site& site) { return {std::nullopt, 5, site}; }
+  static Fault before(std::int64_t image, const Site& site, int word_size = 1) {
+    return {image, std::nullopt, site, word_size};
+  }
+
+  SiteMap sites_{topology("cnvW1A1")};
+  Site weight_{Space::weights, 0};
+};
+
+TEST_F(CheckTrial, TakesWhatSomeEngineCanRun) {
+  const Site pool{Space::pool, 1};
+  EXPECT_EQ(error({7, 2, {at_cycle(weight_), at_cycle(pool)}}), "");
+  EXPECT_EQ(error({7, 2, {before(1, pool, 8), before(1, weight_)}}), "");
+  EXPECT_EQ(error({7, 1, {before(0, weight_), before(0, weight_)}}, Semantics::source), "");
+  EXPECT_EQ(error({7, 2, {before(1, weight_), before(0, weight_)}}, Semantics::shipped), "");
+}
+
+TEST_F(CheckTrial, RefusesWhatNoneCan) {
+  EXPECT_EQ(error({7, 3, {}}), "case 7 runs 3 images: use 1 to 2, or give more images");
+  EXPECT_EQ(error({7, 0, {}}), "case 7 runs 0 images: use 1 to 2, or give more images");
+  EXPECT_EQ(error({7, 2, {{std::nullopt, std::nullopt, weight_}}}),
+            "fault 0 of case 7 needs one time: give either before_image or cycle");
+  EXPECT_EQ(error({7, 2, {{0, 5, weight_}}}),
+            "fault 0 of case 7 needs one time: give either before_image or cycle");
+  EXPECT_EQ(error({7, 2, {at_cycle(weight_), before(1, weight_)}}),
+            "case 7 mixes times by image and by cycle: use one of them for all its faults");
+  EXPECT_EQ(error({7, 2, {at_cycle(weight_)}}, Semantics::source),
+            "fault 0 of case 7 is timed by cycle, which the board's host cannot do: use --semantics "
+            "physical or give before_image");
+  EXPECT_EQ(error({7, 2, {before(0, weight_), before(2, weight_)}}),
+            "fault 1 of case 7 comes before image 2: use 0 to 1");
+  EXPECT_EQ(error({7, 2, {before(-1, weight_)}}), "fault 0 of case 7 comes before image -1: use 0 to 1");
+  EXPECT_EQ(error({7, 2, {before(0, {Space::fifo, 0})}}, Semantics::shipped),
+            "fault 0 of case 7 is in fifo, which the board's host cannot reach: use --semantics "
+            "physical");
+  EXPECT_EQ(error({7, 2, {before(0, weight_, 4)}}), "fault 0 of case 7 has word_size 4: use 1 or 8");
+  EXPECT_EQ(error({7, 2, {before(0, {Space::weights, 0, 16})}}),
+            "module 16 does not exist in weights of layer 0 of cnvW1A1: use 0 to 15");
+}
+
+TEST_F(CheckTrial, TheShippedLibraryDoesOneFaultBeforeAnImage) {
+  EXPECT_EQ(error({7, 2, {before(1, weight_), before(0, weight_), before(1, {Space::weights, 2})}},
+                  Semantics::shipped),
+            "fault 2 of case 7 is the second one before image 1, and the shipped library does one at "
+            "most: use --semantics source or another image");
+}
+
 TEST(Names, SemanticsRoundTrip) {
   for (const auto semantics : {Semantics::physical, Semantics::source, Semantics::shipped}) {
     EXPECT_EQ(semantics_from_string(to_string(semantics)), semantics);

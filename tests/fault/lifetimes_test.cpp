@@ -207,6 +207,8 @@ TEST_F(LifetimesTest, ALineBufferWordCountsForTheWindowsThatReadItLater) {
   EXPECT_EQ(fate(72 + 10), Fate::read);
   EXPECT_EQ(fate(72 + 11), Fate::never_read);
   EXPECT_EQ(fate(72 + 11, 2), Fate::overwritten);
+  const Site fourth_block{Space::window, 5, 3};
+  EXPECT_EQ(follow(fourth_block, 2), Fate::never_read) << "three lines leave it alone";
 }
 
 TEST_F(LifetimesTest, APoolPixelIsFoldedFourTimesAndLeaves) {

@@ -182,21 +182,10 @@ TEST_F(OnW1A1, RefusesWhatItCannotEvaluate) {
     return "accepted";
   };
   const Site weight{Space::weights, 0};
-  EXPECT_THAT(error({7, 2, {at_cycle(5, weight), before(1, weight)}}, Semantics::physical),
-              HasSubstr("case 7 mixes times"));
   EXPECT_THAT(error({7, 1, {at_cycle(1'000'000, weight)}}, Semantics::physical),
               HasSubstr("cycle 1000000, and its run of 1 images takes"));
   EXPECT_THAT(error({7, 2, {at_cycle(5, weight)}}, Semantics::source),
               HasSubstr("--semantics physical"));
-  EXPECT_THAT(error({7, 2, {before(0, {Space::fifo, 0})}}, Semantics::shipped), HasSubstr("in fifo"));
-  EXPECT_THAT(error({7, 2, {before(2, weight)}}, Semantics::source), HasSubstr("use 0 to 1"));
-  EXPECT_THAT(error({7, 2, {before(0, {Space::weights, 0, 16})}}, Semantics::source),
-              HasSubstr("module 16"));
-  EXPECT_THAT(error({7, 2, {{std::nullopt, std::nullopt, weight}}}, Semantics::physical),
-              HasSubstr("needs one time"));
-  EXPECT_THAT(error({7, 2, {before(0, weight, 4)}}, Semantics::source), HasSubstr("word_size 4"));
-  EXPECT_THAT(error({7, kImages + 1, {}}, Semantics::source), HasSubstr("26 images"));
-  EXPECT_THAT(error({7, 0, {}}, Semantics::source), HasSubstr("0 images"));
 }
 
 TEST_F(OnW1A1, ASecondEngineInAProcessIsRefused) {

@@ -1,86 +1,50 @@
-// Upsets at cycles in the data on its way, on the fast engine and on the RTL in the platform: every
-// score of every image is equal.
+// Upsets at cycles in all data-holding spaces, on the fast engine and on the RTL in the platform: every
+// score of every image and every fate is equal.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <map>
-#include <memory>
+#include <iterator>
 #include <optional>
 #include <random>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "fault/draw.hpp"
-#include "fault/fast_engine.hpp"
 #include "fault/lifetimes.hpp"
 #include "network/synthetic.hpp"
-#include "platform/rtl_engine.hpp"
-#include "tests/support/random_network.hpp"
+#include "tests/platform/both_engines.hpp"
+#include "tests/support/data.hpp"
 
 namespace fluence::test {
 namespace {
 
-constexpr std::array kDataSpaces = {Space::window, Space::vector, Space::accumulator,
-                                    Space::pool,   Space::fifo,   Space::stream};
+const std::vector<Space> kDataSpaces(kSpaces.begin(), std::prev(kSpaces.end()));  // all but control
 
-/// How often each test is repeated with other upsets: FLUENCE_ROUNDS, or once.
-int rounds() {
-  const char* text = std::getenv("FLUENCE_ROUNDS");
-  return text == nullptr ? 1 : std::atoi(text);
-}
-
-/// Both engines on the same network and images. Trained parameters let most changes through to the
-/// scores; with random ones sums and activations take values that those never have.
-class BothEngines {
+/// Draws upsets of one space and layer.
+class Upsets {
  public:
-  BothEngines(const Topology& net, bool trained, int images)
-      : net_(net),
-        count_(images),
-        schedule_(Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net)),
-        parameters_(trained ? Parameters::load(net, FLUENCE_SOURCE_DIR "/models/" + net.name)
-                            : random_parameters(net, 4)),
-        images_(synthetic_images(kSyntheticTestSeed, 0, images)),
-        rtl_(make_rtl_engine(parameters_, images_)),
-        fast_(parameters_, images_, FastEngine::kDefaultCacheBytes, [this] { return schedule_; }),
-        golden_(fast_.run({0, images, {}}, Semantics::physical).scores) {}
+  Upsets(const Schedule& schedule, int images)
+      : schedule_(schedule), images_(images), sites_(schedule.net()), lifetimes_(schedule.net()) {}
 
-  /// Adds upsets of one space and layer: at random cycles, and in both cycles about a moment at which
-  /// what a flip does changes.
-  void add_upsets(Space space, int layer, FaultCase& trial) {
+  /// Adds some: at random cycles, and in both cycles about a moment at which what a flip does changes.
+  /// There must be such bits.
+  void add(Space space, int layer, FaultCase& trial) {
     for (int i = 0; i < 4; ++i) {
-      add(random_site(space, layer), below(schedule_.run_length(count_)), trial);
+      add(random_site(space, layer), random_cycle(), trial);
     }
     for (int i = 0; i < 4; ++i) {
       const auto site = random_site(space, layer);
-      if (const auto change = next_change(site, below(schedule_.run_length(count_)))) {
+      if (const auto change = next_change(site, random_cycle())) {
         add(site, *change - 1, trial);
         add(random_bit(site), *change, trial);
       }
     }
   }
-  void expect_same(const FaultCase& trial) {
-    const auto rtl = rtl_->run(trial, Semantics::physical);
-    const auto fast = fast_.run(trial, Semantics::physical);
-    ASSERT_EQ(rtl.images_done, trial.images);
-    ASSERT_EQ(rtl.cycles, schedule_.run_length(trial.images));
-    ASSERT_EQ(fast.fates.size(), trial.faults.size());
-    for (std::size_t i = 0; i < fast.fates.size(); ++i) {
-      ++fates_[{trial.faults[i].site.space, fast.fates[i]}];
-    }
-    shown_ += fast.scores != golden_ ? 1 : 0;
-    if (fast.scores != rtl.scores) {
-      explain(trial);
-    }
-  }
-  [[nodiscard]] int shown() const { return shown_; }
-  [[nodiscard]] int fates(Space space, Fate fate) { return fates_[{space, fate}]; }
   [[nodiscard]] const SiteMap& sites() const { return sites_; }
-  [[nodiscard]] std::uint64_t run_length() const { return schedule_.run_length(count_); }
 
  private:
   std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
+  std::uint64_t random_cycle() { return below(schedule_.run_length(images_)); }
   Site random_site(Space space, int layer) {
     return sites_.nth(space, layer, below(sites_.bit_count(space, layer)));
   }
@@ -99,11 +63,12 @@ class BothEngines {
     constexpr int kFar = 40'000;
     const auto what = [&](std::uint64_t at) {
       std::vector<Transient> transients;
-      const auto fate = lifetimes_.follow(site, ScheduledCounts(schedule_, at), count_, transients);
+      const auto fate =
+          lifetimes_.follow(site, ScheduledCounts(schedule_, at, images_), images_, transients);
       return std::pair(fate, transients);
     };
     const auto now = what(cycle);
-    for (auto at = cycle + 1; at < std::min(cycle + kFar, run_length()); ++at) {
+    for (auto at = cycle + 1; at < std::min(cycle + kFar, schedule_.run_length(images_)); ++at) {
       if (what(at) != now) {
         return at;
       }
@@ -111,74 +76,74 @@ class BothEngines {
     return std::nullopt;
   }
 
-  /// Reports those upsets of a trial that differ alone.
-  void explain(const FaultCase& trial) {
-    ADD_FAILURE() << net_.name << ": the engines differ";
-    for (const auto& fault : trial.faults) {
-      const FaultCase alone{0, trial.images, {fault}};
-      const auto fast = fast_.run(alone, Semantics::physical);
-      if (fast.scores != rtl_->run(alone, Semantics::physical).scores) {
-        const auto& s = fault.site;
-        ADD_FAILURE() << to_string(s.space) << " layer " << s.layer << " module " << s.module
-                      << " index " << s.index << " bit " << s.bit << " size " << fault.word_size
-                      << " cycle " << *fault.cycle << " " << to_string(fast.fates[0]) << " "
-                      << sites_.array_of(s).rtl_name;
-      }
-    }
-  }
-
-  const Topology& net_;
-  int count_;
-  SiteMap sites_{net_};
-  Lifetimes lifetimes_{net_};
-  Schedule schedule_;
-  Parameters parameters_;
-  ImageSet images_;
-  std::unique_ptr<Engine> rtl_;
-  FastEngine fast_;
-  std::vector<std::int16_t> golden_;
+  const Schedule& schedule_;
+  int images_;
+  SiteMap sites_;
+  Lifetimes lifetimes_;
   std::mt19937_64 random_{11};
-  int shown_ = 0;
-  std::map<std::pair<Space, Fate>, int> fates_;
 };
 
 class UpsetsInData : public testing::TestWithParam<const char*> {
  protected:
   static constexpr int kImages = 2;
+
+  [[nodiscard]] Parameters trained() const {
+    return Parameters::load(net_, FLUENCE_SOURCE_DIR "/models/" + net_.name);
+  }
+  /// A trial for each space and layer.
+  static void run_all(BothEngines& engines) {
+    Upsets upsets(engines.schedule(), kImages);
+    int trials = 0;
+    for (int round = 0; round < rounds(); ++round) {
+      for (const auto space : kDataSpaces) {
+        for (const auto& layer : engines.schedule().net().layers) {
+          if (upsets.sites().bit_count(space, layer.index) > 0) {
+            FaultCase trial{++trials, kImages, {}};
+            upsets.add(space, layer.index, trial);
+            engines.expect_same(trial);
+          }
+        }
+      }
+    }
+    EXPECT_GT(engines.shown(), trials / 3);
+    for (const auto space : kDataSpaces) {
+      EXPECT_GT(engines.fates(space, Fate::read), 0) << to_string(space);
+      EXPECT_GT(engines.fates(space, is_parameter(space) ? Fate::never_read : Fate::overwritten), 0)
+          << to_string(space);
+    }
+  }
+
   const Topology& net_ = topology(GetParam());
+  ImageSet images_ = synthetic_images(kSyntheticTestSeed, 0, kImages);
 };
 INSTANTIATE_TEST_SUITE_P(Networks, UpsetsInData, testing::Values("cnvW1A1", "cnvW1A2", "cnvW2A2"),
                          [](const auto& param) { return std::string(param.param); });
 
+// Trained parameters let most changes through to the scores.
 TEST_P(UpsetsInData, OfEverySpaceAndLayer) {
-  BothEngines engines(net_, true, kImages);
-  int trials = 0;
-  for (int round = 0; round < rounds(); ++round) {
-    for (const auto space : kDataSpaces) {
-      for (const auto& layer : net_.layers) {
-        if (engines.sites().bit_count(space, layer.index) > 0) {
-          FaultCase trial{++trials, kImages, {}};
-          engines.add_upsets(space, layer.index, trial);
-          engines.expect_same(trial);
-        }
-      }
-    }
-  }
-  EXPECT_GT(engines.shown(), trials / 3);
-  for (const auto space : kDataSpaces) {
-    EXPECT_GT(engines.fates(space, Fate::read), 0) << to_string(space);
-    EXPECT_GT(engines.fates(space, Fate::overwritten), 0) << to_string(space);
-  }
+  BothEngines engines(trained(), images_);
+  run_all(engines);
 }
 
+// The boards' own parameters and images.
+TEST_P(UpsetsInData, OnTheBoardsParameters) {
+  FLUENCE_NEEDS_DATA();
+  auto images = ImageSet::load(data_dir() / "cifar10/test_first1000.bin");
+  images.truncate(kImages);
+  BothEngines engines(Parameters::load(net_, data_dir() / "params" / net_.name), images);
+  run_all(engines);
+}
+
+// With random parameters sums and activations take values that trained ones never give.
 TEST_P(UpsetsInData, OnRandomParameters) {
-  BothEngines engines(net_, false, kImages);
+  BothEngines engines(random_parameters(net_, 4), images_);
+  Upsets upsets(engines.schedule(), kImages);
   for (int round = 0; round < rounds(); ++round) {
     for (const auto space : kDataSpaces) {
       FaultCase trial{round, kImages, {}};
       for (const auto& layer : net_.layers) {
-        if (engines.sites().bit_count(space, layer.index) > 0) {
-          engines.add_upsets(space, layer.index, trial);
+        if (upsets.sites().bit_count(space, layer.index) > 0) {
+          upsets.add(space, layer.index, trial);
         }
       }
       engines.expect_same(trial);
@@ -187,42 +152,71 @@ TEST_P(UpsetsInData, OnRandomParameters) {
   EXPECT_GT(engines.shown(), 0);
 }
 
-// As a campaign draws them, parameters among them.
-TEST_P(UpsetsInData, MixedWithParameters) {
-  BothEngines engines(net_, true, kImages);
+// As a campaign draws them.
+TEST_P(UpsetsInData, DrawnTogether) {
+  BothEngines engines(trained(), images_);
+  const SiteMap sites(net_);
+  Recipe recipe;
+  recipe.by_cycle = true;
+  recipe.images = kImages;
+  recipe.run_length = engines.schedule().run_length(kImages);
   for (int round = 0; round < rounds(); ++round) {
     for (const int word_size : {1, 8}) {
       for (const int faults : {20, 200}) {
-        Recipe recipe;
-        recipe.spaces.assign(kSpaces.begin(), kSpaces.end());
         recipe.faults = faults;
         recipe.word_size = word_size;
-        recipe.by_cycle = true;
-        recipe.images = kImages;
-        recipe.run_length = engines.run_length();
-        for (const auto& spaces : {std::vector(kSpaces.begin(), kSpaces.end()),
-                                   std::vector(kDataSpaces.begin(), kDataSpaces.end())}) {
-          recipe.spaces = spaces;
-          engines.expect_same(
-              Drawer(engines.sites(), recipe).draw(3, 1, static_cast<std::uint64_t>(round)));
+        for (const auto first : {Space::weights, Space::window}) {
+          recipe.spaces.assign(std::ranges::find(kDataSpaces, first), kDataSpaces.end());
+          engines.expect_same(Drawer(sites, recipe).draw(3, 1, static_cast<std::uint64_t>(round)));
         }
       }
     }
   }
 }
 
+// The pipeline is empty then: what comes next is read for parameters, and stored for all others.
+TEST(UpsetsBetweenImages, HaveFatesOnTheRtl) {
+  constexpr int kImages = 2;
+  const auto& net = topology("cnvW1A1");
+  const auto parameters = random_parameters(net, 4);
+  const auto images = synthetic_images(kSyntheticTestSeed, 0, kImages);
+  const auto rtl = make_rtl_engine(parameters, images);
+  const Fault weight{1, std::nullopt, {Space::weights, 3, 0, 5}};
+  const Fault threshold{0, std::nullopt, {Space::thresholds, 0, 0, 1, 0, 9}, 8};
+  const FaultCase by_host{1, kImages, {weight, threshold}};
+  const auto result = rtl->run(by_host, Semantics::source);
+  const auto fast = FastEngine(parameters, images).run(by_host, Semantics::source);
+  EXPECT_EQ(result.scores, fast.scores);
+  EXPECT_EQ(result.fates, fast.fates);
+  EXPECT_EQ(result.fates, (std::vector{Fate::read, Fate::read}));
+
+  // The stream behind the second pool: 25 words an image, 81 slots.
+  const auto slot = [](int index) { return Fault{1, std::nullopt, {Space::fifo, 3, 4, index}}; };
+  ASSERT_EQ(SiteMap(net).array_of(slot(80).site).words, 81);
+  const Fault counter{1, std::nullopt, {Space::control, 3}};
+  const auto fates =
+      rtl->run({2, kImages, {slot(24), slot(25), slot(49), slot(50)}}, Semantics::physical).fates;
+  EXPECT_EQ(fates,
+            (std::vector{Fate::never_read, Fate::overwritten, Fate::overwritten, Fate::never_read}));
+  EXPECT_EQ(rtl->run({3, kImages, {weight, threshold, counter}}, Semantics::physical).fates,
+            (std::vector{Fate::unknown, Fate::read, Fate::unknown}));
+}
+
 // Layer 5 of cnvW1A2 begins to wait for layer 6 in image 80; from image 413 on everything repeats.
 TEST(UpsetsInLateImages, OfEverySpace) {
   constexpr int kImages = 100;
-  BothEngines engines(topology("cnvW1A2"), true, kImages);
+  const auto& net = topology("cnvW1A2");
+  BothEngines engines(Parameters::load(net, FLUENCE_SOURCE_DIR "/models/" + net.name),
+                      synthetic_images(kSyntheticTestSeed, 0, kImages));
   Recipe recipe;
-  recipe.spaces.assign(kDataSpaces.begin(), kDataSpaces.end());
+  recipe.spaces.assign(std::ranges::find(kDataSpaces, Space::window), kDataSpaces.end());
   recipe.faults = 1000;
   recipe.by_cycle = true;
   recipe.images = kImages;
-  recipe.run_length = engines.run_length();
-  engines.expect_same(Drawer(engines.sites(), recipe).draw(3, 2, 0));
+  recipe.run_length = engines.schedule().run_length(kImages);
+  engines.expect_same(Drawer(SiteMap(net), recipe).draw(3, 2, 0));
   EXPECT_EQ(engines.shown(), 1);
+  EXPECT_EQ(engines.compared(), recipe.faults);
 }
 
 }  // namespace
