@@ -207,6 +207,38 @@ TEST_F(ReportPage, NamesACommandThatReplaysTheWorstTrial) {
   EXPECT_EQ(fluence("trial " + out() + " --scenario 60 --trial 0").code, 2);
 }
 
+TEST_F(ReportPage, StudyKeepsTablesAndEveryFigure) {
+  const TempDir dir;
+  const auto study = [&](const std::string& arguments) {
+    return std::system(("FLUENCE='" FLUENCE_BINARY "' CHROMIUM='" FLUENCE_CHROMIUM
+                        "' '" FLUENCE_SOURCE_DIR "/scripts/study' --out " +
+                        dir.file("study") + " " + arguments + " >" + dir.file("text") + " 2>&1")
+                           .c_str());
+  };
+  ASSERT_EQ(study(out()), 0) << read_text(dir.file("text"));
+  EXPECT_THAT(read_text(dir.file("text")), HasSubstr("1 campaigns, 10 figures"));
+  const auto text = read_text(dir.file("study/README.md"));
+  EXPECT_THAT(text, HasSubstr("| network | mode | space | layers | 1 | 10 | 100 |"));
+  EXPECT_THAT(text, HasSubstr("| network | mode | space | layer | 5 | 10 | 50 |"));
+  EXPECT_THAT(text, HasSubstr("beside Table I\n"));
+  EXPECT_THAT(text, HasSubstr("beside Table II\n"));
+  EXPECT_THAT(text, HasSubstr("| b1234 |"));
+  int drawn = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir.file("study/figures"))) {
+    const auto svg = read_text(entry.path());
+    EXPECT_TRUE(svg.starts_with("<svg xmlns=")) << entry.path();
+    EXPECT_THAT(svg, HasSubstr("role-mark")) << entry.path();
+    EXPECT_THAT(text, HasSubstr("](figures/" + entry.path().filename().string() + ")\n"));
+    ++drawn;
+  }
+  EXPECT_EQ(drawn, 10);
+
+  EXPECT_NE(study(dir.file("nowhere")), 0);
+  EXPECT_THAT(read_text(dir.file("text")),
+              HasSubstr("study: fluence failed: fluence: there are no results"));
+  EXPECT_EQ(read_text(dir.file("study/README.md")), text) << "what was there stays";
+}
+
 TEST_F(ReportPage, BadInputIsOneSentence) {
   const TempDir dir;
   write_text(dir.file("results.sqlite"), std::string(5000, 'x'));
