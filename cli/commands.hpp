@@ -14,6 +14,7 @@ inline constexpr int kBadInput = 2;
 void add_run(CLI::App& app, int& code);
 void add_replay(CLI::App& app, int& code);
 void add_classify(CLI::App& app, int& code);
+void add_attack(CLI::App& app, int& code);
 void add_verify(CLI::App& app, int& code);
 void add_report(CLI::App& app, int& code);
 void add_trial(CLI::App& app, int& code);

@@ -131,4 +131,17 @@ Manifest manifest_of(const Spec& spec, const Inputs& inputs) {
   return manifest;
 }
 
+void require_inputs(const Manifest& manifest, const Inputs& inputs, const Topology& net,
+                    const std::string& folder) {
+  const Manifest present = {{"images", inputs.images().digest()},
+                            {"params " + net.name, inputs.parameters(net).digest()}};
+  for (const auto& [key, digest] : present) {
+    const auto it = manifest.find(key);
+    if (it == manifest.end() || it->second != digest) {
+      throw InputError("the campaign in " + folder + " was run with other inputs (its " + key +
+                       " differ): give the --params and --images that it was run with");
+    }
+  }
+}
+
 }  // namespace fluence::cli

@@ -66,4 +66,9 @@ void add_run_lengths(Spec& spec);
 /// What the results of a campaign rest on. Throws InputError if a schedule is no good.
 Manifest manifest_of(const Spec& spec, const Inputs& inputs);
 
+/// Throws InputError unless images and parameters are those that the campaign in `folder`, whose
+/// manifest is given, was run with.
+void require_inputs(const Manifest& manifest, const Inputs& inputs, const Topology& net,
+                    const std::string& folder);
+
 }  // namespace fluence::cli

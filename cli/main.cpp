@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   add_run(app, code);
   add_replay(app, code);
   add_classify(app, code);
+  add_attack(app, code);
   add_verify(app, code);
   add_report(app, code);
   add_trial(app, code);

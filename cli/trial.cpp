@@ -21,16 +21,6 @@ struct TrialArguments {
   int trial = 0;
 };
 
-// Throws unless the input is the one that the campaign was run with.
-void check_input(const Manifest& manifest, const std::string& key, const std::string& digest,
-                 const std::string& folder) {
-  const auto it = manifest.find(key);
-  if (it == manifest.end() || it->second != digest) {
-    throw InputError("the campaign in " + folder + " was run with other inputs (its " + key +
-                     " differ): give the --params and --images that it was run with");
-  }
-}
-
 int run_trial(const TrialArguments& arguments) {
   auto store = Store::open_existing(arguments.folder);
   const auto tallies = store.tallies();
@@ -53,15 +43,13 @@ int run_trial(const TrialArguments& arguments) {
   }
 
   const auto& net = topology(tally.network);
-  const auto manifest = store.manifest();
   Inputs inputs(arguments.params, {&net}, arguments.images);
   int most = 0;
   for (const auto& t : tallies) {
     most = std::max(most, t.images);
   }
   inputs.keep_images(most, arguments.folder);
-  check_input(manifest, "images", inputs.images().digest(), arguments.folder);
-  check_input(manifest, "params " + net.name, inputs.parameters(net).digest(), arguments.folder);
+  require_inputs(store.manifest(), inputs, net, arguments.folder);
   std::vector<std::uint8_t> labels;
   for (int i = 0; i < tally.images; ++i) {
     labels.push_back(inputs.images()[i].label);

@@ -102,10 +102,11 @@ TEST_F(ReportPage, DrawsEveryFigureWithoutAComplaint) {
     EXPECT_GT(marks, 0) << kind;
     ++kinds[kind];
   }
-  const std::map<std::string, int> expected = {{"accuracy", 1}, {"layers", 2},    {"outcomes", 1},
-                                               {"heat", 2},     {"residuals", 2}, {"ranking", 2}};
+  const std::map<std::string, int> expected = {{"accuracy", 1}, {"layers", 2}, {"places", 1},
+                                               {"outcomes", 1}, {"heat", 2},   {"residuals", 2},
+                                               {"ranking", 2}};
   EXPECT_EQ(kinds, expected);
-  EXPECT_EQ(count(page.dom, ">Save as SVG<"), 10);
+  EXPECT_EQ(count(page.dom, ">Save as SVG<"), 11);
   EXPECT_EQ(page.dom.find("src=\"http"), std::string::npos);
 }
 
@@ -133,8 +134,8 @@ TEST_F(ReportPage, SavesFiguresAsSvgAndPng) {
   </script>)html");
   const auto page = browse(copy);
   EXPECT_EQ(page.console, "");
-  EXPECT_EQ(count(page.dom, "saved svg true; "), 10);
-  EXPECT_EQ(count(page.dom, "saved png true; "), 10);
+  EXPECT_EQ(count(page.dom, "saved svg true; "), 11);
+  EXPECT_EQ(count(page.dom, "saved png true; "), 11);
 }
 
 TEST_F(ReportPage, OfOneNetworkSaysWhyThereIsNoFit) {
@@ -205,6 +206,38 @@ TEST_F(ReportPage, NamesACommandThatReplaysTheWorstTrial) {
   EXPECT_EQ(none.code, 2);
   EXPECT_THAT(none.err, HasSubstr("--trial 999 of scenario 0 has not finished"));
   EXPECT_EQ(fluence("trial " + out() + " --scenario 60 --trial 0").code, 2);
+}
+
+TEST_F(ReportPage, StudyKeepsTablesAndEveryFigure) {
+  const TempDir dir;
+  const auto study = [&](const std::string& arguments) {
+    return std::system(("FLUENCE='" FLUENCE_BINARY "' CHROMIUM='" FLUENCE_CHROMIUM
+                        "' '" FLUENCE_SOURCE_DIR "/scripts/study' --out " +
+                        dir.file("study") + " " + arguments + " >" + dir.file("text") + " 2>&1")
+                           .c_str());
+  };
+  ASSERT_EQ(study(out()), 0) << read_text(dir.file("text"));
+  EXPECT_THAT(read_text(dir.file("text")), HasSubstr("1 campaigns, 11 figures"));
+  const auto text = read_text(dir.file("study/README.md"));
+  EXPECT_THAT(text, HasSubstr("| network | mode | space | layers | 1 | 10 | 100 |"));
+  EXPECT_THAT(text, HasSubstr("| network | mode | space | layer | 5 | 10 | 50 |"));
+  EXPECT_THAT(text, HasSubstr("beside Table I\n"));
+  EXPECT_THAT(text, HasSubstr("beside Table II\n"));
+  EXPECT_THAT(text, HasSubstr("| b1234 |"));
+  int drawn = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir.file("study/figures"))) {
+    const auto svg = read_text(entry.path());
+    EXPECT_TRUE(svg.starts_with("<svg xmlns=")) << entry.path();
+    EXPECT_THAT(svg, HasSubstr("role-mark")) << entry.path();
+    EXPECT_THAT(text, HasSubstr("](figures/" + entry.path().filename().string() + ")\n"));
+    ++drawn;
+  }
+  EXPECT_EQ(drawn, 11);
+
+  EXPECT_NE(study(dir.file("nowhere")), 0);
+  EXPECT_THAT(read_text(dir.file("text")),
+              HasSubstr("study: fluence failed: fluence: there are no results"));
+  EXPECT_EQ(read_text(dir.file("study/README.md")), text) << "what was there stays";
 }
 
 TEST_F(ReportPage, BadInputIsOneSentence) {

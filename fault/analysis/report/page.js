@@ -131,6 +131,25 @@ async function accuracy(groups) {
   }
 }
 
+// Trials of a place are added up over their numbers of upsets.
+async function places(groups) {
+  section("What an upset costs", "Images that change their class for every 1,000 upsets, all trials of a place together. A parameter " +
+    "stays flipped until the end of the run, a buffer until it is written again.");
+  for (const group of groups) {
+    const sums = new Map();
+    for (const s of data.scenarios.filter((one) => one.group === group && one.faults > 0)) {
+      const key = [s.network, s.mode, s.space, s.layers].join();
+      if (!sums.has(key)) sums.set(key, { network: s.network, mode: s.mode, space: s.space, layers: s.layers, upsets: 0, images: 0 });
+      sums.get(key).upsets += s.trials * s.faults;
+      sums.get(key).images += s.trials * s.images * s.critical.share;
+    }
+    const rows = [...sums.values()].map((r) => ({ ...r, lost: 1000 * r.images / r.upsets }));
+    const most = Math.max(...rows.map((r) => r.lost));
+    for (const r of rows) r.bright = Math.log1p(r.lost) > Math.log1p(most) / 2; // as the symlog scale has it
+    if (rows.length > 0) await figure("places", rows, group, `places-${slug(group)}`);
+  }
+}
+
 async function outcomes(groups) {
   section("Outcomes of images", "Masked: every score as without faults. Tolerable: scores differ, the class does not. " +
     "Critical: another class. Hang: no result.");
@@ -139,7 +158,13 @@ async function outcomes(groups) {
     const oneSpace = unique(here.map((s) => s.space)).length === 1;
     const place = (s) => s.layers === "all" ? s.space : (oneSpace ? "" : s.space + " ") + "layer " + s.layers;
     const rows = here.map((s) => ({ ...s, case: `${place(s)} \u00d7${s.faults}` }));
-    await figure("outcomes", rows, group, `outcomes-${slug(group)}`);
+    if (here.length <= 300) {
+      await figure("outcomes", rows, group, `outcomes-${slug(group)}`);
+      continue;
+    }
+    for (const space of unique(here.map((s) => s.space))) { // one figure would be longer than a page
+      await figure("outcomes", rows.filter((r) => r.space === space), `${space}: ${group}`, `outcomes-${slug(space)}-${slug(group)}`);
+    }
   }
 }
 
@@ -266,6 +291,7 @@ async function report() {
   statements();
   recorded();
   await accuracy(groups);
+  await places(groups);
   await outcomes(groups);
   await heat(groups);
   await experiments();

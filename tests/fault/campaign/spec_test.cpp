@@ -208,9 +208,9 @@ TEST(Spec, MissingFileIsAnError) { EXPECT_THROW(Spec::load("/nonexistent.toml"),
 TEST(Spec, TheProjectsCampaignsExpandToTheirGrids) {
   const std::map<std::string, std::pair<std::size_t, int>> expected = {
       // scenarios; trials of each, 0: they differ
-      {"board-2020", {1, 1000}},   {"first-light", {40, 0}}, {"layers", {144, 2000}},
-      {"layers-smoke", {144, 40}}, {"smoke", {72, 10}},      {"uniform", {56, 2000}},
-      {"uniform-smoke", {56, 100}}};
+      {"activations", {738, 400}}, {"activations-smoke", {738, 40}}, {"board-2020", {1, 1000}},
+      {"first-light", {40, 0}},    {"layers", {144, 2000}},          {"layers-smoke", {144, 40}},
+      {"smoke", {72, 10}},         {"uniform", {56, 2000}},          {"uniform-smoke", {56, 100}}};
   std::set<std::string> found;
   for (const auto& entry : std::filesystem::directory_iterator(FLUENCE_SOURCE_DIR "/campaigns")) {
     if (entry.path().extension() != ".toml") {
@@ -232,7 +232,7 @@ TEST(Spec, TheProjectsCampaignsExpandToTheirGrids) {
 
 // The small ones are the study's grids, with fewer trials.
 TEST(Spec, TheSmokeCampaignsAreTheStudyInSmall) {
-  for (const std::string name : {"uniform", "layers"}) {
+  for (const std::string name : {"uniform", "layers", "activations"}) {
     const auto folder = std::string(FLUENCE_SOURCE_DIR "/campaigns/");
     const auto whole = Spec::load(folder + name + ".toml");
     const auto small = Spec::load(folder + name + "-smoke.toml");
@@ -244,6 +244,45 @@ TEST(Spec, TheSmokeCampaignsAreTheStudyInSmall) {
                 whole.scenarios[i].text());
     }
   }
+}
+
+// The parts of activations.toml leave out what has no room in one of the networks, and nothing else.
+TEST(Spec, TheActivationsCampaignIsTheWholeGridWhereThereIsRoom) {
+  const auto campaign = Spec::load(FLUENCE_SOURCE_DIR "/campaigns/activations.toml");
+  std::set<std::string> found;
+  for (const auto& scenario : campaign.scenarios) {
+    found.insert(scenario.text());
+  }
+  const std::vector<Space> spaces = {Space::window, Space::vector, Space::accumulator,
+                                     Space::pool,   Space::fifo,   Space::stream};
+  std::vector<const Topology*> nets = {&topology("cnvW1A1"), &topology("cnvW2A2")};
+  const std::vector<SiteMap> maps = {SiteMap(*nets[0]), SiteMap(*nets[1])};
+  std::set<std::string> expected;
+  const auto add = [&](Recipe recipe) {
+    try {
+      for (const auto& sites : maps) {
+        static_cast<void>(Drawer(sites, recipe));
+      }
+    } catch (const InputError&) {
+      return;
+    }
+    for (const auto* net : nets) {
+      expected.insert(Scenario{EngineKind::fast, net, recipe, 1}.text());
+    }
+  };
+  for (const auto space : spaces) {
+    for (const int size : {1, 8}) {
+      for (const int faults : {1, 2, 5, 10, 20, 50, 100}) {
+        add({{space}, {}, faults, size, Semantics::physical, true, 1000});
+      }
+      for (const int faults : {5, 10, 50, 100}) {
+        for (int layer = 0; layer < 9; ++layer) {
+          add({{space}, {layer}, faults, size, Semantics::physical, true, 1000});
+        }
+      }
+    }
+  }
+  EXPECT_EQ(found, expected);
 }
 
 TEST(Spec, TheFirstCampaignIsOfTheSizeThatTheReadmeShows) {

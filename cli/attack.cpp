@@ -1,0 +1,276 @@
+#include "fault/attack/attack.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "cli/commands.hpp"
+#include "cli/inputs.hpp"
+#include "cli/options.hpp"
+#include "fault/campaign/progress.hpp"
+#include "fault/campaign/store.hpp"
+#include "fault/campaign/worker_pool.hpp"
+#include "fault/fault_list.hpp"
+#include "fault/output_file.hpp"
+#include "network/error.hpp"
+
+namespace fluence::cli {
+namespace {
+
+constexpr int kSearchImages = 200;
+
+struct AttackArguments {
+  std::string network, params, images, list, against;
+  std::vector<std::string> spaces = {"weights", "thresholds"};
+  std::optional<int> count, search_count;
+  AttackPlan plan{{}, {}, 10, 20'000, 1, default_jobs()};
+};
+
+// The trial of a campaign that lost most.
+struct WorstStored {
+  std::string text;
+  int trials = 0;  ///< that it is the worst of
+  double accuracy = 0, loss = 0;
+};
+
+WorstStored worst_stored(const std::string& folder, const Inputs& inputs, const Topology& net,
+                         int upsets) {
+  auto store = Store::open_existing(folder);
+  require_inputs(store.manifest(), inputs, net, folder);
+  WorstStored worst;
+  const auto tallies = store.tallies();
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    const auto& tally = tallies[i];
+    if (tally.network != net.name || tally.mode != "seu" || tally.faults != upsets || tally.done == 0) {
+      continue;
+    }
+    worst.trials += tally.done;
+    const auto trials = store.trials(static_cast<int>(i));
+    const auto& least = *std::ranges::min_element(
+        trials, {}, [](const StoredTrial& trial) { return trial.outcomes.correct; });
+    const double loss = 100.0 * (tally.baseline_correct - least.outcomes.correct) / tally.images;
+    if (worst.text.empty() || loss > worst.loss) {
+      worst.loss = loss;
+      worst.accuracy = 100.0 * least.outcomes.correct / tally.images;
+      worst.text =
+          fmt::format("scenario {}, {} layers {}, trial {}", i, tally.spaces, tally.layers, least.trial);
+    }
+  }
+  if (worst.trials == 0) {
+    throw InputError("the campaign in " + folder + " holds no trial of " + std::to_string(upsets) +
+                     " single-bit upsets in " + net.name +
+                     ": name another, or give --bits a number that it has");
+  }
+  return worst;
+}
+
+// On stderr, like that of a campaign.
+class AttackProgress {
+ public:
+  AttackProgress(std::string what, int total) : what_(std::move(what)), total_(total) {}
+  ~AttackProgress() {
+    if (terminal_) {
+      std::cerr << "\n";
+    }
+  }
+  AttackProgress(const AttackProgress&) = delete;
+  AttackProgress& operator=(const AttackProgress&) = delete;
+
+  void show(std::int64_t done, const std::string& state) {
+    const auto now = Clock::now();
+    if (done == 0 || now - shown_ < (terminal_ ? std::chrono::seconds(0) : std::chrono::seconds(10))) {
+      return;
+    }
+    shown_ = now;
+    const double rate = static_cast<double>(done) / std::chrono::duration<double>(now - start_).count();
+    std::cerr << fmt::format("{}{}: {}/{} evaluations{}, {:.0f}/s, {} left{}",
+                             terminal_ ? "\r\033[K" : "", what_, done, total_, state, rate,
+                             duration_text(static_cast<double>(total_ - done) / rate),
+                             terminal_ ? "" : "\n");
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::string what_;
+  int total_;
+  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+  Clock::time_point start_ = Clock::now(), shown_ = start_;
+};
+
+double per_cent(int correct, int images) { return 100.0 * correct / images; }
+
+// All images, on which what a search on some of them finds is shown.
+class Judge {
+ public:
+  Judge(const Parameters& parameters, const ImageSet& images)
+      : images_(images), engine_(parameters, images) {}
+
+  TrialResult run(const FaultCase& faults) {
+    return engine_.run({faults.id, images_.size(), faults.faults}, Semantics::physical);
+  }
+  double accuracy(const TrialResult& result) {
+    return per_cent(standing(result.scores, images_).correct, images_.size());
+  }
+
+ private:
+  const ImageSet& images_;
+  FastEngine engine_;
+};
+
+// The case with the scores that it gives, which a replay compares.
+std::string list_of(const FaultCase& faults, const TrialResult& result) {
+  ListedCase listed{faults, {}};
+  for (int i = 0; i < faults.images; ++i) {
+    auto& row = listed.scores.emplace_back();
+    std::copy_n(result.scores.begin() + static_cast<std::ptrdiff_t>(i) * kScores, row.size(),
+                row.begin());
+  }
+  return to_line(listed) + "\n";
+}
+
+struct Found {
+  Attack attack;
+  double fault_free = 0;
+  std::vector<double> accuracies;  ///< on all images, with each bit and those before it
+};
+
+Found search(const AttackArguments& arguments, const Inputs& inputs, const ImageSet& some,
+             Judge& judge) {
+  const auto& all = inputs.images();
+  const auto& plan = arguments.plan;
+  Found found;
+  found.fault_free = judge.accuracy(judge.run({}));
+  std::string state;
+  AttackProgress progress("search", plan.evaluations);
+  AttackHooks hooks;
+  hooks.found = [&](const std::vector<Site>& sites, const Standing& now) {
+    const auto faults = attack_case(sites, all.size());
+    const auto result = judge.run(faults);
+    found.accuracies.push_back(judge.accuracy(result));
+    if (!arguments.list.empty()) {
+      write_file(arguments.list, list_of(faults, result));
+    }
+    state = fmt::format(", {} bits, {:.1f} % of the images searched on", sites.size(),
+                        per_cent(now.correct, some.size()));
+  };
+  hooks.tick = [&](std::int64_t done) { progress.show(done, state); };
+  found.attack = attack(inputs.parameters(topology(arguments.network)), some, plan, hooks);
+  return found;
+}
+
+std::string table(const Found& found, int images) {
+  auto text =
+      fmt::format("{:>4} {:<10} {:>5} {:>6} {:>5} {:>6} {:>3}  {:>8} {:>7} {:>6}\n", "bits", "space",
+                  "layer", "module", "index", "thresh", "bit", "searched", "all", "lost");
+  text += fmt::format("{:>4} {:<10} {:>5} {:>6} {:>5} {:>6} {:>3}  {:>8.2f} {:>7.2f} {:>6.2f}\n", 0, "",
+                      "", "", "", "", "", per_cent(found.attack.fault_free.correct, images),
+                      found.fault_free, 0.0);
+  for (std::size_t i = 0; i < found.attack.sites.size(); ++i) {
+    const auto& s = found.attack.sites[i];
+    text += fmt::format("{:>4} {:<10} {:>5} {:>6} {:>5} {:>6} {:>3}  {:>8.2f} {:>7.2f} {:>6.2f}\n",
+                        i + 1, to_string(s.space), s.layer, s.module, s.index, s.thresh, s.bit,
+                        per_cent(found.attack.standings[i].correct, images), found.accuracies[i],
+                        found.fault_free - found.accuracies[i]);
+  }
+  return text;
+}
+
+int run_attack(AttackArguments arguments) {
+  const auto& net = topology(arguments.network);
+  auto& plan = arguments.plan;
+  for (const auto& name : arguments.spaces) {
+    plan.spaces.push_back(space_from_string(name));
+  }
+  Inputs inputs(arguments.params, {&net}, arguments.images);
+  inputs.keep_images(arguments.count.value_or(inputs.images().size()), "--count");
+  const auto& all = inputs.images();
+  auto some = all;
+  some.truncate(arguments.search_count.value_or(std::min(kSearchImages, all.size())));
+  std::optional<WorstStored> stored;
+  if (!arguments.against.empty()) {
+    stored = worst_stored(arguments.against, inputs, net, plan.bits);
+  }
+  if (!arguments.list.empty()) {
+    check_writable(arguments.list);
+  }
+  Judge judge(inputs.parameters(net), all);
+  const auto found = search(arguments, inputs, some, judge);
+  print(
+      fmt::format("{}: search on the first {} of {} images, {} evaluations, seed {}; per cent correct\n",
+                  net.name, some.size(), all.size(), found.attack.evaluations, plan.seed) +
+      table(found, some.size()));
+  if (!arguments.list.empty() && !found.attack.sites.empty()) {
+    print(fmt::format("fault list, with scores: {}; replay it with --semantics physical\n",
+                      arguments.list));
+  }
+  if (found.attack.interrupted) {
+    std::cerr << "fluence: interrupted, this is what was found so far\n";
+    return kFailed;
+  }
+  if (stored) {
+    print(fmt::format("worst of {} random trials in {}: {:.2f}, {:.2f} points lost ({})\n",
+                      stored->trials, arguments.against, stored->accuracy, stored->loss, stored->text));
+    return kDone;
+  }
+  AttackProgress progress("random trials", found.attack.evaluations);
+  const auto random = worst_random(inputs.parameters(net), some, plan, found.attack.evaluations,
+                                   {{}, [&](std::int64_t done) { progress.show(done, ""); }});
+  if (random.interrupted) {
+    std::cerr << "fluence: interrupted, there are no random trials to compare with\n";
+    return kFailed;
+  }
+  const auto accuracy = judge.accuracy(judge.run(random.trial));
+  print(fmt::format(
+      "worst of {} random trials of {} bits: {:.2f} on the images searched on, {:.2f} on all, "
+      "{:.2f} points lost\n",
+      found.attack.evaluations, plan.bits, per_cent(random.standing.correct, some.size()), accuracy,
+      found.fault_free - accuracy));
+  return kDone;
+}
+
+}  // namespace
+
+void add_attack(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand(
+      "attack", "Search for the stored parameter bits whose inversion costs most accuracy");
+  auto arguments = std::make_shared<AttackArguments>();
+  auto& plan = arguments->plan;
+  add_network(*command, arguments->network);
+  add_params(*command, arguments->params);
+  add_images(*command, arguments->images);
+  const auto number = [command](const char* name, auto& value, const char* text, int most) {
+    return command->add_option(name, value, text)->type_name("K")->check(CLI::Range(1, most));
+  };
+  number("--bits", plan.bits, "bits, at most", 100'000)->capture_default_str();
+  command->add_option("--spaces", arguments->spaces, "where they may be: weights, thresholds [both]")
+      ->type_name("NAME");
+  command->add_option("--layers", plan.layers, "likewise, from 0 [all]")->type_name("L");
+  number("--count", arguments->count, "only the first K images", 1'000'000'000);
+  number("--search-count", arguments->search_count,
+         "search on the first K of these; what is found is shown on all [200]", 1'000'000'000);
+  number("--evaluations", plan.evaluations, "runs over the images searched on", 1'000'000'000)
+      ->capture_default_str();
+  command->add_option("--seed", plan.seed, "of the search")
+      ->type_name("N")
+      ->check(check_seed)
+      ->capture_default_str();
+  command
+      ->add_option("--against", arguments->against,
+                   "compare with the worst trial of as many single-bit upsets in these results of "
+                   "'fluence run' (default: with as many random trials as evaluations)")
+      ->type_name("DIR");
+  command
+      ->add_option("--list", arguments->list,
+                   "also the bits as a fault list for 'fluence replay', written with each that is found")
+      ->type_name("LIST.jsonl");
+  add_jobs(*command, plan.jobs);
+  add_example(*command, "fluence attack --network cnvW1A1 --bits 10 --list worst.jsonl");
+  command->callback([arguments, &code] { code = run_attack(*arguments); });
+}
+
+}  // namespace fluence::cli

@@ -1,0 +1,82 @@
+#include "fault/attack/evaluate.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+
+#include "fault/campaign/worker_pool.hpp"
+
+namespace fluence {
+namespace {
+
+static_assert(std::is_trivially_copyable_v<Standing>);
+
+// Lives in a worker, whose engine is a copy of the parent's, with the fault-free traces.
+class Evaluator final : public TaskRunner {
+ public:
+  Evaluator(const Evaluation& evaluation, const std::function<FaultCase(int)>& make)
+      : evaluation_(evaluation), make_(make) {}
+
+  std::string run(int index) override {
+    const auto result = evaluation_.engine->run(make_(index), Semantics::physical);
+    const auto found = standing(result.scores, *evaluation_.images);
+    return {reinterpret_cast<const char*>(&found), sizeof found};
+  }
+
+ private:
+  const Evaluation& evaluation_;
+  const std::function<FaultCase(int)>& make_;
+};
+
+}  // namespace
+
+Standing standing(const std::vector<std::int16_t>& scores, const ImageSet& images) {
+  Standing sum;
+  const auto count = scores.size() / kScores;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto own = std::span(scores).subspan(i * kScores, kClasses);
+    const int label = images[static_cast<int>(i)].label;
+    if (classify(own) != label) {
+      continue;
+    }
+    int best = std::numeric_limits<std::int16_t>::min();
+    for (int c = 0; c < kClasses; ++c) {
+      best = c == label ? best : std::max<int>(best, own[static_cast<std::size_t>(c)]);
+    }
+    ++sum.correct;
+    sum.lead += own[static_cast<std::size_t>(label)] - best;
+  }
+  return sum;
+}
+
+std::optional<std::vector<Standing>> evaluate(const Evaluation& evaluation, int count,
+                                              const std::function<FaultCase(int)>& make) {
+  // Fills the cache of fault-free traces that all workers inherit.
+  static_cast<void>(evaluation.engine->run({0, evaluation.images->size(), {}}, Semantics::physical));
+  std::vector<Standing> found(static_cast<std::size_t>(count));
+  std::vector<Task> tasks;
+  for (int i = 0; i < count; ++i) {
+    tasks.push_back({0, i});
+  }
+  std::int64_t finished = 0;
+  PoolHooks hooks;
+  hooks.start = [&](int) -> std::unique_ptr<TaskRunner> {
+    return std::make_unique<Evaluator>(evaluation, make);
+  };
+  hooks.done = [&](int index, const std::string& bytes) {
+    std::memcpy(&found[static_cast<std::size_t>(index)], bytes.data(), sizeof(Standing));
+    ++finished;
+  };
+  hooks.tick = [&] { evaluation.tick(finished); };
+  hooks.name = [](int index) { return "evaluation " + std::to_string(index); };
+  if (run_pool(tasks, evaluation.jobs, hooks) == PoolEnd::interrupted) {
+    return std::nullopt;
+  }
+  return found;
+}
+
+}  // namespace fluence

@@ -1,0 +1,39 @@
+// How good many sets of faults are for an attacker, found by several processes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "fault/fast_engine.hpp"
+#include "fault/fault.hpp"
+#include "network/images.hpp"
+
+namespace fluence {
+
+/// What an attack makes small: the images that are classified correctly, and where these are as many,
+/// how far they are from being lost.
+struct Standing {
+  int correct = 0;
+  std::int64_t lead = 0;  ///< score of the label less the best of the other classes, over correct images
+  auto operator<=>(const Standing&) const = default;
+};
+
+/// `scores`: [images][kScores]; `images`: at least as many.
+Standing standing(const std::vector<std::int16_t>& scores, const ImageSet& images);
+
+/// A job for several processes, each with the engine as it is now.
+struct Evaluation {
+  FastEngine* engine = nullptr;
+  const ImageSet* images = nullptr;  ///< those of the engine
+  int jobs = 1;
+  std::function<void(std::int64_t finished)> tick;  ///< several times a second: of this evaluation
+};
+
+/// Standings after each of the cases `make(0)` to `make(count - 1)`, faults physical; whatever the
+/// number of jobs, the same. Nothing if it was interrupted. Throws like `run_pool`.
+std::optional<std::vector<Standing>> evaluate(const Evaluation& evaluation, int count,
+                                              const std::function<FaultCase(int)>& make);
+
+}  // namespace fluence
