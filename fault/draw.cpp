@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -160,15 +161,16 @@ Site Drawer::draw_site(TrialRandom& random) const {
 }
 
 Site Drawer::draw_shipped_site(TrialRandom& random) const {
-  const int layer = pick(segments_, random).layer;
   std::vector<Segment> shares;
-  for (const auto& segment : segments_) {
-    if (segment.layer == layer && segment.bits > 0) {  // a space that the layer lacks is not drawn
-      shares.push_back({segment.space, layer, shipped_share(segment.space)});
-    }
+  for (const auto space : recipe_.spaces) {
+    shares.push_back({space, 0, shipped_share(space)});
   }
   const auto space = pick(shares, random).space;
-  return sites_->nth(space, layer, random.below(sites_->bit_count(space, layer)));
+  std::vector<Segment> layers;
+  std::ranges::copy_if(segments_, std::back_inserter(layers),
+                       [&](const Segment& segment) { return segment.space == space; });
+  const auto& drawn = pick(layers, random);
+  return sites_->nth(space, drawn.layer, random.below(drawn.bits));
 }
 
 // A segment, with a probability in proportion to its bits.

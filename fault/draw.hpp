@@ -28,9 +28,9 @@ struct Recipe {
 /// physical, source: the drawn bit is uniform over the bits of the chosen spaces and layers, and no bit
 /// flips twice within a trial. Time is uniform over the images, or over the clock cycles of the run.
 /// shipped: as the library of October 2019. The image of each of the faults is drawn, and where several
-/// fall before one image only one is done, so a trial may hold fewer; the layer is drawn by the bits of
-/// all listed layers, weights or thresholds by the bits of the last listed layer alone; drawn bits are
-/// distinct, the unaligned bursts upward from them may overlap.
+/// fall before one image only one is done, so a trial may hold fewer; weights or thresholds are drawn by
+/// the bits of the last listed layer alone, and then the layer by its bits of these, of all listed
+/// layers; drawn bits are distinct, the unaligned bursts upward from them may overlap.
 class Drawer {
  public:
   /// Throws InputError if there are no such bits, if `faults` exceeds what the recipe can place at

@@ -240,32 +240,31 @@ TEST(ShippedDraws, AtMostOneFaultBeforeEachImage) {
   EXPECT_NEAR(total / 400, 45.28, 0.5);
 }
 
-TEST(ShippedDraws, SpaceFollowsTheLastListedLayerAndLayerTheBitsOfAll) {
+TEST(ShippedDraws, SpaceFollowsTheLastListedLayerAndThenTheLayerItsBitsOfThatSpace) {
   const std::vector<int> layers = {0, 1, 2};
-  const Drawer drawer(w1a1(),
-                      recipe({Space::weights, Space::thresholds}, layers, 100, 8, Semantics::shipped));
-  std::vector<double> by_layer(3, 0);
-  std::vector<double> by_space(2, 0);
+  const std::vector<Space> spaces = {Space::weights, Space::thresholds};
+  const Drawer drawer(w1a1(), recipe(spaces, layers, 100, 8, Semantics::shipped));
+  std::vector<double> seen(6, 0);
   double all = 0;
-  for (std::uint64_t trial = 0; trial < 400; ++trial) {
+  for (std::uint64_t trial = 0; trial < 1000; ++trial) {
     for (const auto& fault : drawer.draw(4, 1, trial).faults) {
-      by_layer.at(static_cast<std::size_t>(fault.site.layer)) += 1;
-      by_space.at(static_cast<std::size_t>(fault.site.space)) += 1;
+      seen.at(static_cast<std::size_t>(fault.site.layer) +
+              (fault.site.space == Space::weights ? 0U : 3U)) += 1;
       all += 1;
     }
   }
-  std::vector<double> layer_expected;
-  for (const int layer : layers) {
-    layer_expected.push_back(all *
-                             static_cast<double>(w1a1().bit_count(Space::weights, layer) +
-                                                 w1a1().bit_count(Space::thresholds, layer)) /
-                             static_cast<double>(drawer.bit_count()));
+  const auto bits = [](Space space, int layer) {
+    return static_cast<double>(w1a1().bit_count(space, layer));
+  };
+  std::vector<double> expected;
+  for (const auto space : spaces) {
+    const auto share = bits(space, 2) / (bits(Space::weights, 2) + bits(Space::thresholds, 2));
+    const auto of_space = bits(space, 0) + bits(space, 1) + bits(space, 2);
+    for (const int layer : layers) {
+      expected.push_back(all * share * bits(space, layer) / of_space);
+    }
   }
-  const double weights = static_cast<double>(w1a1().bit_count(Space::weights, 2));
-  const double thresholds = static_cast<double>(w1a1().bit_count(Space::thresholds, 2));
-  expect_plausible(chi_square_p(by_layer, layer_expected));
-  expect_plausible(chi_square_p(
-      by_space, {all * weights / (weights + thresholds), all * thresholds / (weights + thresholds)}));
+  expect_plausible(chi_square_p(seen, expected));
 }
 
 TEST(ShippedDraws, LastLayerWithoutThresholdsMeansWeightsOnly) {
