@@ -4,16 +4,19 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <sstream>
 #include <utility>
 
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
+#include "fault/analysis/agreement.hpp"
 #include "fault/campaign/outcome.hpp"
 #include "fault/campaign/worker_pool.hpp"
 #include "fault/fast_engine.hpp"
 #include "network/error.hpp"
 #include "platform/rtl_engine.hpp"
+#include "rtl_digest.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -93,6 +96,29 @@ std::string difference(const TrialResult& fast, const TrialResult& rtl, const Sa
   return "";
 }
 
+std::size_t fates_compared(const TrialResult& fast, const TrialResult& rtl) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < std::min(fast.fates.size(), rtl.fates.size()); ++i) {
+    count += fast.fates[i] != Fate::unknown && rtl.fates[i] != Fate::unknown ? 1 : 0;
+  }
+  return count;
+}
+
+// Of a trial.
+struct Compared {
+  std::int64_t upsets = 0, fates = 0;
+  std::string difference;  // empty: none
+
+  static Compared parse(const std::string& text) {
+    Compared compared;
+    std::istringstream in(text);
+    in >> compared.upsets >> compared.fates;
+    in.ignore();
+    std::getline(in, compared.difference);
+    return compared;
+  }
+};
+
 class BothEngines final : public TaskRunner {
  public:
   BothEngines(const Spec& spec, const std::vector<Sampled>& sample, const Topology& net,
@@ -112,7 +138,10 @@ class BothEngines final : public TaskRunner {
                            .draw(spec_.seed, scenario.key(), static_cast<std::uint64_t>(sampled.trial));
     const auto semantics = scenario.recipe.semantics;
     const auto fault_free = fast_.run({0, trial.images, {}}, semantics).scores;
-    return difference(fast_.run(trial, semantics), rtl_->run(trial, semantics), sampled, fault_free);
+    const auto fast = fast_.run(trial, semantics);
+    const auto rtl = rtl_->run(trial, semantics);
+    return fmt::format("{} {} {}", trial.faults.size(), fates_compared(fast, rtl),
+                       difference(fast, rtl, sampled, fault_free));
   }
 
  private:
@@ -123,8 +152,8 @@ class BothEngines final : public TaskRunner {
   FastEngine fast_;
 };
 
-std::vector<std::string> run_both(const Spec& spec, const std::vector<Sampled>& sample,
-                                  const Inputs& inputs, int jobs) {
+std::vector<Compared> run_both(const Spec& spec, const std::vector<Sampled>& sample,
+                               const Inputs& inputs, int jobs) {
   const auto nets = spec.networks();
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < sample.size(); ++i) {
@@ -133,14 +162,14 @@ std::vector<std::string> run_both(const Spec& spec, const std::vector<Sampled>& 
         {static_cast<int>(std::ranges::find(nets, net) - nets.begin()), static_cast<int>(i)});
   }
   std::ranges::stable_sort(tasks, {}, &Task::group);
-  std::vector<std::string> differences(sample.size());
+  std::vector<Compared> compared(sample.size());
   PoolHooks hooks;
   hooks.start = [&](int group) -> std::unique_ptr<TaskRunner> {
     return std::make_unique<BothEngines>(spec, sample, *nets[static_cast<std::size_t>(group)], inputs);
   };
   std::size_t finished = 0;
   hooks.done = [&](int index, const std::string& result) {
-    differences[static_cast<std::size_t>(index)] = result;
+    compared[static_cast<std::size_t>(index)] = Compared::parse(result);
     std::cerr << ++finished << "/" << sample.size() << " trials\n";
   };
   hooks.tick = [] {};
@@ -152,7 +181,7 @@ std::vector<std::string> run_both(const Spec& spec, const std::vector<Sampled>& 
   if (run_pool(tasks, jobs, hooks) == PoolEnd::interrupted) {
     throw std::runtime_error("interrupted before all trials were compared: run the command again");
   }
-  return differences;
+  return compared;
 }
 
 int verify(const VerifyArguments& arguments) {
@@ -166,21 +195,32 @@ int verify(const VerifyArguments& arguments) {
   inputs.keep_images(spec.most_images(), arguments.folder);
   require_equal(manifest, manifest_of(spec, inputs), arguments.folder);
   const auto sample = draw_sample(store, spec, arguments);
-  const auto differences = run_both(spec, sample, inputs, arguments.jobs);
+  const auto compared = run_both(spec, sample, inputs, arguments.jobs);
 
   struct Row {
     int trials = 0, equal = 0;
   };
   std::map<int, Row> rows;
   std::string wrong;
+  Agreement agreement;
+  agreement.trials = static_cast<int>(sample.size());
+  agreement.seed = arguments.seed;
+  agreement.rtl = kRtlDigest;
   for (std::size_t i = 0; i < sample.size(); ++i) {
     auto& row = rows[sample[i].scenario];
     ++row.trials;
-    row.equal += differences[i].empty() ? 1 : 0;
-    if (!differences[i].empty()) {
-      wrong += fmt::format("trial {} of scenario {} {}\n", sample[i].trial, sample[i].scenario,
-                           differences[i]);
+    const auto& what = compared[i].difference;
+    row.equal += what.empty() ? 1 : 0;
+    if (!what.empty()) {
+      agreement.differences.push_back(
+          fmt::format("trial {} of scenario {} {}", sample[i].trial, sample[i].scenario, what));
+      wrong += agreement.differences.back() + "\n";
     }
+    const int images = spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].recipe.images;
+    agreement.images += images;
+    agreement.scores += std::int64_t{images} * kScores;
+    agreement.upsets += compared[i].upsets;
+    agreement.fates += compared[i].fates;
   }
   auto table =
       fmt::format("{:>8} {:>7} {:>9} {:>7}  {}\n", "scenario", "trials", "images", "equal", "what");
@@ -189,6 +229,7 @@ int verify(const VerifyArguments& arguments) {
     table += fmt::format("{:>8} {:>7} {:>9} {:>7}  {}\n", id, row.trials,
                          row.trials * scenario.recipe.images, row.equal, scenario.text());
   }
+  write_agreement(arguments.folder, agreement, manifest);
   print(table + wrong);
   return wrong.empty() ? kDone : kFailed;
 }
