@@ -70,6 +70,13 @@ int run(const RunArguments& arguments) {
   Shard shard;
   if (!arguments.shard.empty()) {
     shard = Shard::parse(arguments.shard);
+    const auto has_target = [](const Scenario& scenario) { return scenario.target.has_value(); };
+    if (std::ranges::any_of(spec.scenarios, has_target)) {
+      throw InputError(
+          arguments.spec +
+          ": 'margin' ends a scenario by the results of all its trials, which no shard has: "
+          "run the campaign without --shard, or take 'margin' out");
+    }
     out = (std::filesystem::path(out) / shard.folder()).string();
     manifest["shard"] = shard.text();
     what += ", shard " + shard.text() + ",";

@@ -9,11 +9,13 @@
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
+#include "fault/analysis/agreement.hpp"
 #include "fault/campaign/outcome.hpp"
 #include "fault/campaign/worker_pool.hpp"
 #include "fault/fast_engine.hpp"
 #include "network/error.hpp"
 #include "platform/rtl_engine.hpp"
+#include "rtl_digest.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -195,6 +197,10 @@ int verify(const VerifyArguments& arguments) {
   };
   std::map<int, Row> rows;
   std::string wrong;
+  Agreement agreement;
+  agreement.trials = static_cast<int>(sample.size());
+  agreement.seed = arguments.seed;
+  agreement.rtl = kRtlDigest;
   for (std::size_t i = 0; i < sample.size(); ++i) {
     auto& row = rows[sample[i].scenario];
     const auto& [fates, difference] = compared[i];
@@ -202,9 +208,17 @@ int verify(const VerifyArguments& arguments) {
     row.fates += fates;
     row.equal += difference.empty() ? 1 : 0;
     if (!difference.empty()) {
-      wrong +=
-          fmt::format("trial {} of scenario {} {}\n", sample[i].trial, sample[i].scenario, difference);
+      agreement.differences.push_back(
+          fmt::format("trial {} of scenario {} {}", sample[i].trial, sample[i].scenario, difference));
+      wrong += agreement.differences.back() +
+               "
+               ";
     }
+    const int images = spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].recipe.images;
+    agreement.images += images;
+    agreement.scores += std::int64_t{images} * kScores;
+    agreement.upsets += std::ssize(sample[i].fates);
+    agreement.fates += fates;
   }
   auto table = fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", "scenario", "trials", "images",
                            "fates", "equal", "what");
@@ -213,6 +227,7 @@ int verify(const VerifyArguments& arguments) {
     table += fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", id, row.trials,
                          row.trials * scenario.recipe.images, row.fates, row.equal, scenario.text());
   }
+  write_agreement(arguments.folder, agreement, manifest);
   print(table + wrong);
   return wrong.empty() ? kDone : kFailed;
 }

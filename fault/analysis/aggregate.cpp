@@ -41,31 +41,44 @@ Summary summarize(const ScenarioTally& tally) {
   return s;
 }
 
+namespace {
+
+// "150", or "150/2000" of a scenario that ends at its margin.
+std::string trials_text(const Summary& s) {
+  return std::to_string(s.trials) + (s.at_most > 0 ? "/" + std::to_string(s.at_most) : "");
+}
+
+}  // namespace
+
 std::string summary_table(const std::vector<Summary>& summaries) {
   std::size_t space_width = 5;
   std::size_t layer_width = 6;
+  std::size_t trials_width = 6;
   int done = 0;
   int asked = 0;
+  int at_most = 0;
   for (const auto& s : summaries) {
     space_width = std::max(space_width, s.spaces.size());
     layer_width = std::max(layer_width, s.layers.size());
+    trials_width = std::max(trials_width, trials_text(s).size());
     done += s.trials;
     asked += s.asked;
+    at_most += std::max(s.at_most, s.asked);
   }
   std::string text;
   std::string group;
   for (const auto& s : summaries) {
     if (s.group != group) {
       text += fmt::format(
-          "{}{}\n{:<8} {:<4} {:<{}} {:<{}} {:>6} {:>6}  {:>8} {:>6} {:>5} {:>6} {:>6}  {:>6} {:>9} "
+          "{}{}\n{:<8} {:<4} {:<{}} {:<{}} {:>6} {:>{}}  {:>8} {:>6} {:>5} {:>6} {:>6}  {:>6} {:>9} "
           "{:>8} {:>5}\n",
           text.empty() ? "" : "\n", s.group, "network", "mode", "space", space_width, "layers",
-          layer_width, "faults", "trials", "no fault", "mean", "std", "min", "max", "masked",
-          "tolerable", "critical", "hang");
+          layer_width, "faults", "trials", trials_width, "no fault", "mean", "std", "min", "max",
+          "masked", "tolerable", "critical", "hang");
       group = s.group;
     }
-    text += fmt::format("{:<8} {:<4} {:<{}} {:<{}} {:>6} {:>6}", s.network, s.mode, s.spaces,
-                        space_width, s.layers, layer_width, s.faults, s.trials);
+    text += fmt::format("{:<8} {:<4} {:<{}} {:<{}} {:>6} {:>{}}", s.network, s.mode, s.spaces,
+                        space_width, s.layers, layer_width, s.faults, trials_text(s), trials_width);
     if (s.trials > 0) {
       text += fmt::format(
           "  {:>8.2f} {:>6.2f} {:>5.2f} {:>6.2f} {:>6.2f}  {:>6.2f} {:>9.2f} {:>8.2f} {:>5.2f}",
@@ -74,6 +87,9 @@ std::string summary_table(const std::vector<Summary>& summaries) {
     text += '\n';
   }
   text += fmt::format("{} of {} trials; accuracies and shares in per cent of images\n", done, asked);
+  if (at_most > asked) {
+    text += fmt::format("margins met: {} trials instead of {}\n", asked, at_most);
+  }
   return text;
 }
 

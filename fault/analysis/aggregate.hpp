@@ -16,6 +16,7 @@ struct Summary {
   int faults = 0;
   int trials = 0;  ///< finished; if 0, the numbers below are 0 too
   int asked = 0;
+  int at_most = 0;                 ///< trials that a scenario with a margin may take; 0: it has none
   double mean = 0, deviation = 0;  ///< deviation: of the sample (n - 1); 0 for a single trial
   double least = 0, most = 0;
   double masked = 0, tolerable = 0, critical = 0, hang = 0;

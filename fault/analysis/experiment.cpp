@@ -18,7 +18,12 @@ bool is_uniform(const ScenarioStatistics& s) {
          (s.tally.spaces == "weights" || s.tally.spaces == "thresholds");
 }
 
-bool is_targeted(const ScenarioStatistics& s) { return of_the_study(s) && s.layer.has_value(); }
+bool is_targeted(const ScenarioStatistics& s) {
+  const auto& spaces = s.tally.spaces;
+  const bool parameters = spaces == "weights" || spaces == "thresholds" ||
+                          spaces == "weights+thresholds" || spaces == "thresholds+weights";
+  return of_the_study(s) && s.layer.has_value() && parameters;
+}
 
 Cell cell(const ScenarioStatistics& s, bool targeted, double first, bool single_trials) {
   Cell c;
@@ -95,7 +100,8 @@ std::vector<Experiment> find_experiments(const Study& study) {
       "no finished trials over all layers in the weights or thresholds of cnvW1A1 or cnvW2A2";
   find(study, is_uniform, uniform, found);
   Experiment targeted{&kTableII, "targeted", {}, {}, {}, {}, 0};
-  targeted.reason = "no finished trials within single layers of cnvW1A1 or cnvW2A2";
+  targeted.reason =
+      "no finished trials in the weights or thresholds of single layers of cnvW1A1 or cnvW2A2";
   find(study, is_targeted, targeted, found);
   return found;
 }

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <span>
 
+#include "fault/analysis/agreement.hpp"
 #include "fault/analysis/experiment.hpp"
 #include "fault/analysis/findings.hpp"
 #include "fault/analysis/report.hpp"
@@ -12,6 +14,15 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kWorstTrials = 12;
 constexpr std::size_t kMostUpsets = 200;  // listed of a trial
+
+template <typename Items, typename Make>
+Json list(const Items& items, Make make) {
+  auto json = Json::array();
+  for (const auto& item : items) {
+    json.push_back(make(item));
+  }
+  return json;
+}
 
 Json to_json(const Share& s) {
   return {{"share", s.share},
@@ -38,6 +49,8 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
             {"images", t.images},
             {"trials", a.count},
             {"asked", t.trials},
+            {"at_most", s.at_most > 0 ? Json(s.at_most) : Json()},
+            {"margin", s.target ? Json(s.target->margin) : Json()},
             {"fault_free", s.fault_free},
             {"mean", a.mean},
             {"deviation", a.deviation},
@@ -112,32 +125,22 @@ Json to_json(const Fit& fit, const PublishedTable& published) {
 }
 
 Json to_json(const Experiment& e) {
-  Json json{{"experiment", e.name},
-            {"published", e.published->name},
-            {"published_adjusted_r2", e.published->adjusted_r2},
-            {"group", e.group},
-            {"reason", e.reason},
-            {"scenarios", e.scenarios},
-            {"closest", e.closest},
-            {"fits", Json::array()}};
-  for (const auto& fit : e.fits) {
-    json["fits"].push_back(to_json(fit, *e.published));
-  }
-  return json;
+  return Json{{"experiment", e.name},
+              {"published", e.published->name},
+              {"published_adjusted_r2", e.published->adjusted_r2},
+              {"group", e.group},
+              {"reason", e.reason},
+              {"scenarios", e.scenarios},
+              {"closest", e.closest},
+              {"fits", list(e.fits, [&](const Fit& fit) { return to_json(fit, *e.published); })}};
 }
 
 Json to_json(const std::vector<Rank>& ranks) {
-  auto json = Json::array();
-  for (const auto& r : ranks) {
-    json.push_back({{"network", r.network},
-                    {"space", r.space},
-                    {"place", r.place},
-                    {"trials", r.trials},
-                    {"loss", r.loss},
-                    {"low", r.interval.low},
-                    {"high", r.interval.high}});
-  }
-  return json;
+  return list(ranks, [](const Rank& r) {
+    return Json{{"network", r.network},   {"space", r.space}, {"place", r.place},
+                {"trials", r.trials},     {"loss", r.loss},   {"low", r.interval.low},
+                {"high", r.interval.high}};
+  });
 }
 
 Json upset_json(const StoredUpset& u) {
@@ -165,37 +168,26 @@ Json worst_trials(const Study& study, Store& store, const std::string& folder) {
   }
   std::ranges::stable_sort(order, std::ranges::greater(), &ScenarioStatistics::worst_loss);
   order.resize(std::min(order.size(), kWorstTrials));
-  auto json = Json::array();
-  for (const auto* s : order) {
+  return list(order, [&](const ScenarioStatistics* s) {
     const auto upsets = store.upsets(s->id, s->worst_trial);
-    Json entry{{"scenario", s->id},
-               {"trial", s->worst_trial},
-               {"accuracy", s->accuracy.least},
-               {"loss", s->worst_loss()},
-               {"command", "fluence trial " + folder + " --scenario " + std::to_string(s->id) +
-                               " --trial " + std::to_string(s->worst_trial)},
-               {"upset_count", upsets.size()},
-               {"upsets", Json::array()}};
-    for (std::size_t i = 0; i < std::min(upsets.size(), kMostUpsets); ++i) {
-      entry["upsets"].push_back(upset_json(upsets[i]));
-    }
-    json.push_back(std::move(entry));
-  }
-  return json;
+    return Json{
+        {"scenario", s->id},
+        {"trial", s->worst_trial},
+        {"accuracy", s->accuracy.least},
+        {"loss", s->worst_loss()},
+        {"command", "fluence trial " + folder + " --scenario " + std::to_string(s->id) + " --trial " +
+                        std::to_string(s->worst_trial)},
+        {"upset_count", upsets.size()},
+        {"upsets", list(std::span(upsets).first(std::min(upsets.size(), kMostUpsets)), upset_json)}};
+  });
 }
 
 Json statements_json(const Study& study) {
-  auto json = Json::array();
-  for (const auto& s : check_statements(study)) {
-    json.push_back({{"claim", s.claim},
-                    {"measure", s.measure},
-                    {"value", s.value},
-                    {"low", s.interval.low},
-                    {"high", s.interval.high},
-                    {"verdict", to_string(s.verdict)},
-                    {"note", s.note}});
-  }
-  return json;
+  return list(check_statements(study), [](const Statement& s) {
+    return Json{{"claim", s.claim},      {"measure", s.measure},    {"value", s.value},
+                {"low", s.interval.low}, {"high", s.interval.high}, {"verdict", to_string(s.verdict)},
+                {"note", s.note}};
+  });
 }
 
 Json campaign_json(const Study& study) {
@@ -217,12 +209,12 @@ Json campaign_json(const Study& study) {
 
 Json report_data(Store& store, const ReportOptions& options) {
   const auto study = read_study(store, options.tolerance);
+  const auto agreement = read_agreement(options.folder, study.manifest);
   Json data{{"campaign", campaign_json(study)},
             {"summary", summary_table(study.summaries)},
-            {"scenarios", Json::array()}};
-  for (const auto& s : study.scenarios) {
-    data["scenarios"].push_back(to_json(s, options.tolerance));
-  }
+            {"scenarios", list(study.scenarios, [&](const ScenarioStatistics& s) {
+               return to_json(s, options.tolerance);
+             })}};
   data["experiments"] = Json::array();
   for (const auto& e : find_experiments(study)) {
     data["experiments"].push_back(to_json(e));
@@ -237,6 +229,8 @@ Json report_data(Store& store, const ReportOptions& options) {
   data["layer_ranking"] = to_json(rank_layers(study));
   data["bit_ranking"] = to_json(rank_bits(study, store));
   data["worst_trials"] = worst_trials(study, store, options.folder);
+  data["agreement"] = agreement ? *agreement : Json();
+  data["verify"] = "fluence verify " + options.folder + " --sample 20";
   data["manifest"] = study.manifest;
   return data;
 }

@@ -84,12 +84,17 @@ Study read_study(Store& store, double tolerance) {
   const auto spec = stated(study.manifest);
   int id = 0;
   for (const auto& tally : store.tallies()) {
-    study.summaries.push_back(summarize(tally));
+    auto& summary = study.summaries.emplace_back(summarize(tally));
+    const auto* scenario =
+        static_cast<std::size_t>(id) < spec.size() ? &spec[static_cast<std::size_t>(id)] : nullptr;
+    summary.at_most = scenario != nullptr && scenario->target ? scenario->trials : 0;
     const auto trials = store.trials(id);
     if (!trials.empty()) {
       auto& s = study.scenarios.emplace_back(statistics(id, tally, trials, tolerance));
-      if (static_cast<std::size_t>(id) < spec.size()) {
-        s.recorded = spec[static_cast<std::size_t>(id)].recorded;
+      s.at_most = summary.at_most;
+      if (scenario != nullptr) {
+        s.target = scenario->target;
+        s.recorded = scenario->recorded;
         compare_recorded(s, trials);
       }
     }

@@ -26,6 +26,8 @@ struct ScenarioStatistics {
   /// Share of trials whose accuracy is within the tolerance of the fault-free one, either way.
   double tolerant = 0;
   Interval tolerant_interval;             ///< Wilson's, a trial is a draw
+  std::optional<Target> target;           ///< of a scenario that ends when it is met
+  int at_most = 0;                        ///< as in `Summary`
   std::vector<double> recorded;           ///< accuracies measured elsewhere
   std::vector<double> recorded_quantile;  ///< share of our trials at or below each
 

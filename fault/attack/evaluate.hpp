@@ -12,11 +12,11 @@
 
 namespace fluence {
 
-/// What an attack makes small: the images that are classified correctly, and where these are as many,
-/// how far they are from being lost.
+/// What an attack makes small: how far the images that are still correct are from being lost. Their
+/// number alone would be a poor guide: most bits turn no image, and yet open the way for others.
 struct Standing {
-  int correct = 0;
   std::int64_t lead = 0;  ///< score of the label less the best of the other classes, over correct images
+  int correct = 0;
   auto operator<=>(const Standing&) const = default;
 };
 

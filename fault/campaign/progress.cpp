@@ -49,6 +49,13 @@ void Progress::finished(int scenario, double seconds) {
   ++done_;
 }
 
+void Progress::ended(int scenario, int discarded) {
+  auto& left = left_[static_cast<std::size_t>(scenario)];
+  done_ -= discarded;
+  total_ -= left + discarded;
+  left = 0;
+}
+
 std::string Progress::time_left() const {
   std::map<std::pair<EngineKind, const Topology*>, Pace> groups;
   Pace all;

@@ -23,6 +23,8 @@ class Progress {
 
   /// A trial of a scenario has finished; it kept its worker busy for `seconds`.
   void finished(int scenario, double seconds);
+  /// A scenario needs no more trials; `discarded` that have finished count for nothing.
+  void ended(int scenario, int discarded);
   /// Prints if it is time to.
   void show(Clock::time_point now);
   /// Prints the state once more and ends the line.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "fault/campaign/progress.hpp"
+#include "fault/campaign/stopping.hpp"
 #include "network/digest.hpp"
 #include "network/images.hpp"
 
@@ -51,7 +52,8 @@ struct Plan {
   std::vector<const Scenario*> leaders;  ///< a scenario of each group: says engine and network
   std::vector<TrialId> trials;           ///< to be run, by task number
   std::vector<Task> tasks;
-  int finished = 0;  ///< trials that need not be run
+  std::vector<Stopping> stopping;  ///< of each scenario, with what the store holds
+  int finished = 0;                ///< trials that need not be run
 
   [[nodiscard]] FaultCase draw(const TrialId& id) const {
     const auto s = static_cast<std::size_t>(id.scenario);
@@ -119,6 +121,22 @@ class TrialRunner final : public TaskRunner {
   std::map<int, Baseline> baselines_;
 };
 
+// Stored trials are all below what was needed when they were stored.
+Stopping resume_stopping(const Scenario& scenario, int id, Store& store) {
+  Stopping stopping(scenario.target, scenario.trials, scenario.recipe.images);
+  if (scenario.target) {
+    for (const auto& stored : store.trials(id)) {
+      if (stored.trial < stopping.needed() && !stopping.ended()) {
+        stopping.add(stored.trial, stored.outcomes.correct);
+      }
+    }
+    if (stopping.ended()) {
+      store.end_scenario(id, stopping.needed());  // in case it was killed just before
+    }
+  }
+  return stopping;
+}
+
 Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& labels,
                const Shard& shard) {
   Plan plan;
@@ -146,13 +164,16 @@ Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& 
     first.push_back(trials);
     trials += scenario.trials;
   }
+  for (std::size_t s = 0; s < spec.scenarios.size(); ++s) {
+    plan.stopping.push_back(resume_stopping(spec.scenarios[s], static_cast<int>(s), store));
+  }
   const auto finished = store.finished();
   plan.finished = static_cast<int>(finished.size());
   for (int trial = 0; trial < most_trials; ++trial) {
     for (std::size_t s = 0; s < spec.scenarios.size(); ++s) {
       const TrialId id{static_cast<int>(s), trial};
-      if (trial < spec.scenarios[s].trials && shard.has(first[s] + trial) &&
-          !finished.contains({id.scenario, id.trial})) {
+      const int most = plan.stopping[s].ended() ? 0 : spec.scenarios[s].trials;
+      if (trial < most && shard.has(first[s] + trial) && !finished.contains({id.scenario, id.trial})) {
         plan.tasks.push_back({group_of[s], static_cast<int>(plan.trials.size())});
         plan.trials.push_back(id);
       }
@@ -186,18 +207,38 @@ TrialRecord make_record(const Plan& plan, const TrialId& id, const Message& mess
 PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factory,
                      const std::vector<std::uint8_t>& labels, const RunOptions& options) {
   assert(labels.size() >= static_cast<std::size_t>(spec.most_images()));
-  const auto plan = make_plan(spec, store, labels, options.shard);
+  auto plan = make_plan(spec, store, labels, options.shard);
   std::vector<int> left(spec.scenarios.size());
   for (const auto& id : plan.trials) {
     ++left[static_cast<std::size_t>(id.scenario)];
   }
   Progress progress(spec.scenarios, plan.finished, left, options.jobs, options.terminal);
   std::vector<TrialRecord> batch;
+  std::map<int, std::map<int, TrialRecord>> early;  // [scenario][trial] finished before it is known to
+                                                    // be needed
   auto written = Clock::now();
   const auto write = [&] {
     store.add(batch);
     batch.clear();
     written = Clock::now();
+  };
+  // Keeps a trial that is needed, and what that says about others.
+  const auto keep = [&](TrialRecord record) {
+    const int s = record.scenario;
+    auto& stopping = plan.stopping[static_cast<std::size_t>(s)];
+    auto& waiting = early[s];
+    waiting.emplace(record.trial, std::move(record));
+    while (!waiting.empty() && waiting.begin()->first < stopping.needed() && !stopping.ended()) {
+      auto next = waiting.extract(waiting.begin());
+      stopping.add(next.key(), next.mapped().outcomes.correct);
+      batch.push_back(std::move(next.mapped()));
+    }
+    if (stopping.ended()) {
+      progress.ended(s, static_cast<int>(waiting.size()));
+      waiting.clear();
+      write();
+      store.end_scenario(s, stopping.needed());
+    }
   };
 
   PoolHooks hooks;
@@ -207,12 +248,19 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
     return std::make_unique<TrialRunner>(plan, factory(leader.engine, *leader.net, plan.group_images[g]),
                                          plan.group_images[g]);
   };
+  const auto wanted = [&](const TrialId& id) {
+    return !plan.stopping[static_cast<std::size_t>(id.scenario)].ended();
+  };
+  hooks.wanted = [&](int index) { return wanted(plan.trials[static_cast<std::size_t>(index)]); };
   hooks.done = [&](int index, const std::string& result) {
     const auto& id = plan.trials[static_cast<std::size_t>(index)];
+    if (!wanted(id)) {
+      return;  // it was on its way when its scenario ended
+    }
     Message message;
     std::memcpy(&message, result.data(), sizeof message);
-    batch.push_back(make_record(plan, id, message, result));
     progress.finished(id.scenario, message.seconds);
+    keep(make_record(plan, id, message, result));
     if (batch.size() >= kBatch) {
       write();
     }

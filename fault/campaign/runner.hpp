@@ -27,7 +27,10 @@ struct RunOptions {
 
 /// Runs the trials of `spec` (of the shard) that `store` does not hold yet. `labels` are those of the
 /// images, at least `spec.most_images()`. Trials are interleaved over the scenarios of an engine and
-/// network, so that an unfinished campaign has some of each. Throws InputError if the store cannot be
+/// network, so that an unfinished campaign has some of each. A scenario with a target ends when it is
+/// met: `Stopping` decides, so the trials that are kept do not depend on jobs, kills and resumes; those
+/// that run ahead of its decisions are lost if they turn out not to be needed, or if the run is
+/// interrupted. A shard has no such scenarios. Throws InputError if the store cannot be
 /// written or an engine refuses; std::runtime_error naming the trial if a worker fails. Finished trials
 /// are kept in any case.
 PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factory,

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fault/campaign/stopping.hpp"
 #include "fault/draw.hpp"
 #include "network/topology.hpp"
 
@@ -21,7 +23,8 @@ struct Scenario {
   EngineKind engine{};
   const Topology* net = nullptr;
   Recipe recipe;
-  int trials = 0;
+  int trials = 0;                  ///< at most, if there is a target
+  std::optional<Target> target{};  ///< no part of `text()`
   std::vector<double> recorded{};  ///< accuracies measured elsewhere, per cent; no part of `text()`
 
   [[nodiscard]] std::string mode() const { return recipe.word_size == 1 ? "seu" : "mbu"; }

@@ -1,6 +1,8 @@
 #include "fault/campaign/spec.hpp"
 #include "fault/input_file.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -113,6 +115,30 @@ void check_engine(const Scenario& scenario) {
   }
 }
 
+std::optional<Target> read_target(TomlTable& table) {
+  const bool wanted = table.has("margin");
+  if (table.has("confidence") && !wanted) {
+    table.fail("'confidence' is that of a 'margin' and this part has none: add it");
+  }
+  if (!wanted) {
+    return std::nullopt;
+  }
+  Target target;
+  const auto per_cent = [](const toml::node& node, double least, double most) {
+    const double value = as_per_cent(node);
+    if (value < least || value > most) {
+      throw InputError(fmt::format("a number from {} to {} is wanted: correct it", least, most));
+    }
+    return value;
+  };
+  table.value("margin", [&](const toml::node& n) { target.margin = per_cent(n, 0.001, 50); });
+  if (table.has("confidence")) {
+    table.value("confidence",
+                [&](const toml::node& n) { target.confidence = per_cent(n, 50, 99.999) / 100; });
+  }
+  return target;
+}
+
 std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defaults,
                                   SiteMaps& site_maps) {
   TomlTable table(part, defaults.file);
@@ -135,6 +161,7 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
                            : choice(table, "semantics", {"source", "physical", "shipped"}));
   base.recipe.images = read_count(table, "count", defaults.count);
   base.trials = read_count(table, "trials", defaults.trials);
+  base.target = read_target(table);
   if (table.has("recorded")) {
     table.each("recorded", [&](const toml::node& n) { base.recorded.push_back(as_per_cent(n)); });
   }

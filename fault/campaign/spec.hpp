@@ -17,7 +17,13 @@
 //   time = "image"             # or "cycle"
 //
 // A part may also set `semantics` (default: source for time image, physical for time cycle), and `count`
-// and `trials` of its own. `engine` is fast and `layers` all where a part does not say. A part that is
+// and `trials` of its own. `engine` is fast and `layers` all where a part does not say. With a margin a
+// scenario ends as soon as its mean accuracy is known to it, and `trials` is the most it may need:
+//
+//   margin = 0.5               # points, half the width of the interval
+//   confidence = 95            # of the interval, per cent; 95 where a part does not say
+//
+// A part that is
 // one scenario may state accuracies that were measured elsewhere, for the report to compare with:
 //
 //   recorded = [66.3, 62.5]    # per cent

@@ -258,6 +258,14 @@ void Store::add(std::span<const TrialRecord> trials) try {
   impl_->fail(e);
 }
 
+void Store::end_scenario(int scenario, int trials) try {
+  SQLite::Statement update(impl_->db, "UPDATE scenario SET trials = ? WHERE id = ?");
+  SQLite::bind(update, trials, scenario);
+  update.exec();
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
 std::string Store::scores_digest(int scenario, int trial) try {
   SQLite::Statement query(impl_->db, "SELECT scores_digest FROM trial WHERE scenario = ? AND trial = ?");
   query.bind(1, scenario);

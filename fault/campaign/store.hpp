@@ -3,7 +3,8 @@
 // Schema (user_version 1):
 //   manifest  key, value: name, spec, seed, version, images and rtl digest, "params <network>" and
 //             "schedule <network>" digests, shard ("3/100") if it holds one
-//   scenario  id, engine, network, mode, spaces, layers, faults, time, semantics, images, trials
+//   scenario  id, engine, network, mode, spaces, layers, faults, time, semantics, images, trials (as
+//             asked for; fewer once a target has been met)
 //   baseline  engine, network, images; correct, digest: the fault-free run that trials are compared with
 //   trial     scenario, trial; correct, masked, tolerable, critical, hang: numbers of images;
 //   hang_stream;
@@ -96,6 +97,9 @@ class Store {
   /// Adds trials in one transaction. Throws InputError if that cannot be written, or if a trial's
   /// baseline is not the one that earlier trials were compared with.
   void add(std::span<const TrialRecord> trials);
+
+  /// A scenario needs no more than so many trials: from now on these are what it asks for.
+  void end_scenario(int scenario, int trials);
 
   /// Outcomes::digest of a finished trial.
   [[nodiscard]] std::string scores_digest(int scenario, int trial);

@@ -277,18 +277,19 @@ class Pool {
         worker.hang_up();
         continue;
       }
-      auto& queue = queues_.at(worker.group());
+      auto& queue = wanted(worker.group());
       const auto ahead = std::clamp<std::size_t>(queue.size() / (4 * jobs_), 1, kMostAhead);
       while (!queue.empty() && worker.outstanding().size() <= ahead) {
         worker.send(queue.front());
         queue.pop_front();
+        static_cast<void>(wanted(worker.group()));
       }
       if (worker.outstanding().empty()) {
         worker.hang_up();
       }
     }
     while (!stopping_ && workers_.size() < jobs_) {
-      const auto group = std::ranges::find_if(order_, [&](int g) { return !queues_.at(g).empty(); });
+      const auto group = std::ranges::find_if(order_, [&](int g) { return !wanted(g).empty(); });
       if (group == order_.end()) {
         return;
       }
@@ -296,6 +297,15 @@ class Pool {
       worker.send(queues_.at(*group).front());
       queues_.at(*group).pop_front();
     }
+  }
+
+  // A group's tasks, the first of which is to be run.
+  std::deque<int>& wanted(int group) {
+    auto& queue = queues_.at(group);
+    while (hooks_.wanted && !queue.empty() && !hooks_.wanted(queue.front())) {
+      queue.pop_front();
+    }
+    return queue;
   }
 
   void listen() {

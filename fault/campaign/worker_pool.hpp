@@ -32,6 +32,8 @@ class TaskRunner {
 struct PoolHooks {
   /// In the worker: makes what runs the tasks of a group.
   std::function<std::unique_ptr<TaskRunner>(int group)> start;
+  /// In the parent, before a task is given to a worker: whether it is still to be run. Unset: all are.
+  std::function<bool(int index)> wanted{};
   /// In the parent: takes a finished task's result, in the order in which tasks finish.
   std::function<void(int index, const std::string& result)> done;
   /// In the parent, several times a second.

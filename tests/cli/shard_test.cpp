@@ -171,6 +171,17 @@ TEST(Shards, OneThatIsMissingTwiceThereOrUnfinishedIsNamed) {
                        "shard 1/3 in " + unfinished.folder() + " is unfinished (2 trials are missing)");
 }
 
+TEST(Shards, ACampaignThatEndsAtMarginsHasNone) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), std::string(kSpec) + "margin = 1\n");
+  const auto finished = fluence("run " + dir.file("spec.toml") + " " + workspace().inputs() +
+                                " --shard 0/3 --out " + dir.file("c"));
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_EQ(finished.error_lines(), 1) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("spec.toml: 'margin' ends a scenario by the results of all its"));
+  EXPECT_EQ(dir.entries(), 1) << "nothing was written";
+}
+
 TEST(Shards, OfDifferentCampaignsOrDivisionsAreRefused) {
   const Spoilt seed;
   seed.execute("UPDATE manifest SET value = '2' WHERE key = 'seed'");

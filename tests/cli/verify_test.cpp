@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/cli/command.hpp"
 
 namespace fluence::test {
@@ -36,11 +38,22 @@ TEST(Verify, FindsTheTrialThatDiffersAndRefusesOtherInputs) {
               HasSubstr("       0       2         4        10       2  cnvW1A1 seu weights layers"));
   EXPECT_THAT(equal.out, HasSubstr("  cnvW1A1 seu weights+control"));
 
+  const auto kept = nlohmann::json::parse(read_text(results + "/verify.json"));
+  EXPECT_EQ(kept["trials"], 4);
+  EXPECT_EQ(kept["images"], 8);
+  EXPECT_EQ(kept["scores"], 8 * kScores);
+  EXPECT_EQ(kept["upsets"], 20);
+  EXPECT_EQ(kept["mismatches"], 0);
+  EXPECT_THAT(fluence("report " + results).out,
+              HasSubstr("the engines: 4 trials compared with RTL " + kept["rtl"].get<std::string>()));
+
   SQLite::Database(results + "/results.sqlite", SQLite::OPEN_READWRITE)
       .exec("UPDATE trial SET scores_digest = '0123456789abcdef' WHERE scenario = 1 AND trial = 0");
   const auto differs = fluence(verify);
   EXPECT_EQ(differs.code, 1) << differs.err;
   EXPECT_THAT(differs.out, HasSubstr("trial 0 of scenario 1 gives other scores than the stored ones\n"));
+  EXPECT_THAT(fluence("report " + results).out,
+              HasSubstr("1 trials differ\ntrial 0 of scenario 1 gives other scores"));
 
   SQLite::Database(results + "/results.sqlite", SQLite::OPEN_READWRITE)
       .exec("UPDATE upset SET fate = 'overwritten' WHERE scenario = 0 AND trial = 1 AND number = 3");

@@ -253,12 +253,28 @@ function worst() {
   }
 }
 
+function agreement() {
+  section("Agreement of the engines", "Trials of this campaign that `fluence verify` ran on the simulated accelerator as well, and what was " +
+    "compared. Every score of every image must be equal, and every fate that both engines know.");
+  const a = data.agreement;
+  if (a == null) {
+    absent("None of these trials has been compared yet.");
+    page.append(el("p", el("code", data.verify)));
+    return;
+  }
+  const count = (n) => n.toLocaleString("en");
+  page.append(table(["verdict", "#trials", "#images", "#scores", "#upsets", "#fates", "#trials that differ", "RTL", "#seed"], [[
+    el("span.verdict." + (a.mismatches === 0 ? "holds" : "fails"), a.mismatches === 0 ? "all equal" : "they differ"), count(a.trials),
+    count(a.images), count(a.scores), count(a.upsets), count(a.fates), count(a.mismatches), el("td.mono", a.rtl), String(a.seed)]]));
+  for (const difference of a.differences) page.append(el("p", difference));
+}
+
 function everything() {
   section("All scenarios");
   page.append(el("details", [el("summary", `${data.scenarios.length} scenarios`),
     table(["scenario", "#trials", "#no fault", "#mean", "#95 % interval", "#std", "#least", "#5 %", "#median", "#95 %", "#most",
       "#masked, %", "#tolerable, %", "#critical, %", "#interval", "#design effect", "#hang, %"],
-    data.scenarios.map((s) => [name(s), `${s.trials}`, fixed(s.fault_free), fixed(s.mean), range(s.mean_low, s.mean_high),
+    data.scenarios.map((s) => [name(s), s.at_most == null ? `${s.trials}` : `${s.trials} of ${s.at_most} at most, margin ${s.margin}`, fixed(s.fault_free), fixed(s.mean), range(s.mean_low, s.mean_high),
       fixed(s.deviation), fixed(s.least), fixed(s.q05), fixed(s.median), fixed(s.q95), fixed(s.most), percent(s.masked.share),
       percent(s.tolerable.share), percent(s.critical.share), range(100 * s.critical.low, 100 * s.critical.high),
       fixed(s.critical.design_effect, 1), percent(s.hang.share)]))]));
@@ -297,6 +313,7 @@ async function report() {
   await experiments();
   await rankings();
   worst();
+  agreement();
   everything();
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <iterator>
 
+#include "fault/analysis/agreement.hpp"
 #include "fault/analysis/experiment.hpp"
 #include "fault/analysis/findings.hpp"
 #include "fault/campaign/spec.hpp"
@@ -120,7 +121,7 @@ TEST(Report, FitsThePublishedModelInBothCodingsOnMeansAndTrials) {
                   std::hypot(terms[0]["error"].get<double>(), 0.68, 0.01 / std::sqrt(12.0)),
               1e-9);
   EXPECT_EQ(data["experiments"][1]["reason"],
-            "no finished trials within single layers of cnvW1A1 or cnvW2A2");
+            "no finished trials in the weights or thresholds of single layers of cnvW1A1 or cnvW2A2");
   for (const auto& s : data["scenarios"]) {
     EXPECT_NEAR(s["predicted"].get<double>(), s["mean"].get<double>(), 0.2);
   }
@@ -186,6 +187,34 @@ TEST(Report, FindsARareDrasticTrialBehindANegligibleMean) {
   EXPECT_TRUE(worst["upsets"][1]["cycle"].is_null());
 }
 
+TEST(Report, ShowsTheEnginesAgreementOfTheseResultsAlone) {
+  const test::TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 6, plausible);
+  const auto folder = dir.path().string();
+  const auto none = report_data(store, {folder, 0});
+  EXPECT_TRUE(none["agreement"].is_null());
+  EXPECT_THAT(report_text(none), HasSubstr("has been compared with the RTL: fluence verify " + folder));
+
+  Agreement agreement;
+  agreement.trials = 20;
+  agreement.scores = 1280;
+  agreement.rtl = "0123456789abcdef";
+  write_agreement(folder, agreement, store.manifest());
+  EXPECT_THAT(
+      report_text(report_data(store, {folder, 0})),
+      HasSubstr("20 trials compared with RTL 0123456789abcdef: 1280 scores of 0 images, 0 upsets "
+                "with 0 fates; all equal\n"));
+  agreement.differences = {"trial 3 of scenario 1 differs from image 7 on"};
+  write_agreement(folder, agreement, store.manifest());
+  EXPECT_THAT(report_text(report_data(store, {folder, 0})),
+              HasSubstr("1 trials differ\ntrial 3 of scenario 1 differs from image 7 on\n"));
+
+  write_agreement(folder, agreement, {{"name", "other"}});
+  EXPECT_TRUE(report_data(store, {folder, 0})["agreement"].is_null());
+  std::ofstream(dir.file("verify.json")) << "{";
+  EXPECT_THROW(report_data(store, {folder, 0}), InputError);
+}
+
 TEST(Report, RanksLayersFromScenariosWithinOne) {
   const test::TempDir dir;
   auto store = made_up(dir, spec_text(kLayers, 4), 4,
@@ -201,6 +230,35 @@ TEST(Report, RanksLayersFromScenariosWithinOne) {
   EXPECT_EQ(statement(data, "The first five")["verdict"], "holds");
   EXPECT_EQ(data["experiments"][1]["fits"].size(), 4U) << data["experiments"][1]["reason"];
   EXPECT_EQ(data["experiments"][1]["published"], "Table II");
+}
+
+TEST(Report, BuffersAreNoPartOfThePublishedExperiments) {
+  const test::TempDir dir;
+  auto store = made_up(dir,
+                       spec_text("spaces = \"window\"\nlayers = [0, 1, 4, 5]\nfaults = [1, 10, 100]\n"
+                                 "time = \"cycle\"\n",
+                                 4),
+                       4, [](const Scenario& s, int k) { return s.recipe.faults + k; });
+  const auto data = report_data(store, {"x", 0});
+  EXPECT_EQ(data["layer_ranking"].size(), 2U * 4);
+  ASSERT_EQ(data["experiments"].size(), 2U);
+  EXPECT_TRUE(data["experiments"][1]["fits"].empty());
+}
+
+TEST(Report, SaysHowManyTrialsAMarginSaved) {
+  const test::TempDir dir;
+  const auto text = spec_text(kUniform, 6) + "margin = 0.5\n";
+  {
+    auto store = made_up(dir, text, 4, plausible);
+    EXPECT_THAT(report_text(report_data(store, {"x", 0})), HasSubstr(" 4/6  "));
+  }
+  auto store = Store::open(dir.path(), {{"name", "made-up"}, {"spec", text}}, {});
+  store.end_scenario(0, 4);
+  const auto data = report_data(store, {"x", 0});
+  EXPECT_EQ(data["scenarios"][0]["at_most"], 6);
+  EXPECT_EQ(data["scenarios"][0]["margin"], 0.5);
+  EXPECT_THAT(report_text(data), HasSubstr("96 of 142 trials;"));
+  EXPECT_THAT(report_text(data), HasSubstr("margins met: 142 trials instead of 144\n"));
 }
 
 TEST(Report, RanksBitsFromSingleUpsetsOnly) {

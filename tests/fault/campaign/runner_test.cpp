@@ -111,6 +111,68 @@ TEST(Campaign, ResultsDoNotDependOnTheNumberOfWorkers) {
   EXPECT_GT(one.size(), 10'000U);
 }
 
+// Two scenarios whose accuracies spread, and one that needs all its trials.
+Spec stopping_spec() {
+  return Spec::parse(R"(name = "t"
+seed = 3
+count = 6
+trials = 700
+[[part]]
+networks = "cnvW1A1"
+modes = ["seu", "mbu"]
+spaces = "weights"
+faults = 9
+margin = 1.1
+[[part]]
+networks = "cnvW1A1"
+modes = "seu"
+spaces = "thresholds"
+faults = 9
+trials = 120
+)",
+                     "t.toml");
+}
+
+TEST(Campaign, ScenariosEndAtTheirMarginWhateverTheJobsKillsAndResumes) {
+  const test::TempDir dir;
+  const auto s = stopping_spec();
+  EXPECT_EQ(run(dir.path() / "one", s, 1), PoolEnd::complete);
+  const auto one = test::dump_results(dir.path() / "one");
+  const auto tallies = Store::open_existing(dir.path() / "one").tallies();
+  for (const auto i : {0U, 1U}) {
+    EXPECT_GT(tallies[i].trials, 200);
+    EXPECT_LT(tallies[i].trials, 700) << "the margin is no test";
+    EXPECT_EQ(tallies[i].trials % 50, 0);
+    EXPECT_EQ(tallies[i].done, tallies[i].trials);
+  }
+  EXPECT_EQ(tallies[2].done, 120);
+
+  // Workers that are slow now and then finish trials out of order.
+  const auto uneven = factory([](const FaultCase& trial) {
+    std::this_thread::sleep_for(std::chrono::microseconds(trial.id % 7 == 0 ? 3000 : 300));
+  });
+  EXPECT_EQ(run(dir.path() / "three", s, 3, uneven), PoolEnd::complete);
+  EXPECT_EQ(test::dump_results(dir.path() / "three"), one);
+
+  for (const int trials : {20, 150, 260}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      run(dir.path() / "killed", s, 2, uneven);
+      ::_exit(0);
+    }
+    while (test::count_trials(dir.path() / "killed") < trials &&
+           ::waitpid(child, nullptr, WNOHANG) == 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+  EXPECT_EQ(run(dir.path() / "killed", s, 2), PoolEnd::complete);
+  EXPECT_EQ(test::dump_results(dir.path() / "killed"), one);
+  EXPECT_EQ(run(dir.path() / "killed", s, 2), PoolEnd::complete) << "a finished one has nothing to do";
+  EXPECT_EQ(test::dump_results(dir.path() / "killed"), one);
+}
+
 TEST(Campaign, MoreTrialsContinueTheSameSequence) {
   const test::TempDir dir;
   run(dir.path() / "few", spec(3), 1);

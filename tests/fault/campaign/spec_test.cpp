@@ -202,6 +202,31 @@ TEST(Spec, DamagedTextNeverDoesAnythingButFailCleanly) {
   EXPECT_GT(failed, 1000);
 }
 
+TEST(Spec, AMarginIsThatOfItsPart) {
+  const auto with = [](const std::string& keys) {
+    return Spec::parse(
+               "name = \"t\"\nseed = 1\ncount = 6\ntrials = 7\n[[part]]\nnetworks = \"cnvW1A1\"\n"
+               "modes = \"seu\"\nspaces = \"weights\"\nfaults = 1\n" +
+                   keys,
+               "t.toml")
+        .scenarios.front();
+  };
+  EXPECT_FALSE(with("").target);
+  EXPECT_EQ(with("margin = 0.5").target->margin, 0.5);
+  EXPECT_EQ(with("margin = 0.5").target->confidence, 0.95);
+  EXPECT_EQ(with("margin = 1\nconfidence = 99.5").target->confidence, 0.995);
+  EXPECT_EQ(with("margin = 1").text(), with("").text()) << "trials are drawn alike";
+  for (const auto& [keys, why] : std::vector<std::pair<std::string, std::string>>{
+           {"margin = 0", "t.toml:10: 'margin': a number from 0.001 to 50 is wanted"},
+           {"margin = \"small\"", "t.toml:10: 'margin': "},
+           {"margin = 1\nconfidence = 40",
+            "t.toml:11: 'confidence': a number from 50 to 99.999 is wanted"},
+           {"confidence = 95", "'confidence' is that of a 'margin' and this part has none"}}) {
+    const auto& text = keys;
+    EXPECT_THAT([&] { with(text); }, ::testing::ThrowsMessage<InputError>(::testing::HasSubstr(why)));
+  }
+}
+
 TEST(Spec, MissingFileIsAnError) { EXPECT_THROW(Spec::load("/nonexistent.toml"), InputError); }
 
 // Every campaign of the project, so that a new one is counted here.

@@ -47,6 +47,26 @@ std::vector<Task> tasks(int count, int groups = 1) {
   return result;
 }
 
+TEST(WorkerPool, LeavesOutWhatIsNotWantedAnyMore) {
+  std::vector<Task> tasks;
+  for (int i = 0; i < 200; ++i) {
+    tasks.push_back({i / 150, i});
+  }
+  std::set<int> done;
+  bool enough = false;
+  auto hooks = hooks_for([](int index) { return std::to_string(index); });
+  hooks.done = [&](int index, const std::string&) {
+    done.insert(index);
+    enough = enough || index == 20;
+  };
+  hooks.wanted = [&](int index) { return index >= 150 ? index % 2 == 0 : !enough; };
+  EXPECT_EQ(run_pool(tasks, 2, hooks), PoolEnd::complete);
+  EXPECT_TRUE(done.contains(20));
+  EXPECT_FALSE(done.contains(149)) << "it was far from being sent";
+  EXPECT_TRUE(done.contains(198));
+  EXPECT_FALSE(done.contains(199));
+}
+
 TEST(WorkerPool, EveryTaskIsRunOnceWhateverTheNumberOfWorkers) {
   for (const int jobs : {1, 2, 7}) {
     std::map<int, std::string> results;

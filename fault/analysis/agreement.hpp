@@ -1,0 +1,37 @@
+// What `fluence verify` has found, kept beside the results it is about.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fault/campaign/store.hpp"
+
+namespace fluence {
+
+inline constexpr auto kAgreementFile = "verify.json";
+
+/// A comparison of both engines on some of a campaign's trials.
+struct Agreement {
+  int trials = 0;
+  std::int64_t images = 0, scores = 0;  ///< of these trials
+  std::int64_t upsets = 0;
+  std::int64_t fates = 0;                ///< of upsets whose fate both engines know
+  std::vector<std::string> differences;  ///< "trial 3 of scenario 1 differs from image 7 on"
+  std::uint64_t seed = 0;
+  std::string rtl;  ///< digest of the RTL
+};
+
+/// Writes `folder`/verify.json. `manifest` is that of the results.
+void write_agreement(const std::filesystem::path& folder, const Agreement& agreement,
+                     const Manifest& manifest);
+
+/// The file's content; nothing if there is none, or one about other results than those of `manifest`.
+/// Throws InputError if it is damaged.
+std::optional<nlohmann::ordered_json> read_agreement(const std::filesystem::path& folder,
+                                                     const Manifest& manifest);
+
+}  // namespace fluence
