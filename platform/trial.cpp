@@ -3,6 +3,7 @@
 #include <string>
 
 #include "network/error.hpp"
+#include "platform/memory_map.hpp"
 
 namespace fluence {
 namespace {
@@ -47,6 +48,13 @@ void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sit
       throw InputError(name_of(i, trial) + " has word_size " + std::to_string(fault.word_size) +
                        ": use 1 or 8");
     }
+  }
+}
+
+void check_images_fit(int count) {
+  if (count > kMostImages) {
+    throw InputError(std::to_string(count) + " images do not fit in the platform's memory: use " +
+                     std::to_string(kMostImages) + " or fewer");
   }
 }
 
