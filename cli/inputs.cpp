@@ -5,6 +5,7 @@
 #include <map>
 
 #include "fault/fast_engine.hpp"
+#include "fault/fault_list.hpp"
 #include "network/error.hpp"
 #include "network/synthetic.hpp"
 #include "platform/arm_engine.hpp"
@@ -95,6 +96,13 @@ std::unique_ptr<Engine> Inputs::make_engine(EngineKind kind, const Topology& net
   return std::make_unique<FastEngine>(
       parameters(net), images_, FastEngine::kDefaultCacheBytes, [&net] { return load_schedule(net); },
       [this, &net] { return make_rtl_engine(parameters(net), images_); });
+}
+
+Semantics semantics_of(const FaultCase& trial, const std::string& asked) {
+  if (!asked.empty()) {
+    return semantics_from_string(asked);
+  }
+  return timed_by_cycle(trial) ? Semantics::physical : Semantics::source;
 }
 
 void add_run_lengths(Spec& spec) {

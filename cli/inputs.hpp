@@ -59,6 +59,9 @@ class Inputs {
   ImageSet images_{{}};
 };
 
+/// The semantics that was asked for or, if the text is empty, the one that suits the case's times.
+Semantics semantics_of(const FaultCase& trial, const std::string& asked);
+
 /// Cycles are drawn from the run, whose length the schedule tells. Throws InputError like
 /// `load_schedule`.
 void add_run_lengths(Spec& spec);

@@ -31,13 +31,6 @@ struct Replayed {
   std::string hang;
 };
 
-Semantics semantics_of(const FaultCase& trial, const std::string& asked) {
-  if (!asked.empty()) {
-    return semantics_from_string(asked);
-  }
-  return timed_by_cycle(trial) ? Semantics::physical : Semantics::source;
-}
-
 class CaseRunner final : public TaskRunner {
  public:
   CaseRunner(std::unique_ptr<Engine> engine, const std::vector<ListedCase>& cases,

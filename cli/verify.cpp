@@ -227,7 +227,7 @@ int verify(const VerifyArguments& arguments) {
     table += fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", id, row.trials,
                          row.trials * scenario.recipe.images, row.fates, row.equal, scenario.text());
   }
-  write_agreement(arguments.folder, agreement, manifest);
+  write_agreement(arguments.folder, agreement, store.manifest());
   print(table + wrong);
   return wrong.empty() ? kDone : kFailed;
 }

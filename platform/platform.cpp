@@ -9,6 +9,8 @@
 #include "network/error.hpp"
 #include "platform/blockage.hpp"
 #include "platform/memory_map.hpp"
+#include "platform/parameter_words.hpp"
+#include "platform/trial.hpp"
 #include "sw/driver/accel_driver.h"
 #include "sw/driver/intc_driver.h"
 
@@ -45,34 +47,6 @@ fl_word driver_word(const Site& site) {
 }
 
 std::uint64_t word_mask(int bits) { return ~std::uint64_t{0} >> (64 - bits); }
-
-// Calls visit(site, address, bits) for every parameter word.
-template <class Visit>
-void for_each_word(const SiteMap& sites, Visit visit) {
-  for (const auto& array : sites.arrays()) {
-    if (array.space != Space::weights && array.space != Space::thresholds) {
-      continue;
-    }
-    auto address = array.address;
-    for (int module = 0; module < array.modules; ++module) {
-      for (int index = 0; index < array.words; ++index) {
-        for (int thresh = 0; thresh < array.threshes; ++thresh) {
-          visit(Site{array.space, array.layer, array.first_module + module, index, thresh}, address,
-                array.bits);
-          address += static_cast<std::uint64_t>(array.bits);
-        }
-      }
-    }
-  }
-}
-
-std::uint64_t value_of(const Parameters& parameters, const Site& site) {
-  if (site.space == Space::weights) {
-    return parameters.weight(site.layer, site.module, site.index);
-  }
-  const std::int64_t value = parameters.threshold(site.layer, site.module, site.index, site.thresh);
-  return static_cast<std::uint64_t>(value);
-}
 
 }  // namespace
 
@@ -135,16 +109,16 @@ void Platform::execute(Program program) {
 
 void Platform::load_through_registers(const Parameters& parameters) {
   execute([&](const fl_accel& accel) {
-    for_each_word(sites_, [&](const Site& site, std::uint64_t, int) {
+    for_each_parameter_word(sites_, [&](const Site& site, std::uint64_t, int) {
       const auto word = driver_word(site);
-      check(fl_accel_write_word(&accel, &word, value_of(parameters, site)), "writing a parameter");
+      check(fl_accel_write_word(&accel, &word, parameter_word(parameters, site)), "writing a parameter");
     });
   });
 }
 
 void Platform::load_through_debug(const Parameters& parameters) {
-  for_each_word(sites_, [&](const Site& site, std::uint64_t address, int bits) {
-    const auto wrong = stored_bits(address) ^ (value_of(parameters, site) & word_mask(bits));
+  for_each_parameter_word(sites_, [&](const Site& site, std::uint64_t address, int bits) {
+    const auto wrong = stored_bits(address) ^ (parameter_word(parameters, site) & word_mask(bits));
     if (wrong != 0) {
       flip_now(address, wrong);
     }
@@ -160,7 +134,7 @@ Parameters Platform::stored_parameters() {
     words.thresholds.resize(
         static_cast<std::size_t>(layer.pe * layer.threshold_words() * layer.thresholds));
   }
-  for_each_word(sites_, [&](const Site& site, std::uint64_t address, int bits) {
+  for_each_parameter_word(sites_, [&](const Site& site, std::uint64_t address, int bits) {
     const auto value = stored_bits(address);
     if (site.space == Space::weights) {
       parameters.weight(site.layer, site.module, site.index) = value;
@@ -190,10 +164,7 @@ void Platform::write_word(const Site& site, std::uint64_t value) {
 }
 
 void Platform::place_images(const ImageSet& images, int count) {
-  if (count > kMostImages) {
-    throw InputError(std::to_string(count) + " images do not fit in the platform's memory: use " +
-                     std::to_string(kMostImages) + " or fewer");
-  }
+  check_images_fit(count);
   execute([&](const fl_accel&) {
     auto address = kImageBuffer.base;
     for (int i = 0; i < count; ++i) {

@@ -1,6 +1,18 @@
 #include "platform/trial.hpp"
 
+#include <string>
+
+#include "network/error.hpp"
+#include "platform/memory_map.hpp"
+
 namespace fluence {
+
+void check_images_fit(int count) {
+  if (count > kMostImages) {
+    throw InputError(std::to_string(count) + " images do not fit in the platform's memory: use " +
+                     std::to_string(kMostImages) + " or fewer");
+  }
+}
 
 Flip flip_of(const Fault& fault, Semantics semantics, const SiteMap& sites) {
   const auto bits = flipped_bits(fault, sites.array_of(fault.site).bits, semantics);

@@ -5,6 +5,9 @@
 
 namespace fluence {
 
+/// Throws InputError if so many images do not fit in the image buffer.
+void check_images_fit(int count);
+
 struct Flip {
   std::uint64_t address = 0;  ///< flat state address of the lowest bit that flips
   std::uint64_t mask = 0;     ///< bit k is the site at address + k

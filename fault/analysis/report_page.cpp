@@ -27,6 +27,8 @@ std::string report_page(const Json& data) {
   return make_page(data["campaign"]["name"].get<std::string>(), data);
 }
 
+std::string trace_page(const Json& trace) { return make_page("Trace", Json{{"trace", trace}}); }
+
 std::string index_page(const std::vector<Json>& campaigns, const std::vector<std::string>& links) {
   Json index{{"campaigns", Json::array()}};
   for (std::size_t i = 0; i < campaigns.size(); ++i) {

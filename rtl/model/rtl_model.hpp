@@ -110,6 +110,9 @@ class RtlModel {
   /// The stored word of up to any width that holds the site, least significant 64-bit limb first.
   [[nodiscard]] virtual std::vector<std::uint64_t> read_word(std::uint64_t address) const = 0;
   virtual void write_word(std::uint64_t address, std::span<const std::uint64_t> limbs) = 0;
+  /// All words of `SiteMap::arrays()[array]`, each in stored_bytes() of its width, least significant
+  /// byte first. Shows the present content at any time while the model lives.
+  [[nodiscard]] virtual std::span<const std::byte> stored(std::size_t array) const = 0;
 
   /// The state, right after the edge that starts the present cycle. A run must be going on.
   [[nodiscard]] virtual RtlSnapshot save() const = 0;

@@ -6,19 +6,15 @@
 #include <utility>
 
 namespace fluence {
-namespace {
 
-// Verilator keeps up to 8, 16, 32 and 64 bits in an integer of that size and wider words in 32-bit
-// limbs.
-std::size_t storage_bytes(int bits) {
+// Up to 8, 16, 32 and 64 bits in an integer of that size and wider words in 32-bit limbs.
+std::size_t stored_bytes(int bits) {
   if (bits <= 8) return 1;
   if (bits <= 16) return 2;
   if (bits <= 32) return 4;
   if (bits <= 64) return 8;
   return static_cast<std::size_t>((bits + 31) / 32) * 4;
 }
-
-}  // namespace
 
 StateAccess::StateAccess(const SiteMap& sites, std::vector<StateBinding> bindings)
     : sites_(sites), bindings_(std::move(bindings)) {
@@ -30,7 +26,7 @@ StateAccess::StateAccess(const SiteMap& sites, std::vector<StateBinding> binding
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     const auto& a = arrays[i];
     const auto words = a.bit_count() / static_cast<std::uint64_t>(a.bits);
-    if (a.rtl_name != bindings_[i].rtl_name || bindings_[i].bytes != words * storage_bytes(a.bits)) {
+    if (a.rtl_name != bindings_[i].rtl_name || bindings_[i].bytes != words * stored_bytes(a.bits)) {
       throw std::logic_error("RTL variable " + bindings_[i].rtl_name + " (" +
                              std::to_string(bindings_[i].bytes) + " bytes) is not the site map's " +
                              a.rtl_name);
@@ -45,7 +41,7 @@ StateAccess::Word StateAccess::word(std::uint64_t address) const {
   }
   const auto bits = static_cast<std::uint64_t>(array->bits);
   const auto offset = address - array->address;
-  const auto bytes = storage_bytes(array->bits);
+  const auto bytes = stored_bytes(array->bits);
   const auto& binding = bindings_[static_cast<std::size_t>(array - sites_.arrays().data())];
   return {static_cast<std::byte*>(binding.data) + offset / bits * bytes, bytes, array->bits,
           static_cast<int>(offset % bits)};
@@ -83,6 +79,11 @@ void StateAccess::write(std::uint64_t address, std::span<const std::uint64_t> li
     masked.back() &= (std::uint64_t{1} << (w.bits % 64)) - 1;
   }
   std::memcpy(w.data, masked.data(), w.bytes);
+}
+
+std::span<const std::byte> StateAccess::stored(std::size_t array) const {
+  const auto& binding = bindings_.at(array);
+  return {static_cast<const std::byte*>(binding.data), binding.bytes};
 }
 
 // Arrays are ordered by space, and bindings as the arrays are.

@@ -18,6 +18,9 @@ struct StateBinding {
   std::size_t bytes = 0;
 };
 
+/// Bytes in which Verilator keeps a word of so many bits.
+std::size_t stored_bytes(int bits);
+
 /// Reads, writes and flips words through pointers into the Verilated model.
 class StateAccess {
  public:
@@ -30,6 +33,8 @@ class StateAccess {
   /// The word that holds the site, least significant 64-bit limb first.
   [[nodiscard]] std::vector<std::uint64_t> read(std::uint64_t address) const;
   void write(std::uint64_t address, std::span<const std::uint64_t> limbs);
+  /// All words of `sites.arrays()[array]`, each in stored_bytes().
+  [[nodiscard]] std::span<const std::byte> stored(std::size_t array) const;
 
   /// The content of all arrays of the spaces `first` to `last`, as the model stores it.
   [[nodiscard]] std::vector<std::byte> save(Space first, Space last) const;

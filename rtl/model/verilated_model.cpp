@@ -155,6 +155,9 @@ class VerilatedModel final : public RtlModel {
     state_.write(address, limbs);
     stale_ = true;
   }
+  [[nodiscard]] std::span<const std::byte> stored(std::size_t array) const override {
+    return state_.stored(array);
+  }
 
   [[nodiscard]] RtlSnapshot save() const override {
     assert(computing_);

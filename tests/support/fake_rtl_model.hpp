@@ -46,6 +46,9 @@ class FakeRtlModel : public RtlModel {
   void flip_now(std::uint64_t address, std::uint64_t mask) override;
   [[nodiscard]] std::vector<std::uint64_t> read_word(std::uint64_t address) const override;
   void write_word(std::uint64_t address, std::span<const std::uint64_t> limbs) override;
+  [[nodiscard]] std::span<const std::byte> stored(std::size_t) const override {
+    throw std::logic_error("the fake has no state");
+  }
   [[nodiscard]] RtlSnapshot save() const override { throw std::logic_error("the fake has no state"); }
   void restore(const RtlSnapshot&) override { throw std::logic_error("the fake has no state"); }
   [[nodiscard]] std::vector<std::byte> save_parameters() const override {

@@ -1,4 +1,4 @@
-// Draws the page from its data: a campaign's report, or an index of several.
+// Draws the page from its data: a campaign's report, an index of several, or a trace (trace.js).
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -334,4 +334,4 @@ async function index() {
 }
 
 // What a test waits for.
-(data.campaigns ? index() : report()).then(() => Promise.all(drawn)).then(() => { document.body.dataset.ready = "yes"; });
+(data.trace ? trace() : data.campaigns ? index() : report()).then(() => Promise.all(drawn)).then(() => { document.body.dataset.ready = "yes"; });

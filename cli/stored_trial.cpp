@@ -1,0 +1,36 @@
+#include "cli/stored_trial.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "network/error.hpp"
+
+namespace fluence::cli {
+CampaignTrial load_trial(const TrialChoice& choice) {
+  auto store = Store::open_existing(choice.folder);
+  const auto tallies = store.tallies();
+  const auto at = static_cast<std::size_t>(choice.scenario);
+  if (at >= tallies.size()) {
+    throw InputError("--scenario " + std::to_string(choice.scenario) + " does not exist in " +
+                     choice.folder + ": use 0 to " + std::to_string(tallies.size() - 1));
+  }
+  const auto& tally = tallies[at];
+  const auto trials = store.trials(choice.scenario);
+  const auto stored = std::ranges::find(trials, choice.trial, &StoredTrial::trial);
+  if (stored == trials.end()) {
+    throw InputError("--trial " + std::to_string(choice.trial) + " of scenario " +
+                     std::to_string(choice.scenario) + " has not finished in " + choice.folder +
+                     ": name one that has, or run the campaign on");
+  }
+  FaultCase trial{choice.trial, tally.images, {}};
+  for (const auto& upset : store.upsets(choice.scenario, choice.trial)) {
+    trial.faults.push_back(upset.fault);
+  }
+  const auto& net = topology(tally.network);
+  Inputs inputs(choice.params, {&net}, choice.images);
+  inputs.keep_images(std::ranges::max(tallies, {}, &ScenarioTally::images).images, choice.folder);
+  require_inputs(store.manifest(), inputs, net, choice.folder);
+  return {tally, *stored, std::move(trial), &net, std::move(inputs)};
+}
+
+}  // namespace fluence::cli

@@ -1,0 +1,30 @@
+// One trial of a campaign, to be run again.
+#pragma once
+
+#include <filesystem>
+
+#include "cli/inputs.hpp"
+#include "fault/campaign/store.hpp"
+#include "fault/fault.hpp"
+#include "network/topology.hpp"
+
+namespace fluence::cli {
+
+struct TrialChoice {
+  std::string folder, params, images;
+  int scenario = 0;
+  int trial = 0;
+};
+
+struct CampaignTrial {
+  ScenarioTally tally;  ///< of its scenario
+  StoredTrial stored;
+  FaultCase trial;
+  const Topology* net;
+  Inputs inputs;  ///< those of the campaign
+};
+
+/// Throws InputError if there is no such trial or the inputs are not those of the campaign.
+CampaignTrial load_trial(const TrialChoice& choice);
+
+}  // namespace fluence::cli

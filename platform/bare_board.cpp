@@ -1,0 +1,98 @@
+#include "platform/bare_board.hpp"
+
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include "platform/memory_map.hpp"
+#include "platform/parameter_words.hpp"
+#include "platform/platform.hpp"
+#include "platform/trial.hpp"
+
+namespace fluence {
+namespace {
+
+constexpr std::uint64_t kScoreBytes = kScores * sizeof(std::int16_t);
+
+// The driver has been used as it should be: a failure is not the user's.
+void check(fl_status status, const char* what) {
+  if (status != FL_OK) {
+    throw std::logic_error(std::string(what) + " failed with driver status " + std::to_string(status));
+  }
+}
+
+}  // namespace
+
+BareBoard::BareBoard(const Topology& net)
+    : sites_(net),
+      memory_(PlatformOptions{}.memory_latency_cycles),
+      model_(RtlModel::create(net, memory_)),
+      bus_{this,
+           [](void* ctx, std::uint64_t address, std::uint32_t* value) {
+             auto& board = *static_cast<BareBoard*>(ctx);
+             bool ok = true;
+             if (address >= kAccelerator.base) {
+               *value = board.model_->read_register(
+                   static_cast<std::uint32_t>(address - kAccelerator.base), ok);
+             } else {
+               board.memory_.peek(address, std::as_writable_bytes(std::span(value, 1)));
+             }
+             return ok ? 0 : 1;
+           },
+           [](void* ctx, std::uint64_t address, std::uint32_t value) {
+             auto& board = *static_cast<BareBoard*>(ctx);
+             bool ok = true;
+             board.model_->write_register(static_cast<std::uint32_t>(address - kAccelerator.base), value,
+                                          ok);
+             return ok ? 0 : 1;
+           },
+           [](void* ctx) { return static_cast<BareBoard*>(ctx)->clock_() ? 0 : 1; }},
+      accel_{&bus_, kAccelerator.base, 0} {}
+
+void BareBoard::load(const Parameters& parameters) {
+  for_each_parameter_word(sites_, [&](const Site& site, std::uint64_t address, int) {
+    const auto value = parameter_word(parameters, site);
+    model_->write_word(address, std::span(&value, 1));
+  });
+}
+
+void BareBoard::place_images(const ImageSet& images, int count) {
+  check_images_fit(count);
+  auto address = kImageBuffer.base;
+  for (int i = 0; i < count; ++i) {
+    const auto words = images[i].memory_words();
+    memory_.poke(address, std::as_bytes(std::span(words)));
+    address += sizeof words;
+  }
+}
+
+void BareBoard::start(int first, int count) {
+  const auto at = static_cast<std::uint64_t>(first);
+  check(fl_accel_start(&accel_, kImageBuffer.base + at * kImageBytes,
+                       kScoreBuffer.base + at * kScoreBytes, static_cast<std::uint32_t>(count)),
+        "starting a run");
+}
+
+bool BareBoard::wait(const std::function<bool()>& clock) {
+  clock_ = clock;
+  const auto status = fl_accel_wait(&accel_);
+  if (status != FL_ERR_TIMEOUT) {
+    check(status, "waiting for a run");
+  }
+  return status == FL_OK;
+}
+
+std::vector<std::int16_t> BareBoard::scores(int first, int count) const {
+  std::vector<std::int16_t> scores(static_cast<std::size_t>(count) * kScores);
+  memory_.peek(kScoreBuffer.base + static_cast<std::uint64_t>(first) * kScoreBytes,
+               std::as_writable_bytes(std::span(scores)));
+  return scores;
+}
+
+void BareBoard::go_on_from(const BareBoard& other) {
+  memory_ = other.memory_;
+  model_->restore_parameters(other.model_->save_parameters());
+  model_->restore(other.model_->save());
+}
+
+}  // namespace fluence

@@ -1,0 +1,40 @@
+// The parameter words of a network as the accelerator stores them.
+#pragma once
+
+#include <cstdint>
+
+#include "fault/sites.hpp"
+#include "network/parameters.hpp"
+
+namespace fluence {
+
+/// Calls visit(site, address, bits) for every parameter word.
+template <class Visit>
+void for_each_parameter_word(const SiteMap& sites, Visit visit) {
+  for (const auto& array : sites.arrays()) {
+    if (array.space != Space::weights && array.space != Space::thresholds) {
+      continue;
+    }
+    auto address = array.address;
+    for (int module = 0; module < array.modules; ++module) {
+      for (int index = 0; index < array.words; ++index) {
+        for (int thresh = 0; thresh < array.threshes; ++thresh) {
+          visit(Site{array.space, array.layer, array.first_module + module, index, thresh}, address,
+                array.bits);
+          address += static_cast<std::uint64_t>(array.bits);
+        }
+      }
+    }
+  }
+}
+
+/// A parameter word; thresholds sign-extended.
+inline std::uint64_t parameter_word(const Parameters& parameters, const Site& site) {
+  if (site.space == Space::weights) {
+    return parameters.weight(site.layer, site.module, site.index);
+  }
+  const std::int64_t value = parameters.threshold(site.layer, site.module, site.index, site.thresh);
+  return static_cast<std::uint64_t>(value);
+}
+
+}  // namespace fluence

@@ -1,0 +1,129 @@
+#include "platform/trace_story.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+#include "network/dataflow.hpp"
+
+namespace fluence {
+namespace {
+
+std::string counted(std::uint64_t count, const std::string& what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+bool differed(const TraceResult& result, const SiteMap& sites, Space space, int layer) {
+  return std::ranges::any_of(result.arrays, [&](const ArrayTrace& trace) {
+    const auto& array = sites.arrays()[trace.array];
+    return array.space == space && array.layer == layer;
+  });
+}
+
+std::string absorbed_by_unit(const TraceResult& result, const SiteMap& sites, int layer,
+                             const std::string& what) {
+  return differed(result, sites, Space::accumulator, layer)
+             ? fmt::format("absorbed by the thresholds of layer {}: {}, sums did, no activation", layer,
+                           what)
+             : fmt::format("absorbed by the matrix-vector unit of layer {}: {}, no sum did", layer,
+                           what);
+}
+
+// What became of differing words behind the last stream that carried some.
+std::string absorbed_behind(const TraceResult& result, const SiteMap& sites, const Dataflow& flow,
+                            std::size_t stream) {
+  const auto& stage = flow.stages[stream + 1];
+  const auto words = counted(result.streams[stream].differing, "word") + " of " +
+                     flow.streams[stream].name + " differed";
+  switch (stage.kind) {
+    case StageKind::matrix_vector: return absorbed_by_unit(result, sites, stage.layer, words);
+    case StageKind::max_pool:
+      return fmt::format("absorbed by the max pool of layer {}: {}, no maximum", stage.layer, words);
+    default: return fmt::format("came no further than stage {}: {}", stage.name, words);
+  }
+}
+
+// No word of any stream differed.
+std::string not_beyond_storage(const TraceResult& result, const SiteMap& sites,
+                               const std::vector<Fate>& fates) {
+  const auto has = [&](Fate fate) { return std::ranges::find(fates, fate) != fates.end(); };
+  const bool unread = !has(Fate::read) && !has(Fate::unknown);
+  if (unread && has(Fate::overwritten)) {
+    return fmt::format("overwritten, unread, in {}",
+                       sites.arrays()[result.arrays.front().array].rtl_name);
+  }
+  if (unread) {
+    return "never read: nothing differed but what was hit";
+  }
+  for (const auto& layer : sites.net().layers) {
+    if (differed(result, sites, Space::accumulator, layer.index)) {
+      return absorbed_by_unit(result, sites, layer.index, "stored bits differed");
+    }
+  }
+  return "absorbed where it was: no word of any stream differed";
+}
+
+std::string scores_reached(const TraceResult& result) {
+  int images = 0;
+  int classes = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(result.images_done); ++i) {
+    const auto faulty = std::span(result.scores).subspan(i * kScores, kScores);
+    const auto fault_free = std::span(result.fault_free).subspan(i * kScores, kScores);
+    images += std::ranges::equal(faulty, fault_free) ? 0 : 1;
+    classes += classify(faulty) == classify(fault_free) ? 0 : 1;
+  }
+  return fmt::format("reached the scores of {}; {}",
+                     counted(static_cast<std::uint64_t>(images), "image"),
+                     classes == 0 ? "no class changed" : fmt::format("{} changed class", classes));
+}
+
+}  // namespace
+
+std::vector<std::string> tell(const TraceResult& result, const SiteMap& sites,
+                              const std::vector<Fate>& fates) {
+  const auto flow = dataflow(sites.net());
+  std::vector<std::string> story;
+  if (result.ending == TraceEnd::hang) {
+    story.push_back(fmt::format("the faulty run hung after {} of {}: {}", result.images_done,
+                                counted(static_cast<std::uint64_t>(result.images), "image"),
+                                result.hang));
+  }
+  const auto differs = [](const StreamTrace& s) { return s.differing > 0; };
+  const auto last = std::ranges::find_if(result.streams.rbegin(), result.streams.rend(), differs);
+  const auto beyond =
+      static_cast<std::size_t>(result.streams.rend() - last);  // one more than its number
+  if (beyond == result.streams.size()) {
+    story.push_back(scores_reached(result));
+  } else if (beyond > 0) {
+    story.push_back(absorbed_behind(result, sites, flow, beyond - 1));
+  } else {
+    story.push_back(not_beyond_storage(result, sites, fates));
+  }
+  const auto shifted = std::ranges::min(
+      result.streams, {}, [](const StreamTrace& s) { return s.shifted.value_or(~std::uint64_t{0}); });
+  if (shifted.shifted) {
+    story.push_back(
+        fmt::format("from cycle {} on words came at other times than without faults", *shifted.shifted));
+  }
+  for (const auto& [member, what] : {std::pair(&StreamTrace::missing, "never came"),
+                                     std::pair(&StreamTrace::extra, "came in addition")}) {
+    const auto first =
+        std::ranges::find_if(result.streams, [&](const auto& s) { return s.*member > 0; });
+    if (first != result.streams.end()) {
+      const auto name = flow.streams[static_cast<std::size_t>(first - result.streams.begin())].name;
+      story.push_back(
+          fmt::format("words {}, the first of them on {} ({})", what, name, (*first).*member));
+    }
+  }
+  if (result.ending == TraceEnd::gone) {
+    story.push_back(
+        fmt::format("from cycle {} on both runs are alike, to the last bit", *result.alike_from));
+  } else if (result.lasting_bits > 0) {
+    story.push_back(fmt::format("{} still in the parameters at the end, for all later images",
+                                counted(result.lasting_bits, "wrong bit")));
+  }
+  return story;
+}
+
+}  // namespace fluence
