@@ -38,7 +38,9 @@ int classify_images(const ClassifyArguments& arguments) {
   const auto& net = topology(arguments.network);
   const auto kind = engine_from_string(arguments.engine);
   Inputs inputs(arguments.params, {&net}, arguments.images);
-  inputs.use_host(arguments.host, kind == EngineKind::rtl);
+  auto host = arguments.host;
+  host.show_uart = true;
+  inputs.use_host(host, kind == EngineKind::rtl);
   const int count = arguments.count.value_or(inputs.images().size());
   inputs.keep_images(count, "--count");
   if (!arguments.scores.empty()) {

@@ -1,8 +1,9 @@
 #include "cli/inputs.hpp"
 
-#include <cstdlib>
+#include <algorithm>
 #include <iostream>
 #include <map>
+#include <string_view>
 
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
@@ -10,6 +11,7 @@
 #include "network/synthetic.hpp"
 #include "platform/arm_engine.hpp"
 #include "platform/data_files.hpp"
+#include "platform/firmware.hpp"
 #include "platform/rtl_engine.hpp"
 #include "rtl_digest.hpp"
 
@@ -18,6 +20,14 @@ namespace {
 
 ImageSet load_images(const std::filesystem::path& file) {
   return file.empty() ? synthetic_images(kSyntheticTestSeed, 0, kDefaultImages) : ImageSet::load(file);
+}
+
+void print_uart(std::string_view text) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    std::cerr << "uart: " << text.substr(0, end) << '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
 }
 
 std::filesystem::path models_folder() {
@@ -79,15 +89,23 @@ void Inputs::use_host(const HostOptions& options, bool rtl_used) {
     throw InputError("--firmware and --load are for the ARM host: add --host arm");
   }
   host_ = options;
+  if (arm_host()) {
+    const bool own = host_.firmware.empty();
+    host_.firmware = own ? firmware_file().string() : host_.firmware;
+    const auto firmware = Firmware::load(host_.firmware);
+    firmware_digest_ = own ? "" : firmware.digest();
+  }
 }
 
 std::unique_ptr<Engine> Inputs::make_engine(EngineKind kind, const Topology& net, int images) {
   images_.truncate(images);
-  if (kind == EngineKind::rtl && host_.host == "arm") {
+  if (kind == EngineKind::rtl && arm_host()) {
     ArmEngineOptions options;
-    options.firmware = host_.firmware.empty() ? firmware_file() : std::filesystem::path(host_.firmware);
+    options.firmware = host_.firmware;
     options.load_through_registers = host_.load == "registers";
-    options.print = [](std::string_view text) { std::cerr << "uart: " << text; };
+    if (host_.show_uart) {
+      options.print = print_uart;
+    }
     return make_arm_engine(parameters(net), images_, options);
   }
   if (kind == EngineKind::rtl) {
@@ -124,6 +142,9 @@ Manifest manifest_of(const Spec& spec, const Inputs& inputs) {
                     {"spec", spec.text},
                     {"images", inputs.images().digest()},
                     {"version", FLUENCE_VERSION}};
+  if (!inputs.firmware_digest().empty()) {
+    manifest["firmware"] = inputs.firmware_digest();
+  }
   for (const auto* net : spec.networks()) {
     manifest["params " + net->name] = inputs.parameters(*net).digest();
   }

@@ -46,8 +46,11 @@ class Inputs {
   void keep_images(int count, const std::string& who);
 
   /// Engine rtl is to be driven by this host from now on. Throws InputError if the ARM host is chosen
-  /// where engine rtl is not used, or its options are given without it.
+  /// where engine rtl is not used, its options are given without it, or the firmware is no good.
   void use_host(const HostOptions& options, bool rtl_used);
+  [[nodiscard]] bool arm_host() const { return host_.host == "arm"; }
+  /// Of firmware that is not the project's own; else empty.
+  [[nodiscard]] const std::string& firmware_digest() const { return firmware_digest_; }
 
   /// An engine on the first `images` images. It refers to these inputs, which must outlive it and stay.
   [[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const Topology& net, int images);
@@ -55,6 +58,7 @@ class Inputs {
  private:
   std::map<std::string, Parameters> parameters_;
   HostOptions host_;
+  std::string firmware_digest_;
   std::string images_name_;  ///< empty: the embedded ones
   ImageSet images_{{}};
 };

@@ -18,7 +18,8 @@ void add_engine(CLI::App& command, std::string& engine);
 struct HostOptions {
   std::string host = "native";
   std::string load = "debug";
-  std::string firmware;  ///< empty: the project's own
+  std::string firmware;    ///< empty: the project's own
+  bool show_uart = false;  ///< on stderr
 };
 void add_host(CLI::App& command, HostOptions& options);
 void add_jobs(CLI::App& command, int& jobs);

@@ -23,7 +23,20 @@ struct RunArguments {
   int jobs = default_jobs();
 };
 
-// Before anything is written; the platform would say so in a worker.
+// These, before anything is written; the platform would say so in a worker.
+
+void check_semantics(const Spec& spec, const std::string& file) {
+  for (const auto& scenario : spec.scenarios) {
+    if (scenario.engine == EngineKind::rtl && !scenario.recipe.by_cycle &&
+        scenario.recipe.semantics == Semantics::physical) {
+      throw InputError(
+          file +
+          ": an rtl part flips stored bits between images (semantics physical, time image), "
+          "which firmware cannot do: use --host native, semantics source or time cycle");
+    }
+  }
+}
+
 void check_images(const Spec& spec, const std::string& file) {
   for (const auto& scenario : spec.scenarios) {
     if (scenario.engine == EngineKind::rtl && scenario.recipe.images > kMostImages) {
@@ -63,6 +76,9 @@ int run(const RunArguments& arguments) {
   inputs.use_host(arguments.host, std::ranges::any_of(spec.scenarios, [](const auto& scenario) {
                     return scenario.engine == EngineKind::rtl;
                   }));
+  if (inputs.arm_host()) {
+    check_semantics(spec, arguments.spec);
+  }
   inputs.keep_images(spec.most_images(), arguments.spec);
   std::string out = arguments.out.empty() ? "results/" + spec.name : arguments.out;
   auto manifest = manifest_of(spec, inputs);

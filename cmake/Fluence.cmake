@@ -22,7 +22,7 @@ function(fluence_library name)
 endfunction()
 
 # fluence_test(NAME SOURCES a.cpp ... DEPENDS fluence::x ... [LABELS l] [TIMEOUT s]): a GoogleTest
-# program, one ctest entry a test.
+# program, one ctest entry a test. Under ctest the RTL asserts the rules of its AXI ports.
 function(fluence_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -32,7 +32,7 @@ function(fluence_test name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} fluence_options GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE FLUENCE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT}
-                       LABELS "${ARG_LABELS}")
+                       ENVIRONMENT FLUENCE_RTL_RULES=1 LABELS "${ARG_LABELS}")
 endfunction()
 
 include(GoogleTest)

@@ -64,14 +64,14 @@ static int decide(const int16_t* scores) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
+  const int count = argc == 4 ? atoi(argv[3]) : 0;
+  if (count < 1) {
     fprintf(stderr, "usage: polling NETWORK IMAGES.bin COUNT\n");
     return 2;
   }
   const fluence_config config = {.network = argv[1]};
   board = fluence_open(&config);
   check(board ? 0 : -1);
-  const int count = atoi(argv[3]);
   uint64_t input = 0;
   uint64_t output = 0;
   check(fluence_alloc(board, (size_t)count * kImageBytes, &input));

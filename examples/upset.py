@@ -12,7 +12,8 @@ START, DONE, PATIENCE = 1, 1, 2_000_000
 
 class Config(ctypes.Structure):
     _fields_ = [("network", ctypes.c_char_p), ("params", ctypes.c_char_p), ("clock_mhz", ctypes.c_double),
-                ("memory_latency", ctypes.c_uint32), ("reserved", ctypes.c_uint32 * 4)]
+                ("memory_latency", ctypes.c_uint32), ("quantum", ctypes.c_uint32),
+                ("reserved", ctypes.c_uint32 * 3)]
 
 
 lib = ctypes.CDLL("libfluence_platform.so.0")

@@ -1,7 +1,6 @@
 #include "platform/arm_engine.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -12,6 +11,7 @@
 #include "network/cycle_model.hpp"
 #include "network/error.hpp"
 #include "platform/blockage.hpp"
+#include "platform/hang_bound.hpp"
 #include "platform/memory_map.hpp"
 #include "platform/platform.hpp"
 #include "platform/trial.hpp"
@@ -21,10 +21,11 @@ namespace fluence {
 namespace {
 
 constexpr std::uint64_t kScoreBytes = kScores * sizeof(std::int16_t);
-// What a job may take, in cycles, before it counts as endless: per register-loaded parameter word, per
-// fault, and as a multiple of the runs' watchdogs. A word takes about a hundred.
-constexpr std::uint64_t kWordCycles = 2'000;
-constexpr std::uint64_t kPatience = 40;
+// What a job may take before it counts as endless: so many times what its runs may take and its
+// parameter words need, and 0.1 s for everything else.
+constexpr std::uint64_t kPatience = 4;
+constexpr std::uint64_t kWordCycles = 200;
+constexpr std::uint64_t kOtherCycles = 10'000'000;
 
 std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 std::uint32_t high(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); }
@@ -78,17 +79,16 @@ Blob parameter_blob(const Parameters& parameters) {
 class ArmEngine final : public Engine {
  public:
   ArmEngine(const Parameters& parameters, const ImageSet& images, const ArmEngineOptions& options)
-      : parameters_(parameters),
-        images_(images),
+      : images_(images),
         options_(options),
         firmware_(Firmware::load(options.firmware)),
-        platform_("board", *parameters.net, {}) {
-    const auto predicted = predict_cycles(dataflow(*parameters.net), 3);
+        flow_(dataflow(*parameters.net)),
+        prediction_(predict_cycles(flow_, kPredictedImages)),
+        platform_("board", *parameters.net, options.platform) {
+    platform_.load_through_debug(parameters);
+    stored_parameters_ = platform_.accelerator().model().save_parameters();
     job_.magic = FL_JOB_MAGIC;
-    job_.interrupts = 1;
-    job_.watchdog = low(kHangSlack) + static_cast<std::uint32_t>(
-                                          kHangFactor * static_cast<double>(predicted.first_image()));
-    job_.watchdog_per_image = static_cast<std::uint32_t>(kHangFactor * predicted.steady_state());
+    job_.interrupts = options.platform.interrupts ? 1 : 0;
     if (options.load_through_registers) {
       blob_ = parameter_blob(parameters);
       job_.memories = blob_.memories;
@@ -98,18 +98,34 @@ class ArmEngine final : public Engine {
   TrialResult run(const FaultCase& trial, Semantics semantics) override;
 
  private:
+  /// What the firmware left in its job.
+  struct Ended {
+    int exit_code = 0;
+    fl_job job{};
+  };
   void place(const char* what, const MapEntry& buffer, std::span<const unsigned char> bytes);
   void place_faults(const FaultCase& trial, Semantics semantics);
   void place_labels(int images);
-  [[nodiscard]] TrialResult result_of(const fl_job& job, std::uint64_t words_written);
+  /// Resets everything that an earlier trial may have changed.
+  void prepare(const FaultCase& trial, Semantics semantics);
+  Ended execute();
+  /// Throws InputError if the firmware has not done all of its job.
+  void check_done(const Ended& ended) const;
+  TrialResult evaluate(const FaultCase& trial, Semantics semantics);
+  /// Length of the run without faults.
+  std::uint64_t fault_free_cycles(int images);
 
-  Parameters parameters_;
   ImageSet images_;
   ArmEngineOptions options_;
   Firmware firmware_;
+  Dataflow flow_;
+  CyclePrediction prediction_;
   Platform platform_;
+  std::vector<std::byte> stored_parameters_;  ///< pristine, as the model stores them
   fl_job job_{};
   Blob blob_;  ///< what the firmware loads, if it does
+  int clean_images_ = 0;
+  std::uint64_t clean_cycles_ = 0;  ///< of the last fault-free run, of clean_images_
 };
 
 void ArmEngine::place(const char* what, const MapEntry& buffer, std::span<const unsigned char> bytes) {
@@ -130,11 +146,6 @@ void ArmEngine::place_faults(const FaultCase& trial, Semantics semantics) {
     if (fault.cycle) {
       platform_.flip_at(*fault.cycle, flip.address, flip.mask);
       continue;
-    }
-    if (semantics == Semantics::physical) {
-      throw InputError("case " + std::to_string(trial.id) +
-                       " flips stored bits between images, which firmware cannot do: use --semantics "
-                       "source, --host native or faults at cycles");
     }
     const auto mask = flip.mask << platform_.sites().site(flip.address).bit;
     const auto& site = fault.site;
@@ -158,59 +169,124 @@ void ArmEngine::place_labels(int images) {
   place("labels", kLabels, labels);
 }
 
-TrialResult ArmEngine::run(const FaultCase& trial, Semantics semantics) {
-  check_trial(trial, semantics, platform_.sites(), images_.size());
+void ArmEngine::prepare(const FaultCase& trial, Semantics semantics) {
   platform_.reset();
+  platform_.clear_memory();  // an upset address may have led anywhere
+  platform_.accelerator().model().restore_parameters(stored_parameters_);
   platform_.place_images(images_, trial.images);
   if (options_.load_through_registers) {
     place("parameters", kParameterBlob, blob_.bytes);
-  } else {
-    platform_.load_through_debug(parameters_);
   }
   place_labels(trial.images);
   job_.images = static_cast<std::uint32_t>(trial.images);
   job_.faults = 0;
   place_faults(trial, semantics);
+  const auto bound = hang_bound(prediction_, trial.images);
+  job_.watchdog[0] = low(bound);
+  job_.watchdog[1] = high(bound);
   platform_.write_memory(kJob.base, {reinterpret_cast<const unsigned char*>(&job_), sizeof job_});
-
-  const auto written_before = platform_.accelerator().words_written();
-  const auto printed_before = platform_.uart().text().size();
-  const auto watchdogs = std::uint64_t{job_.watchdog} * (job_.faults + 1) +
-                         std::uint64_t{job_.watchdog_per_image} * job_.images;
-  const int code = platform_.run_firmware(
-      firmware_, kPatience * watchdogs +
-                     kWordCycles * (blob_.bytes.size() / sizeof(std::uint64_t) + 2 * job_.faults));
-  if (options_.print) {
-    options_.print(std::string_view(platform_.uart().text()).substr(printed_before));
-  }
-  if (code != 0) {
-    throw InputError(options_.firmware.string() + " ended with code " + std::to_string(code) +
-                     ": it must do the job of sw/include/fluence/job.h");
-  }
-  fl_job job;
-  platform_.read_memory(kJob.base, {reinterpret_cast<unsigned char*>(&job), sizeof job});
-  return result_of(job, platform_.accelerator().words_written() - written_before);
 }
 
-TrialResult ArmEngine::result_of(const fl_job& job, std::uint64_t words_written) {
+ArmEngine::Ended ArmEngine::execute() {
+  // No run takes longer than its watchdog, and all runs together are hardly longer than one of all
+  // images and a start for each fault.
+  const auto runs =
+      hang_bound(prediction_, static_cast<int>(job_.images)) + hang_bound(prediction_, 1) * job_.faults;
+  const auto words = blob_.bytes.size() / sizeof(std::uint64_t) + 2 * std::uint64_t{job_.faults};
+  Ended ended;
+  try {
+    ended.exit_code =
+        platform_.run_firmware(firmware_, kPatience * (runs + kWordCycles * words) + kOtherCycles);
+  } catch (const InputError& e) {
+    throw InputError(options_.firmware.string() + ": " + e.what());
+  }
+  const auto text = platform_.uart().take_text();
+  if (options_.print) {
+    options_.print(text);
+  }
+  platform_.read_memory(kJob.base, {reinterpret_cast<unsigned char*>(&ended.job), sizeof ended.job});
+  return ended;
+}
+
+void ArmEngine::check_done(const Ended& ended) const {
+  std::string what;
+  if (ended.exit_code != 0) {
+    what = "ended with code " + std::to_string(ended.exit_code);
+  } else if (ended.job.status != FL_OK) {
+    what = "failed with driver status " + std::to_string(ended.job.status);
+  } else if (ended.job.images_done != job_.images) {
+    what = "ran " + std::to_string(ended.job.images_done) + " of " + std::to_string(job_.images) +
+           " images";
+  }
+  if (!what.empty()) {
+    throw InputError(options_.firmware.string() + ": the firmware " + what +
+                     ": it must do the job of sw/include/fluence/job.h");
+  }
+}
+
+TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics) {
+  prepare(trial, semantics);
+  auto& accelerator = platform_.accelerator();
+  const auto written_before = accelerator.words_written();
   TrialResult result;
-  result.images_done = static_cast<int>(job.images_done);
-  for (const auto length : platform_.accelerator().run_lengths()) {
+  std::uint64_t read_back = 0;  // words that faults have read to memory
+  const bool upset = !trial.faults.empty() && trial.faults.front().cycle;
+  try {
+    const auto ended = execute();
+    read_back = ended.job.faults_done;
+    if (ended.exit_code == 0 && ended.job.status == FL_ERR_TIMEOUT) {
+      result.hang = describe_blockage(flow_, accelerator.model().streams());
+    } else {
+      check_done(ended);
+    }
+  } catch (const InputError& e) {
+    if (!upset) {
+      throw;
+    }
+    result.hang = e.what();  // it did well without the upsets
+  }
+  for (const auto length : accelerator.run_lengths()) {
     result.cycles += length;
   }
-  if (job.status == FL_ERR_TIMEOUT) {
-    const auto& model = platform_.accelerator().model();
-    result.cycles += model.cycle() - model.run_start();
-    result.hang = describe_blockage(dataflow(*parameters_.net), model.streams());
-    // Each fault has read a word to memory, too.
-    result.images_done = static_cast<int>((words_written - job.faults_done) / kScoreWords);
-  } else if (job.status != FL_OK || job.images_done != job.images) {
-    throw std::logic_error("the firmware failed with driver status " + std::to_string(job.status));
+  result.images_done = trial.images;
+  if (!result.hang.empty()) {
+    const auto& model = accelerator.model();
+    result.cycles +=
+        model.busy() ? std::min(model.run_cycle(), hang_bound(prediction_, trial.images)) : 0;
+    const auto written = accelerator.words_written() - written_before;
+    result.images_done =
+        static_cast<int>(std::min<std::uint64_t>((written - std::min(written, read_back)) / kScoreWords,
+                                                 static_cast<std::uint64_t>(trial.images)));
   }
-  result.scores.resize(static_cast<std::size_t>(job.images) * kScores);
+  result.scores.resize(static_cast<std::size_t>(trial.images) * kScores);
   auto* bytes = reinterpret_cast<unsigned char*>(result.scores.data());
   platform_.read_memory(kScoreBuffer.base,
                         {bytes, static_cast<std::size_t>(result.images_done) * kScoreBytes});
+  return result;
+}
+
+std::uint64_t ArmEngine::fault_free_cycles(int images) {
+  if (clean_images_ != images) {
+    clean_cycles_ = evaluate({0, images, {}}, Semantics::physical).cycles;
+    clean_images_ = images;
+  }
+  return clean_cycles_;
+}
+
+TrialResult ArmEngine::run(const FaultCase& trial, Semantics semantics) {
+  check_trial(trial, semantics, platform_.sites(), images_.size());
+  if (!trial.faults.empty() && trial.faults.front().cycle) {
+    check_cycles(trial, fault_free_cycles(trial.images));
+  } else if (!trial.faults.empty() && semantics == Semantics::physical) {
+    throw InputError("case " + std::to_string(trial.id) +
+                     " flips stored bits between images, which firmware cannot do: use --semantics "
+                     "source, --host native or faults at cycles");
+  }
+  auto result = evaluate(trial, semantics);
+  if (trial.faults.empty()) {
+    clean_images_ = trial.images;
+    clean_cycles_ = result.cycles;
+  }
   return result;
 }
 

@@ -9,18 +9,21 @@
 #include "fault/engine.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
+#include "platform/platform.hpp"
 
 namespace fluence {
 
 struct ArmEngineOptions {
   std::filesystem::path firmware;       ///< an ELF file that does jobs as sw/include/fluence/job.h says
   bool load_through_registers = false;  ///< the firmware loads the parameters of every trial
-  std::function<void(std::string_view)> print = {};  ///< what the firmware says on the UART, if set
+  PlatformOptions platform = {};
+  std::function<void(std::string_view)> print = {};  ///< gets what each run says on the UART, if set
 };
 
 /// As make_rtl_engine(), of which or this one a process can have one. The firmware runs once a trial,
 /// from reset. Faults at cycles are `physical`; faults between images are the firmware's own, so
-/// `source` or `shipped`. Throws InputError if the firmware is no good.
+/// `source` or `shipped`. A hang is reported as that engine does; so is the end of firmware that upsets
+/// at cycles have led astray. Throws InputError if the firmware is no good, also from Engine::run().
 std::unique_ptr<Engine> make_arm_engine(const Parameters& parameters, const ImageSet& images,
                                         const ArmEngineOptions& options);
 

@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <string>
 
+#include "network/digest.hpp"
 #include "network/error.hpp"
 #include "platform/memory_map.hpp"
 
@@ -57,7 +59,8 @@ Firmware Firmware::load(const std::filesystem::path& path) {
   GElf_Ehdr header;
   if (elf == nullptr || elf_kind(elf.get()) != ELF_K_ELF ||
       gelf_getehdr(elf.get(), &header) == nullptr || header.e_machine != EM_ARM ||
-      header.e_type != ET_EXEC || header.e_ident[EI_DATA] != ELFDATA2LSB) {
+      header.e_ident[EI_CLASS] != ELFCLASS32 || header.e_type != ET_EXEC ||
+      header.e_ident[EI_DATA] != ELFDATA2LSB) {
     throw InputError(path.string() +
                      " is no ELF executable for a little-endian ARM: build it with arm-none-eabi-gcc");
   }
@@ -88,7 +91,23 @@ Firmware Firmware::load(const std::filesystem::path& path) {
   if (firmware.segments.empty()) {
     throw InputError(path.string() + " holds nothing to load: link the firmware");
   }
+  if (std::ranges::none_of(firmware.segments, [&](const Segment& segment) {
+        return firmware.entry >= segment.address &&
+               firmware.entry - segment.address < segment.bytes.size();
+      })) {
+    throw InputError(path.string() + " does not start within what it loads: give it an entry point");
+  }
   return firmware;
+}
+
+std::string Firmware::digest() const {
+  Digest digest;
+  digest.add(std::uint64_t{entry});
+  for (const auto& segment : segments) {
+    digest.add(std::uint64_t{segment.address});
+    digest.add(std::as_bytes(std::span(segment.bytes)));
+  }
+  return digest.hex();
 }
 
 }  // namespace fluence

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace fluence {
@@ -16,8 +17,12 @@ struct Firmware {
   std::vector<Segment> segments;
 
   /// Throws InputError naming the file if it cannot be read, is no executable for a 32-bit
-  /// little-endian ARM, is damaged, or does not lie within the platform's firmware buffer.
+  /// little-endian ARM, is damaged, does not lie within the platform's firmware buffer, or
+  /// does not start in what it loads.
   static Firmware load(const std::filesystem::path& file);
+
+  /// 16 hex digits, of all that is loaded.
+  [[nodiscard]] std::string digest() const;
 };
 
 }  // namespace fluence

@@ -72,7 +72,7 @@ class Platform : public sc_core::sc_module {
   Platform(const sc_core::sc_module_name& name, const Topology& net, const PlatformOptions& options,
            const Accelerator::ModelFactory& model = {});
 
-  /// Resets the accelerator; parameters stay.
+  /// Resets the accelerator; parameters stay, and so do the other devices.
   void reset() { accelerator_.reset(); }
   /// Fills the memory with zeros.
   void clear_memory() { dram_.clear(); }
@@ -112,16 +112,16 @@ class Platform : public sc_core::sc_module {
   /// Memory by the debug transport, in no simulated time. Throws std::logic_error where there is none.
   void write_memory(std::uint64_t address, std::span<const unsigned char> bytes);
   void read_memory(std::uint64_t address, std::span<unsigned char> bytes);
-  /// Loads firmware, runs it on the ARM processor from reset to its end, and returns its exit code.
-  /// Throws InputError saying what it did wrong and where, also if it has not ended after
-  /// `limit_cycles` of the accelerator's clock.
+  /// Loads firmware, resets interrupt controller and timer, runs the firmware on the ARM processor from
+  /// reset to its end, and returns its exit code. Throws InputError saying what it did wrong and where,
+  /// also if it has not ended after `limit_cycles` of the accelerator's clock.
   int run_firmware(const Firmware& firmware, std::uint64_t limit_cycles);
 
   [[nodiscard]] const SiteMap& sites() const { return sites_; }
   [[nodiscard]] Accelerator& accelerator() { return accelerator_; }
   [[nodiscard]] NativeHost& host() { return host_; }
   [[nodiscard]] const ArmCpu& arm() const { return arm_; }
-  [[nodiscard]] const Uart& uart() const { return uart_; }
+  [[nodiscard]] Uart& uart() { return uart_; }
 
  private:
   void bind();

@@ -9,13 +9,12 @@
 #include <utility>
 
 #include "network/cycle_model.hpp"
+#include "platform/hang_bound.hpp"
 #include "platform/platform.hpp"
 #include "platform/trial.hpp"
 
 namespace fluence {
 namespace {
-
-constexpr int kPredictedImages = 3;
 
 // Whether a run neither writes what is stored there nor, for registers, looks at it after the start: an
 // upset stays as it is, and of a register's nothing follows.
@@ -116,12 +115,7 @@ void RtlEngine::apply_between_images(const Fault& fault, Semantics semantics) {
   platform_.write_word(fault.site, platform_.read_word(fault.site) ^ flip.mask << first);
 }
 
-std::uint64_t RtlEngine::watchdog(int images) const {
-  const auto last = static_cast<std::size_t>(std::min(images, kPredictedImages)) - 1;
-  const auto predicted = static_cast<double>(prediction_.image_done[last]) +
-                         std::max(0, images - kPredictedImages) * prediction_.steady_state();
-  return static_cast<std::uint64_t>(kHangFactor * predicted) + kHangSlack;
-}
+std::uint64_t RtlEngine::watchdog(int images) const { return hang_bound(prediction_, images); }
 
 void RtlEngine::prepare(int images) {
   platform_.reset();

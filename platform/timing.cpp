@@ -63,7 +63,7 @@ std::uint64_t arm_cycles(Platform& platform, const Firmware& firmware, bool inte
   job.magic = FL_JOB_MAGIC;
   job.images = 1;
   job.interrupts = interrupts ? 1 : 0;
-  job.watchdog = kBound;
+  job.watchdog[0] = kBound;
   platform.write_memory(kJob.base, {reinterpret_cast<const unsigned char*>(&job), sizeof job});
   platform.run_firmware(firmware, kBound);
   platform.read_memory(kJob.base, {reinterpret_cast<unsigned char*>(&job), sizeof job});
@@ -75,9 +75,10 @@ std::uint64_t arm_cycles(Platform& platform, const Firmware& firmware, bool inte
 
 }  // namespace
 
-std::vector<HostTiming> measure_hosts(const Topology& net, const std::filesystem::path& firmware_file) {
+std::vector<HostTiming> measure_hosts(const Topology& net, const std::filesystem::path& firmware_file,
+                                      const PlatformOptions& options) {
   const auto firmware = Firmware::load(firmware_file);
-  Platform platform("board", net, {});
+  Platform platform("board", net, options);
   platform.place_images(ImageSet(std::vector<Image>(1)), 1);
   std::vector<HostTiming> rows;
   for (const bool arm : {false, true}) {

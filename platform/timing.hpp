@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "network/dataflow.hpp"
+#include "platform/platform.hpp"
 #include "rtl/model/rtl_model.hpp"
 
 namespace fluence {
@@ -32,6 +33,7 @@ struct HostTiming {
 
 /// One black image by each host, woken by the interrupt and polling. Builds a platform: once a process.
 /// Throws InputError if the firmware is no good.
-std::vector<HostTiming> measure_hosts(const Topology& net, const std::filesystem::path& firmware);
+std::vector<HostTiming> measure_hosts(const Topology& net, const std::filesystem::path& firmware,
+                                      const PlatformOptions& options = {});
 
 }  // namespace fluence

@@ -163,6 +163,14 @@ void Accelerator::observe() {
   }
 }
 
+std::uint64_t Accelerator::earliest_flip() const {
+  if (running_) {
+    return model_->run_cycle();
+  }
+  // In SystemC time the run may still be going on that the RTL has finished.
+  return sc_core::sc_time_stamp() < run_end_ ? ~std::uint64_t{0} : 0;
+}
+
 void Accelerator::flip(std::uint64_t address, std::uint64_t mask, const sc_core::sc_time& delay) {
   const auto& now = sc_core::sc_time_stamp();
   const auto period = clock_period_.value();

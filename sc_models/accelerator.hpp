@@ -60,6 +60,8 @@ class Accelerator : public sc_core::sc_module {
   /// 64-bit words that the RTL has read from and written to memory since construction.
   [[nodiscard]] std::uint64_t words_read() const { return bridge_.words_read(); }
   [[nodiscard]] std::uint64_t words_written() const { return bridge_.words_written(); }
+  /// The first cycle of the present run for which a flip does not come late; 0 while there is no run.
+  [[nodiscard]] std::uint64_t earliest_flip() const;
   /// Length in cycles of every run that has ended since the last reset.
   [[nodiscard]] const std::vector<std::uint64_t>& run_lengths() const { return run_lengths_; }
 

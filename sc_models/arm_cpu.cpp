@@ -36,6 +36,7 @@ void check(uc_err error, const char* what) {
 
 ArmCpu::ArmCpu(const sc_core::sc_module_name& name, const sc_core::sc_time& clock_period)
     : sc_module(name), bus("bus"), irq("irq"), clock_period_(clock_period) {
+  bus.register_invalidate_direct_mem_ptr(this, &ArmCpu::invalidate_direct_mem_ptr);
   SC_HAS_PROCESS(ArmCpu);
   SC_THREAD(execute);
   set_stack_size(kStackBytes);
@@ -43,6 +44,7 @@ ArmCpu::ArmCpu(const sc_core::sc_module_name& name, const sc_core::sc_time& cloc
 
 int ArmCpu::run(std::uint32_t entry, const sc_core::sc_time& limit) {
   entry_ = entry;
+  limit_ = limit;
   deadline_ = sc_core::sc_time_stamp() + limit;
   state_ = State::running;
   instructions_ = 0;
@@ -78,15 +80,7 @@ void ArmCpu::open_engine() {
   check(uc_open(UC_ARCH_ARM, UC_MODE_ARM, &engine), "opening the instruction-set simulator");
   engine_.reset(engine);
   check(uc_ctl_set_cpu_model(engine, UC_CPU_ARM_CORTEX_A9), "choosing the processor");
-  tlm::tlm_generic_payload transaction;
-  tlm::tlm_dmi dmi;
-  transaction.set_address(entry_);
-  if (!bus->get_direct_mem_ptr(transaction, dmi) || !dmi.is_read_write_allowed()) {
-    throw InputError("the firmware starts at " + hex(entry_) +
-                     ", where there is no memory: link it to the memory of the platform");
-  }
-  const std::uint64_t end = std::min<std::uint64_t>(dmi.get_end_address(), kAddressSpace - 1) + 1;
-  map(dmi.get_start_address(), end, dmi.get_dmi_ptr());
+  map(entry_);
   uc_hook hook = 0;
   check(uc_hook_add(engine, &hook, UC_HOOK_CODE, reinterpret_cast<void*>(&ArmCpu::on_instruction), this,
                     kEverywhere, kEverywhere - 1),
@@ -98,18 +92,46 @@ void ArmCpu::open_engine() {
   keeper_.reset();
 }
 
-// Memory from `first` to `end`; all other addresses are for the bus to decode.
-void ArmCpu::map(std::uint64_t first, std::uint64_t end, unsigned char* memory) {
+void ArmCpu::map(std::uint32_t pc) {
+  tlm::tlm_generic_payload transaction;
+  tlm::tlm_dmi dmi;
+  transaction.set_address(pc);
+  if (!bus->get_direct_mem_ptr(transaction, dmi) || !dmi.is_read_write_allowed()) {
+    throw InputError("the firmware's code is to run at " + hex(pc) +
+                     ", where there is no memory: link it to the memory of the platform");
+  }
   auto* engine = engine_.get();
-  check(uc_mem_map_ptr(engine, first, end - first, UC_PROT_ALL, memory), "mapping memory");
-  windows_ = {Window{this, 0}, Window{this, end}};
-  const std::array sizes = {first, kAddressSpace - end};
-  for (std::size_t i = 0; i < windows_.size(); ++i) {
-    if (sizes[i] > 0) {
-      check(uc_mmio_map(engine, windows_[i].base, sizes[i], &ArmCpu::on_read, &windows_[i],
-                        &ArmCpu::on_write, &windows_[i]),
+  memory_first_ = dmi.get_start_address();
+  memory_end_ = std::min<std::uint64_t>(dmi.get_end_address(), kAddressSpace - 1) + 1;
+  check(
+      uc_mem_map_ptr(engine, memory_first_, memory_end_ - memory_first_, UC_PROT_ALL, dmi.get_dmi_ptr()),
+      "mapping memory");
+  windows_ = {Window{this, 0, memory_first_}, Window{this, memory_end_, kAddressSpace - memory_end_}};
+  for (auto& window : windows_) {
+    if (window.bytes > 0) {
+      check(uc_mmio_map(engine, window.base, window.bytes, &ArmCpu::on_read, &window, &ArmCpu::on_write,
+                        &window),
             "mapping the bus");
     }
+  }
+  withdrawn_ = false;
+}
+
+void ArmCpu::unmap() {
+  auto* engine = engine_.get();
+  check(uc_mem_unmap(engine, memory_first_, memory_end_ - memory_first_), "unmapping memory");
+  for (const auto& window : windows_) {
+    if (window.bytes > 0) {
+      check(uc_mem_unmap(engine, window.base, window.bytes), "unmapping the bus");
+    }
+  }
+}
+
+// May come in the middle of an access of our own: the slice ends with the present instruction then.
+void ArmCpu::invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end) {
+  if (engine_ != nullptr && start < memory_end_ && end >= memory_first_) {
+    withdrawn_ = true;
+    budget_ = unaccounted_;
   }
 }
 
@@ -119,11 +141,15 @@ void ArmCpu::run_slice() {
   }
   const auto& now = sc_core::sc_time_stamp();
   if (now >= deadline_) {
-    throw error("has not ended in the time that it may take: give it more, or mend it");
+    throw error("has not ended after " + limit_.to_string() + " of simulated time: make it end");
   }
   slice_ = std::min(tlm::tlm_global_quantum::instance().compute_local_quantum(), deadline_ - now);
   if (irq.read()) {
     slice_ = clock_period_;  // it is masked: go on by single instructions until it is not
+  }
+  if (withdrawn_) {
+    unmap();
+    map(get(UC_ARM_REG_PC));
   }
   refill();
   state_ = State::running;
@@ -135,6 +161,9 @@ void ArmCpu::run_slice() {
   }
   if (result == UC_ERR_INSN_INVALID) {
     throw error("meets an undefined instruction: build it for a Cortex-A9");
+  }
+  if (result == UC_ERR_FETCH_UNMAPPED || result == UC_ERR_FETCH_PROT) {
+    throw error("jumps to where there is no memory");
   }
   if (result != UC_ERR_OK) {
     throw error(std::string("cannot go on: ") + uc_strerror(result));
@@ -215,16 +244,16 @@ bool ArmCpu::semihosting_exit() {
 }
 
 std::uint64_t ArmCpu::on_read(uc_engine*, std::uint64_t offset, unsigned bytes, void* window) {
-  const auto& [cpu, base] = *static_cast<Window*>(window);
+  const auto& w = *static_cast<Window*>(window);
   std::uint64_t value = 0;
-  cpu->access(tlm::TLM_READ_COMMAND, base + offset, bytes, value);
+  w.cpu->access(tlm::TLM_READ_COMMAND, w.base + offset, bytes, value);
   return value;
 }
 
 void ArmCpu::on_write(uc_engine*, std::uint64_t offset, unsigned bytes, std::uint64_t value,
                       void* window) {
-  const auto& [cpu, base] = *static_cast<Window*>(window);
-  cpu->access(tlm::TLM_WRITE_COMMAND, base + offset, bytes, value);
+  const auto& w = *static_cast<Window*>(window);
+  w.cpu->access(tlm::TLM_WRITE_COMMAND, w.base + offset, bytes, value);
 }
 
 void ArmCpu::access(tlm::tlm_command command, std::uint64_t address, unsigned bytes,
@@ -246,10 +275,12 @@ void ArmCpu::access(tlm::tlm_command command, std::uint64_t address, unsigned by
     return fail(std::current_exception());
   }
   keeper_.set(delay);
-  refill();
+  if (!withdrawn_) {
+    refill();
+  }
   if (!transaction.is_response_ok()) {
     const auto what = std::string(command == tlm::TLM_READ_COMMAND ? "reads " : "writes ") +
-                      std::to_string(bytes) + " bytes at " + hex(address);
+                      std::to_string(bytes) + (bytes == 1 ? " byte at " : " bytes at ") + hex(address);
     fail(std::make_exception_ptr(
         error(what + (transaction.get_response_status() == tlm::TLM_ADDRESS_ERROR_RESPONSE
                           ? ", where nothing is mapped"

@@ -18,8 +18,9 @@
 namespace fluence {
 
 /// A Cortex-A9 as an instruction-set simulator: ARM and Thumb code, supervisor mode at reset, one clock
-/// an instruction. Memory that offers direct access at the entry point is used directly, in no extra
-/// time; every other access is a b_transport whose delay is the processor's own. The processor runs
+/// an instruction. Code runs from memory that offers direct access (asked for at the entry point, and
+/// again where code goes on after the offer was withdrawn); that memory is used in no extra time. Every
+/// other access is a b_transport whose delay is the processor's own. The processor runs
 /// ahead of SystemC time up to the global quantum (tlm::tlm_global_quantum). An interrupt is seen at
 /// the quantum's end, or exactly on time in WFI; vectors stand at address 0. There are no caches and
 /// no MMU.
@@ -51,11 +52,15 @@ class ArmCpu : public sc_core::sc_module {
   struct Window {
     ArmCpu* cpu = nullptr;
     std::uint64_t base = 0;
+    std::uint64_t bytes = 0;
   };
 
   void execute();
   void open_engine();
-  void map(std::uint64_t first, std::uint64_t end, unsigned char* memory);
+  /// Asks for the memory from which the code at `pc` is to run; all other addresses are for the bus.
+  void map(std::uint32_t pc);
+  void unmap();
+  void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
   void run_slice();
   void sleep();
   void enter_interrupt();
@@ -83,9 +88,13 @@ class ArmCpu : public sc_core::sc_module {
   sc_core::sc_time clock_period_;
   tlm_utils::tlm_quantumkeeper keeper_;
   std::unique_ptr<uc_engine, Close> engine_;
-  std::array<Window, 2> windows_;  ///< below and above the memory
+  std::uint64_t memory_first_ = 0;  ///< direct memory
+  std::uint64_t memory_end_ = 0;
+  std::array<Window, 2> windows_;  ///< below and above it
+  bool withdrawn_ = false;         ///< it must not be used any more
   sc_core::sc_event started_;
   std::uint32_t entry_ = 0;
+  sc_core::sc_time limit_;
   sc_core::sc_time deadline_;
   State state_ = State::ended;
   int exit_code_ = 0;

@@ -34,6 +34,12 @@ InterruptController::InterruptController(const sc_core::sc_module_name& name, un
   sensitive << changed_;
 }
 
+void InterruptController::reset() {
+  table_.reset();
+  active_ = 0;
+  changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
 void InterruptController::b_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time&) {
   table_.transport(transaction);
 }

@@ -23,6 +23,9 @@ class InterruptController : public sc_core::sc_module {
   /// `line_count`: 1 to 32 lines.
   InterruptController(const sc_core::sc_module_name& name, unsigned line_count);
 
+  /// No line is enabled or active.
+  void reset();
+
  private:
   void b_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
   void update();

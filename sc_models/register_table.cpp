@@ -7,6 +7,11 @@
 namespace fluence {
 
 RegisterTable::RegisterTable(std::vector<Register> registers) : registers_(std::move(registers)) {
+  reset();
+}
+
+void RegisterTable::reset() {
+  values_.clear();
   for (const auto& reg : registers_) {
     values_.push_back(reg.reset);
   }

@@ -31,6 +31,8 @@ class RegisterTable {
   explicit RegisterTable(std::vector<Register> registers);
 
   [[nodiscard]] const std::vector<Register>& registers() const { return registers_; }
+  /// Every register holds its reset value again.
+  void reset();
   /// Stored value. Throws std::out_of_range if there is no register at that offset.
   [[nodiscard]] std::uint32_t value(std::uint32_t offset) const;
   void transport(tlm::tlm_generic_payload& transaction);

@@ -13,7 +13,8 @@ Timer::Timer(const sc_core::sc_module_name& name, const sc_core::sc_time& tick)
       table_({
           {FL_TIMER_COUNT_LOW,  "COUNT_LOW",  0, Access::read_only,  [this] { return count(); }},
           {FL_TIMER_COUNT_HIGH, "COUNT_HIGH", 0, Access::read_only,  [this] { return count_high_; }},
-          {FL_TIMER_ALARM,      "ALARM",      0, Access::read_write, nullptr, [this] { set_alarm(); }},
+          {FL_TIMER_ALARM,      "ALARM",      0, Access::read_write, nullptr,
+           [this] { set_alarm(table_.value(FL_TIMER_ALARM)); }},
           {FL_TIMER_STATUS,     "STATUS",     0, Access::read_only,
            [this] { return access_time_ >= alarm_time_ ? FL_TIMER_STATUS_ALARM : 0U; }},
       })
@@ -23,6 +24,11 @@ Timer::Timer(const sc_core::sc_module_name& name, const sc_core::sc_time& tick)
   SC_HAS_PROCESS(Timer);
   SC_METHOD(update);
   sensitive << alarm_ << alarm_set_;
+}
+
+void Timer::reset() {
+  table_.reset();
+  set_alarm(0);
 }
 
 void Timer::b_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay) {
@@ -38,8 +44,7 @@ std::uint32_t Timer::count() {
   return static_cast<std::uint32_t>(ticks);
 }
 
-void Timer::set_alarm() {
-  const std::uint64_t ticks = table_.value(FL_TIMER_ALARM);
+void Timer::set_alarm(std::uint64_t ticks) {
   alarm_.cancel();  // else the earlier of two notifications would stand
   alarm_time_ = sc_core::sc_max_time();
   if (ticks > 0) {

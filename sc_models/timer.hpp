@@ -20,11 +20,15 @@ class Timer : public sc_core::sc_module {
 
   Timer(const sc_core::sc_module_name& name, const sc_core::sc_time& tick);
 
+  /// No alarm is set; the count goes on.
+  void reset();
+
  private:
   void b_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
   void update();
   std::uint32_t count();
-  void set_alarm();
+  /// An alarm `ticks` after the last access, or none.
+  void set_alarm(std::uint64_t ticks);
 
   sc_core::sc_time tick_;
   sc_core::sc_time access_time_;  ///< of the transaction that is being served

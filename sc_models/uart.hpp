@@ -6,12 +6,13 @@
 #include <tlm>
 
 #include <string>
+#include <utility>
 
 #include "sc_models/register_table.hpp"
 
 namespace fluence {
 
-/// Keeps what software prints. A byte takes `byte_time` to go out. Registers:
+/// Collects what software prints. A byte takes `byte_time` to go out. Registers:
 /// sw/include/fluence/uart_regs.h.
 class Uart : public sc_core::sc_module {
  public:
@@ -19,8 +20,8 @@ class Uart : public sc_core::sc_module {
 
   Uart(const sc_core::sc_module_name& name, const sc_core::sc_time& byte_time);
 
-  /// All that has been sent since construction.
-  [[nodiscard]] const std::string& text() const { return text_; }
+  /// All that has been sent since the last call.
+  std::string take_text() { return std::exchange(text_, {}); }
 
  private:
   void b_transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);

@@ -1,10 +1,19 @@
 /* The virtual platform for host software of your own: the accelerator's registers, memory that it shares
- * with the host, time, and upsets.
+ * with the host, time, and upsets. docs/platform.md describes the accelerator.
  *
- * Every register access takes simulated time, so a driver that was written for a board and polls the
- * done bit works as it is. Functions return 0, or -1 on an error that fluence_last_error() explains. One
- * platform a process, also after it has been closed (SystemC elaborates once); all calls from one
- * thread.
+ * Time is simulated. Register accesses take what they take on the bus, so a driver that was written for
+ * a board and polls the done bit works as it is; fluence_run lets time go on without one; all else takes
+ * none. Cycles are of the accelerator's clock.
+ *
+ * Errors: functions return 0, or -1 on an error, which changes nothing and which fluence_last_error()
+ * explains. Handles and pointers may be NULL or closed: that is an error like any other.
+ *
+ * One platform a process, also after it has been closed (SystemC elaborates once).
+ *
+ * Threads: a platform belongs to the thread that opened it; calls from others are errors.
+ *
+ * The platform copies what it is given and keeps no pointer. Nothing that it returns is to be freed, but
+ * for the platform itself, by fluence_close.
  */
 #ifndef FLUENCE_PLATFORM_H
 #define FLUENCE_PLATFORM_H
@@ -16,46 +25,57 @@
 extern "C" {
 #endif
 
+/* Number of this binary interface: that of the shared library, libfluence_platform.so.0. */
+#define FLUENCE_PLATFORM_ABI 0
+
 typedef struct fluence_platform fluence_platform;
 
 typedef struct fluence_config {
   const char* network;     /* cnvW1A1, cnvW1A2 or cnvW2A2 */
-  const char* params;      /* folder of the parameter files; NULL: the embedded model */
-  double clock_mhz;        /* of the accelerator; 0: 100 */
-  uint32_t memory_latency; /* accelerator cycles a memory burst; 0: 10 */
-  uint32_t reserved[4];    /* zero */
+  const char* params;      /* folder of the parameter files; NULL: the embedded model, which is installed
+                              with the library (or in the folder that FLUENCE_MODELS names) */
+  double clock_mhz;        /* of the accelerator, up to 1e6; 0: 100 */
+  uint32_t memory_latency; /* cycles a memory burst; 0: 10 */
+  uint32_t quantum;     /* cycles that a run may be ahead of the host; 0: 4096. Less is slower, and lets
+                           upsets be scheduled nearer to the present during a run */
+  uint32_t reserved[3]; /* zero */
 } fluence_config;
 
-/* Builds the platform and loads the parameters. NULL on an error, the second platform included. */
+/* Builds the platform and loads the parameters, in no simulated time. NULL on an error; one in the
+ * configuration leaves the process its platform. */
 fluence_platform* fluence_open(const fluence_config* config);
-/* Takes NULL, too. */
+/* Ends what goes on and gives all memory back. NULL and a closed platform are ignored. */
 void fluence_close(fluence_platform* platform);
 
-/* What the last failed call complained of: one sentence, valid until the next failure. Never NULL. */
+/* What this thread's last failed call complained of: one sentence, valid until the thread's next
+ * failure. Never NULL. */
 const char* fluence_last_error(void);
 
-/* The accelerator's registers; `offset` as in docs/platform.md. */
+/* The accelerator's 32-bit registers: `offset` in bytes, a multiple of 4 below FL_ACCEL_SPAN (0x80); see
+ * fluence/accel_regs.h. */
 int fluence_read32(fluence_platform* platform, uint32_t offset, uint32_t* value);
 int fluence_write32(fluence_platform* platform, uint32_t offset, uint32_t value);
 
-/* Memory that the accelerator reaches, 64-byte aligned, until the platform is closed; `bus_address` is
- * what its address registers want. Copies take no simulated time. */
+/* At least one byte of memory that the accelerator reaches, of 256 MiB in all, zero at first; 64-byte
+ * aligned; it cannot be given back. `bus_address` is what the accelerator's address registers want. */
 int fluence_alloc(fluence_platform* platform, size_t bytes, uint64_t* bus_address);
+/* Copies between the host and allocated memory, at any bus addresses within it. */
 int fluence_copy_in(fluence_platform* platform, uint64_t bus_address, const void* data, size_t bytes);
 int fluence_copy_out(fluence_platform* platform, uint64_t bus_address, void* data, size_t bytes);
 
-/* Lets time go on: by `cycles` of the accelerator's clock; or until its interrupt is up, at most
- * `cycles`
- * (`*risen`: whether it is). */
+/* Lets `cycles` pass; or the time until the accelerator's interrupt is up, at most `cycles`. `*risen`:
+ * whether it is. */
 int fluence_run(fluence_platform* platform, uint64_t cycles);
 int fluence_run_until_interrupt(fluence_platform* platform, uint64_t cycles, int* risen);
 
-/* Cycles of the accelerator's clock since the platform was opened. */
-uint64_t fluence_cycles(const fluence_platform* platform);
+/* Cycles since the platform was opened; 0 on an error. */
+uint64_t fluence_cycles(fluence_platform* platform);
 
-/* Flips bits at a clock cycle of the run that is going on, or of the next one if none is; at once if the
- * run has passed it. By site (`space` is "weights", "fifo", ...; see docs/fault-model.md), or by flat
- * state address: bit k of the mask is the site at address + k, all within one word. */
+/* Flips bits in a cycle of the run that is going on, counted from its start, or of the next one if none
+ * is. By site: `space` is "weights", "fifo", ...; what there is of each is listed by `fluence sites`. By
+ * flat state address: bit k of the mask is the site at address + k, all within one word. An upset that
+ * the run does not live to see is dropped; one for which the run is too far on already (see quantum) is
+ * an error. */
 int fluence_upset(fluence_platform* platform, const char* space, int layer, int module, int index,
                   int thresh, int bit, uint64_t cycle);
 int fluence_upset_at(fluence_platform* platform, uint64_t address, uint64_t mask, uint64_t cycle);

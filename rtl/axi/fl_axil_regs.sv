@@ -168,4 +168,24 @@ module fl_axil_regs
   assign val_o           = val_q;
   assign num_reps_o      = num_reps_q;
   assign irq_o           = gie_q && isr_q != '0;
+
+  fl_axil_rules u_rules (
+      .clk_i,
+      .rst_ni,
+      .awaddr_i (s_axil_awaddr),
+      .awvalid_i(s_axil_awvalid),
+      .awready_i(s_axil_awready),
+      .wdata_i  (s_axil_wdata),
+      .wstrb_i  (s_axil_wstrb),
+      .wvalid_i (s_axil_wvalid),
+      .wready_i (s_axil_wready),
+      .bvalid_i (s_axil_bvalid),
+      .bready_i (s_axil_bready),
+      .araddr_i (s_axil_araddr),
+      .arvalid_i(s_axil_arvalid),
+      .arready_i(s_axil_arready),
+      .rdata_i  (s_axil_rdata),
+      .rvalid_i (s_axil_rvalid),
+      .rready_i (s_axil_rready)
+  );
 endmodule

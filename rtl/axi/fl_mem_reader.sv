@@ -74,5 +74,16 @@ module fl_mem_reader (
   end
 
   `FL_ASSERT_STREAM(ReaderOut, valid_o, ready_i, data_o)
-  `FL_ASSERT_STREAM(ReaderAr, m_axi_arvalid, m_axi_arready, {m_axi_araddr, m_axi_arlen})
+
+  fl_axi_read_rules u_rules (
+      .clk_i,
+      .rst_ni,
+      .araddr_i (m_axi_araddr),
+      .arlen_i  (m_axi_arlen),
+      .arvalid_i(m_axi_arvalid),
+      .arready_i(m_axi_arready),
+      .rdata_i  (m_axi_rdata),
+      .rvalid_i (m_axi_rvalid),
+      .rready_i (m_axi_rready)
+  );
 endmodule

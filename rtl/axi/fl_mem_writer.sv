@@ -1,7 +1,5 @@
 // Memory writer: stores words_i 64-bit words of the stream at addr_i in AXI4 bursts and tells when the
 // last one has been acknowledged. One burst is outstanding at a time, up to the next 128-byte boundary.
-`include "fl_assert.svh"
-
 module fl_mem_writer (
     input  logic        clk_i,
     input  logic        rst_ni,
@@ -97,6 +95,18 @@ module fl_mem_writer (
     end
   end
 
-  `FL_ASSERT_STREAM(WriterAw, m_axi_awvalid, m_axi_awready, {m_axi_awaddr, m_axi_awlen})
-  `FL_ASSERT_STREAM(WriterW, m_axi_wvalid, m_axi_wready, {m_axi_wdata, m_axi_wlast})
+  fl_axi_write_rules u_rules (
+      .clk_i,
+      .rst_ni,
+      .awaddr_i (m_axi_awaddr),
+      .awlen_i  (m_axi_awlen),
+      .awvalid_i(m_axi_awvalid),
+      .awready_i(m_axi_awready),
+      .wdata_i  (m_axi_wdata),
+      .wlast_i  (m_axi_wlast),
+      .wvalid_i (m_axi_wvalid),
+      .wready_i (m_axi_wready),
+      .bvalid_i (m_axi_bvalid),
+      .bready_i (m_axi_bready)
+  );
 endmodule

@@ -64,6 +64,10 @@ struct RtlSnapshot {
   std::vector<std::byte> data;     ///< all others, and the words under way at the memory port
 };
 
+/// With FLUENCE_RTL_RULES in the environment a model asserts the rules of its AXI ports
+/// (rtl/axi/fl_*_rules.sv): whatever clocks it throws std::logic_error if one is broken, after the RTL
+/// has printed which. Upsets may break them, so from the first flip of anything but a parameter on, and
+/// from restore() on, they rest until reset().
 class RtlModel {
  public:
   /// Elaborates the accelerator of a network; memory must outlive it. Throws std::logic_error if the

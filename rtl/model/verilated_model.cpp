@@ -2,6 +2,7 @@
 // that includes Verilated headers.
 #include <algorithm>
 #include <cassert>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -58,6 +59,7 @@ class VerilatedModel final : public RtlModel {
         state_(sites_, bind_state()),
         fifos_(bind_fifos(net)) {
     gauges_.resize(fifos_.size());
+    context_.fatalOnError(false);
     reset();
   }
   ~VerilatedModel() override {
@@ -73,6 +75,7 @@ class VerilatedModel final : public RtlModel {
     flips_.clear();
     next_flip_ = kNever;
     computing_ = false;
+    context_.assertOn(rules_);
     for (int i = 0; i < kResetCycles; ++i) {
       clock();
     }
@@ -144,7 +147,7 @@ class VerilatedModel final : public RtlModel {
   }
 
   void flip_now(std::uint64_t address, std::uint64_t mask) override {
-    state_.flip(address, mask);
+    flip(address, mask);
     settle();
   }
 
@@ -185,6 +188,7 @@ class VerilatedModel final : public RtlModel {
     }
     cycle_ = run_start_ + snapshot.run_cycle;
     filling_.clear();
+    context_.assertOn(false);  // they remember another state
     settle();
     apply_due_flips();
   }
@@ -273,6 +277,10 @@ class VerilatedModel final : public RtlModel {
     if (observer_ != nullptr) {
       show_words();
     }
+    if (rules_ && context_.gotError()) {
+      context_.gotError(false);
+      throw std::logic_error("the RTL broke a rule of its AXI ports: see the message before this one");
+    }
   }
 
   // Clocks until `done` holds at the end of a cycle, and over that edge.
@@ -302,10 +310,18 @@ class VerilatedModel final : public RtlModel {
     }
   }
 
+  void flip(std::uint64_t address, std::uint64_t mask) {
+    state_.flip(address, mask);
+    if (const auto space = sites_.find(address)->space;
+        space != Space::weights && space != Space::thresholds) {
+      context_.assertOn(false);
+    }
+  }
+
   void apply_due_flips() {
     bool flipped = false;
     for (; !flips_.empty() && run_start_ + flips_.back().cycle <= cycle_; flips_.pop_back()) {
-      state_.flip(flips_.back().address, flips_.back().mask);
+      flip(flips_.back().address, flips_.back().mask);
       flipped = true;
     }
     next_flip_ = flips_.empty() ? kNever : run_start_ + flips_.back().cycle;
@@ -392,6 +408,7 @@ class VerilatedModel final : public RtlModel {
   std::uint64_t run_start_ = 0;
   std::uint64_t run_length_ = 0;
   std::uint64_t next_flip_ = kNever;
+  const bool rules_ = std::getenv("FLUENCE_RTL_RULES") != nullptr;
   bool computing_ = false;
   bool counting_ = false;
   bool stale_ = false;  // stored words were written since the logic was last settled

@@ -13,6 +13,7 @@
 enum { kImageBytes = 3072, kScores = 64, kClasses = 10 };
 
 static volatile uint32_t events; /* bit n: line n has interrupted */
+static uint64_t deadline;        /* in ticks: when wait_irq gives up */
 
 static int read32(void* ctx, uint64_t address, uint32_t* value) {
   (void)ctx;
@@ -42,9 +43,13 @@ void on_interrupt(void) {
   }
 }
 
-/* Sleeps until the accelerator interrupts; gives up when the timer does. */
-static int wait_irq(void* ctx) {
-  (void)ctx;
+static uint64_t now(void) {
+  uint64_t ticks = 0;
+  fl_timer_count(&polling_bus, FL_BOARD_TIMER, &ticks);
+  return ticks;
+}
+
+static void sleep_until_event(void) {
   events = 0;
   fl_intc_enable(&polling_bus, FL_BOARD_INTC, FL_BOARD_ACCEL_LINE);
   fl_intc_enable(&polling_bus, FL_BOARD_INTC, FL_BOARD_TIMER_LINE);
@@ -57,13 +62,24 @@ static int wait_irq(void* ctx) {
     }
     __asm__ volatile("cpsie i\n\tisb\n\tcpsid i" ::: "memory");
   }
-  return events & 1u << FL_BOARD_ACCEL_LINE ? 0 : 1;
 }
 
-static uint64_t now(void) {
-  uint64_t ticks = 0;
-  fl_timer_count(&polling_bus, FL_BOARD_TIMER, &ticks);
-  return ticks;
+/* Sleeps until the accelerator interrupts; gives up at the deadline. */
+static int wait_irq(void* ctx) {
+  (void)ctx;
+  for (;;) {
+    const uint64_t ticks = now();
+    if (ticks >= deadline) {
+      return 1;
+    }
+    const uint64_t left = deadline - ticks;
+    fl_timer_set_alarm(&polling_bus, FL_BOARD_TIMER, left < UINT32_MAX ? (uint32_t)left : UINT32_MAX);
+    sleep_until_event();
+    if (events & 1u << FL_BOARD_ACCEL_LINE) {
+      fl_timer_set_alarm(&polling_bus, FL_BOARD_TIMER, 0);
+      return 0;
+    }
+  }
 }
 
 static void store64(uint32_t words[2], uint64_t value) {
@@ -96,17 +112,14 @@ static fl_status run(fl_accel* accel, fl_job* job, uint32_t last) {
     return FL_OK;
   }
   const uint64_t begin = now();
-  const uint64_t watchdog = job->watchdog + (uint64_t)job->watchdog_per_image * (last - first);
+  const uint64_t watchdog = load64(job->watchdog);
   accel->poll_limit = watchdog < UINT32_MAX ? (uint32_t)watchdog : UINT32_MAX;
-  if (job->interrupts) {
-    fl_timer_set_alarm(accel->bus, FL_BOARD_TIMER, accel->poll_limit);
-  }
+  deadline = begin + watchdog;
   fl_status status = fl_accel_start(accel, FL_BOARD_IMAGES + first * kImageBytes,
                                     FL_BOARD_SCORES + first * kScores * sizeof(int16_t), last - first);
   if (!status) {
     status = fl_accel_wait(accel);
   }
-  fl_timer_set_alarm(accel->bus, FL_BOARD_TIMER, 0);
   store64(job->run_ticks, load64(job->run_ticks) + (now() - begin));
   if (!status) {
     job->images_done = last;

@@ -22,6 +22,22 @@ TEST_P(RtlReplay, SampleOverAllLayersAndTargetsGivesTheListedScores) {
   EXPECT_THAT(finished.out, ::testing::HasSubstr("40 of 40 give the listed scores"));
 }
 
+// The same by firmware on the ARM host; as many cases as FLUENCE_ARM_CASES says (400 are all).
+TEST_P(RtlReplay, FirmwareInjectsWhatTheBoardsSoftwareDid) {
+  FLUENCE_NEEDS_DATA();
+  const char* asked = std::getenv("FLUENCE_ARM_CASES");
+  const std::string cases = asked != nullptr ? asked : "20";
+  const test::TempDir dir;
+  const auto data = test::data_dir();
+  const std::string net = GetParam();
+  const auto finished = test::fluence(
+      "replay --engine rtl --host arm --select " + cases + " --network " + net + " --params " +
+      (data / "params").string() + " --images " + (data / "cifar10/test_first1000.bin").string() +
+      " --faults " + (data / "faults" / (net + ".jsonl")).string() + " --out " + dir.file("out.jsonl"));
+  EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+  EXPECT_THAT(finished.out, ::testing::HasSubstr(cases + " of " + cases + " give the listed scores"));
+}
+
 TEST_P(RtlReplay, ScoresWithoutFaultsAreTheGoldenOnes) {
   FLUENCE_NEEDS_DATA();
   constexpr std::size_t kImages = 200;

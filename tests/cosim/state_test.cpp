@@ -56,7 +56,10 @@ TEST_P(StateOf, TheModelIsItsSites) {
   const std::regex member(R"((fl_accel__DOT__\w+_q);)");
   std::set<std::string> registers;
   for (std::sregex_iterator it(header.begin(), header.end(), member), end; it != end; ++it) {
-    registers.insert(std::regex_replace((*it)[1].str(), std::regex("__DOT__"), "."));
+    const auto name = std::regex_replace((*it)[1].str(), std::regex("__DOT__"), ".");
+    if (name.find(".u_rules.") == std::string::npos) {  // what assertions remember is no hardware
+      registers.insert(name);
+    }
   }
   EXPECT_EQ(registers, sites);
 }

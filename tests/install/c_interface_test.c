@@ -1,6 +1,7 @@
 /* What the C interface refuses, and how time goes. Ends with 0 if all is as the header says. */
 #include <fluence/accel_regs.h>
 #include <fluence/platform.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,28 @@
 
 static int says(const char* text) { return strstr(fluence_last_error(), text) != NULL; }
 
-int main(void) {
+/* Every call on a platform that is not open, and on one whose thread is another. */
+static int refused(fluence_platform* board, const char* text) {
+  uint32_t value = 0;
+  uint64_t address = 0;
+  int risen = 0;
+  char byte = 0;
+  EXPECT(fluence_read32(board, 0, &value) == -1 && says(text));
+  EXPECT(fluence_write32(board, 0, 0) == -1 && says(text));
+  EXPECT(fluence_alloc(board, 1, &address) == -1 && says(text));
+  EXPECT(fluence_copy_in(board, 0, &byte, 1) == -1 && says(text));
+  EXPECT(fluence_copy_out(board, 0, &byte, 1) == -1 && says(text));
+  EXPECT(fluence_run(board, 1) == -1 && says(text));
+  EXPECT(fluence_run_until_interrupt(board, 1, &risen) == -1 && says(text));
+  EXPECT(fluence_cycles(board) == 0 && says(text));
+  EXPECT(fluence_upset(board, "weights", 0, 0, 0, 0, 0, 0) == -1 && says(text));
+  EXPECT(fluence_upset_at(board, 0, 1, 0) == -1 && says(text));
+  return 0;
+}
+
+static void* elsewhere(void* board) { return refused(board, "another thread") ? "failed" : NULL; }
+
+static int configurations(void) {
   fluence_config config = {.network = "cnvX"};
   EXPECT(!fluence_open(NULL) && says("needs a network"));
   EXPECT(!fluence_open(&config) && says("cnvX"));
@@ -22,38 +44,138 @@ int main(void) {
   config.params = NULL;
   config.clock_mhz = -1;
   EXPECT(!fluence_open(&config) && says("clock_mhz"));
-  config.clock_mhz = 300;
-  fluence_platform* board = fluence_open(&config);
-  EXPECT(board);
-  EXPECT(!fluence_open(&config) && says("one platform"));
+  config.clock_mhz = 0;
+  config.reserved[2] = 1;
+  EXPECT(!fluence_open(&config) && says("reserved"));
+  return 0;
+}
 
+static int registers_and_time(fluence_platform* board) {
   uint32_t value = 0;
-  EXPECT(fluence_read32(board, 0x10000, &value) == -1 && says("offset"));
-  EXPECT(fluence_write32(board, 2, 0) == -1 && says("offset"));
+  EXPECT(fluence_read32(board, FL_ACCEL_SPAN, &value) == -1 && says("offset 0x80"));
+  EXPECT(fluence_write32(board, 2, 0) == -1 && says("offset 0x2"));
+  EXPECT(fluence_read32(board, 0xfffffffc, &value) == -1 && says("offset"));
+  EXPECT(fluence_read32(board, 0, NULL) == -1 && says("value is NULL"));
   const uint64_t before = fluence_cycles(board);
   EXPECT(fluence_read32(board, FL_ACCEL_CONTROL, &value) == 0 && value == FL_ACCEL_CONTROL_IDLE);
   const uint64_t after = fluence_cycles(board);
   EXPECT(after > before);
   EXPECT(fluence_run(board, 1000) == 0 && fluence_cycles(board) == after + 1000);
+  EXPECT(fluence_run(board, UINT64_MAX) == -1 && says("beyond the simulated time"));
   int risen = 1;
   EXPECT(fluence_run_until_interrupt(board, 500, &risen) == 0 && risen == 0);
+  EXPECT(fluence_run_until_interrupt(board, UINT64_MAX, &risen) == -1 && says("beyond"));
+  EXPECT(fluence_run_until_interrupt(board, 1, NULL) == -1 && says("risen is NULL"));
   EXPECT(fluence_cycles(board) == after + 1500);
+  return 0;
+}
 
+static int memory(fluence_platform* board) {
   uint64_t address = 0;
+  uint64_t next = 0;
   char text[4] = "abc";
   char back[4] = "";
   EXPECT(fluence_copy_in(board, 0x10000000, text, 4) == -1 && says("allocate"));
-  EXPECT(fluence_alloc(board, (size_t)1 << 40, &address) == -1 && says("memory"));
+  EXPECT(fluence_alloc(board, 0, &address) == -1 && says("1 to"));
+  EXPECT(fluence_alloc(board, (size_t)1 << 40, &address) == -1 && says("left"));
+  EXPECT(fluence_alloc(board, SIZE_MAX, &address) == -1 && says("left"));
+  EXPECT(fluence_alloc(board, 4, NULL) == -1 && says("bus_address is NULL"));
   EXPECT(fluence_alloc(board, 4, &address) == 0 && address % 64 == 0);
-  EXPECT(fluence_copy_in(board, address, text, 4) == 0 &&
-         fluence_copy_out(board, address, back, 4) == 0);
-  EXPECT(strcmp(back, "abc") == 0);
+  EXPECT(fluence_copy_out(board, address, back, 4) == 0 && back[0] == 0);
+  EXPECT(fluence_copy_in(board, address, text, 4) == 0);
+  EXPECT(fluence_copy_out(board, address, back, 4) == 0 && strcmp(back, "abc") == 0);
+  EXPECT(fluence_copy_out(board, address + 1, back, 3) == 0 && strcmp(back, "bc") == 0);
+  EXPECT(fluence_copy_in(board, address, NULL, 4) == -1 && says("data is NULL"));
+  EXPECT(fluence_copy_out(board, address, NULL, 4) == -1 && says("data is NULL"));
+  EXPECT(fluence_copy_in(board, address - 1, text, 1) == -1 && says("allocate"));
+  EXPECT(fluence_copy_in(board, address, text, 65) == -1 && says("allocate"));
+  EXPECT(fluence_copy_out(board, address + 64, back, 1) == -1 && says("allocate"));
+  EXPECT(fluence_copy_out(board, UINT64_MAX, back, 4) == -1 && says("allocate"));
+  EXPECT(fluence_copy_out(board, address, back, SIZE_MAX) == -1 && says("allocate"));
+  EXPECT(fluence_alloc(board, ((size_t)256 << 20) - 128, &next) == 0 && next == address + 64);
+  EXPECT(fluence_alloc(board, 64, &address) == 0 && fluence_alloc(board, 1, &next) == -1);
+  return 0;
+}
 
+/* The weight word that the driver reads back. */
+static int word(fluence_platform* board, uint64_t scratch, uint32_t* value) {
+  const uint32_t writes[][2] = {{FL_ACCEL_OUTPUT_LOW, (uint32_t)scratch},
+                                {FL_ACCEL_OUTPUT_HIGH, 0},
+                                {FL_ACCEL_DO_INIT, FL_ACCEL_DO_INIT_READ},
+                                {FL_ACCEL_TARGET_LAYER, 16},
+                                {FL_ACCEL_TARGET_MEM, 0},
+                                {FL_ACCEL_TARGET_IND, 5},
+                                {FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START}};
+  for (size_t i = 0; i < sizeof writes / sizeof writes[0]; ++i) {
+    EXPECT(fluence_write32(board, writes[i][0], writes[i][1]) == 0);
+  }
+  uint32_t control = 0;
+  do {
+    EXPECT(fluence_read32(board, FL_ACCEL_CONTROL, &control) == 0);
+  } while (!(control & FL_ACCEL_CONTROL_DONE));
+  EXPECT(fluence_copy_out(board, scratch, value, sizeof *value) == 0);
+  return 0;
+}
+
+static int upsets(fluence_platform* board, uint64_t buffer) {
+  EXPECT(fluence_upset(board, NULL, 0, 0, 0, 0, 0, 0) == -1 && says("space is NULL"));
   EXPECT(fluence_upset(board, "nothing", 0, 0, 0, 0, 0, 0) == -1 && says("nothing"));
   EXPECT(fluence_upset(board, "weights", 9, 0, 0, 0, 0, 0) == -1 && says("layer"));
+  EXPECT(fluence_upset(board, "weights", 8, 0, 0, 0, 1, 0) == -1 && says("bit"));
+  EXPECT(fluence_upset(board, "weights", 8, 0, 0, 0, 0, UINT64_MAX) == -1 && says("beyond"));
   EXPECT(fluence_upset_at(board, UINT64_MAX, 1, 0) == -1 && says("no site"));
   EXPECT(fluence_upset_at(board, 0, 0, 0) == -1 && says("mask"));
-  fluence_close(board);
+  EXPECT(fluence_upset_at(board, 0, 8, 0) == -1 && says("mask"));
+
+  /* A run of one image, with an upset in each of two cycles that are yet to come. */
+  uint32_t before = 0;
+  uint32_t after = 0;
+  EXPECT(word(board, buffer, &before) == 0);
+  const uint32_t writes[][2] = {{FL_ACCEL_INPUT_LOW, (uint32_t)buffer},
+                                {FL_ACCEL_INPUT_HIGH, 0},
+                                {FL_ACCEL_OUTPUT_LOW, (uint32_t)buffer + 4096},
+                                {FL_ACCEL_OUTPUT_HIGH, 0},
+                                {FL_ACCEL_DO_INIT, FL_ACCEL_DO_INIT_COMPUTE},
+                                {FL_ACCEL_NUM_REPS, 1},
+                                {FL_ACCEL_GLOBAL_IRQ, 1},
+                                {FL_ACCEL_IRQ_ENABLE, FL_ACCEL_IRQ_DONE},
+                                {FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START}};
+  for (size_t i = 0; i < sizeof writes / sizeof writes[0]; ++i) {
+    EXPECT(fluence_write32(board, writes[i][0], writes[i][1]) == 0);
+  }
+  EXPECT(fluence_run(board, 1000) == 0);
+  EXPECT(fluence_upset(board, "weights", 8, 0, 5, 0, 0, 500) == -1 && says("too late"));
+  EXPECT(fluence_upset(board, "weights", 8, 0, 5, 0, 0, 1100) == 0); /* the quantum is 64 */
+  int risen = 0;
+  EXPECT(fluence_run_until_interrupt(board, 1000000, &risen) == 0 && risen == 1);
+  EXPECT(fluence_write32(board, FL_ACCEL_IRQ_STATUS, FL_ACCEL_IRQ_DONE) == 0);
+  EXPECT(word(board, buffer, &after) == 0 && after == (before ^ 1));
+  return 0;
+}
+
+int main(void) {
   fluence_close(NULL);
+  EXPECT(refused(NULL, "not open") == 0);
+  EXPECT(configurations() == 0);
+  const fluence_config config = {.network = "cnvW1A1", .clock_mhz = 300, .quantum = 64};
+  fluence_platform* board = fluence_open(&config);
+  EXPECT(board);
+  EXPECT(!fluence_open(&config) && says("one platform"));
+  EXPECT(registers_and_time(board) == 0);
+  uint64_t buffer = 0;
+  EXPECT(fluence_run(board, 1) == 0);
+
+  pthread_t thread;
+  void* failed = board;
+  EXPECT(pthread_create(&thread, NULL, elsewhere, board) == 0 && pthread_join(thread, &failed) == 0);
+  EXPECT(!failed && says("NULL")); /* of this thread's own */
+
+  EXPECT(memory(board) == 0);
+  buffer = 0x10000040; /* within what memory() has taken */
+  EXPECT(upsets(board, buffer) == 0);
+  fluence_close(board);
+  EXPECT(refused(board, "not open") == 0);
+  fluence_close(board);
+  EXPECT(!fluence_open(&config) && says("one platform"));
   return 0;
 }

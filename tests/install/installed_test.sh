@@ -1,7 +1,8 @@
 #!/bin/sh
-# installed_test.sh CMAKE BUILD EXAMPLES CC
+# installed_test.sh CMAKE BUILD SOURCE CC CXX
 set -eu
-cmake=$1 build=$2 examples=$3 cc=$4
+cmake=$1 build=$2 source=$3 cc=$4 cxx=$5
+examples=$source/examples
 here=$(dirname "$0")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -12,6 +13,18 @@ fluence=$dir/prefix/bin/fluence
 flags=$(pkg-config --cflags --libs fluence-platform)
 "$cc" -std=c11 -Wall -Wextra -Werror "$examples/polling.c" $flags -o "$dir/polling"
 "$cc" -std=c11 -Wall -Wextra -Werror "$here/c_interface_test.c" $flags -o "$dir/c_interface_test"
+"$cc" -std=c11 -Wall -Wextra -Werror -I"$source" "$here/driver_test.c" "$source/sw/driver/accel_driver.c" \
+  $flags -o "$dir/driver_test"
+"$dir/driver_test"
+
+# The header alone, in plain C99 and in C++; the library gives away nothing but the interface.
+echo '#include <fluence/platform.h>' > "$dir/header.c"
+"$cc" -std=c99 -pedantic -Wall -Wextra -Werror -fsyntax-only $flags "$dir/header.c"
+"$cxx" -Wall -Wextra -Werror -fsyntax-only $flags -x c++ "$dir/header.c"
+nm -D --defined-only "$dir/prefix/lib/libfluence_platform.so" | sed 's/.* //' | sort > "$dir/given"
+sed -n 's/.*\(fluence_[a-z0-9_]*\)(.*/\1/p' "$dir/prefix/include/fluence/platform.h" \
+  | sed '$a sc_main' | sort -u > "$dir/stated"
+diff "$dir/stated" "$dir/given"
 "$dir/c_interface_test"
 
 # The installed command finds its models; the example's polling driver and it agree.

@@ -32,7 +32,7 @@ TEST_P(EveryLoad, GoldenScoresInTheNativeHostsCyclesAndAccuracyOnTheUart) {
   std::string printed;
   const auto engine = make_arm_engine(
       trained(net), test_images(),
-      {FLUENCE_FIRMWARE_FILE, GetParam(), [&](std::string_view text) { printed += text; }});
+      {FLUENCE_FIRMWARE_FILE, GetParam(), {}, [&](std::string_view text) { printed += text; }});
   const auto result = engine->run({0, 1, {}}, Semantics::physical);
   std::ifstream file(test::data_dir() / "scores/cnvW1A1.i16", std::ios::binary);
   std::vector<std::int16_t> golden(kScores);

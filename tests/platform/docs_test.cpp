@@ -1,4 +1,4 @@
-// docs/platform.md states what the headers state: these tests keep them equal.
+// docs/platform.md states what the headers state and what the driver does: these tests keep them equal.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -13,6 +13,9 @@
 #include "fluence/timer_regs.h"
 #include "fluence/uart_regs.h"
 #include "platform/memory_map.hpp"
+#include "platform/platform.hpp"
+#include "sw/driver/accel_driver.h"
+#include "sw/driver/intc_driver.h"
 
 namespace fluence {
 namespace {
@@ -99,6 +102,105 @@ TEST(PlatformDocs, TimerRegisters) {
 
 TEST(PlatformDocs, UartRegisters) {
   expect_registers("UART registers", {FL_NAMED(FL_UART_DATA), FL_NAMED(FL_UART_STATUS)});
+}
+
+// The driver's accesses as rows of the tables: access, register and, where the table states a number,
+// that. Reads of one register in a row count once.
+class Recorder {
+ public:
+  Recorder(NativeHost& host, bool interrupts) : inner_(host.driver_bus(interrupts)) {}
+
+  fl_bus bus() { return {this, read32, write32, inner_.wait_irq != nullptr ? wait_irq : nullptr}; }
+  [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
+
+ private:
+  static int read32(void* self, std::uint64_t address, std::uint32_t* value) {
+    auto& recorder = *static_cast<Recorder*>(self);
+    const Row row{"read", name_of(address), ""};
+    if (recorder.rows_.empty() || recorder.rows_.back() != row || row[1] == "memory") {
+      recorder.rows_.push_back(row);
+    }
+    return recorder.inner_.read32(recorder.inner_.ctx, address, value);
+  }
+  static int write32(void* self, std::uint64_t address, std::uint32_t value) {
+    auto& recorder = *static_cast<Recorder*>(self);
+    recorder.rows_.push_back({"write", name_of(address), std::to_string(value)});
+    return recorder.inner_.write32(recorder.inner_.ctx, address, value);
+  }
+  static int wait_irq(void* self) {
+    auto& recorder = *static_cast<Recorder*>(self);
+    recorder.rows_.push_back({"", "", ""});
+    return recorder.inner_.wait_irq(recorder.inner_.ctx);
+  }
+  static std::string name_of(std::uint64_t address) {
+    static const auto registers = table("Accelerator registers");
+    for (const auto& row : registers) {
+      if (kAccelerator.base + number(row.at(0)) == address) {
+        return row.at(1);
+      }
+    }
+    return address < kDram.size ? "memory" : "?";
+  }
+
+  fl_bus inner_;
+  std::vector<Row> rows_;
+};
+
+struct Sequence : testing::Test {
+  const Topology& net = topology("cnvW1A1");
+  Platform board{"board", net, {}};
+
+  template <class Body>
+  void expect_sequence(const std::string& heading, bool interrupts, Body body) {
+    std::vector<Row> recorded;
+    board.host().run([&](NativeHost& host) {
+      auto bus = host.driver_bus(interrupts);
+      fl_intc_enable(&bus, kIntc.base, FL_BOARD_ACCEL_LINE);
+      Recorder recorder(host, interrupts);
+      bus = recorder.bus();
+      body(fl_accel{&bus, kAccelerator.base, 0});
+      recorded = recorder.rows();
+    });
+    const auto documented = table(heading);
+    ASSERT_EQ(recorded.size(), documented.size());
+    for (std::size_t i = 0; i < recorded.size(); ++i) {
+      EXPECT_EQ(recorded[i][0], documented[i].at(1)) << "row " << i;
+      EXPECT_EQ(recorded[i][1], documented[i].at(2)) << "row " << i;
+      const auto value = documented[i].at(3).substr(0, documented[i].at(3).find(','));
+      if (recorded[i][0] == "write" && value.find_first_not_of("0123456789") == std::string::npos) {
+        EXPECT_EQ(recorded[i][2], value) << "row " << i;
+      }
+    }
+  }
+};
+
+constexpr fl_word kSomeWord{FL_THRESHOLDS, 3, 2, 7, 0};
+
+TEST_F(Sequence, WriteAParameterWord) {
+  expect_sequence("Write a parameter word", false, [](const fl_accel& accel) {
+    EXPECT_EQ(fl_accel_write_word(&accel, &kSomeWord, 5), FL_OK);
+  });
+}
+
+TEST_F(Sequence, ReadAParameterWord) {
+  expect_sequence("Read a parameter word", false, [](const fl_accel& accel) {
+    std::uint64_t value = 0;
+    EXPECT_EQ(fl_accel_read_word(&accel, &kSomeWord, kScratch.base, &value), FL_OK);
+  });
+}
+
+TEST_F(Sequence, RunByInterrupt) {
+  expect_sequence("Run images by interrupt", true, [](const fl_accel& accel) {
+    EXPECT_EQ(fl_accel_start(&accel, kImageBuffer.base, kScoreBuffer.base, 2), FL_OK);
+    EXPECT_EQ(fl_accel_wait(&accel), FL_OK);
+  });
+}
+
+TEST_F(Sequence, RunByPolling) {
+  expect_sequence("Run images by polling", false, [](const fl_accel& accel) {
+    EXPECT_EQ(fl_accel_start(&accel, kImageBuffer.base, kScoreBuffer.base, 2), FL_OK);
+    EXPECT_EQ(fl_accel_wait(&accel), FL_OK);
+  });
 }
 
 }  // namespace

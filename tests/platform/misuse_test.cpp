@@ -115,5 +115,53 @@ TEST_F(Misuse, AResetInMidRunLeavesTheParametersAndTheNextRunIsRight) {
   }
 }
 
+TEST_F(Misuse, AddressesAndTheNumberOfImagesCountFromTheNextStartOn) {
+  for (const double cycles : {10.0, 20'000.0, 160'000.0}) {
+    clear_scores();
+    board.host().run([&](NativeHost& host) {
+      start(host, 2);
+      host.wait_irq(sc_core::sc_time(10.0 * cycles, sc_core::SC_NS));
+      set(host, FL_ACCEL_INPUT_LOW, 0);
+      set(host, FL_ACCEL_OUTPUT_LOW, kScratch.base);
+      set(host, FL_ACCEL_NUM_REPS, 1);
+      finish(host);
+    });
+    EXPECT_EQ(scores(), golden) << "changed after " << cycles << " cycles";
+  }
+}
+
+TEST_F(Misuse, NoImagesInMidRunEndItAndAResetMakesTheNextOneRight) {
+  const auto before = board.accelerator().words_written();
+  board.host().run([&](NativeHost& host) {
+    start(host, 2);
+    host.wait_irq(sc_core::sc_time(200, sc_core::SC_US));
+    set(host, FL_ACCEL_NUM_REPS, 0);
+    EXPECT_LE(finish(host), 3);
+  });
+  EXPECT_LT(board.accelerator().words_written(), before + 2 * kScoreWords);
+  board.reset();
+  EXPECT_EQ(board.run(0, 2, kPatience).scores, golden);
+}
+
+TEST_F(Misuse, WhereThereIsNoMemoryZerosAreReadAndScoresAreLost) {
+  const auto run = [&](std::uint64_t input, std::uint64_t output) {
+    clear_scores();
+    board.host().run([&](NativeHost& host) {
+      set(host, FL_ACCEL_DO_INIT, FL_ACCEL_DO_INIT_COMPUTE);
+      set(host, FL_ACCEL_INPUT_LOW, static_cast<std::uint32_t>(input));
+      set(host, FL_ACCEL_OUTPUT_LOW, static_cast<std::uint32_t>(output));
+      set(host, FL_ACCEL_NUM_REPS, 2);
+      set(host, FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START);
+      finish(host);
+    });
+    return scores();
+  };
+  const auto of_zeros = run(kParameterBlob.base, kScoreBuffer.base);  // nobody has written there
+  EXPECT_NE(of_zeros, std::vector<std::int16_t>(golden.size()));
+  EXPECT_EQ(run(kDram.base + kDram.size, kScoreBuffer.base), of_zeros);
+  EXPECT_EQ(run(kImageBuffer.base, kDram.base + kDram.size), std::vector<std::int16_t>(golden.size()));
+  EXPECT_EQ(run(kImageBuffer.base, kScoreBuffer.base), golden);
+}
+
 }  // namespace
 }  // namespace fluence

@@ -3,8 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <functional>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
 
 #include "fluence/intc_regs.h"
 #include "fluence/timer_regs.h"
@@ -26,6 +26,7 @@ using testing::HasSubstr;
 constexpr std::uint32_t kEntry = 0x100;
 constexpr std::uint32_t kTimer = 0x10'0000;
 constexpr std::uint32_t kIntc = 0x20'0000;
+constexpr std::uint32_t kButton = 0x30'0000;
 
 // Instructions that the programs here are made of.
 constexpr std::uint32_t kWfi = 0xe320f003, kUdf = 0xe7f000f0, kSelf = 0xeafffffe;
@@ -46,13 +47,48 @@ constexpr std::uint32_t ldr(std::uint32_t reg, std::uint32_t base, std::uint32_t
   return 0xe5900000 | base << 16 | reg << 12 | offset;
 }
 
+// Memory whose direct access is withdrawn by every write to another socket.
+struct Withdrawer : sc_core::sc_module {
+  tlm_utils::simple_target_socket<Withdrawer> in;
+  tlm_utils::simple_target_socket<Withdrawer> button;
+  tlm_utils::simple_initiator_socket<Withdrawer> out;
+  int asked = 0;
+  int withdrawn = 0;
+
+  explicit Withdrawer(const sc_core::sc_module_name& name)
+      : sc_module(name), in("in"), button("button"), out("out") {
+    in.register_b_transport(this, &Withdrawer::pass);
+    in.register_transport_dbg(this, &Withdrawer::pass_debug);
+    in.register_get_direct_mem_ptr(this, &Withdrawer::pass_direct);
+    button.register_b_transport(this, &Withdrawer::press);
+  }
+  void pass(tlm::tlm_generic_payload& transaction, sc_time& delay) {
+    out->b_transport(transaction, delay);
+  }
+  unsigned pass_debug(tlm::tlm_generic_payload& transaction) { return out->transport_dbg(transaction); }
+  bool pass_direct(tlm::tlm_generic_payload& transaction, tlm::tlm_dmi& dmi) {
+    ++asked;
+    return out->get_direct_mem_ptr(transaction, dmi);
+  }
+  void press(tlm::tlm_generic_payload& transaction, sc_time&) {
+    ++withdrawn;
+    in->invalidate_direct_mem_ptr(0x8000, 0x8fff);
+    transaction.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+};
+
 struct ArmCpuTest : testing::Test {
   const sc_time period{10, SC_NS};
   ArmCpu cpu{"cpu", period};
   Memory memory{"memory", 0x10000, period, period};
   Timer timer{"timer", period};
   InterruptController intc{"intc", 1};
-  Interconnect bus{"bus", {{"memory", 0, 0x10000}, {"timer", kTimer, 0x1000}, {"intc", kIntc, 0x1000}}};
+  Withdrawer withdrawer{"withdrawer"};
+  Interconnect bus{"bus",
+                   {{"memory", 0, 0x10000},
+                    {"timer", kTimer, 0x1000},
+                    {"intc", kIntc, 0x1000},
+                    {"button", kButton, 0x1000}}};
   test::TlmInitiator debug{"debug"};
   sc_core::sc_signal<bool> timer_irq{"timer_irq"};
   sc_core::sc_signal<bool> cpu_irq{"cpu_irq"};
@@ -60,7 +96,9 @@ struct ArmCpuTest : testing::Test {
   ArmCpuTest() {
     cpu.bus.bind(bus.in);
     debug.socket.bind(bus.in);
-    bus.out("memory").bind(memory.socket);
+    bus.out("memory").bind(withdrawer.in);
+    withdrawer.out.bind(memory.socket);
+    bus.out("button").bind(withdrawer.button);
     bus.out("timer").bind(timer.regs);
     bus.out("intc").bind(intc.regs);
     timer.irq.bind(timer_irq);
@@ -167,7 +205,7 @@ TEST_F(ArmCpuTest, NamesAnUnmappedAccessByAddressAndPc) {
 TEST_F(ArmCpuTest, NamesAnAccessThatADeviceRefuses) {
   program({mov20(4, 1), 0xe5d45000});  // ldrb r5, [r4]
   EXPECT_THAT(failure(sc_time(1, sc_core::SC_MS)),
-              AllOf(HasSubstr("reads 1 bytes at 0x00100000, which the device refuses"),
+              AllOf(HasSubstr("reads 1 byte at 0x00100000, which the device refuses"),
                     HasSubstr("PC 0x00000104")));
 }
 
@@ -184,7 +222,48 @@ TEST_F(ArmCpuTest, NamesAnExceptionThatNobodyHandles) {
 
 TEST_F(ArmCpuTest, AJumpToNowhereIsAnError) {
   program({0xe3a0f605});  // mov pc, #0x00500000
-  EXPECT_NE(failure(sc_time(1, sc_core::SC_MS)), "");
+  EXPECT_THAT(failure(sc_time(1, sc_core::SC_MS)),
+              HasSubstr("jumps to where there is no memory (PC 0x00500000)"));
+}
+
+TEST_F(ArmCpuTest, RunsThumbCodeAndItsInterrupts) {
+  place(0x18, {add(8, 1), str(9, 4, FL_TIMER_ALARM), kReturn});
+  // In ARM code: an alarm in 50 ticks; then bx to the Thumb code behind.
+  place(0x200, {0xb662bf30,  // wfi; cpsie i
+                0xb672bf00,  // nop; cpsid i
+                0x4770});    // bx lr
+  program({mov20(4, 1), mov20(7, 2), mov(9, 0), mov(8, 0), mov(2, 1), str(2, 7, FL_INTC_ENABLE),
+           mov(2, 50), str(2, 4, FL_TIMER_ALARM), 0xe3a03c02,  // mov r3, #0x200
+           add(3, 1), 0xe12fff33,                              // blx r3
+           mov(3, 0x90), str(8, 3, 0)});
+  EXPECT_EQ(cpu.run(kEntry, sc_time(1, sc_core::SC_MS)), 7);
+  EXPECT_EQ(word(0x90), 1U);
+}
+
+TEST_F(ArmCpuTest, TakesNoLongerThanAnotherQuantumWouldLetIt) {
+  std::vector<std::uint32_t> counts;
+  for (const std::uint64_t quantum : {1, 7, 1000, 1'000'000}) {
+    tlm::tlm_global_quantum::instance().set(static_cast<double>(quantum) * period);
+    // The timer before and after a loop of 10 * 1024.
+    program({mov20(4, 1), ldr(5, 4, FL_TIMER_COUNT_LOW), 0xe3a02b0a, 0xe2522001, 0x1afffffd,
+             ldr(6, 4, FL_TIMER_COUNT_LOW), 0xe0466005,  // sub r6, r6, r5
+             mov(3, 0x90), str(6, 3, 0)});
+    EXPECT_EQ(cpu.run(kEntry, sc_time(1, sc_core::SC_SEC)), 7);
+    counts.push_back(word(0x90));
+  }
+  EXPECT_EQ(counts, std::vector<std::uint32_t>(4, 2 + 2 * 10240));
+}
+
+// In the middle of a quantum, and of its own access; the program does not notice.
+TEST_F(ArmCpuTest, AsksAgainForMemoryThatWasWithdrawn) {
+  const auto before = withdrawer.asked;
+  program({mov20(4, 3), str(4, 4, 0), mov(2, 1), add(2, 4), str(4, 4, 0), str(4, 4, 4), mov(3, 0x90),
+           str(2, 3, 0)});
+  EXPECT_EQ(cpu.run(kEntry, sc_time(1, sc_core::SC_SEC)), 7);
+  EXPECT_EQ(word(0x90), 5U);
+  EXPECT_EQ(cpu.instructions(), 8U + 3);
+  EXPECT_EQ(withdrawer.withdrawn, 3);
+  EXPECT_EQ(withdrawer.asked - before, 4);  // at the start and after each
 }
 
 TEST_F(ArmCpuTest, AProgramThatNeverEndsIsBounded) {

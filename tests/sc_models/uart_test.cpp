@@ -35,14 +35,15 @@ TEST_F(UartTest, AByteTakesItsTime) {
   EXPECT_EQ(status_at(10.9), 0U);
   EXPECT_EQ(status_at(11), FL_UART_STATUS_READY);
   send_at(11, 'b');
-  EXPECT_EQ(uart.text(), "ab");
+  EXPECT_EQ(uart.take_text(), "ab");
+  EXPECT_EQ(uart.take_text(), "");
 }
 
 TEST_F(UartTest, AByteWrittenTooEarlyIsLost) {
   send_at(0, 'a');
   send_at(5, 'b');
   send_at(10, 'c');
-  EXPECT_EQ(uart.text(), "ac");
+  EXPECT_EQ(uart.take_text(), "ac");
 }
 
 TEST_F(UartTest, StatusIsReadOnly) {

@@ -12,8 +12,7 @@ typedef struct fl_job {
   uint32_t memories;           /* fl_job_memory records; 0: the parameters are in place */
   uint32_t faults;             /* fl_job_fault records, in the order of before_image */
   uint32_t interrupts;         /* 1: sleep until the done interrupt; 0: poll */
-  uint32_t watchdog;           /* ticks until a run hangs, */
-  uint32_t watchdog_per_image; /* and as many more an image; polls instead of ticks if it polls */
+  uint32_t watchdog[2];        /* ticks until a run hangs, low and high word; polls if it polls */
   /* Written by the firmware. */
   uint32_t status;      /* fl_status of what failed, 0 at the end of a whole job */
   uint32_t images_done; /* images of the runs that ended */
