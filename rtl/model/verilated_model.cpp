@@ -1,22 +1,16 @@
-// The model of one network; compiled once per network with FL_NET set to its name. The only source file
-// that includes Verilated headers.
+// The model of one network; compiled once per network with FL_NET set to its name. Apart from
+// profile_run.cpp, the only source file that includes Verilated headers.
 #include <algorithm>
 #include <cassert>
 #include <cstring>
-#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "network/error.hpp"
 #include "rtl/model/axi_slave.hpp"
 #include "rtl/model/networks.hpp"
 #include "rtl/model/state_access.hpp"
-
-#define FL_JOIN_(a, b) a##b
-#define FL_JOIN(a, b) FL_JOIN_(a, b)
-#define FL_TEXT_(a) #a
-#define FL_TEXT(a) FL_TEXT_(a)
-#define FL_TOP FL_JOIN(V, FL_NET)
-#define FL_ROOT FL_JOIN(FL_TOP, ___024root)
+#include "rtl/model/verilated_names.hpp"
 
 // clang-format off
 #include FL_TEXT(FL_TOP.h)
