@@ -72,6 +72,7 @@ sanitize: setup
 bench: build
 	$(BUILD)/bench/inference_bench
 	$(BUILD)/bench/platform_bench
+	$(BUILD)/bench/trial_bench
 
 clean:
 	rm -rf $(BUILD)

@@ -5,13 +5,13 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <ctime>
 #include <functional>
 #include <iostream>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "bench/section.hpp"
 #include "fluence/accel_regs.h"
 #include "network/error.hpp"
 #include "platform/platform.hpp"
@@ -38,8 +38,6 @@ void set_counters(benchmark::State& state, double cycles) {
   state.counters["images/s"] =
       benchmark::Counter(static_cast<double>(state.iterations() * kImages), benchmark::Counter::kIsRate);
 }
-
-double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 void bare_model(benchmark::State& state, const Topology& net) {
   ZeroMemory memory;

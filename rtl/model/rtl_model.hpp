@@ -1,8 +1,8 @@
 // The Verilated accelerator as a plain C++ object: clock, pins and stored bits, no SystemC.
 //
-// `verilated_model.cpp` is the only source file that includes a Verilated header; it is compiled once
-// per network. Time is counted in clock cycles. A *run* begins with the cycle in which the accelerator
-// leaves idle (run cycle 0) and ends when the last score has been written.
+// Only `verilated_model.cpp`, compiled once per network, and `profile_run.cpp`, a part of the build,
+// include Verilated headers. Time is counted in clock cycles. A *run* begins with the cycle in which the
+// accelerator leaves idle (run cycle 0) and ends when the last score has been written.
 #pragma once
 
 #include <cstddef>

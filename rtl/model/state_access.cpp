@@ -101,8 +101,17 @@ void StateAccess::clear(Space first, Space last) {
   }
 }
 
+std::size_t StateAccess::size(Space first, Space last) const {
+  std::size_t bytes = 0;
+  for (const auto& binding : bindings_of(first, last)) {
+    bytes += binding.bytes;
+  }
+  return bytes;
+}
+
 std::vector<std::byte> StateAccess::save(Space first, Space last) const {
   std::vector<std::byte> bytes;
+  bytes.reserve(size(first, last));
   for (const auto& binding : bindings_of(first, last)) {
     const auto* data = static_cast<const std::byte*>(binding.data);
     bytes.insert(bytes.end(), data, data + binding.bytes);
@@ -111,16 +120,11 @@ std::vector<std::byte> StateAccess::save(Space first, Space last) const {
 }
 
 void StateAccess::restore(Space first, Space last, std::span<const std::byte> bytes) {
-  const auto bindings = bindings_of(first, last);
-  std::size_t size = 0;
-  for (const auto& binding : bindings) {
-    size += binding.bytes;
-  }
-  if (size != bytes.size()) {
+  if (const auto own = size(first, last); bytes.size() != own) {
     throw std::logic_error("saved state has " + std::to_string(bytes.size()) + " bytes, the model " +
-                           std::to_string(size));
+                           std::to_string(own));
   }
-  for (const auto& binding : bindings) {
+  for (const auto& binding : bindings_of(first, last)) {
     std::memcpy(binding.data, bytes.data(), binding.bytes);
     bytes = bytes.subspan(binding.bytes);
   }

@@ -36,7 +36,9 @@ class StateAccess {
   /// All words of `sites.arrays()[array]`, each in stored_bytes().
   [[nodiscard]] std::span<const std::byte> stored(std::size_t array) const;
 
-  /// The content of all arrays of the spaces `first` to `last`, as the model stores it.
+  /// Bytes of all arrays of the spaces `first` to `last`.
+  [[nodiscard]] std::size_t size(Space first, Space last) const;
+  /// Their content, as the model stores it.
   [[nodiscard]] std::vector<std::byte> save(Space first, Space last) const;
   /// What `save` gave for the same spaces. Throws std::logic_error if it has another size.
   void restore(Space first, Space last, std::span<const std::byte> bytes);

@@ -1,23 +1,17 @@
-// The model of one network; compiled once per network with FL_NET set to its name. The only source file
-// that includes Verilated headers.
+// The model of one network; compiled once per network with FL_NET set to its name. Apart from
+// profile_run.cpp, the only source file that includes Verilated headers.
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
 #include <cstring>
-#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "network/error.hpp"
 #include "rtl/model/axi_slave.hpp"
 #include "rtl/model/networks.hpp"
 #include "rtl/model/state_access.hpp"
-
-#define FL_JOIN_(a, b) a##b
-#define FL_JOIN(a, b) FL_JOIN_(a, b)
-#define FL_TEXT_(a) #a
-#define FL_TEXT(a) FL_TEXT_(a)
-#define FL_TOP FL_JOIN(V, FL_NET)
-#define FL_ROOT FL_JOIN(FL_TOP, ___024root)
+#include "rtl/model/verilated_names.hpp"
 
 // clang-format off
 #include FL_TEXT(FL_TOP.h)
@@ -173,10 +167,7 @@ class VerilatedModel final : public RtlModel {
   }
 
   void restore(const RtlSnapshot& snapshot) override {
-    if (snapshot.network != sites_.net().name) {
-      throw InputError("a snapshot of the RTL of " + snapshot.network + " does not fit " +
-                       sites_.net().name + ": take it again on this network");
-    }
+    check_fit(snapshot);
     AxiControl port;
     AxiData words;
     state_.restore(Space::control, Space::control, detach(snapshot.control, port));
@@ -227,12 +218,26 @@ class VerilatedModel final : public RtlModel {
     const auto* begin = reinterpret_cast<const std::byte*>(&object);
     bytes.insert(bytes.end(), begin, begin + sizeof object);
   }
+  // Before anything is restored. Of one network's RTLs only those that store as much can be taken for
+  // each other, but no snapshot outlives its process.
+  void check_fit(const RtlSnapshot& snapshot) const {
+    const auto control = state_.size(Space::control, Space::control) + sizeof(AxiControl);
+    const auto data = state_.size(kFirstData, kLastData) + sizeof(AxiData);
+    if (snapshot.network != sites_.net().name) {
+      throw InputError("a snapshot of the RTL of " + snapshot.network + " does not fit " +
+                       sites_.net().name + ": take it again on this network");
+    }
+    if (snapshot.control.size() != control || snapshot.data.size() != data) {
+      throw InputError("a snapshot of " + snapshot.network + " with " +
+                       std::to_string(snapshot.control.size()) + " bytes of control and " +
+                       std::to_string(snapshot.data.size()) + " of data does not fit this RTL with " +
+                       std::to_string(control) + " and " + std::to_string(data) +
+                       ": take it again on this RTL");
+    }
+  }
   // Takes what was appended; returns the rest.
   template <class T>
   static std::span<const std::byte> detach(std::span<const std::byte> bytes, T& object) {
-    if (bytes.size() < sizeof object) {
-      throw std::logic_error("a snapshot is cut short");
-    }
     const auto rest = bytes.size() - sizeof object;
     std::memcpy(&object, bytes.data() + rest, sizeof object);
     return bytes.first(rest);

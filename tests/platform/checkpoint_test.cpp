@@ -1,10 +1,13 @@
 // A trial that starts at a checkpoint gives what a run from cycle 0 gives.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "fault/draw.hpp"
+#include "fluence/accel_regs.h"
 #include "network/error.hpp"
 #include "platform/rtl_engine.hpp"
 #include "tests/platform/trials.hpp"
@@ -48,21 +51,59 @@ TEST_P(Checkpoints, ATrialFromACheckpointIsThatFromCycleZero) {
   EXPECT_GE(changed, trials);
 }
 
-TEST(Snapshot, OfAnotherNetworkDoesNotFit) {
-  const auto& net = topology("cnvW1A1");
-  RtlSnapshot other;
+class NoMemory final : public AxiMemory {
+  Reply read(std::uint64_t, std::span<std::uint64_t>) override { return {}; }
+  Reply write(std::uint64_t, std::span<const std::uint64_t>) override { return {}; }
+};
+
+class Snapshot : public testing::Test {
+ protected:
+  /// A run, some thousand cycles after its start.
+  Snapshot() {
+    bool ok = false;
+    model_->write_register(FL_ACCEL_NUM_REPS, 1, ok);
+    model_->write_register(FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START, ok);
+    model_->step(5000);
+  }
+
+  void expect_refused(const RtlSnapshot& snapshot, const std::string& text) {
+    const auto before = model_->save();
+    model_->step(100);
+    const auto now = model_->save();
+    ASSERT_NE(now.control, before.control);
+    try {
+      model_->restore(snapshot);
+      FAIL() << "restored";
+    } catch (const InputError& e) {
+      EXPECT_THAT(e.what(), testing::MatchesRegex(text));
+    }
+    EXPECT_EQ(model_->save().control, now.control);
+    EXPECT_EQ(model_->save().data, now.data);
+    EXPECT_EQ(model_->run_cycle(), now.run_cycle);
+  }
+
+  NoMemory memory_;
+  std::unique_ptr<RtlModel> model_ = RtlModel::create(topology("cnvW1A1"), memory_);
+};
+
+TEST_F(Snapshot, OfAnotherNetworkDoesNotFit) {
+  auto other = model_->save();
   other.network = "cnvW2A2";
-  class NoMemory final : public AxiMemory {
-    Reply read(std::uint64_t, std::span<std::uint64_t>) override { return {}; }
-    Reply write(std::uint64_t, std::span<const std::uint64_t>) override { return {}; }
-  } memory;
-  const auto model = RtlModel::create(net, memory);
-  try {
-    model->restore(other);
-    FAIL() << "restored";
-  } catch (const InputError& e) {
-    EXPECT_STREQ(e.what(),
+  expect_refused(other,
                  "a snapshot of the RTL of cnvW2A2 does not fit cnvW1A1: take it again on this network");
+}
+
+TEST_F(Snapshot, OfAnRtlThatStoresMoreOrLessDoesNotFit) {
+  const std::string text =
+      "a snapshot of cnvW1A1 with [0-9]+ bytes of control and [0-9]+ of data does not fit this RTL with "
+      "[0-9]+ and [0-9]+: take it again on this RTL";
+  for (auto part : {&RtlSnapshot::control, &RtlSnapshot::data}) {
+    auto other = model_->save();
+    (other.*part).emplace_back();
+    expect_refused(other, text);
+    other = model_->save();
+    (other.*part).resize(8);
+    expect_refused(other, text);
   }
 }
 
