@@ -85,14 +85,15 @@ class ArmEngine final : public Engine {
         flow_(dataflow(*parameters.net)),
         prediction_(predict_cycles(flow_, kPredictedImages)),
         platform_("board", *parameters.net, options.platform) {
-    platform_.load_through_debug(parameters);
-    stored_parameters_ = platform_.accelerator().model().save_parameters();
     job_.magic = FL_JOB_MAGIC;
     job_.interrupts = options.platform.interrupts ? 1 : 0;
     if (options.load_through_registers) {
       blob_ = parameter_blob(parameters);
       job_.memories = blob_.memories;
+    } else {
+      platform_.load_through_debug(parameters);
     }
+    stored_parameters_ = platform_.accelerator().model().save_parameters();
   }
 
   TrialResult run(const FaultCase& trial, Semantics semantics) override;
@@ -121,7 +122,7 @@ class ArmEngine final : public Engine {
   Dataflow flow_;
   CyclePrediction prediction_;
   Platform platform_;
-  std::vector<std::byte> stored_parameters_;  ///< pristine, as the model stores them
+  std::vector<std::byte> stored_parameters_;  ///< before a trial: pristine, or zero for firmware to load
   fl_job job_{};
   Blob blob_;  ///< what the firmware loads, if it does
   int clean_images_ = 0;
