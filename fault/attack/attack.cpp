@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "fault/campaign/worker_pool.hpp"
 #include "fault/draw.hpp"
 #include "fault/parameter_fault.hpp"
 #include "fault/random.hpp"
@@ -68,6 +69,7 @@ class Search {
   }
 
   Attack run() {
+    const StopSignals stop_signals;
     int left = plan_.bits;
     while (left > 0 && step((plan_.evaluations - result_.evaluations) / left)) {
       --left;

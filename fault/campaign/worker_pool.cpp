@@ -40,42 +40,19 @@ struct Header {
 volatile sig_atomic_t stop_requested = 0;
 void request_stop(int /*signal*/) { stop_requested = 1; }
 
-// Catches the signals that end a campaign while it lives; SA_RESETHAND lets a second one kill. A signal
-// that was ignored before, as under nohup, remains so.
-class SignalGuard {
- public:
-  SignalGuard() {
-    stop_requested = 0;
-    for (std::size_t i = 0; i < kSignals.size(); ++i) {
-      ::sigaction(kSignals[i], nullptr, &old_[i]);
-      if (old_[i].sa_handler != SIG_IGN) {
-        set(kSignals[i], request_stop, static_cast<int>(SA_RESETHAND));
-      }
-    }
-    ::sigaction(SIGPIPE, nullptr, &old_pipe_);
-    set(SIGPIPE, SIG_IGN, 0);
-  }
-  ~SignalGuard() {
-    for (std::size_t i = 0; i < kSignals.size(); ++i) {
-      ::sigaction(kSignals[i], &old_[i], nullptr);
-    }
-    ::sigaction(SIGPIPE, &old_pipe_, nullptr);
-  }
-  SignalGuard(const SignalGuard&) = delete;
-  SignalGuard& operator=(const SignalGuard&) = delete;
+constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
 
-  static constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
+// What was set before the outermost StopSignals.
+int guards = 0;
+std::array<struct sigaction, kSignals.size()> old_actions{};
+struct sigaction old_pipe_action {};
 
- private:
-  static void set(int signal, void (*handler)(int), int flags) {
-    struct sigaction action {};
-    action.sa_handler = handler;
-    action.sa_flags = flags;
-    ::sigaction(signal, &action, nullptr);
-  }
-  std::array<struct sigaction, kSignals.size()> old_{};
-  struct sigaction old_pipe_ {};
-};
+void set_handler(int signal, void (*handler)(int), int flags) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  ::sigaction(signal, &action, nullptr);
+}
 
 bool write_all(int fd, const void* data, std::size_t size) {
   const char* at = static_cast<const char*>(data);
@@ -146,7 +123,7 @@ class Worker {
       if (::getppid() != parent) {
         ::_exit(1);
       }
-      for (const int signal : SignalGuard::kSignals) {
+      for (const int signal : kSignals) {
         ::signal(signal, SIG_IGN);  // the parent decides
       }
       for (const auto& other : others) {  // else they would not see the parent hang up
@@ -247,7 +224,7 @@ class Pool {
   }
 
   PoolEnd run() {
-    const SignalGuard guard;
+    const StopSignals guard;
     for (;;) {
       if (stop_requested != 0 || input_error_ || other_error_) {
         stopping_ = true;
@@ -362,6 +339,32 @@ class Pool {
 };
 
 }  // namespace
+
+// SA_RESETHAND lets a second signal kill. One that was ignored before, as under nohup, remains so.
+StopSignals::StopSignals() {
+  if (guards++ > 0) {
+    return;
+  }
+  stop_requested = 0;
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    ::sigaction(kSignals[i], nullptr, &old_actions[i]);
+    if (old_actions[i].sa_handler != SIG_IGN) {
+      set_handler(kSignals[i], request_stop, static_cast<int>(SA_RESETHAND));
+    }
+  }
+  ::sigaction(SIGPIPE, nullptr, &old_pipe_action);
+  set_handler(SIGPIPE, SIG_IGN, 0);
+}
+
+StopSignals::~StopSignals() {
+  if (--guards > 0) {
+    return;
+  }
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    ::sigaction(kSignals[i], &old_actions[i], nullptr);
+  }
+  ::sigaction(SIGPIPE, &old_pipe_action, nullptr);
+}
 
 PoolEnd run_pool(const std::vector<Task>& tasks, int jobs, const PoolHooks& hooks) {
   return Pool(tasks, jobs, hooks).run();

@@ -44,6 +44,17 @@ struct PoolHooks {
 
 enum class PoolEnd { complete, interrupted };
 
+/// While one lives, SIGINT, SIGTERM and SIGHUP end pools instead of the process: the one that runs, and
+/// any that is started later. Each pool has its own; work of several pools holds one around them, so
+/// that no signal is lost between two. A second signal kills.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+};
+
 /// Runs tasks in at most `jobs` workers, groups in order of first appearance. SIGINT, SIGTERM and SIGHUP
 /// make it finish the tasks that are being run and return `interrupted`; a second one kills. An
 /// InputError in a worker is thrown here, all else that goes wrong there (an exception, a crash) as a

@@ -67,6 +67,18 @@ TEST(WorkerPool, LeavesOutWhatIsNotWantedAnyMore) {
   EXPECT_FALSE(done.contains(199));
 }
 
+TEST(WorkerPool, ASignalBetweenTwoPoolsEndsTheSecond) {
+  const std::vector<Task> tasks = {{0, 0}, {0, 1}};
+  const auto hooks = hooks_for([](int index) { return std::to_string(index); });
+  {
+    const StopSignals signals;
+    EXPECT_EQ(run_pool(tasks, 2, hooks), PoolEnd::complete);
+    ::raise(SIGINT);
+    EXPECT_EQ(run_pool(tasks, 2, hooks), PoolEnd::interrupted);
+  }
+  EXPECT_EQ(run_pool(tasks, 2, hooks), PoolEnd::complete) << "it was for those alone";
+}
+
 TEST(WorkerPool, EveryTaskIsRunOnceWhateverTheNumberOfWorkers) {
   for (const int jobs : {1, 2, 7}) {
     std::map<int, std::string> results;
