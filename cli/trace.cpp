@@ -199,7 +199,8 @@ void add_trace(CLI::App& app, int& code) {
   command->add_option("--faults", arguments->faults, "or a list of faults, JSON Lines")
       ->type_name("LIST.jsonl");
   command->add_option("--id", arguments->id, "which case of the list")->type_name("N");
-  add_optional_network(*command, arguments->network);
+  add_network(*command, arguments->network);
+  command->get_option("--network")->required(false);  // a campaign knows its own
   add_site(*command, *arguments);
   command->add_option("--count", arguments->count, "images of the run [2; those of the case or trial]")
       ->type_name("K")

@@ -71,6 +71,9 @@ WaveWriter::WaveWriter(const SiteMap& sites, const std::vector<Fault>& faults)
       file_(fstWriterCreate(temporary_.c_str(), 1)),
       handshakes_(flow_.streams.size()),
       layer_bits_(sites.net().layers.size()) {
+  if (file_ == nullptr) {
+    throw InputError("cannot write " + temporary_.string() + ": make room there, or set TMPDIR");
+  }
   fstWriterSetPackType(file_, FST_WR_PT_LZ4);
   fstWriterSetTimescale(file_, kTimescale);
   fstWriterSetVersion(file_, "fluence trace");

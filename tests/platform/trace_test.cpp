@@ -217,6 +217,18 @@ TEST_F(TraceOnW1A1, AnUpsetOfControlThatHangsSaysWhere) {
   }));
 }
 
+TEST_F(TraceOnW1A1, AHangInTheSecondImageLeavesTheFirst) {
+  const auto found =
+      std::ranges::find(sites_.arrays(), "u_pipeline.u_l3_in_fifo.fill_q", &StateArray::rtl_name);
+  const auto traced = run({0, 2, {at_cycle(30'000 + schedule_.period(), sites_.site(found->address))}});
+  EXPECT_EQ(traced.ending, TraceEnd::hang);
+  EXPECT_EQ(traced.images_done, 1);
+  const auto second = traced.scores.begin() + kScores;
+  EXPECT_TRUE(std::equal(traced.scores.begin(), second, traced.fault_free.begin()));
+  EXPECT_TRUE(std::all_of(second, traced.scores.end(), [](std::int16_t score) { return score == 0; }));
+  EXPECT_THAT(tell(traced, sites_, {Fate::unknown}).front(), HasSubstr("hung after 1 of 2 images"));
+}
+
 TEST_F(TraceOnW1A1, ACycleBeyondTheRunIsRefused) {
   for (const auto cycle : {schedule_.run_length(1), std::uint64_t{1'000'000'000}}) {
     const FaultCase trial{7, 1, {at_cycle(10, {Space::vector, 0}), at_cycle(cycle, {Space::vector, 8})}};

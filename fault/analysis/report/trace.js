@@ -5,7 +5,6 @@ const whole = (value) => value == null ? "" : value.toLocaleString("en");
 const sentence = (text) => text[0].toUpperCase() + text.slice(1) + ".";
 const several = (count, what) => `${whole(count)} ${what}${count === 1 ? "" : "s"}`;
 const bitsOf = (upset) => (upset.bits.length === 1 ? "bit " : "bits ") + upset.bits.join(" ");
-const time = (upset) => upset.cycle == null ? `before image ${upset.before_image}` : `cycle ${whole(upset.cycle)}`;
 
 function traceTitle(t) {
   if (t.upsets.length > 1) return `${t.network}: ${whole(t.upsets.length)} upsets`;
@@ -41,7 +40,7 @@ function travelRows(t, layers) {
     rows.push({ row: stored, kind: "layer", label: `layer ${layer.layer}` });
     put(stored, layer.difference, "bits", (n) => n, (n) => `${several(n, "bit")} at most differ`);
     for (const u of t.upsets.filter((u) => u.layer === layer.layer)) {
-      rows.push({ row: stored, kind: "upset", from: u.cycle ?? t.begin, tip: `upset: ${u.rtl_name} ${bitsOf(u)}, ${time(u)}` });
+      rows.push({ row: stored, kind: "upset", from: u.cycle ?? t.begin, tip: `upset: ${u.rtl_name} ${bitsOf(u)}, ${when(u)}` });
     }
     if (t.ending === "gone" && layer.first != null) {
       rows.push({ row: stored, kind: "alike", from: t.alike_from, tip: `from cycle ${whole(t.alike_from)} on both runs are alike` });
@@ -129,10 +128,14 @@ async function trace() {
   const classes = changed.filter((image) => image.done && image.class !== image.class_fault_free).length;
   const first = Math.min(...t.streams.filter((s) => s.first != null).map((s) => s.first));
   const streams = t.streams.filter((s) => s.differing > 0);
+  const moment = (u) => u.cycle ?? u.before_image;
+  const earliest = t.upsets.reduce((a, b) => (moment(b) < moment(a) ? b : a));
+  const read = t.upsets.filter((u) => u.fate === "read").length;
   cards([
-    [t.upsets[0].cycle == null ? `image ${t.upsets[0].before_image}` : whole(t.upsets[0].cycle),
-      `${t.upsets[0].cycle == null ? "before which" : "cycle of"} the ${t.upsets.length === 1 ? "" : "first "}upset`,
-      `${t.semantics}; fate: ${t.upsets[0].fate.replace("_", " ")}`],
+    [earliest.cycle == null ? `image ${earliest.before_image}` : whole(earliest.cycle),
+      `${earliest.cycle == null ? "before which" : "cycle of"} the ${t.upsets.length === 1 ? "" : "first "}upset`,
+      t.upsets.length === 1 ? `${t.semantics}; fate: ${earliest.fate.replace("_", " ")}` :
+        `${t.semantics}; ${read} of ${t.upsets.length} known to be read`],
     [streams.length === 0 ? "none" : whole(first), "cycle of the first word that differed",
       streams.length === 0 ? "" : `in ${streams[0].name}, layer ${streams[0].layer}`],
     [`${streams.length} of ${t.streams.length}`, "streams with differing words", `${whole(streams.reduce((sum, s) => sum + s.differing, 0))} words`],
@@ -148,7 +151,7 @@ async function trace() {
     (layers.length < t.layers.length ? "In the other layers nothing differs." : ""), "trace", travelDomains(t, layers, rows));
   section(t.upsets.length === 1 ? "The upset" : "The upsets");
   page.append(table(["time", "space", "#layer", "#module", "#index", "#thresh", "bits", "in the RTL", "fate"], t.upsets.map((u) =>
-    [time(u), u.space, String(u.layer), String(u.module), String(u.index), String(u.thresh), u.bits.join(" "), el("td.mono", u.rtl_name), u.fate.replace("_", " ")])));
+    [when(u), u.space, String(u.layer), String(u.module), String(u.index), String(u.thresh), u.bits.join(" "), el("td.mono", u.rtl_name), u.fate.replace("_", " ")])));
   await traceScores(t);
   traceTables(t, layers);
 }
