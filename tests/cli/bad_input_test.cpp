@@ -174,7 +174,8 @@ TEST(BadInput, FaultLists) {
   expect_replay_refusal(changed(kCase, "\"id\"", "\"i\\nd\""), replay_inputs(), "unknown key 'i?d'");
   expect_replay_refusal("", replay_inputs(), "holds no case");
   expect_replay_refusal(changed(kCase, "\"weight\"", "\"pool\""), replay_inputs(), "does not exist");
-  expect_replay_refusal(changed(kCase, "\"weight\"", "\"window\""), replay_inputs(), "engine rtl");
+  expect_replay_refusal(changed(kCase, "\"weight\"", "\"window\""), replay_inputs(),
+                        "--semantics physical");
   expect_replay_refusal(changed(kCase, "\"before_image\": 1", "\"cycle\": 10000000"), replay_inputs(),
                         "cycle 10000000, and its run of 3 images takes");
   expect_refusal(fluence("replay --faults /nonexistent.jsonl --out /tmp/x " + replay_inputs()),
