@@ -210,9 +210,7 @@ int verify(const VerifyArguments& arguments) {
     if (!difference.empty()) {
       agreement.differences.push_back(
           fmt::format("trial {} of scenario {} {}", sample[i].trial, sample[i].scenario, difference));
-      wrong += agreement.differences.back() +
-               "
-               ";
+      wrong += agreement.differences.back() + "\n";
     }
     const int images = spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].recipe.images;
     agreement.images += images;
