@@ -11,6 +11,7 @@
 #include "network/cycle_model.hpp"
 #include "network/error.hpp"
 #include "platform/blockage.hpp"
+#include "platform/fate_observer.hpp"
 #include "platform/hang_bound.hpp"
 #include "platform/memory_map.hpp"
 #include "platform/platform.hpp"
@@ -84,7 +85,8 @@ class ArmEngine final : public Engine {
         firmware_(Firmware::load(options.firmware)),
         flow_(dataflow(*parameters.net)),
         prediction_(predict_cycles(flow_, kPredictedImages)),
-        platform_("board", *parameters.net, options.platform) {
+        platform_("board", *parameters.net, options.platform),
+        fates_(*parameters.net) {
     job_.magic = FL_JOB_MAGIC;
     job_.interrupts = options.platform.interrupts ? 1 : 0;
     if (options.load_through_registers) {
@@ -122,6 +124,7 @@ class ArmEngine final : public Engine {
   Dataflow flow_;
   CyclePrediction prediction_;
   Platform platform_;
+  FateObserver fates_;
   std::vector<std::byte> stored_parameters_;  ///< before a trial: pristine, or zero for firmware to load
   fl_job job_{};
   Blob blob_;  ///< what the firmware loads, if it does
@@ -232,6 +235,11 @@ TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics) {
   TrialResult result;
   std::uint64_t read_back = 0;  // words that faults have read to memory
   const bool upset = !trial.faults.empty() && trial.faults.front().cycle;
+  if (upset) {
+    fates_.watch(accelerator, trial, result.fates);
+  } else {
+    result.fates = fates_.between_images(trial);
+  }
   try {
     const auto ended = execute();
     read_back = ended.job.faults_done;

@@ -224,21 +224,9 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunC
   written_before_ = accelerator_.words_written();
   images_before_ = control.from != nullptr ? control.from->images_done : 0;
   auto& model = accelerator_.model();
-  std::span stops(control.stops);
-  // Those that the next burst would run past. A run neither ends nor interrupts before a stop.
-  const auto make_stops = [&] {
-    for (; !stops.empty() && stops.front() <= model.run_cycle() + options_.quantum_cycles;
-         stops = stops.subspan(1)) {
-      if (stops.front() > model.run_cycle()) {
-        model.step(stops.front() - model.run_cycle());
-      }
-      control.at_stop(stops.front());
-    }
-  };
-  if (control.after_burst || !stops.empty()) {
+  if (control.after_burst) {
     accelerator_.watch([&] {
-      make_stops();
-      if (report.stopped || (control.after_burst && control.after_burst())) {
+      if (report.stopped || control.after_burst()) {
         report.stopped = true;
         host_.wake();  // after every burst: it may not have been asleep
       }
@@ -255,7 +243,6 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunC
     if (control.from != nullptr) {
       accelerator_.resume(control.from->rtl);
     }
-    make_stops();
     status = fl_accel_wait(&accel);
     if (status != FL_ERR_TIMEOUT) {
       check(status, "waiting for a run");

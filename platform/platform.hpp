@@ -47,11 +47,6 @@ struct RunControl {
   const Checkpoint* from = nullptr;
   /// Called after each burst, in the middle of the simulation; true stops the run.
   std::function<bool()> after_burst{};
-  /// Run cycles, ascending, after that of `from` and within the run, in each of which `at_stop` is
-  /// called: after the flips of that cycle. It may come late for cycles that pass while the host writes
-  /// the start bit, in which no data moves.
-  std::vector<std::uint64_t> stops{};
-  std::function<void(std::uint64_t cycle)> at_stop{};
 };
 
 /// What became of one run.

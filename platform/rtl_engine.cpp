@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
-#include <map>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -28,21 +26,6 @@ bool lasts(const StateArray& array) {
 }
 
 // Cycle or image.
-std::uint64_t time_of(const Fault& fault) {
-  return fault.cycle ? *fault.cycle : static_cast<std::uint64_t>(*fault.before_image);
-}
-
-// The time of the first upset of control; from then on a run may be disturbed.
-std::uint64_t first_in_control(const FaultCase& trial) {
-  auto first = std::numeric_limits<std::uint64_t>::max();
-  for (const auto& fault : trial.faults) {
-    if (fault.site.space == Space::control) {
-      first = std::min(first, time_of(fault));
-    }
-  }
-  return first;
-}
-
 void require_only_one() {
   static bool made = false;
   if (std::exchange(made, true)) {
@@ -57,8 +40,7 @@ RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
       images_(images),
       prediction_((require_only_one(), predict_cycles(dataflow(*parameters.net), kPredictedImages))),
       platform_("board", *parameters.net, options_),
-      counts_(*parameters.net),
-      lifetimes_(*parameters.net) {
+      fates_(*parameters.net) {
   platform_.load_through_debug(parameters_);
   stored_parameters_ = platform_.accelerator().model().save_parameters();
 }
@@ -71,38 +53,6 @@ std::vector<RtlEngine::TimedFlip> RtlEngine::flips_of(const FaultCase& trial) co
   }
   std::ranges::stable_sort(flips, {}, &TimedFlip::cycle);
   return flips;
-}
-
-std::vector<Fate> RtlEngine::fates_between_images(const FaultCase& trial) const {
-  std::vector<Fate> fates;
-  const auto known_before = first_in_control(trial);
-  std::vector<Transient> ignored;
-  for (const auto& fault : trial.faults) {
-    fates.push_back(
-        time_of(fault) < known_before
-            ? lifetimes_.follow(fault, counts_.after(*fault.before_image), trial.images, ignored)
-            : Fate::unknown);
-  }
-  return fates;
-}
-
-void RtlEngine::watch_fates(const FaultCase& trial, TrialResult& result, RunControl& control) {
-  std::map<std::uint64_t, std::vector<std::size_t>> at_cycle;
-  for (std::size_t i = 0; i < trial.faults.size(); ++i) {
-    at_cycle[time_of(trial.faults[i])].push_back(i);
-  }
-  at_cycle.erase(at_cycle.lower_bound(first_in_control(trial)), at_cycle.end());
-  for (const auto& [cycle, faults] : at_cycle) {
-    control.stops.push_back(cycle);
-  }
-  result.fates.assign(trial.faults.size(), Fate::unknown);
-  control.at_stop = [&, at_cycle = std::move(at_cycle)](std::uint64_t cycle) {
-    const auto counts = counts_.read(platform_.accelerator().model());
-    std::vector<Transient> ignored;
-    for (const auto i : at_cycle.at(cycle)) {
-      result.fates[i] = lifetimes_.follow(trial.faults[i], counts, trial.images, ignored);
-    }
-  };
 }
 
 void RtlEngine::apply_between_images(const Fault& fault, Semantics semantics) {
@@ -175,9 +125,8 @@ void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result)
   for (const auto& flip : flips) {
     platform_.flip_at(flip.cycle, flip.address, flip.mask);
   }
-  RunControl control{from};
-  watch_fates(trial, result, control);
-  run_images(0, trial.images, result, control);
+  fates_.watch(platform_.accelerator(), trial, result.fates);
+  run_images(0, trial.images, result, {from});
 }
 
 TrialResult RtlEngine::run(const FaultCase& trial, Semantics semantics) {
@@ -193,7 +142,7 @@ TrialResult RtlEngine::run(const FaultCase& trial, Semantics semantics) {
     run_from_checkpoint(trial, result);
     return result;
   }
-  result.fates = fates_between_images(trial);
+  result.fates = fates_.between_images(trial);
   prepare(trial.images);
   auto faults = trial.faults;
   std::ranges::stable_sort(faults, {}, [](const Fault& f) { return *f.before_image; });

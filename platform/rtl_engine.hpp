@@ -6,12 +6,11 @@
 #include <vector>
 
 #include "fault/engine.hpp"
-#include "fault/lifetimes.hpp"
 #include "network/cycle_model.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
+#include "platform/fate_observer.hpp"
 #include "platform/fault_free_run.hpp"
-#include "platform/observed_counts.hpp"
 #include "platform/platform.hpp"
 #include "platform/trial.hpp"
 
@@ -24,10 +23,6 @@ namespace fluence {
 /// A trial with faults at cycles does not start at cycle 0 but at the last checkpoint before the first
 /// of them, in a fault-free run of as many images that the engine makes when it is first needed. The
 /// result is the same.
-///
-/// Fates follow from how far the stages have come in the running RTL. They are unknown for upsets of
-/// control, and for those in the same cycle (before the same image) as the first of these or later, when
-/// counters may be wrong.
 class RtlEngine final : public Engine, public ControlSimulator {
  public:
   /// Checkpoints a run: 20 to 30 KB each. In short runs there is one every quantum.
@@ -56,10 +51,6 @@ class RtlEngine final : public Engine, public ControlSimulator {
     bool lasts;  ///< a run neither overwrites it nor, of a register, minds it
   };
   [[nodiscard]] std::vector<TimedFlip> flips_of(const FaultCase& trial) const;
-  /// The fates of faults between images, which find an idle pipeline.
-  [[nodiscard]] std::vector<Fate> fates_between_images(const FaultCase& trial) const;
-  /// Makes the run of a trial with faults at cycles stop in these, to fill in their fates.
-  void watch_fates(const FaultCase& trial, TrialResult& result, RunControl& control);
   void apply_between_images(const Fault& fault, Semantics semantics);
   /// Resets everything that an earlier trial may have changed.
   void prepare(int images);
@@ -79,8 +70,7 @@ class RtlEngine final : public Engine, public ControlSimulator {
   CyclePrediction prediction_;
   PlatformOptions options_;
   Platform platform_;
-  CountReader counts_;
-  Lifetimes lifetimes_;
+  FateObserver fates_;
   std::vector<std::byte> stored_parameters_;  ///< pristine, as the model stores them
   FaultFreeRun clean_;
   bool use_checkpoints_ = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "fluence/accel_regs.h"
 
@@ -46,12 +47,35 @@ void Accelerator::reset() {
   running_ = false;
   run_begin_ = run_end_ = sc_core::SC_ZERO_TIME;
   run_lengths_.clear();
+  stops_.clear();
   observe();
 }
 
 void Accelerator::resume(const RtlSnapshot& snapshot) {
   model_->restore(snapshot);
   observe();
+}
+
+void Accelerator::stop_at(std::deque<std::uint64_t> cycles,
+                          std::function<void(std::uint64_t cycle)> at_stop) {
+  stops_ = std::move(cycles);
+  at_stop_ = std::move(at_stop);
+}
+
+void Accelerator::step(std::uint64_t cycles) {
+  // A run neither ends nor interrupts before a stop, so it is reached in one step.
+  while (running_ && !stops_.empty() && stops_.front() <= model_->run_cycle() + cycles) {
+    if (stops_.front() > model_->run_cycle()) {
+      const auto distance = stops_.front() - model_->run_cycle();
+      model_->step(distance);
+      cycles -= distance;
+    }
+    at_stop_(stops_.front());
+    stops_.pop_front();
+  }
+  if (cycles > 0) {
+    model_->step(cycles);
+  }
 }
 
 void Accelerator::clock() {
@@ -61,7 +85,7 @@ void Accelerator::clock() {
     } else if (const auto ahead = local_offset(); ahead > sc_core::SC_ZERO_TIME) {
       wait(ahead);
     } else {
-      model_->step(quantum_cycles_);
+      step(quantum_cycles_);
       observe();
       if (after_burst_ && running_) {
         after_burst_();
@@ -136,7 +160,7 @@ sc_core::sc_time Accelerator::local_offset() const {
 void Accelerator::catch_up(const sc_core::sc_time& time) {
   while (model_->busy() && local_time() < time) {
     const auto missing = (time - local_time()).value() + clock_period_.value() - 1;
-    model_->step(missing / clock_period_.value());
+    step(missing / clock_period_.value());
     observe();
   }
   if (local_time() < time) {

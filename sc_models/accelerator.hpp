@@ -6,6 +6,7 @@
 #include <tlm>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <queue>
@@ -47,7 +48,8 @@ class Accelerator : public sc_core::sc_module {
   Accelerator(const sc_core::sc_module_name& name, const Topology& net, const ModelFactory& model,
               const sc_core::sc_time& clock_period, std::uint64_t quantum_cycles);
 
-  /// Resets the RTL: parameter memories keep their content, a run ends, pending flips are dropped.
+  /// Resets the RTL: parameter memories keep their content, a run ends, pending flips and stops are
+  /// dropped.
   void reset();
 
   /// Puts the present run at the cycle of a snapshot; the accelerator is ahead of SystemC time then.
@@ -55,6 +57,11 @@ class Accelerator : public sc_core::sc_module {
   /// Calls `after_burst` after every burst of a run but the last one, when local time may be ahead of
   /// SystemC time; an empty function ends that.
   void watch(std::function<void()> after_burst) { after_burst_ = std::move(after_burst); }
+
+  /// Calls `at_stop` in each of these cycles of the next run, after the flips of that cycle. `cycles`
+  /// must ascend and lie before the run's end; cycles that pass while the host writes the start bit, in
+  /// which no data moves, may be late.
+  void stop_at(std::deque<std::uint64_t> cycles, std::function<void(std::uint64_t cycle)> at_stop);
 
   [[nodiscard]] RtlModel& model() { return *model_; }
   /// 64-bit words that the RTL has read from and written to memory since construction.
@@ -70,6 +77,8 @@ class Accelerator : public sc_core::sc_module {
   void access_fault(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
   unsigned debug_fault(tlm::tlm_generic_payload& transaction);
   void clock();
+  /// Clocks the RTL, by way of the stops.
+  void step(std::uint64_t cycles);
   void drive_irq();
 
   [[nodiscard]] sc_core::sc_time cycles(std::uint64_t count) const;
@@ -86,6 +95,8 @@ class Accelerator : public sc_core::sc_module {
   std::uint64_t quantum_cycles_;
   std::unique_ptr<RtlModel> model_;
   std::function<void()> after_burst_;
+  std::deque<std::uint64_t> stops_;
+  std::function<void(std::uint64_t)> at_stop_;
   FaultTarget fault_target_;
   sc_core::sc_event started_;
 
