@@ -1,5 +1,4 @@
 #include "fault/campaign/spec.hpp"
-#include "fault/input_file.hpp"
 
 #include <fmt/format.h>
 
@@ -9,9 +8,11 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "fault/campaign/toml_table.hpp"
+#include "fault/input_file.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -233,7 +234,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
   }
   TomlTable table(root, file.string());
   Spec spec;
-  spec.text = text;
+  spec.text = (std::ostringstream() << root).str();
   table.value("name", [&](const toml::node& node) { check_name(spec.name = as_text(node)); });
   table.value("seed", [&](const toml::node& node) {
     spec.seed =

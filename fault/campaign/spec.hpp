@@ -41,7 +41,7 @@ namespace fluence {
 
 struct Spec {
   std::string name;
-  std::string text;  ///< the file as it is
+  std::string text;  ///< the file's content as TOML in one form: no comments, keys in order
   std::uint64_t seed = 0;
   std::filesystem::path params;  ///< empty if not stated
   std::filesystem::path images;  ///< empty if not stated

@@ -67,7 +67,6 @@ TEST(Spec, ExpandsEveryCombination) {
   EXPECT_EQ(spec.seed, 7U);
   EXPECT_EQ(spec.params, "params");
   EXPECT_EQ(spec.images, "/data/images.bin");
-  EXPECT_EQ(spec.text, kGood);
   ASSERT_EQ(spec.scenarios.size(), 2U * 2 * 2 * 3 * 2 + 1);
   const auto& first = spec.scenarios.front();
   EXPECT_EQ(first.engine, EngineKind::fast);
@@ -86,6 +85,14 @@ TEST(Spec, ExpandsEveryCombination) {
   EXPECT_EQ(spec.most_images(), 20);
   EXPECT_THAT(spec.networks(),
               ElementsAre(&topology("cnvW1A1"), &topology("cnvW2A2"), &topology("cnvW1A2")));
+}
+
+TEST(Spec, CommentsAndOrderAreNoPartOfItsText) {
+  const auto spec = parse(kGood);
+  EXPECT_EQ(parse(changed("seed = 7\n", "# of the draws\nseed=7\n")).text, spec.text);
+  EXPECT_NE(parse(changed("seed = 7\n", "seed = 8\n")).text, spec.text);
+  EXPECT_EQ(parse(spec.text).text, spec.text);
+  EXPECT_EQ(parse(spec.text).scenarios.size(), spec.scenarios.size());
 }
 
 TEST(Spec, KeyOfAScenarioIsItsOwnAndDoesNotDependOnTheEngine) {
