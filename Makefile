@@ -64,7 +64,7 @@ format: setup
 # Parsers, faults and inference under AddressSanitizer and UndefinedBehaviorSanitizer.
 sanitize: setup
 	cmake -S . -B $(BUILD)/sanitize $(CMAKE_FLAGS) -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFLUENCE_SANITIZE=ON
-	cmake --build $(BUILD)/sanitize -j $(JOBS) --target network_test reference_slow_test fault_test campaign_test analysis_test gate_test
+	cmake --build $(BUILD)/sanitize -j $(JOBS) --target tests/network/all tests/fault/all
 	for folder in network fault; do \
 	  ctest --test-dir $(BUILD)/sanitize/tests/$$folder -j $(JOBS) -LE slow --output-on-failure || exit 1; \
 	done
