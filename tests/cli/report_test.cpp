@@ -171,7 +171,7 @@ TEST_F(ReportPage, StudyKeepsTablesAndEveryFigure) {
   const TempDir dir;
   const auto study = [&](const std::string& arguments) {
     return std::system(("FLUENCE='" FLUENCE_BINARY "' CHROMIUM='" FLUENCE_CHROMIUM
-                        "' '" FLUENCE_SOURCE_DIR "/scripts/study' --out " +
+                        "' '" FLUENCE_SOURCE_DIR "/scripts/study.mjs' --out " +
                         dir.file("study") + " " + arguments + " >" + dir.file("text") + " 2>&1")
                            .c_str());
   };

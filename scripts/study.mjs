@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Writes what docs/study keeps of finished campaigns: README.md with their tables, and figures/*.svg.
 //
-//   scripts/study [--out DIR] RESULTS...
+//   scripts/study.mjs [--out DIR] RESULTS...
 //
 // RESULTS are folders of `fluence run`; DIR is docs/study. Reports are made by `fluence report` ($FLUENCE, else
 // build/cli/fluence); the figures are those that the report's page saves, drawn in Chromium ($CHROMIUM, else chromium).
@@ -170,15 +170,15 @@ function campaign(data, drawn) {
 const args = process.argv.slice(2);
 const at = args.indexOf("--out");
 const out = at < 0 ? join(root, "docs/study") : resolve(args.splice(at, 2)[1] ?? fail("--out names no folder"));
-if (args.length === 0) fail("no results are named: scripts/study [--out DIR] results/uniform results/layers");
+if (args.length === 0) fail("no results are named: scripts/study.mjs [--out DIR] results/uniform results/layers");
 
 const work = mkdtempSync(join(tmpdir(), "study-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 const files = [];
-let text = "# The study\n\nWhat the campaigns of the published study give here: tables and figures of their reports, written by `scripts/study`. " +
+let text = "# The study\n\nWhat the campaigns of the published study give here: tables and figures of their reports, written by `scripts/study.mjs`. " +
   "[Statistics](../statistics.md) says what each number is; losses are points of accuracy, intervals 95 %.\n\n```\n" +
   args.map((folder) => `make campaign SPEC=campaigns/${basename(resolve(folder))}.toml PARAMS=data/bnn-pynq IMAGES=data/cifar10/test_batch.bin\n`).join("") +
-  `scripts/study ${args.map((folder) => `results/${basename(resolve(folder))}`).join(" ")}\n\`\`\`\n\n`;
+  `scripts/study.mjs ${args.map((folder) => `results/${basename(resolve(folder))}`).join(" ")}\n\`\`\`\n\n`;
 for (const folder of args) {
   const json = join(work, "report.json");
   run(fluence, ["report", folder, "--json", json]);
