@@ -175,15 +175,17 @@ if (args.length === 0) fail("no results are named: scripts/study.mjs [--out DIR]
 const work = mkdtempSync(join(tmpdir(), "study-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 const files = [];
-let text = "# The study\n\nWhat the campaigns of the published study give here: tables and figures of their reports, written by `scripts/study.mjs`. " +
-  "[Statistics](../statistics.md) says what each number is; losses are points of accuracy, intervals 95 %.\n\n```\n" +
-  args.map((folder) => `make campaign SPEC=campaigns/${basename(resolve(folder))}.toml PARAMS=data/bnn-pynq IMAGES=data/cifar10/test_batch.bin\n`).join("") +
-  `scripts/study.mjs ${args.map((folder) => `results/${basename(resolve(folder))}`).join(" ")}\n\`\`\`\n\n`;
+const inputs = (params, images) => `${params}data/bnn-pynq ${images}data/cifar10/test_batch.bin`;
+const commands = [], results = [], sections = [];
 for (const folder of args) {
   const json = join(work, "report.json");
   run(fluence, ["report", folder, "--json", json]);
   const data = JSON.parse(readFileSync(json, "utf8"));
   if (data.scenarios.length === 0) fail(`no trial in ${folder} has finished: run the campaign first`);
+  const { name, shard } = data.manifest;
+  commands.push(shard ? `build/cli/fluence run campaigns/${name}.toml --shard ${shard} ${inputs("--params ", "--images ")}`
+    : `make campaign SPEC=campaigns/${name}.toml ${inputs("PARAMS=", "IMAGES=")}`);
+  results.push(`results/${name}${shard ? `/shard-${shard.replace("/", "-of-")}` : ""}`);
   const drawn = figures(join(folder, "report.html"), work).map(({ file, svg }) => {
     const groups = unique(data.scenarios.map((s) => s.group));
     const short = groups.length > 1 ? file : file.replace(`-${slug(groups[0])}`, ""); // there is nothing to tell apart
@@ -191,8 +193,11 @@ for (const folder of args) {
     files.push([own, svg.replace(/ (aria-[a-z]+|role)="[^"]*"/g, "")]); // a label on every mark is two thirds of a file
     return { file: own, caption: own.replace(".svg", "").replaceAll("-", " ") };
   });
-  text += campaign(data, drawn);
+  sections.push(campaign(data, drawn));
 }
+const text = "# The study\n\nWhat the campaigns of the published study give here: tables and figures of their reports, written by `scripts/study.mjs`. " +
+  "[Statistics](../statistics.md) says what each number is; losses are points of accuracy, intervals 95 %.\n\n```\n" +
+  `${[...commands, `scripts/study.mjs ${results.join(" ")}`].join("\n")}\n\`\`\`\n\n${sections.join("")}`;
 rmSync(join(out, "figures"), { recursive: true, force: true });
 mkdirSync(join(out, "figures"), { recursive: true });
 for (const [file, svg] of files) writeFileSync(join(out, "figures", file), svg);
