@@ -57,12 +57,11 @@ TEST(WorkerPool, LeavesOutWhatIsNotWantedAnyMore) {
   auto hooks = hooks_for([](int index) { return std::to_string(index); });
   hooks.done = [&](int index, const std::string&) {
     done.insert(index);
-    enough = enough || index == 20;
+    enough = true;
   };
   hooks.wanted = [&](int index) { return index >= 150 ? index % 2 == 0 : !enough; };
   EXPECT_EQ(run_pool(tasks, 2, hooks), PoolEnd::complete);
-  EXPECT_TRUE(done.contains(20));
-  EXPECT_FALSE(done.contains(149)) << "it was far from being sent";
+  EXPECT_FALSE(done.contains(149)) << "it was far from being sent when the first was done";
   EXPECT_TRUE(done.contains(198));
   EXPECT_FALSE(done.contains(199));
 }
