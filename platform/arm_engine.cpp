@@ -21,7 +21,6 @@
 namespace fluence {
 namespace {
 
-constexpr std::uint64_t kScoreBytes = kScores * sizeof(std::int16_t);
 // What a job may take before it counts as endless: so many times what its runs may take and its
 // parameter words need, and 0.1 s for everything else.
 constexpr std::uint64_t kPatience = 4;

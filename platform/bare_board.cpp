@@ -1,28 +1,14 @@
 #include "platform/bare_board.hpp"
 
 #include <span>
-#include <stdexcept>
-#include <string>
 
+#include "platform/driver_status.hpp"
 #include "platform/memory_map.hpp"
 #include "platform/parameter_words.hpp"
 #include "platform/platform.hpp"
 #include "platform/trial.hpp"
 
 namespace fluence {
-namespace {
-
-constexpr std::uint64_t kScoreBytes = kScores * sizeof(std::int16_t);
-
-// The driver has been used as it should be: a failure is not the user's.
-void check(fl_status status, const char* what) {
-  if (status != FL_OK) {
-    throw std::logic_error(std::string(what) + " failed with driver status " + std::to_string(status));
-  }
-}
-
-}  // namespace
-
 BareBoard::BareBoard(const Topology& net)
     : sites_(net),
       memory_(PlatformOptions{}.memory_latency_cycles),

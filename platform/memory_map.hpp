@@ -36,6 +36,8 @@ inline constexpr MapEntry kScratch{"scratch", FL_BOARD_SCRATCH, 0x8};
 inline constexpr std::array kBuffers = {kFirmware,      kJob,         kLabels,      kFaultTable,
                                         kParameterBlob, kImageBuffer, kScoreBuffer, kScratch};
 
+/// An image's place in the score buffer.
+inline constexpr std::uint64_t kScoreBytes = kScores * sizeof(std::int16_t);
 /// Images that the buffer holds, and so the most of a trial.
 inline constexpr int kMostImages = static_cast<int>(kImageBuffer.size / kImageBytes);
 

@@ -8,6 +8,7 @@
 #include "network/dataflow.hpp"
 #include "network/error.hpp"
 #include "platform/blockage.hpp"
+#include "platform/driver_status.hpp"
 #include "platform/memory_map.hpp"
 #include "platform/parameter_words.hpp"
 #include "platform/trial.hpp"
@@ -17,8 +18,6 @@
 namespace fluence {
 namespace {
 
-constexpr std::uint64_t kScoreBytes = kScores * sizeof(std::int16_t);
-
 std::vector<Region> regions() {
   std::vector<Region> result;
   for (const auto& entry : kMemoryMap) {
@@ -27,14 +26,8 @@ std::vector<Region> regions() {
   return result;
 }
 
-// A failure here is not the user's: the platform is wired wrongly or the driver misused.
-void check(fl_status status, const char* what) {
-  if (status != FL_OK) {
-    throw std::logic_error(std::string(what) + " failed with driver status " + std::to_string(status));
-  }
-}
-
-void check(bool ok, const char* what) {
+// As for a driver's status.
+void check_access(bool ok, const char* what) {
   if (!ok) {
     throw std::logic_error(std::string(what) + " got a bus error");
   }
@@ -170,7 +163,7 @@ void Platform::place_images(const ImageSet& images, int count) {
     for (int i = 0; i < count; ++i) {
       const auto words = images[i].memory_words();
       const auto* bytes = reinterpret_cast<const unsigned char*>(words.data());
-      check(host_.write(address, {bytes, sizeof words}), "placing an image");
+      check_access(host_.write(address, {bytes, sizeof words}), "placing an image");
       address += sizeof words;
     }
   });
@@ -186,7 +179,7 @@ void Platform::debug(tlm::tlm_command command, std::uint64_t address, void* data
   transaction.set_data_ptr(static_cast<unsigned char*>(data));
   transaction.set_data_length(static_cast<unsigned>(bytes));
   transaction.set_streaming_width(static_cast<unsigned>(bytes));
-  check(host_.bus->transport_dbg(transaction) == bytes, "debug access to the memory");
+  check_access(host_.bus->transport_dbg(transaction) == bytes, "debug access to the memory");
 }
 
 bool Platform::holds_images(const ImageSet& images, int count) {
@@ -247,7 +240,8 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunC
     if (status != FL_ERR_TIMEOUT) {
       check(status, "waiting for a run");
     }
-    check(host_.read(output, {bytes, report.scores.size() * sizeof(std::int16_t)}), "reading scores");
+    check_access(host_.read(output, {bytes, report.scores.size() * sizeof(std::int16_t)}),
+                 "reading scores");
   });
   accelerator_.watch({});
   report.images_done = count;
@@ -283,7 +277,7 @@ void Platform::flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint
     transaction.set_data_length(sizeof mask);
     transaction.set_streaming_width(sizeof mask);
     beam_->b_transport(transaction, delay);
-    check(transaction.is_response_ok(), "the fault socket");
+    check_access(transaction.is_response_ok(), "the fault socket");
   });
 }
 
@@ -294,7 +288,7 @@ void Platform::flip_now(std::uint64_t address, std::uint64_t mask) {
   transaction.set_data_ptr(reinterpret_cast<unsigned char*>(&mask));
   transaction.set_data_length(sizeof mask);
   transaction.set_streaming_width(sizeof mask);
-  check(beam_->transport_dbg(transaction) > 0, "the fault socket");
+  check_access(beam_->transport_dbg(transaction) > 0, "the fault socket");
 }
 
 std::uint64_t Platform::stored_bits(std::uint64_t address) {
@@ -305,7 +299,7 @@ std::uint64_t Platform::stored_bits(std::uint64_t address) {
   transaction.set_data_ptr(reinterpret_cast<unsigned char*>(&bits));
   transaction.set_data_length(sizeof bits);
   transaction.set_streaming_width(sizeof bits);
-  check(beam_->transport_dbg(transaction) > 0, "the fault socket");
+  check_access(beam_->transport_dbg(transaction) > 0, "the fault socket");
   return bits;
 }
 
