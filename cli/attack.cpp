@@ -73,33 +73,25 @@ WorstStored worst_stored(const std::string& folder, const Inputs& inputs, const 
 class AttackProgress {
  public:
   AttackProgress(std::string what, int total) : what_(std::move(what)), total_(total) {}
-  ~AttackProgress() {
-    if (terminal_) {
-      std::cerr << "\n";
-    }
-  }
+  ~AttackProgress() { line_.end(); }
   AttackProgress(const AttackProgress&) = delete;
   AttackProgress& operator=(const AttackProgress&) = delete;
 
   void show(std::int64_t done, const std::string& state) {
-    const auto now = Clock::now();
-    if (done == 0 || now - shown_ < (terminal_ ? std::chrono::seconds(0) : std::chrono::seconds(10))) {
+    const auto now = StatusLine::Clock::now();
+    if (done == 0 || !line_.is_due(now)) {
       return;
     }
-    shown_ = now;
     const double rate = static_cast<double>(done) / std::chrono::duration<double>(now - start_).count();
-    std::cerr << fmt::format("{}{}: {}/{} evaluations{}, {:.0f}/s, {} left{}",
-                             terminal_ ? "\r\033[K" : "", what_, done, total_, state, rate,
-                             duration_text(static_cast<double>(total_ - done) / rate),
-                             terminal_ ? "" : "\n");
+    line_.print(now, fmt::format("{}: {}/{} evaluations{}, {:.0f}/s, {} left", what_, done, total_,
+                                 state, rate, duration_text(static_cast<double>(total_ - done) / rate)));
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
   std::string what_;
   int total_;
-  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-  Clock::time_point start_ = Clock::now(), shown_ = start_;
+  StatusLine line_{::isatty(STDERR_FILENO) == 1};
+  StatusLine::Clock::time_point start_ = StatusLine::Clock::now();
 };
 
 double per_cent(int correct, int images) { return 100.0 * correct / images; }

@@ -6,6 +6,7 @@
 #include "network/error.hpp"
 
 namespace fluence::cli {
+
 CampaignTrial load_trial(const TrialChoice& choice) {
   auto store = Store::open_existing(choice.folder);
   const auto tallies = store.tallies();

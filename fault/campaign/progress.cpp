@@ -27,17 +27,33 @@ std::string duration_text(double seconds) {
   return std::to_string(s / 3600) + " h " + std::to_string(s % 3600 / 60) + " min";
 }
 
+bool StatusLine::is_due(Clock::time_point now) const {
+  return now - shown_ >=
+         (terminal_ ? Clock::duration(kTerminalInterval) : Clock::duration(kLogInterval));
+}
+
+void StatusLine::print(Clock::time_point now, const std::string& text) {
+  std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", text.c_str());
+  std::fflush(stderr);
+  shown_ = now;
+}
+
+void StatusLine::end() const {
+  if (terminal_) {
+    std::fputc('\n', stderr);
+  }
+}
+
 Progress::Progress(const std::vector<Scenario>& scenarios, int done, std::vector<int> left, int jobs,
                    bool terminal)
     : scenarios_(&scenarios),
       left_(std::move(left)),
       paces_(scenarios.size()),
       jobs_(jobs),
-      terminal_(terminal),
+      line_(terminal),
       done_(done),
       total_(std::accumulate(left_.begin(), left_.end(), done)),
-      marks_{{Clock::now(), 0}},
-      shown_(marks_.front().time) {}
+      marks_{{Clock::now(), 0}} {}
 
 void Progress::finished(int scenario, double seconds) {
   const auto s = static_cast<std::size_t>(scenario);
@@ -95,12 +111,6 @@ std::string Progress::text(Clock::time_point now) const {
   return text;
 }
 
-void Progress::print(Clock::time_point now) {
-  std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", text(now).c_str());
-  std::fflush(stderr);
-  shown_ = now;
-}
-
 void Progress::show(Clock::time_point now) {
   if (now - marks_.back().time >= kMarkInterval) {
     marks_.push_back({now, images_});
@@ -108,16 +118,15 @@ void Progress::show(Clock::time_point now) {
       marks_.erase(marks_.begin() + 1);  // the start stays
     }
   }
-  if (now - shown_ >= (terminal_ ? Clock::duration(kTerminalInterval) : Clock::duration(kLogInterval))) {
-    print(now);
+  if (line_.is_due(now)) {
+    line_.print(now, text(now));
   }
 }
 
 void Progress::end() {
-  print(Clock::now());
-  if (terminal_) {
-    std::fputc('\n', stderr);
-  }
+  const auto now = Clock::now();
+  line_.print(now, text(now));
+  line_.end();
 }
 
 }  // namespace fluence

@@ -1,5 +1,4 @@
-// How far a campaign is, on stderr: one line that is rewritten on a terminal, a line now and then in a
-// log.
+// How far long work is, on stderr.
 #pragma once
 
 #include <chrono>
@@ -12,9 +11,26 @@
 
 namespace fluence {
 
-class Progress {
+/// One line that is rewritten on a terminal, a line now and then in a log.
+class StatusLine {
  public:
   using Clock = std::chrono::steady_clock;
+
+  explicit StatusLine(bool terminal) : terminal_(terminal) {}
+
+  [[nodiscard]] bool is_due(Clock::time_point now) const;
+  void print(Clock::time_point now, const std::string& text);
+  void end() const;
+
+ private:
+  bool terminal_;
+  Clock::time_point shown_ = Clock::now();
+};
+
+/// That of a campaign.
+class Progress {
+ public:
+  using Clock = StatusLine::Clock;
 
   /// `done`: trials that have been run before. `left[s]`: trials of scenario s that are still to be run.
   /// `terminal`: rewrite the line.
@@ -46,18 +62,16 @@ class Progress {
     std::int64_t images = 0;
   };
   [[nodiscard]] std::string time_left() const;
-  void print(Clock::time_point now);
 
   const std::vector<Scenario>* scenarios_;
   std::vector<int> left_;
   std::vector<Pace> paces_;
   int jobs_;
-  bool terminal_;
+  StatusLine line_;
   int done_ = 0;
   int total_ = 0;
   std::int64_t images_ = 0;
   std::deque<Mark> marks_;  ///< images at times of the last half minute, and the start
-  Clock::time_point shown_;
 };
 
 /// "45 s", "3 min 5 s", "2 h 10 min".
