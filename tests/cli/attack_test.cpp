@@ -11,13 +11,9 @@
 
 #include "tests/cli/command.hpp"
 
-namespace fluence {
+namespace fluence::test {
 namespace {
 
-using test::fluence;
-using test::TempDir;
-using test::workspace;
-using test::write_text;
 using ::testing::HasSubstr;
 
 constexpr auto kSmall = "attack --network cnvW1A1 --search-count 8 --evaluations 300 --jobs 2";
@@ -119,4 +115,4 @@ TEST(AttackCommand, BadInputIsOneSentence) {
 }
 
 }  // namespace
-}  // namespace fluence
+}  // namespace fluence::test

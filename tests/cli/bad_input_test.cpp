@@ -3,13 +3,9 @@
 
 #include "tests/cli/command.hpp"
 
-namespace fluence {
+namespace fluence::test {
 namespace {
 
-using test::fluence;
-using test::TempDir;
-using test::workspace;
-using test::write_text;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -89,8 +85,7 @@ TEST(BadInput, TheGoodOneIsGood) {
                                 " --out " + dir.file("out.jsonl"));
   EXPECT_EQ(replayed.code, 0) << replayed.err;
   write_text(dir.file("spec.toml"), kSpec);
-  const auto ran = fluence("run " + dir.file("spec.toml") + " " + workspace().inputs() + " --out " +
-                           dir.file("results"));
+  const auto ran = fluence(run_command(dir, "results"));
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_EQ(dir.entries(), 4);
 }
@@ -196,9 +191,8 @@ TEST(BadInput, Schedules) {
   const auto before = entries();
   const auto expect_refusals = [&](const std::string& what) {
     for (const auto& command :
-         {"run " + dir.file("spec.toml") + " " + workspace().inputs() + " --out " + dir.file("results"),
-          "replay --faults " + dir.file("list.jsonl") + " " + replay_inputs() + " --out " +
-              dir.file("out.jsonl")}) {
+         {run_command(dir, "results"), "replay --faults " + dir.file("list.jsonl") + " " +
+                                           replay_inputs() + " --out " + dir.file("out.jsonl")}) {
       const auto finished = fluence(command, in_force);
       expect_refusal(finished, what);
       EXPECT_THAT(finished.err, HasSubstr("schedules/cnvW1A1.json"));
@@ -289,4 +283,4 @@ TEST(Stdout, AFullOneIsAnErrorAndAReaderThatLeavesIsNone) {
 }
 
 }  // namespace
-}  // namespace fluence
+}  // namespace fluence::test

@@ -79,4 +79,9 @@ inline const Workspace& workspace() {
   return made;
 }
 
+/// What runs <dir>/spec.toml on the workspace's inputs into <dir>/<out>.
+inline std::string run_command(const TempDir& dir, const std::string& out) {
+  return "run " + dir.file("spec.toml") + " " + workspace().inputs() + " --out " + dir.file(out);
+}
+
 }  // namespace fluence::test

@@ -17,14 +17,9 @@
 #include "tests/support/data.hpp"
 #include "tests/support/results.hpp"
 
-namespace fluence {
+namespace fluence::test {
 namespace {
 
-using test::fluence;
-using test::read_text;
-using test::TempDir;
-using test::workspace;
-using test::write_text;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -38,10 +33,6 @@ spaces = ["weights", "thresholds"]
 faults = [1, 20]
 trials = 200
 )";
-
-std::string run_command(const TempDir& dir, const char* out) {
-  return "run " + dir.file("spec.toml") + " " + workspace().inputs() + " --out " + dir.file(out);
-}
 
 // Runs the campaign in two workers, sends a signal once so many trials are stored, and returns how it
 // ended.
@@ -387,4 +378,4 @@ TEST(OnBoardData, ReplayOfAllFaultCasesGivesTheListedScores) {
 }
 
 }  // namespace
-}  // namespace fluence
+}  // namespace fluence::test

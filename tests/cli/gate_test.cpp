@@ -3,14 +3,9 @@
 
 #include "tests/cli/command.hpp"
 
-namespace fluence {
+namespace fluence::test {
 namespace {
 
-using test::fluence;
-using test::read_text;
-using test::TempDir;
-using test::workspace;
-using test::write_text;
 using ::testing::HasSubstr;
 
 TEST(Gate, PassesFailsAndRefuses) {
@@ -21,8 +16,7 @@ TEST(Gate, PassesFailsAndRefuses) {
   };
   const auto run = [&](const std::string& out, int trials) {
     write_text(dir.file("spec.toml"), spec(trials));
-    const auto ran =
-        fluence("run " + dir.file("spec.toml") + " " + workspace().inputs() + " --out " + dir.file(out));
+    const auto ran = fluence(run_command(dir, out));
     EXPECT_EQ(ran.code, 0) << ran.err;
   };
   run("r", 30);
@@ -75,11 +69,10 @@ TEST(Gate, PassesFailsAndRefuses) {
                  "cannot write /none/junit.xml");
   expect_refusal(fluence("gate " + dir.file("single") + " --baseline " + file), "has one trial of");
   expect_refusal(fluence("gate " + dir.file("none") + " --baseline " + file), "there are no results");
-  const auto shard = fluence("run " + dir.file("spec.toml") + " " + workspace().inputs() + " --out " +
-                             dir.file("s") + " --shard 1/2");
+  const auto shard = fluence(run_command(dir, "s") + " --shard 1/2");
   ASSERT_EQ(shard.code, 0) << shard.err;
   expect_refusal(fluence("gate " + dir.file("s/shard-1-of-2") + " --baseline " + file), "is unfinished");
 }
 
 }  // namespace
-}  // namespace fluence
+}  // namespace fluence::test

@@ -7,14 +7,9 @@
 #include "fault/schedule.hpp"
 #include "tests/cli/command.hpp"
 
-namespace fluence {
+namespace fluence::test {
 namespace {
 
-using test::fluence;
-using test::read_text;
-using test::TempDir;
-using test::workspace;
-using test::write_text;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -108,8 +103,7 @@ faults = 1
 semantics = "shipped"
 )");
   const auto run = [&](const std::string& out, const std::string& options) {
-    const auto finished = fluence("run " + dir.file("spec.toml") + " " + workspace().inputs() +
-                                  " --out " + dir.file(out) + " " + options);
+    const auto finished = fluence(run_command(dir, out) + " " + options);
     EXPECT_EQ(finished.code, 0) << finished.err;
     EXPECT_THAT(finished.out, HasSubstr("is complete, 12 trials"));
     EXPECT_THAT(finished.err, Not(HasSubstr("uart")));
@@ -123,8 +117,7 @@ semantics = "shipped"
   // Half by one host, half by the other.
   for (const std::string part : {"0/2", "1/2"}) {
     const auto finished =
-        fluence("run " + dir.file("spec.toml") + " " + workspace().inputs() + " --out " +
-                dir.file("shards") + " --shard " + part + (part == "0/2" ? " --host arm" : ""));
+        fluence(run_command(dir, "shards") + " --shard " + part + (part == "0/2" ? " --host arm" : ""));
     EXPECT_EQ(finished.code, 0) << finished.err;
   }
   const auto merged = fluence("merge --out " + dir.file("merged") + " " +
@@ -259,4 +252,4 @@ TEST(Hosts, AnUpsetBeyondTheRunIsRefusedByBoth) {
 }
 
 }  // namespace
-}  // namespace fluence
+}  // namespace fluence::test

@@ -7,17 +7,9 @@
 #include "tests/cli/browser.hpp"
 #include "tests/cli/command.hpp"
 
-namespace fluence {
+namespace fluence::test {
 namespace {
 
-using test::browse;
-using test::count;
-using test::figures;
-using test::fluence;
-using test::read_text;
-using test::TempDir;
-using test::workspace;
-using test::write_text;
 using ::testing::HasSubstr;
 
 constexpr auto kSpec = R"(name = "t"
@@ -212,4 +204,4 @@ TEST_F(ReportPage, BadInputIsOneSentence) {
 }
 
 }  // namespace
-}  // namespace fluence
+}  // namespace fluence::test

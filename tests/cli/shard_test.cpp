@@ -10,14 +10,10 @@
 #include "tests/cli/command.hpp"
 #include "tests/support/results.hpp"
 
-namespace fluence {
+namespace fluence::test {
 namespace {
 
 namespace fs = std::filesystem;
-using test::fluence;
-using test::TempDir;
-using test::workspace;
-using test::write_text;
 using ::testing::HasSubstr;
 
 constexpr auto kSpec = R"(name = "t"
@@ -265,4 +261,4 @@ TEST(Shards, TheUnfinishedOnesAreListed) {
 }
 
 }  // namespace
-}  // namespace fluence
+}  // namespace fluence::test

@@ -7,18 +7,10 @@
 #include "tests/cli/browser.hpp"
 #include "tests/cli/command.hpp"
 
-namespace fluence {
+namespace fluence::test {
 namespace {
 
 using nlohmann::json;
-using test::browse;
-using test::count;
-using test::figures;
-using test::fluence;
-using test::read_text;
-using test::TempDir;
-using test::workspace;
-using test::write_text;
 using ::testing::HasSubstr;
 
 constexpr auto kUpset = "--network cnvW1A1 --space window --layer 1 --index 12 --bit 3 --cycle 40000";
@@ -183,4 +175,4 @@ TEST(TraceCommand, BadInputIsOneSentence) {
 }
 
 }  // namespace
-}  // namespace fluence
+}  // namespace fluence::test
