@@ -2,7 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "fault/campaign/content.hpp"
+#include "fault/campaign/integrity.hpp"
 
 namespace fluence::cli {
 

@@ -4,15 +4,27 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <filesystem>
+#include <string>
 
 namespace fluence {
 
-inline constexpr int kSchemaVersion = 1;
+/// The form of results that this build writes; docs/results.md says what it holds. Older ones are read.
+inline constexpr int kSchemaVersion = 2;
 inline constexpr auto kResultsFile = "results.sqlite";
-/// CREATE statements of every table; docs/results.md says what they hold.
-extern const char* const kSchema;
 
-/// Opens the results in `folder` for reading. Throws InputError if there are none of this version.
+/// The name by which SQLite opens the results in `folder`, whatever characters are in it.
+std::string results_path(const std::filesystem::path& folder);
+
+/// Opens the results in `folder` for reading, in the present form: those of an older version are read
+/// into memory and upgraded there. Throws InputError if there are none, or none that this build reads.
 SQLite::Database open_results(const std::filesystem::path& folder);
+
+/// Whether there are results in `folder`. A campaign that was killed in its first moments leaves a
+/// database without tables: that is none.
+bool has_results(const std::filesystem::path& folder);
+
+/// Brings a database, be it empty or of an older version, to the present form in one transaction. Throws
+/// InputError, leaving it alone, if it is of a newer version or no results at all.
+void upgrade_results(SQLite::Database& db, const std::filesystem::path& folder);
 
 }  // namespace fluence

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "fault/campaign/database.hpp"
+#include "fault/campaign/integrity.hpp"
 #include "fault/campaign/shard.hpp"
 #include "fault/campaign/store.hpp"
 #include "network/error.hpp"
@@ -26,7 +27,8 @@ InputError damaged(const fs::path& folder, const std::string& why) {
                     "): remove the folder and run that shard again");
 }
 
-// Rows of a table in the order of its key, which starts with scenario and trial.
+// Rows that a query gives. Those of a trial's tables come in the order of their keys, which start with
+// scenario and trial.
 class Cursor {
  public:
   Cursor(const SQLite::Database& db, const fs::path& folder, const std::string& query)
@@ -71,7 +73,7 @@ struct Part {
   Manifest manifest;  ///< without the shard
   std::vector<ScenarioTally> tallies;
   std::unique_ptr<SQLite::Database> db;
-  std::unique_ptr<Cursor> trials, upsets;
+  std::unique_ptr<Cursor> trials, failures, upsets;
 };
 
 Part read_part(const fs::path& folder) {
@@ -99,7 +101,7 @@ std::int64_t missing(const Part& part) {
   std::int64_t first = 0;
   std::int64_t result = 0;
   for (const auto& tally : part.tallies) {
-    result += part.shard.share(first, tally.trials) - tally.done;
+    result += part.shard.share(first, tally.trials) - tally.done - tally.failed;
     first += tally.trials;
   }
   return result;
@@ -161,51 +163,66 @@ void open_cursors(Part& part) {
   part.db->exec("PRAGMA cache_size = -64");  // many are open; each is read once, from front to back
   part.trials =
       std::make_unique<Cursor>(*part.db, part.folder, "SELECT * FROM trial ORDER BY scenario, trial");
+  part.failures =
+      std::make_unique<Cursor>(*part.db, part.folder, "SELECT * FROM failure ORDER BY scenario, trial");
   part.upsets = std::make_unique<Cursor>(*part.db, part.folder,
                                          "SELECT * FROM upset ORDER BY scenario, trial, number");
 }
 
 // The tables that all shards have in common.
-void copy_heads(SQLite::Database& db, Part& part) {
-  SQLite::Statement attach(db, "ATTACH ? AS part");
-  attach.bind(1, (part.folder / kResultsFile).string());
-  attach.exec();
-  db.exec(
-      "INSERT OR IGNORE INTO manifest SELECT * FROM part.manifest WHERE key <> 'shard';"
-      "INSERT OR IGNORE INTO scenario SELECT * FROM part.scenario;"
-      "INSERT OR IGNORE INTO baseline SELECT * FROM part.baseline");
-  const auto others =
-      db.execAndGet("SELECT count(*) FROM (SELECT * FROM part.baseline EXCEPT SELECT * FROM baseline)")
-          .getInt();
-  if (others != 0) {
-    throw InputError("the shard " + part.folder.string() +
-                     " was made with other fault-free scores than those before it, by a build that "
-                     "computes differently: run all shards with one build");
+void copy_heads(SQLite::Database& db, const Part& part) {
+  const auto copy = [&](const std::string& query, const std::string& insert) {
+    SQLite::Statement statement(db, "INSERT OR IGNORE INTO " + insert);
+    for (Cursor rows(*part.db, part.folder, query); rows.more();) {
+      rows.copy(statement);
+    }
+  };
+  copy("SELECT * FROM manifest WHERE key <> 'shard'", "manifest VALUES (?,?)");
+  copy("SELECT * FROM scenario", "scenario VALUES (?,?,?,?,?,?,?,?,?,?,?)");
+  copy("SELECT * FROM baseline", "baseline VALUES (?,?,?,?,?)");
+  SQLite::Statement equal(
+      db,
+      "SELECT count(*) FROM baseline WHERE engine = ? AND network = ? AND images = ? "
+      "AND correct = ? AND digest = ?");
+  for (SQLite::Statement row(*part.db, "SELECT * FROM baseline"); row.executeStep();) {
+    for (int i = 0; i < row.getColumnCount(); ++i) {
+      equal.bind(i + 1, row.getColumn(i).getString());
+    }
+    equal.executeStep();
+    if (equal.getColumn(0).getInt() != 1) {
+      throw InputError("the shard " + part.folder.string() +
+                       " was made with other fault-free scores than those before it, by a build that "
+                       "computes differently: run all shards with one build");
+    }
+    equal.reset();
   }
-  db.exec("DETACH part");
 }
 
-// Both tables are filled in the order of their keys.
+// All tables are filled in the order of their keys.
 std::int64_t copy_trials(SQLite::Database& db, std::vector<Part>& parts) {
   SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement failure(db, "INSERT INTO failure VALUES (?,?,?)");
   SQLite::Statement upset(db, "INSERT INTO upset VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
   std::int64_t number = 0;
   const auto tallies = parts.front().tallies;
   for (int s = 0; s < static_cast<int>(tallies.size()); ++s) {
     for (int k = 0; k < tallies[static_cast<std::size_t>(s)].trials; ++k, ++number) {
       auto& part = parts[static_cast<std::size_t>(number) % parts.size()];
-      if (!part.trials->at(s, k)) {
+      if (part.trials->at(s, k)) {
+        part.trials->copy(trial);
+      } else if (part.failures->at(s, k)) {
+        part.failures->copy(failure);
+      } else {
         throw damaged(part.folder, "trial " + std::to_string(k) + " of scenario " + std::to_string(s) +
                                        " is not in its place");
       }
-      part.trials->copy(trial);
       while (part.upsets->at(s, k)) {
         part.upsets->copy(upset);
       }
     }
   }
   for (const auto& part : parts) {
-    if (part.trials->more() || part.upsets->more()) {
+    if (part.trials->more() || part.failures->more() || part.upsets->more()) {
       throw damaged(part.folder, "it holds rows of other trials");
     }
   }
@@ -213,21 +230,21 @@ std::int64_t copy_trials(SQLite::Database& db, std::vector<Part>& parts) {
 }
 
 std::int64_t write_merged(const fs::path& file, std::vector<Part>& parts) {
-  SQLite::Database db(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  SQLite::Database db(fs::absolute(file).string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   // Nobody else sees this file, and it is removed if anything fails: no journal is needed.
   db.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
-  db.exec(kSchema);
+  upgrade_results(db, file.parent_path());
+  SQLite::Transaction transaction(db);
   for (auto& part : parts) {
     try {
-      copy_heads(db, part);
       open_cursors(part);
+      copy_heads(db, part);
     } catch (const SQLite::Exception& e) {
       throw damaged(part.folder, e.what());
     }
   }
-  SQLite::Transaction transaction(db);
   const auto trials = copy_trials(db, parts);
-  db.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+  Ledger(db).recount_all();
   transaction.commit();
   return trials;
 }
@@ -283,7 +300,7 @@ std::vector<int> unfinished_shards(const fs::path& folder, int count) {
   std::vector<int> result;
   for (int i = 0; i < count; ++i) {
     const auto where = folder / Shard{i, count}.folder();
-    if (!fs::exists(where / kResultsFile) || missing(read_part(where)) != 0) {
+    if (!has_results(where) || missing(read_part(where)) != 0) {
       result.push_back(i);
     }
   }

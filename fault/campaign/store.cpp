@@ -1,18 +1,15 @@
 #include "fault/campaign/store.hpp"
 
 #include <SQLiteCpp/VariadicBind.h>
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <chrono>
+#include <array>
 #include <limits>
-#include <system_error>
-#include <thread>
+#include <utility>
 
 #include "fault/campaign/database.hpp"
+#include "fault/campaign/integrity.hpp"
+#include "fault/campaign/results_folder.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -21,39 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kBusyMilliseconds = 5000;
-constexpr auto kLockPatience = std::chrono::seconds(3);
 
-// The lock ends with the process, however it ends. A killed campaign's workers may hold it for a moment
-// longer, hence the patience.
-int lock_folder(const fs::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) {
-    throw InputError("cannot open the results folder " + folder.string() + " (" +
-                     std::generic_category().message(errno) + "): name another folder");
-  }
-  const auto give_up = std::chrono::steady_clock::now() + kLockPatience;
-  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (std::chrono::steady_clock::now() > give_up) {
-      ::close(fd);
-      throw InputError("the results folder " + folder.string() +
-                       " is being written by another campaign: wait for it or name another folder");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  return fd;
-}
-
-// Returns whether it was not there before.
-bool make_folder(const fs::path& folder) {
-  std::error_code error;
-  const bool made = fs::create_directories(folder, error);
-  if (error || !fs::is_directory(folder)) {
-    throw InputError("cannot make the results folder " + folder.string() + " (" +
-                     (error ? error.message() : "it is a file") +
-                     "): name a folder in a place that is writable");
-  }
-  return made;
-}
+constexpr std::array kProvenance = {"version", "rtl", "schedule", "params", "images", "firmware"};
 
 }  // namespace
 
@@ -71,18 +37,29 @@ std::string first_difference(Manifest a, Manifest b) {
   return b.empty() ? "" : b.begin()->first;
 }
 
+std::string provenance(const Manifest& manifest) {
+  std::string text;
+  for (const std::string kind : kProvenance) {
+    for (const auto& [key, value] : manifest) {
+      if (key == kind || key.starts_with(kind + " ")) {
+        text += (text.empty() ? "" : ", ") + key + " " + value;
+      }
+    }
+  }
+  return text;
+}
+
 struct Store::Impl {
   Impl(fs::path where, int flags)
-      : folder(std::move(where)), db((folder / kResultsFile).string(), flags, kBusyMilliseconds) {}
+      : folder(std::move(where)), db(results_path(folder), flags, kBusyMilliseconds) {}
   Impl(fs::path where, SQLite::Database opened) : folder(std::move(where)), db(std::move(opened)) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
-    if (lock >= 0) {
+    if (own) {
       // Leaves one file, which can be read in a folder that is read-only. With a reader at work it stays
       // as it is, which is as good.
       static_cast<void>(db.tryExec("PRAGMA journal_mode = DELETE"));
-      ::close(lock);
     }
   }
 
@@ -91,32 +68,20 @@ struct Store::Impl {
                      "): make sure that it is a writable results file and that the disk has room, then "
                      "run the same command to resume");
   }
-  void prepare(const Manifest& manifest, const std::vector<Scenario>& scenarios);
   void create(const Manifest& manifest, const std::vector<Scenario>& scenarios);
   void check_manifest(const Manifest& expected);
   void check_baseline(const TrialRecord& record);
   void insert(const TrialRecord& record);
+  void insert_upsets(int scenario, int trial, const std::vector<Fault>& upsets,
+                     const std::vector<Fate>& fates);
 
   fs::path folder;
-  int lock = -1;
+  std::unique_ptr<ResultsFolder> own;  ///< of a campaign that writes
   SQLite::Database db;
 };
 
-void Store::Impl::prepare(const Manifest& manifest, const std::vector<Scenario>& scenarios) {
-  const int version = db.execAndGet("PRAGMA user_version").getInt();
-  if (version == 0 && db.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0) {
-    create(manifest, scenarios);
-  } else if (version != kSchemaVersion) {
-    throw InputError((folder / kResultsFile).string() + " has schema version " +
-                     std::to_string(version) + " where " + std::to_string(kSchemaVersion) +
-                     " is known: name another folder with --out");
-  }
-  check_manifest(manifest);
-}
-
 void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& scenarios) {
   SQLite::Transaction transaction(db);
-  db.exec(kSchema);
   SQLite::Statement insert_manifest(db, "INSERT INTO manifest VALUES (?, ?)");
   for (const auto& [key, value] : manifest) {
     SQLite::bind(insert_manifest, key, value);
@@ -132,7 +97,7 @@ void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& 
     insert_scenario.exec();
     insert_scenario.reset();
   }
-  db.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+  Ledger(db).recount_all();
   transaction.commit();
 }
 
@@ -171,11 +136,16 @@ void Store::Impl::insert(const TrialRecord& record) {
   SQLite::bind(trial, record.scenario, record.trial, o.correct, o.masked, o.tolerable, o.critical,
                o.hang, record.hang_stream, static_cast<std::int64_t>(record.cycles), o.digest);
   trial.exec();
+  insert_upsets(record.scenario, record.trial, record.upsets, record.fates);
+}
+
+void Store::Impl::insert_upsets(int scenario, int trial, const std::vector<Fault>& upsets,
+                                const std::vector<Fate>& fates) {
   SQLite::Statement upset(db, "INSERT INTO upset VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
-  for (std::size_t i = 0; i < record.upsets.size(); ++i) {
-    const auto& fault = record.upsets[i];
-    upset.bind(1, record.scenario);
-    upset.bind(2, record.trial);
+  for (std::size_t i = 0; i < upsets.size(); ++i) {
+    const auto& fault = upsets[i];
+    upset.bind(1, scenario);
+    upset.bind(2, trial);
     upset.bind(3, static_cast<int>(i));
     if (fault.cycle) {
       upset.bind(4);  // NULL
@@ -191,7 +161,7 @@ void Store::Impl::insert(const TrialRecord& record) {
     upset.bind(10, fault.site.thresh);
     upset.bind(11, fault.site.bit);
     upset.bind(12, fault.word_size);
-    upset.bind(13, std::string(to_string(record.fates.empty() ? Fate::unknown : record.fates[i])));
+    upset.bind(13, std::string(to_string(fates.empty() ? Fate::unknown : fates[i])));
     upset.exec();
     upset.reset();
   }
@@ -203,42 +173,39 @@ Store::~Store() = default;
 
 Store Store::open(const fs::path& folder, const Manifest& manifest,
                   const std::vector<Scenario>& scenarios) {
-  const bool made_folder = make_folder(folder);
-  const bool made_file = !fs::exists(folder / kResultsFile);
-  std::unique_ptr<Impl> impl;
+  auto own = std::make_unique<ResultsFolder>(folder);
   try {
-    impl = std::make_unique<Impl>(folder, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    impl->lock = lock_folder(folder);
+    auto impl = std::make_unique<Impl>(folder, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    const bool empty = !impl->db.execAndGet("SELECT count(*) FROM sqlite_master").getInt();
+    upgrade_results(impl->db, folder);
     impl->db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-    impl->prepare(manifest, scenarios);
+    if (empty) {
+      impl->create(manifest, scenarios);
+    } else {
+      require_intact(impl->db, folder);
+      impl->check_manifest(manifest);
+    }
+    own->keep();
+    impl->own = std::move(own);
     return Store(std::move(impl));
-  } catch (const std::exception& e) {
-    impl.reset();
-    std::error_code ignored;
-    if (made_file) {
-      for (const auto* suffix : {"", "-wal", "-shm"}) {
-        fs::remove(folder / (std::string(kResultsFile) + suffix), ignored);
-      }
-    }
-    if (made_folder) {
-      fs::remove(folder, ignored);
-    }
-    if (dynamic_cast<const SQLite::Exception*>(&e) != nullptr) {
-      throw InputError("cannot write " + (folder / kResultsFile).string() + " (" + e.what() +
-                       "): name a folder with --out that is writable, has room and holds no other file "
-                       "of that name");
-    }
-    throw;
+  } catch (const SQLite::Exception& e) {
+    throw InputError("cannot write " + (folder / kResultsFile).string() + " (" + e.what() +
+                     "): name a folder with --out that is writable, has room and holds no other file "
+                     "of that name");
   }
 }
 
 Store Store::open_existing(const fs::path& folder) {
-  return Store(std::make_unique<Impl>(folder, open_results(folder)));
+  auto db = open_results(folder);
+  require_intact(db, folder);
+  return Store(std::make_unique<Impl>(folder, std::move(db)));
 }
 
 std::set<std::pair<int, int>> Store::finished() try {
   std::set<std::pair<int, int>> result;
-  SQLite::Statement query(impl_->db, "SELECT scenario, trial FROM trial");
+  SQLite::Statement query(impl_->db,
+                          "SELECT scenario, trial FROM trial UNION ALL "
+                          "SELECT scenario, trial FROM failure");
   while (query.executeStep()) {
     result.emplace(query.getColumn(0).getInt(), query.getColumn(1).getInt());
   }
@@ -249,19 +216,99 @@ std::set<std::pair<int, int>> Store::finished() try {
 
 void Store::add(std::span<const TrialRecord> trials) try {
   SQLite::Transaction transaction(impl_->db);
+  Ledger ledger(impl_->db);
   for (const auto& record : trials) {
     impl_->check_baseline(record);
     impl_->insert(record);
+    ledger.add("trial", record.scenario, record.trial);
+    ledger.add("upset", record.scenario, record.trial);
   }
+  ledger.recount("baseline");
+  ledger.write();
   transaction.commit();
 } catch (const SQLite::Exception& e) {
   impl_->fail(e);
 }
 
+void Store::add_failed(const FailedTrial& trial) try {
+  SQLite::Transaction transaction(impl_->db);
+  SQLite::Statement failure(impl_->db, "INSERT INTO failure VALUES (?, ?, ?)");
+  SQLite::bind(failure, trial.scenario, trial.trial, trial.reason);
+  failure.exec();
+  impl_->insert_upsets(trial.scenario, trial.trial, trial.upsets, {});
+  Ledger ledger(impl_->db);
+  ledger.add("failure", trial.scenario, trial.trial);
+  ledger.add("upset", trial.scenario, trial.trial);
+  ledger.write();
+  transaction.commit();
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+std::vector<FailedTrial> Store::failed() try {
+  SQLite::Statement query(impl_->db,
+                          "SELECT scenario, trial, reason FROM failure ORDER BY scenario, trial");
+  std::vector<FailedTrial> result;
+  while (query.executeStep()) {
+    FailedTrial trial{
+        query.getColumn(0).getInt(), query.getColumn(1).getInt(), query.getColumn(2).getString(), {}};
+    for (const auto& upset : upsets(trial.scenario, trial.trial)) {
+      trial.upsets.push_back(upset.fault);
+    }
+    result.push_back(std::move(trial));
+  }
+  return result;
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+void Store::forget_failed() try {
+  SQLite::Transaction transaction(impl_->db);
+  impl_->db.exec(
+      "DELETE FROM upset WHERE (scenario, trial) IN (SELECT scenario, trial FROM failure);"
+      "DELETE FROM failure");
+  Ledger ledger(impl_->db);
+  ledger.recount("upset");
+  ledger.recount("failure");
+  ledger.write();
+  transaction.commit();
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+std::size_t Store::trials_on_disk() {
+  const auto file = impl_->folder / kResultsFile;
+  const auto count = [](SQLite::Database& db) {
+    return static_cast<std::size_t>(
+        db.execAndGet("SELECT (SELECT count(*) FROM trial) + (SELECT count(*) FROM failure)")
+            .getInt64());
+  };
+  try {
+    SQLite::Database fresh(results_path(impl_->folder), SQLite::OPEN_READONLY, kBusyMilliseconds);
+    const auto found = count(fresh);
+    int moved = 0;
+    ::sqlite3_file_control(impl_->db.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (moved == 0 && found == count(impl_->db)) {
+      return found;
+    }
+  } catch (const SQLite::Exception&) {
+    // Said below.
+  }
+  throw InputError(
+      file.string() +
+      " was removed or replaced while the campaign ran, and its results are lost: leave the "
+      "folder alone and run the same command again");
+}
+
 void Store::end_scenario(int scenario, int trials) try {
+  SQLite::Transaction transaction(impl_->db);
   SQLite::Statement update(impl_->db, "UPDATE scenario SET trials = ? WHERE id = ?");
   SQLite::bind(update, trials, scenario);
   update.exec();
+  Ledger ledger(impl_->db);
+  ledger.recount("scenario");
+  ledger.write();
+  transaction.commit();
 } catch (const SQLite::Exception& e) {
   impl_->fail(e);
 }
@@ -292,7 +339,8 @@ std::vector<ScenarioTally> Store::tallies() try {
     SELECT s.engine, s.network, s.mode, s.spaces, s.layers, s.time, s.semantics, s.faults, s.images,
            s.trials, count(t.trial), total(t.correct), total(t.correct * t.correct), min(t.correct),
            max(t.correct), total(t.masked), total(t.tolerable), total(t.critical), total(t.hang),
-           coalesce(b.correct, -1)
+           coalesce(b.correct, -1),
+           (SELECT count(*) FROM failure f WHERE f.scenario = s.id)
     FROM scenario s LEFT JOIN trial t ON t.scenario = s.id
          LEFT JOIN baseline b USING (engine, network, images)
     GROUP BY s.id ORDER BY s.id)sql");
@@ -322,6 +370,7 @@ std::vector<ScenarioTally> Store::tallies() try {
     t.critical = sum(17);
     t.hang = sum(18);
     t.baseline_correct = number(19);
+    t.failed = number(20);
     result.push_back(std::move(t));
   }
   return result;

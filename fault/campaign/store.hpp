@@ -1,17 +1,5 @@
-// A campaign's results on disk: one SQLite file in a folder of its own.
-//
-// Schema (user_version 1):
-//   manifest  key, value: name, spec, seed, version, images and rtl digest, "params <network>" and
-//             "schedule <network>" digests, shard ("3/100") if it holds one
-//   scenario  id, engine, network, mode, spaces, layers, faults, time, semantics, images, trials (as
-//             asked for; fewer once a target has been met)
-//   baseline  engine, network, images; correct, digest: the fault-free run that trials are compared with
-//   trial     scenario, trial; correct, masked, tolerable, critical, hang: numbers of images;
-//   hang_stream;
-//             cycles (rtl, else 0); scores_digest (see Outcomes)
-//   upset     scenario, trial, number; before_image or cycle; space, layer, module, word, thresh, bit,
-//             word_size, fate
-// Nothing in it depends on when, where or by how many workers a trial was run.
+// A campaign's results on disk: one SQLite file in a folder of its own. docs/results.md says what is in
+// it; nothing of that depends on when, where or by how many workers a trial was run.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +24,9 @@ using Manifest = std::map<std::string, std::string>;
 /// said, not required, for results depend on the inputs, and the baselines are compared.
 std::string first_difference(Manifest a, Manifest b);
 
+/// "version 0.1.0, rtl 1f2e...": who computed results and from what, which their digest leaves out.
+std::string provenance(const Manifest& manifest);
+
 /// The fault-free run of the images of a trial.
 struct Baseline {
   int correct = 0;
@@ -54,6 +45,14 @@ struct TrialRecord {
   std::vector<Fate> fates;  ///< [upset]; empty: unknown
 };
 
+/// A trial that could not be evaluated. It has no outcomes and is in no statistic.
+struct FailedTrial {
+  int scenario = 0;
+  int trial = 0;
+  std::string reason;  ///< "its worker was killed by signal 11, Segmentation fault"
+  std::vector<Fault> upsets;
+};
+
 /// A scenario as stored, with sums over its finished trials.
 struct ScenarioTally {
   std::string engine, network, mode, spaces, layers, time, semantics;
@@ -61,6 +60,7 @@ struct ScenarioTally {
   int images = 0;
   int trials = 0;  ///< asked for
   int done = 0;
+  int failed = 0;                                 ///< not in `done` nor in any sum
   std::int64_t correct = 0, correct_squares = 0;  ///< sums over trials of images and images squared
   std::int64_t least_correct = 0, most_correct = 0;
   std::int64_t masked = 0, tolerable = 0, critical = 0, hang = 0;  ///< images of all trials
@@ -81,22 +81,34 @@ struct StoredUpset {
 
 class Store {
  public:
-  /// Opens the results in `folder`, making folder and file if they are not there, and locks the folder
-  /// against a second campaign. Throws InputError if it cannot be written, or holds the results of
-  /// another campaign: one whose manifest differs.
+  /// Opens the results in `folder`, making folder and file if they are not there and bringing those of
+  /// an older version to the present form, and locks the folder against a second campaign. Throws
+  /// InputError if it cannot be written, or holds damaged results or those of another campaign: one
+  /// whose manifest differs.
   static Store open(const std::filesystem::path& folder, const Manifest& manifest,
                     const std::vector<Scenario>& scenarios);
-  /// Opens existing results for reading. Throws InputError if there are none.
+  /// Opens existing results for reading. Throws InputError if there are none, or damaged ones.
   static Store open_existing(const std::filesystem::path& folder);
 
   Store(Store&&) noexcept;
   ~Store();
 
-  /// (scenario, trial) of all finished trials.
+  /// (scenario, trial) of all trials that need not be run: finished and failed ones.
   [[nodiscard]] std::set<std::pair<int, int>> finished();
   /// Adds trials in one transaction. Throws InputError if that cannot be written, or if a trial's
   /// baseline is not the one that earlier trials were compared with.
   void add(std::span<const TrialRecord> trials);
+
+  /// Keeps that a trial could not be evaluated. Throws likewise.
+  void add_failed(const FailedTrial& trial);
+  /// In the order of the keys.
+  [[nodiscard]] std::vector<FailedTrial> failed();
+  /// Removes them, to be run again.
+  void forget_failed();
+
+  /// How many trials, failed ones included, a new reader of the folder finds now. Throws InputError if
+  /// these are not this store's: somebody has removed or replaced its file.
+  [[nodiscard]] std::size_t trials_on_disk();
 
   /// A scenario needs no more than so many trials: from now on these are what it asks for.
   void end_scenario(int scenario, int trials);
