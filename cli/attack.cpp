@@ -1,10 +1,8 @@
 #include "fault/attack/attack.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -13,6 +11,7 @@
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "fault/campaign/progress.hpp"
+#include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/store.hpp"
 #include "fault/campaign/worker_pool.hpp"
 #include "fault/fault_list.hpp"
@@ -69,31 +68,6 @@ WorstStored worst_stored(const std::string& folder, const Inputs& inputs, const 
   return worst;
 }
 
-// On stderr, like that of a campaign.
-class AttackProgress {
- public:
-  AttackProgress(std::string what, int total) : what_(std::move(what)), total_(total) {}
-  ~AttackProgress() { line_.end(); }
-  AttackProgress(const AttackProgress&) = delete;
-  AttackProgress& operator=(const AttackProgress&) = delete;
-
-  void show(std::int64_t done, const std::string& state) {
-    const auto now = StatusLine::Clock::now();
-    if (done == 0 || !line_.is_due(now)) {
-      return;
-    }
-    const double rate = static_cast<double>(done) / std::chrono::duration<double>(now - start_).count();
-    line_.print(now, fmt::format("{}: {}/{} evaluations{}, {:.0f}/s, {} left", what_, done, total_,
-                                 state, rate, duration_text(static_cast<double>(total_ - done) / rate)));
-  }
-
- private:
-  std::string what_;
-  int total_;
-  StatusLine line_{::isatty(STDERR_FILENO) == 1};
-  StatusLine::Clock::time_point start_ = StatusLine::Clock::now();
-};
-
 double per_cent(int correct, int images) { return 100.0 * correct / images; }
 
 // All images, on which what a search on some of them finds is shown.
@@ -137,8 +111,7 @@ Found search(const AttackArguments& arguments, const Inputs& inputs, const Image
   const auto& plan = arguments.plan;
   Found found;
   found.fault_free = judge.accuracy(judge.run({}));
-  std::string state;
-  AttackProgress progress("search", plan.evaluations);
+  ItemProgress progress(plan.evaluations, "evaluations", "search");
   AttackHooks hooks;
   hooks.found = [&](const std::vector<Site>& sites, const Standing& now) {
     const auto faults = attack_case(sites, all.size());
@@ -147,11 +120,12 @@ Found search(const AttackArguments& arguments, const Inputs& inputs, const Image
     if (!arguments.list.empty()) {
       write_file(arguments.list, list_of(faults, result));
     }
-    state = fmt::format(", {} bits, {:.1f} % of the images searched on", sites.size(),
-                        per_cent(now.correct, some.size()));
+    progress.set_state(fmt::format(", {} bits, {:.1f} % of the images searched on", sites.size(),
+                                   per_cent(now.correct, some.size())));
   };
-  hooks.tick = [&](std::int64_t done) { progress.show(done, state); };
+  hooks.tick = [&](std::int64_t done) { progress.show(done); };
   found.attack = attack(inputs.parameters(topology(arguments.network)), some, plan, hooks);
+  progress.end();
   return found;
 }
 
@@ -173,6 +147,7 @@ std::string table(const Found& found, int images) {
 }
 
 int run_attack(AttackArguments arguments) {
+  const StopSignals stop_signals;
   const auto& net = topology(arguments.network);
   auto& plan = arguments.plan;
   for (const auto& name : arguments.spaces) {
@@ -209,9 +184,10 @@ int run_attack(AttackArguments arguments) {
                       stored->trials, arguments.against, stored->accuracy, stored->loss, stored->text));
     return kDone;
   }
-  AttackProgress progress("random trials", found.attack.evaluations);
+  ItemProgress progress(found.attack.evaluations, "evaluations", "random trials");
   const auto random = worst_random(inputs.parameters(net), some, plan, found.attack.evaluations,
-                                   {{}, [&](std::int64_t done) { progress.show(done, ""); }});
+                                   {{}, [&](std::int64_t done) { progress.show(done); }});
+  progress.end();
   if (random.interrupted) {
     std::cerr << "fluence: interrupted, there are no random trials to compare with\n";
     return kFailed;

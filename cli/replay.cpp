@@ -8,6 +8,8 @@
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/select.hpp"
+#include "fault/campaign/progress.hpp"
+#include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/worker_pool.hpp"
 #include "fault/fault_list.hpp"
 #include "fault/output_file.hpp"
@@ -29,6 +31,7 @@ struct Replayed {
   std::vector<ClassScores> scores;  ///< [images]; those that a hang left unfinished are 0
   int images_done = 0;
   std::string hang;
+  std::string failure;  ///< why it could not be run; empty: it was
 };
 
 class CaseRunner final : public TaskRunner {
@@ -75,7 +78,8 @@ std::vector<Replayed> run_cases(const std::vector<ListedCase>& cases, const Topo
   for (std::size_t i = 0; i < cases.size(); ++i) {
     tasks.push_back({0, static_cast<int>(i)});
   }
-  std::size_t finished = 0;
+  std::int64_t finished = 0;
+  ItemProgress progress(std::ssize(cases), "cases");
   PoolHooks hooks;
   hooks.start = [&](int) -> std::unique_ptr<TaskRunner> {
     return std::make_unique<CaseRunner>(inputs.make_engine(kind, net, inputs.images().size()), cases,
@@ -84,17 +88,23 @@ std::vector<Replayed> run_cases(const std::vector<ListedCase>& cases, const Topo
   hooks.done = [&](int index, const std::string& bytes) {
     const auto i = static_cast<std::size_t>(index);
     results[i] = parse_result(bytes, cases[i].trial.images);
-    if (++finished % 100 == 0) {
-      std::cerr << finished << "/" << cases.size() << " cases\n";
-    }
+    ++finished;
   };
-  hooks.tick = [] {};
+  hooks.failed = [&](int index, const std::string& why) {
+    results[static_cast<std::size_t>(index)].failure = why;
+    ++finished;
+  };
+  hooks.tick = [&] { progress.show(finished); };
   hooks.name = [&](int index) {
     return "case " + std::to_string(cases[static_cast<std::size_t>(index)].trial.id) + " of " +
            arguments.faults;
   };
-  if (run_pool(tasks, arguments.jobs, hooks) == PoolEnd::interrupted) {
-    throw std::runtime_error("interrupted: nothing was written to " + arguments.out);
+  const auto end = run_pool(tasks, arguments.jobs, hooks);
+  progress.end();
+  if (end == PoolEnd::interrupted) {
+    throw std::runtime_error("interrupted after " + std::to_string(finished) + " of " +
+                             std::to_string(cases.size()) + " cases: nothing was written to " +
+                             arguments.out);
   }
   return results;
 }
@@ -105,6 +115,11 @@ void write_results(const std::string& out, const std::vector<ListedCase>& cases,
   for (std::size_t i = 0; i < cases.size(); ++i) {
     nlohmann::ordered_json line;
     line["id"] = cases[i].trial.id;
+    if (!results[i].failure.empty()) {
+      line["failure"] = results[i].failure;
+      text += line.dump() + "\n";
+      continue;
+    }
     line["scores"] = results[i].scores;
     if (results[i].images_done < cases[i].trial.images) {
       line["images_done"] = results[i].images_done;
@@ -115,13 +130,19 @@ void write_results(const std::string& out, const std::vector<ListedCase>& cases,
   write_file(out, text);
 }
 
-// Prints how many cases give the listed scores; false if one does not.
+// Prints how many cases give the listed scores; false if one does not, or could not be run.
 bool agree(const std::vector<ListedCase>& cases, const std::vector<Replayed>& results,
            const std::string& what) {
   std::size_t expected = 0;
   std::size_t images = 0;
   std::string differing;
+  std::string failures;
   for (std::size_t i = 0; i < cases.size(); ++i) {
+    if (!results[i].failure.empty()) {
+      failures += "case " + std::to_string(cases[i].trial.id) +
+                  " could not be run: " + results[i].failure + "\n";
+      continue;
+    }
     if (cases[i].scores.empty()) {
       continue;
     }
@@ -141,11 +162,12 @@ bool agree(const std::vector<ListedCase>& cases, const std::vector<Replayed>& re
         (expected == 0 ? ", none with listed scores\n"
                        : ", " + std::to_string(expected - wrong) + " of " + std::to_string(expected) +
                              " give the listed scores (" + std::to_string(images) + " images)\n") +
-        differing);
-  return differing.empty();
+        differing + failures);
+  return differing.empty() && failures.empty();
 }
 
 int replay(const ReplayArguments& arguments) {
+  const StopSignals stop_signals;
   const auto& net = topology(arguments.network);
   const SiteMap sites(net);
   if (std::error_code ignored; std::filesystem::equivalent(arguments.faults, arguments.out, ignored)) {

@@ -1,8 +1,7 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 
@@ -10,6 +9,7 @@
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "fault/campaign/runner.hpp"
+#include "fault/campaign/stop_signals.hpp"
 #include "network/error.hpp"
 #include "platform/memory_map.hpp"
 
@@ -21,6 +21,7 @@ struct RunArguments {
   std::optional<std::uint64_t> seed;
   HostOptions host;
   int jobs = default_jobs();
+  bool retry_failed = false;
 };
 
 // These, before anything is written; the platform would say so in a worker.
@@ -47,7 +48,7 @@ void check_images(const Spec& spec, const std::string& file) {
   }
 }
 
-PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, int jobs, const Shard& shard) {
+PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunOptions& options) {
   const auto factory = [&](EngineKind kind, const Topology& net, int images) {
     return inputs.make_engine(kind, net, images);
   };
@@ -56,7 +57,7 @@ PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, int jobs, con
     labels.push_back(inputs.images()[i].label);
   }
   try {
-    return run_campaign(spec, store, factory, labels, {jobs, ::isatty(STDERR_FILENO) == 1, shard});
+    return run_campaign(spec, store, factory, labels, options);
   } catch (const InputError&) {
     throw;
   } catch (const std::runtime_error& e) {
@@ -65,7 +66,14 @@ PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, int jobs, con
   }
 }
 
+int count_failed(Store& store) {
+  const auto tallies = store.tallies();
+  return std::accumulate(tallies.begin(), tallies.end(), 0,
+                         [](int sum, const ScenarioTally& tally) { return sum + tally.failed; });
+}
+
 int run(const RunArguments& arguments) {
+  const StopSignals stop_signals;
   auto spec = Spec::load(arguments.spec);
   check_images(spec, arguments.spec);
   add_run_lengths(spec);
@@ -98,10 +106,16 @@ int run(const RunArguments& arguments) {
     what += ", shard " + shard.text() + ",";
   }
   auto store = Store::open(out, manifest, spec.scenarios);
-  const auto end = run_to_end(spec, store, inputs, arguments.jobs, shard);
+  const auto end = run_to_end(spec, store, inputs, {arguments.jobs, shard, arguments.retry_failed});
   const auto done = std::to_string(store.finished().size()) + " trials in " + out;
   if (end == PoolEnd::interrupted) {
     std::cerr << "fluence: interrupted with " << done << ": run the same command to resume\n";
+    return kFailed;
+  }
+  if (const int failed = count_failed(store); failed > 0) {
+    std::cerr << "fluence: " << what << " is complete, " << done << ", but " << failed
+              << " of them could not be evaluated: see 'fluence report " << out
+              << "', or run the same command with --retry-failed\n";
     return kFailed;
   }
   print(what + " is complete, " + done + ": see 'fluence report " + out + "'\n");
@@ -111,7 +125,9 @@ int run(const RunArguments& arguments) {
 }  // namespace
 
 void add_run(CLI::App& app, int& code) {
-  auto* command = app.add_subcommand("run", "Run a campaign, or resume one that was stopped");
+  auto* command = app.add_subcommand("run",
+                                     "Run a campaign, or resume one that was stopped. Ctrl-C ends it in "
+                                     "order; once more, a second or more later, kills it");
   auto arguments = std::make_shared<RunArguments>();
   command->add_option("spec", arguments->spec, "the campaign, a TOML file")
       ->type_name("SPEC.toml")
@@ -131,6 +147,8 @@ void add_run(CLI::App& app, int& code) {
       ->check(check_seed);
   add_jobs(*command, arguments->jobs);
   add_host(*command, arguments->host);
+  command->add_flag("--retry-failed", arguments->retry_failed,
+                    "also run again the trials that could not be evaluated");
   add_example(*command, "fluence run campaigns/smoke.toml --out results/smoke --jobs 2");
   command->callback([arguments, &code] { code = run(*arguments); });
 }

@@ -7,7 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "fault/campaign/worker_pool.hpp"
+#include "fault/campaign/stop_signals.hpp"
 #include "fault/draw.hpp"
 #include "fault/parameter_fault.hpp"
 #include "fault/random.hpp"

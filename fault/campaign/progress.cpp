@@ -1,9 +1,15 @@
 #include "fault/campaign/progress.hpp"
 
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <numeric>
+#include <string_view>
 #include <utility>
 
 namespace fluence {
@@ -13,6 +19,13 @@ constexpr auto kTerminalInterval = std::chrono::milliseconds(250);
 constexpr auto kLogInterval = std::chrono::seconds(10);
 constexpr auto kRateInterval = std::chrono::seconds(30);
 constexpr auto kMarkInterval = std::chrono::seconds(1);
+constexpr int kUsualColumns = 80;
+
+// Of a terminal; asked each time, for a window may change its size.
+int columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsualColumns;
+}
 
 }  // namespace
 
@@ -27,30 +40,68 @@ std::string duration_text(double seconds) {
   return std::to_string(s / 3600) + " h " + std::to_string(s % 3600 / 60) + " min";
 }
 
+StatusLine::StatusLine() : terminal_(::isatty(STDERR_FILENO) == 1) {
+  const char* kind = std::getenv("TERM");
+  rewrites_ = terminal_ && kind != nullptr && std::string_view(kind) != "dumb";
+}
+
 bool StatusLine::is_due(Clock::time_point now) const {
   return now - shown_ >=
-         (terminal_ ? Clock::duration(kTerminalInterval) : Clock::duration(kLogInterval));
+         (rewrites_ ? Clock::duration(kTerminalInterval) : Clock::duration(kLogInterval));
 }
 
 void StatusLine::print(Clock::time_point now, const std::string& text) {
-  std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", text.c_str());
+  const auto cut = terminal_ ? text.substr(0, static_cast<std::size_t>(columns() - 1)) : text;
+  std::fprintf(stderr, rewrites_ ? "\r\033[K%s" : "%s\n", cut.c_str());
   std::fflush(stderr);
+  open_ = rewrites_;
   shown_ = now;
 }
 
-void StatusLine::end() const {
-  if (terminal_) {
+void StatusLine::end() {
+  if (std::exchange(open_, false)) {
     std::fputc('\n', stderr);
   }
 }
 
-Progress::Progress(const std::vector<Scenario>& scenarios, int done, std::vector<int> left, int jobs,
-                   bool terminal)
+ItemProgress::ItemProgress(std::int64_t total, std::string items, const std::string& what)
+    : what_(what.empty() ? "" : what + ": "), items_(std::move(items)), total_(total) {}
+
+void ItemProgress::show(std::int64_t done, Clock::time_point now) {
+  done_ = done;
+  if (line_.is_due(now)) {
+    line_.print(now, text(now));
+    shown_ = true;
+  }
+}
+
+void ItemProgress::end() {
+  if (shown_) {
+    const auto now = Clock::now();
+    line_.print(now, text(now));
+    line_.end();
+  }
+}
+
+std::string ItemProgress::text(Clock::time_point now) const {
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  auto text = fmt::format("{}{}/{} {}{}", what_, done_, total_, items_, state_);
+  if (done_ == total_) {
+    return text + ", took " + duration_text(seconds);
+  }
+  if (done_ > 0 && seconds > 0) {
+    const double rate = static_cast<double>(done_) / seconds;
+    text += fmt::format(", {:.{}f}/s, {} left", rate, rate < 10 ? 2 : 0,
+                        duration_text(static_cast<double>(total_ - done_) / rate));
+  }
+  return text;
+}
+
+Progress::Progress(const std::vector<Scenario>& scenarios, int done, std::vector<int> left, int jobs)
     : scenarios_(&scenarios),
       left_(std::move(left)),
       paces_(scenarios.size()),
       jobs_(jobs),
-      line_(terminal),
       done_(done),
       total_(std::accumulate(left_.begin(), left_.end(), done)),
       marks_{{Clock::now(), 0}} {}
@@ -63,6 +114,12 @@ void Progress::finished(int scenario, double seconds) {
   images_ += images;
   --left_[s];
   ++done_;
+}
+
+void Progress::failed(int scenario) {
+  --left_[static_cast<std::size_t>(scenario)];
+  ++done_;
+  ++failed_;
 }
 
 void Progress::ended(int scenario, int discarded) {
@@ -103,6 +160,9 @@ std::string Progress::text(Clock::time_point now) const {
     return std::chrono::duration<double>(now - from).count();
   };
   auto text = std::to_string(done_) + "/" + std::to_string(total_) + " trials";
+  if (failed_ > 0) {
+    text += " (" + std::to_string(failed_) + " failed)";
+  }
   if (images_ > 0 && now > since.time) {
     const auto rate = static_cast<double>(images_ - since.images) / seconds(since.time);
     text += ", " + std::to_string(std::llround(rate)) + " trial-images/s, " +

@@ -5,12 +5,15 @@
 #include <chrono>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "fault/campaign/progress.hpp"
+#include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/stopping.hpp"
 #include "network/digest.hpp"
 #include "network/images.hpp"
@@ -48,6 +51,7 @@ struct Plan {
   std::map<std::string, SiteMap> site_maps;
   std::vector<Drawer> drawers;           ///< of each scenario
   std::vector<std::uint64_t> keys;       ///< of each scenario
+  std::vector<int> groups;               ///< of each scenario: those of an engine and network are one
   std::vector<int> group_images;         ///< images of the largest trial of each group
   std::vector<const Scenario*> leaders;  ///< a scenario of each group: says engine and network
   std::vector<TrialId> trials;           ///< to be run, by task number
@@ -58,6 +62,9 @@ struct Plan {
   [[nodiscard]] FaultCase draw(const TrialId& id) const {
     const auto s = static_cast<std::size_t>(id.scenario);
     return drawers[s].draw(spec->seed, keys[s], static_cast<std::uint64_t>(id.trial));
+  }
+  [[nodiscard]] int group(const TrialId& id) const {
+    return groups[static_cast<std::size_t>(id.scenario)];
   }
   [[nodiscard]] const Scenario& scenario(const TrialId& id) const {
     return spec->scenarios[static_cast<std::size_t>(id.scenario)];
@@ -121,19 +128,32 @@ class TrialRunner final : public TaskRunner {
   std::map<int, Baseline> baselines_;
 };
 
-// Stored trials are all below what was needed when they were stored.
-Stopping resume_stopping(const Scenario& scenario, int id, Store& store) {
+// Stored trials are all below what was needed when they were stored. Those that are not any more, since
+// failed ones below them have been forgotten, rest on a decision that is open again.
+Stopping resume_stopping(const Scenario& scenario, int id, Store& store,
+                         const std::vector<FailedTrial>& all_failed) {
   Stopping stopping(scenario.target, scenario.trials, scenario.recipe.images);
-  if (scenario.target) {
-    for (const auto& stored : store.trials(id)) {
-      if (stored.trial < stopping.needed() && !stopping.ended()) {
-        stopping.add(stored.trial, stored.outcomes.correct);
-      }
-    }
-    if (stopping.ended()) {
-      store.end_scenario(id, stopping.needed());  // in case it was killed just before
+  if (!scenario.target) {
+    return stopping;
+  }
+  std::map<int, std::optional<int>> known;  // [trial] correct images
+  for (const auto& stored : store.trials(id)) {
+    known[stored.trial] = stored.outcomes.correct;
+  }
+  for (const auto& failed : all_failed) {
+    if (failed.scenario == id) {
+      known[failed.trial] = std::nullopt;
     }
   }
+  for (const auto& [trial, correct] : known) {
+    if (trial >= stopping.needed() || stopping.ended()) {
+      store.forget_from(id, trial);
+      break;
+    }
+    stopping.add(trial, correct);
+  }
+  // In case it was killed just before, or goes on.
+  store.end_scenario(id, stopping.ended() ? stopping.needed() : scenario.trials);
   return stopping;
 }
 
@@ -143,7 +163,6 @@ Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& 
   plan.spec = &spec;
   plan.labels = &labels;
   std::map<std::pair<EngineKind, const Topology*>, int> groups;
-  std::vector<int> group_of;
   int most_trials = 0;
   std::vector<std::int64_t> first;  // number of each scenario's trial 0 in the campaign
   std::int64_t trials = 0;
@@ -157,15 +176,16 @@ Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& 
       plan.leaders.push_back(&scenario);
       plan.group_images.push_back(0);
     }
-    group_of.push_back(it->second);
+    plan.groups.push_back(it->second);
     auto& images = plan.group_images[static_cast<std::size_t>(it->second)];
     images = std::max(images, scenario.recipe.images);
     most_trials = std::max(most_trials, scenario.trials);
     first.push_back(trials);
     trials += scenario.trials;
   }
+  const auto failed = store.failed();
   for (std::size_t s = 0; s < spec.scenarios.size(); ++s) {
-    plan.stopping.push_back(resume_stopping(spec.scenarios[s], static_cast<int>(s), store));
+    plan.stopping.push_back(resume_stopping(spec.scenarios[s], static_cast<int>(s), store, failed));
   }
   const auto finished = store.finished();
   plan.finished = static_cast<int>(finished.size());
@@ -174,7 +194,7 @@ Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& 
       const TrialId id{static_cast<int>(s), trial};
       const int most = plan.stopping[s].ended() ? 0 : spec.scenarios[s].trials;
       if (trial < most && shard.has(first[s] + trial) && !finished.contains({id.scenario, id.trial})) {
-        plan.tasks.push_back({group_of[s], static_cast<int>(plan.trials.size())});
+        plan.tasks.push_back({plan.groups[s], static_cast<int>(plan.trials.size())});
         plan.trials.push_back(id);
       }
     }
@@ -202,20 +222,43 @@ TrialRecord make_record(const Plan& plan, const TrialId& id, const Message& mess
   return record;
 }
 
+// A trial is one or the other in the end.
+using Ended = std::variant<TrialRecord, FailedTrial>;
+
+// Trials that have failed, of each group in which none has ever been evaluated.
+std::map<int, int> count_hopeless(const Plan& plan, Store& store) {
+  std::map<int, int> hopeless;
+  const auto tallies = store.tallies();
+  for (const int group : plan.groups) {
+    hopeless[group] = 0;
+  }
+  for (std::size_t s = 0; s < tallies.size(); ++s) {
+    if (tallies[s].done > 0) {
+      hopeless.erase(plan.groups[s]);
+    }
+  }
+  return hopeless;
+}
+
 }  // namespace
 
 PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factory,
                      const std::vector<std::uint8_t>& labels, const RunOptions& options) {
   assert(labels.size() >= static_cast<std::size_t>(spec.most_images()));
+  const StopSignals guard;  // also while the last trials are written
+  if (options.retry_failed) {
+    store.forget_failed();
+  }
   auto plan = make_plan(spec, store, labels, options.shard);
   std::vector<int> left(spec.scenarios.size());
   for (const auto& id : plan.trials) {
     ++left[static_cast<std::size_t>(id.scenario)];
   }
-  Progress progress(spec.scenarios, plan.finished, left, options.jobs, options.terminal);
+  Progress progress(spec.scenarios, plan.finished, left, options.jobs);
   std::vector<TrialRecord> batch;
-  std::map<int, std::map<int, TrialRecord>> early;  // [scenario][trial] finished before it is known to
-                                                    // be needed
+  // [scenario][trial] ended before it is known to be needed.
+  std::map<int, std::map<int, Ended>> early;
+  auto hopeless = count_hopeless(plan, store);
   auto written = Clock::now();
   const auto write = [&] {
     store.add(batch);
@@ -223,15 +266,21 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
     written = Clock::now();
   };
   // Keeps a trial that is needed, and what that says about others.
-  const auto keep = [&](TrialRecord record) {
-    const int s = record.scenario;
+  const auto keep = [&](const TrialId& id, Ended ended) {
+    const int s = id.scenario;
     auto& stopping = plan.stopping[static_cast<std::size_t>(s)];
     auto& waiting = early[s];
-    waiting.emplace(record.trial, std::move(record));
+    waiting.emplace(id.trial, std::move(ended));
     while (!waiting.empty() && waiting.begin()->first < stopping.needed() && !stopping.ended()) {
       auto next = waiting.extract(waiting.begin());
-      stopping.add(next.key(), next.mapped().outcomes.correct);
-      batch.push_back(std::move(next.mapped()));
+      if (auto* record = std::get_if<TrialRecord>(&next.mapped())) {
+        stopping.add(next.key(), record->outcomes.correct);
+        batch.push_back(std::move(*record));
+      } else {
+        stopping.add(next.key(), std::nullopt);
+        write();  // those that it may rest on are there before it
+        store.add_failed(std::get<FailedTrial>(next.mapped()));
+      }
     }
     if (stopping.ended()) {
       progress.ended(s, static_cast<int>(waiting.size()));
@@ -251,6 +300,9 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
   const auto wanted = [&](const TrialId& id) {
     return !plan.stopping[static_cast<std::size_t>(id.scenario)].ended();
   };
+  hooks.limit = [&](int index) {
+    return plan.scenario(plan.trials[static_cast<std::size_t>(index)]).limit;
+  };
   hooks.wanted = [&](int index) { return wanted(plan.trials[static_cast<std::size_t>(index)]); };
   hooks.done = [&](int index, const std::string& result) {
     const auto& id = plan.trials[static_cast<std::size_t>(index)];
@@ -260,9 +312,27 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
     Message message;
     std::memcpy(&message, result.data(), sizeof message);
     progress.finished(id.scenario, message.seconds);
-    keep(make_record(plan, id, message, result));
+    hopeless.erase(plan.group(id));
+    keep(id, make_record(plan, id, message, result));
     if (batch.size() >= kBatch) {
       write();
+    }
+  };
+  hooks.failed = [&](int index, const std::string& why) {
+    const auto& id = plan.trials[static_cast<std::size_t>(index)];
+    if (!wanted(id)) {
+      return;
+    }
+    progress.failed(id.scenario);
+    keep(id, FailedTrial{id.scenario, id.trial, why, plan.draw(id).faults});
+    const auto it = hopeless.find(plan.group(id));
+    if (it != hopeless.end() && ++it->second == kHopeless) {
+      const auto& scenario = plan.scenario(id);
+      throw std::runtime_error("none of the first " + std::to_string(kHopeless) + " trials of " +
+                               scenario.net->name + " on engine " +
+                               std::string(to_string(scenario.engine)) +
+                               " could be evaluated (of the last, " + why +
+                               "), and --retry-failed runs them again when that is mended");
     }
   };
   hooks.tick = [&] {

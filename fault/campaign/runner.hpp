@@ -19,10 +19,13 @@ namespace fluence {
 using EngineFactory =
     std::function<std::unique_ptr<Engine>(EngineKind kind, const Topology& net, int images)>;
 
+/// So many trials fail before an engine is given up that has never evaluated one.
+inline constexpr int kHopeless = 20;
+
 struct RunOptions {
   int jobs = 1;
-  bool terminal = false;  ///< progress is rewritten in place
-  Shard shard{};          ///< runs no other trials
+  Shard shard{};              ///< runs no other trials
+  bool retry_failed = false;  ///< trials that could not be evaluated are run again
 };
 
 /// Runs the trials of `spec` (of the shard) that `store` does not hold yet. `labels` are those of the
@@ -30,9 +33,12 @@ struct RunOptions {
 /// network, so that an unfinished campaign has some of each. A scenario with a target ends when it is
 /// met: `Stopping` decides, so the trials that are kept do not depend on jobs, kills and resumes; those
 /// that run ahead of its decisions are lost if they turn out not to be needed, or if the run is
-/// interrupted. A shard has no such scenarios. Throws InputError if the store cannot be
-/// written or an engine refuses; std::runtime_error naming the trial if a worker fails. Finished trials
-/// are kept in any case.
+/// interrupted. A shard has no such scenarios.
+///
+/// A trial that fails as `run_pool` says is stored as one that could not be evaluated, and the rest goes
+/// on. Throws InputError if the store cannot be written or an engine refuses; std::runtime_error if
+/// workers cannot be started, or all of the first `kHopeless` trials of an engine and network fail.
+/// Finished trials are kept in any case.
 PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factory,
                      const std::vector<std::uint8_t>& labels, const RunOptions& options);
 

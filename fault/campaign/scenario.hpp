@@ -25,6 +25,7 @@ struct Scenario {
   Recipe recipe;
   int trials = 0;                  ///< at most, if there is a target
   std::optional<Target> target{};  ///< no part of `text()`
+  double limit = 0;                ///< seconds that a trial may take, 0: any; no part of `text()`
   std::vector<double> recorded{};  ///< accuracies measured elsewhere, per cent; no part of `text()`
 
   [[nodiscard]] std::string mode() const { return recipe.word_size == 1 ? "seu" : "mbu"; }

@@ -20,12 +20,15 @@ namespace {
 
 constexpr int kMost = 1'000'000'000;
 constexpr int kMostTrials = 1'000'000;  // also images of a trial
+constexpr double kLeastLimit = 0.001;   // seconds a trial
+constexpr double kMostLimit = 1e6;
 
 // Defaults that the top of the file sets for its parts.
 struct Defaults {
   std::string file;
   int count = 0;
   int trials = 0;
+  double limit = 0;
 };
 
 // Sites of each network, made once a spec: every scenario is checked against them.
@@ -103,6 +106,33 @@ int read_count(TomlTable& table, std::string_view key, int inherited) {
   return inherited;
 }
 
+double read_limit(TomlTable& table, double inherited) {
+  if (table.has("limit")) {
+    table.value("limit", [&](const toml::node& node) {
+      const auto value = node.value<double>();
+      if (!node.is_number() || !(*value >= kLeastLimit && *value <= kMostLimit)) {
+        throw InputError(fmt::format("seconds are wanted, a number from {} to {:.0f}: correct it",
+                                     kLeastLimit, kMostLimit));
+      }
+      inherited = *value;
+    });
+  }
+  return inherited;
+}
+
+// What trials depend on.
+std::string text_of(toml::table root) {
+  root.erase("limit");
+  if (auto* parts = root["part"].as_array()) {
+    for (auto& part : *parts) {
+      if (auto* table = part.as_table()) {
+        table->erase("limit");
+      }
+    }
+  }
+  return (std::ostringstream() << root).str();
+}
+
 // By image, the fast engine evaluates parameters.
 void check_engine(const Scenario& scenario) {
   if (scenario.engine == EngineKind::rtl || scenario.recipe.by_cycle) {
@@ -162,6 +192,7 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
                            : choice(table, "semantics", {"source", "physical", "shipped"}));
   base.recipe.images = read_count(table, "count", defaults.count);
   base.trials = read_count(table, "trials", defaults.trials);
+  base.limit = read_limit(table, defaults.limit);
   base.target = read_target(table);
   if (table.has("recorded")) {
     table.each("recorded", [&](const toml::node& n) { base.recorded.push_back(as_per_cent(n)); });
@@ -234,7 +265,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
   }
   TomlTable table(root, file.string());
   Spec spec;
-  spec.text = (std::ostringstream() << root).str();
+  spec.text = text_of(root);
   table.value("name", [&](const toml::node& node) { check_name(spec.name = as_text(node)); });
   table.value("seed", [&](const toml::node& node) {
     spec.seed =
@@ -245,6 +276,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
   Defaults defaults{file.string()};
   defaults.count = table.has("count") ? read_count(table, "count", 0) : 0;
   defaults.trials = table.has("trials") ? read_count(table, "trials", 0) : 0;
+  defaults.limit = read_limit(table, 0);
   const auto parts = table.tables("part");
   table.reject_unknown();
 

@@ -6,6 +6,8 @@
 //   images = "../images.bin"   # without both, the embedded models and images
 //   count = 1000               # images a trial
 //   trials = 100               # a scenario
+//   limit = 600                # seconds that a trial may take before its worker is killed; if left out,
+//                              # any time: how long a trial takes depends on the machine too much
 //
 //   [[part]]                   # every combination of the lists is a scenario
 //   engine = "fast"            # or "rtl"
@@ -16,9 +18,10 @@
 //   faults = [1, 10]           # upsets a trial
 //   time = "image"             # or "cycle"
 //
-// A part may also set `semantics` (default: source for time image, physical for time cycle), and `count`
-// and `trials` of its own. `engine` is fast and `layers` all where a part does not say. With a margin a
-// scenario ends as soon as its mean accuracy is known to it, and `trials` is the most it may need:
+// A part may also set `semantics` (default: source for time image, physical for time cycle), and
+// `count`, `trials` and `limit` of its own. `engine` is fast and `layers` all where a part does not say.
+// With a margin a scenario ends as soon as its mean accuracy is known to it, and `trials` is the most it
+// may need:
 //
 //   margin = 0.5               # points, half the width of the interval
 //   confidence = 95            # of the interval, per cent; 95 where a part does not say
@@ -41,7 +44,9 @@ namespace fluence {
 
 struct Spec {
   std::string name;
-  std::string text;  ///< the file's content as TOML in one form: no comments, keys in order
+  /// The file's content as TOML in one form: no comments, keys in order. Without limits, which change no
+  /// result.
+  std::string text;
   std::uint64_t seed = 0;
   std::filesystem::path params;  ///< empty if not stated
   std::filesystem::path images;  ///< empty if not stated

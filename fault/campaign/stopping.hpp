@@ -18,7 +18,8 @@ struct Target {
 ///
 /// They are if z^2 (s^2 + 1/n) / n <= margin^2 (Chow & Robbins, Ann. Math. Stat. 36, 1965), with
 /// Student's t for z, s the sample deviation of accuracy in points, and n no less than `kLeast`. The 1/n
-/// and the least number keep a scenario from ending because its first trials happen to be alike.
+/// and the least number keep a scenario from ending because its first trials happen to be alike. Trials
+/// that could not be evaluated are in none of these.
 class Stopping {
  public:
   static constexpr int kStep = 50;
@@ -27,8 +28,9 @@ class Stopping {
   /// Without a target, all trials are needed. `most`: trials; `images`: of each.
   Stopping(const std::optional<Target>& target, int most, int images);
 
-  /// Takes the result of trial `number`, which is below `needed()` and comes once.
-  void add(int number, int correct);
+  /// Takes the result of trial `number`, which is below `needed()` and comes once; none if it could not
+  /// be evaluated.
+  void add(int number, std::optional<int> correct);
 
   /// So many trials are needed, as far as is known; the final number if `ended()`.
   [[nodiscard]] int needed() const { return needed_; }
@@ -42,7 +44,8 @@ class Stopping {
   int most_;
   int images_;
   int needed_;
-  int known_ = 0;
+  int known_ = 0;      ///< results taken
+  int evaluated_ = 0;  ///< those of them that are one
   bool ended_ = false;
   std::int64_t sum_ = 0, squares_ = 0;  ///< of correct images
 };

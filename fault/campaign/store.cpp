@@ -276,6 +276,21 @@ void Store::forget_failed() try {
   impl_->fail(e);
 }
 
+void Store::forget_from(int scenario, int from) try {
+  SQLite::Transaction transaction(impl_->db);
+  Ledger ledger(impl_->db);
+  for (const std::string table : {"trial", "failure", "upset"}) {
+    SQLite::Statement remove(impl_->db, "DELETE FROM " + table + " WHERE scenario = ? AND trial >= ?");
+    SQLite::bind(remove, scenario, from);
+    remove.exec();
+    ledger.recount(table);
+  }
+  ledger.write();
+  transaction.commit();
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
 std::size_t Store::trials_on_disk() {
   const auto file = impl_->folder / kResultsFile;
   const auto count = [](SQLite::Database& db) {

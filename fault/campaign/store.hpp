@@ -110,6 +110,9 @@ class Store {
   /// these are not this store's: somebody has removed or replaced its file.
   [[nodiscard]] std::size_t trials_on_disk();
 
+  /// Removes a scenario's trials from number `from` on.
+  void forget_from(int scenario, int from);
+
   /// A scenario needs no more than so many trials: from now on these are what it asks for.
   void end_scenario(int scenario, int trials);
 

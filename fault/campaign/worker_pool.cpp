@@ -1,26 +1,20 @@
 #include "fault/campaign/worker_pool.hpp"
 
-#include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdint>
-#include <cstring>
+#include <chrono>
 #include <deque>
 #include <list>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
-#include <system_error>
-#include <utility>
 
+#include "fault/campaign/stop_signals.hpp"
+#include "fault/campaign/worker.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -28,187 +22,6 @@ namespace {
 
 constexpr int kTickMilliseconds = 200;
 constexpr std::size_t kMostAhead = 32;  // tasks sent to a worker beyond the one it runs
-
-// A worker's answer; `size` bytes follow.
-enum class Kind : std::uint32_t { result, input_error, other_error };
-struct Header {
-  Kind kind{};
-  std::int32_t index = 0;
-  std::uint64_t size = 0;
-};
-
-volatile sig_atomic_t stop_requested = 0;
-void request_stop(int /*signal*/) { stop_requested = 1; }
-
-constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
-
-// What was set before the outermost StopSignals.
-int guards = 0;
-std::array<struct sigaction, kSignals.size()> old_actions{};
-struct sigaction old_pipe_action {};
-
-void set_handler(int signal, void (*handler)(int), int flags) {
-  struct sigaction action {};
-  action.sa_handler = handler;
-  action.sa_flags = flags;
-  ::sigaction(signal, &action, nullptr);
-}
-
-bool write_all(int fd, const void* data, std::size_t size) {
-  const char* at = static_cast<const char*>(data);
-  while (size > 0) {
-    const auto n = ::write(fd, at, size);
-    if (n < 0 && errno == EINTR) {
-      continue;
-    }
-    if (n <= 0) {
-      return false;
-    }
-    at += n;
-    size -= static_cast<std::size_t>(n);
-  }
-  return true;
-}
-
-void answer(int fd, Kind kind, int index, const std::string& text) {
-  const Header header{kind, index, text.size()};
-  if (!write_all(fd, &header, sizeof header) || !write_all(fd, text.data(), text.size())) {
-    ::_exit(1);  // nobody listens any more
-  }
-}
-
-// The life of a worker process. The parent hangs up to end it, also when requests are still in the pipe.
-[[noreturn]] void serve(int requests, int answers, int group, const PoolHooks& hooks) {
-  int index = -1;
-  try {
-    const auto runner = hooks.start(group);
-    for (;;) {
-      pollfd waiting{requests, POLLIN, 0};
-      if (::poll(&waiting, 1, -1) < 0 && errno == EINTR) {
-        continue;
-      }
-      if ((waiting.revents & POLLHUP) != 0 ||
-          ::read(requests, &index, sizeof index) != static_cast<ssize_t>(sizeof index)) {
-        ::_exit(0);
-      }
-      answer(answers, Kind::result, index, runner->run(index));
-    }
-  } catch (const InputError& e) {
-    answer(answers, Kind::input_error, index, e.what());
-  } catch (const std::exception& e) {
-    answer(answers, Kind::other_error, index, e.what());
-  }
-  ::_exit(0);
-}
-
-// The parent's end of a worker. Destroying it kills the process.
-class Worker {
- public:
-  Worker(int group, const PoolHooks& hooks, const std::list<Worker>& others) : group_(group) {
-    std::array<int, 2> requests{};
-    std::array<int, 2> answers{};
-    if (::pipe2(requests.data(), O_CLOEXEC) != 0) {
-      throw std::system_error(errno, std::generic_category(), "cannot make a pipe to a worker");
-    }
-    if (::pipe2(answers.data(), O_CLOEXEC) != 0) {
-      throw std::system_error(errno, std::generic_category(), "cannot make a pipe from a worker");
-    }
-    const auto parent = ::getpid();
-    pid_ = ::fork();
-    if (pid_ < 0) {
-      throw std::system_error(errno, std::generic_category(), "cannot start a worker process");
-    }
-    if (pid_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      if (::getppid() != parent) {
-        ::_exit(1);
-      }
-      for (const int signal : kSignals) {
-        ::signal(signal, SIG_IGN);  // the parent decides
-      }
-      for (const auto& other : others) {  // else they would not see the parent hang up
-        ::close(other.requests_);
-        ::close(other.answers_);
-      }
-      ::close(requests[1]);
-      ::close(answers[0]);
-      serve(requests[0], answers[1], group, hooks);
-    }
-    ::close(requests[0]);
-    ::close(answers[1]);
-    requests_ = requests[1];
-    answers_ = answers[0];
-  }
-  ~Worker() {
-    hang_up();
-    ::close(answers_);
-    if (pid_ > 0) {
-      ::kill(pid_, SIGKILL);
-      ::waitpid(pid_, nullptr, 0);
-    }
-  }
-  Worker(const Worker&) = delete;
-  Worker& operator=(const Worker&) = delete;
-
-  [[nodiscard]] int group() const { return group_; }
-  [[nodiscard]] int descriptor() const { return answers_; }
-  [[nodiscard]] const std::deque<int>& outstanding() const { return outstanding_; }
-
-  void send(int index) {
-    outstanding_.push_back(index);
-    // If the worker is dead, reading from it will tell.
-    static_cast<void>(write_all(requests_, &index, sizeof index));
-  }
-  void hang_up() {
-    if (requests_ >= 0) {
-      ::close(std::exchange(requests_, -1));
-    }
-  }
-  /// Reads what has arrived. Returns false at the end.
-  bool receive() {
-    std::array<char, 65536> block{};
-    const auto n = ::read(answers_, block.data(), block.size());
-    if (n > 0) {
-      buffer_.append(block.data(), static_cast<std::size_t>(n));
-    }
-    return n > 0 || (n < 0 && errno == EINTR);
-  }
-  /// The next complete answer.
-  std::optional<std::pair<Header, std::string>> take() {
-    Header header;
-    if (buffer_.size() < sizeof header) {
-      return std::nullopt;
-    }
-    std::memcpy(&header, buffer_.data(), sizeof header);
-    if (buffer_.size() - sizeof header < header.size) {
-      return std::nullopt;
-    }
-    auto text = buffer_.substr(sizeof header, header.size);
-    buffer_.erase(0, sizeof header + header.size);
-    if (header.kind == Kind::result) {
-      outstanding_.pop_front();  // a worker answers in order
-    }
-    return std::pair(header, std::move(text));
-  }
-  /// Waits for the end of the process and says how it was.
-  std::string obituary() {
-    int status = 0;
-    ::waitpid(std::exchange(pid_, 0), &status, 0);
-    if (WIFSIGNALED(status)) {
-      return std::string("was killed by signal ") + std::to_string(WTERMSIG(status)) + ", " +
-             ::strsignal(WTERMSIG(status));
-    }
-    return "ended with code " + std::to_string(WEXITSTATUS(status));
-  }
-
- private:
-  int group_;
-  pid_t pid_ = 0;
-  int requests_ = -1;
-  int answers_ = -1;
-  std::deque<int> outstanding_;
-  std::string buffer_;
-};
 
 class Pool {
  public:
@@ -226,14 +39,16 @@ class Pool {
   PoolEnd run() {
     const StopSignals guard;
     for (;;) {
-      if (stop_requested != 0 || input_error_ || other_error_) {
+      if (StopSignals::came() || input_error_ || other_error_) {
         stopping_ = true;
       }
       staff();
       if (workers_.empty()) {
         break;
       }
+      const auto now = Worker::Clock::now();  // what is done by now is heard of before time is called
       listen();
+      enforce_limits(now);
       hooks_.tick();
     }
     if (input_error_) {
@@ -243,7 +58,7 @@ class Pool {
       throw std::runtime_error(*other_error_);
     }
     const bool left = std::ranges::any_of(queues_, [](const auto& q) { return !q.second.empty(); });
-    return left || abandoned_ ? PoolEnd::interrupted : PoolEnd::complete;
+    return left || !suspects_.empty() || abandoned_ ? PoolEnd::interrupted : PoolEnd::complete;
   }
 
  private:
@@ -254,35 +69,49 @@ class Pool {
         worker.hang_up();
         continue;
       }
-      auto& queue = wanted(worker.group());
+      if (is_suspect(worker)) {
+        continue;
+      }
+      auto& queue = wanted(queues_.at(worker.group()));
       const auto ahead = std::clamp<std::size_t>(queue.size() / (4 * jobs_), 1, kMostAhead);
       while (!queue.empty() && worker.outstanding().size() <= ahead) {
         worker.send(queue.front());
         queue.pop_front();
-        static_cast<void>(wanted(worker.group()));
+        static_cast<void>(wanted(queue));
       }
       if (worker.outstanding().empty()) {
         worker.hang_up();
       }
     }
-    while (!stopping_ && workers_.size() < jobs_) {
-      const auto group = std::ranges::find_if(order_, [&](int g) { return !wanted(g).empty(); });
-      if (group == order_.end()) {
-        return;
-      }
-      auto& worker = workers_.emplace_back(*group, hooks_, workers_);
-      worker.send(queues_.at(*group).front());
-      queues_.at(*group).pop_front();
+    while (!stopping_ && workers_.size() < jobs_ && start_worker()) {
     }
   }
 
-  // A group's tasks, the first of which is to be run.
-  std::deque<int>& wanted(int group) {
-    auto& queue = queues_.at(group);
+  // For a suspect if there is one, else for the first group with a task. False: there is no task.
+  bool start_worker() {
+    for (auto* queues : {&suspects_, &queues_}) {
+      for (const int group : order_) {
+        if (auto& queue = wanted((*queues)[group]); !queue.empty()) {
+          workers_.emplace_back(group, hooks_, workers_).send(queue.front());
+          queue.pop_front();
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  // A queue, the first task of which is to be run.
+  std::deque<int>& wanted(std::deque<int>& queue) const {
     while (hooks_.wanted && !queue.empty() && !hooks_.wanted(queue.front())) {
       queue.pop_front();
     }
     return queue;
+  }
+
+  // Whether a worker runs a task that has failed before.
+  [[nodiscard]] bool is_suspect(const Worker& worker) const {
+    return !worker.outstanding().empty() && failed_once_.contains(worker.outstanding().front());
   }
 
   void listen() {
@@ -299,7 +128,7 @@ class Pool {
       if (ready.revents != 0) {
         const bool alive = here->receive();
         while (auto next = here->take()) {
-          handle(next->first, next->second);
+          handle(*next);
         }
         if (!alive) {
           bury(*here);
@@ -309,29 +138,73 @@ class Pool {
     }
   }
 
-  void handle(const Header& header, const std::string& text) {
-    if (header.kind == Kind::result) {
-      hooks_.done(header.index, text);
-    } else if (header.kind == Kind::input_error) {
-      input_error_ = text;
-    } else {
-      other_error_ = text + " (in " + (header.index < 0 ? "the start" : hooks_.name(header.index)) + ")";
+  void handle(const Worker::Answer& answer) {
+    switch (answer.kind) {
+      case Worker::Kind::ready: lost_starts_ = 0; break;
+      case Worker::Kind::result: hooks_.done(answer.index, answer.text); break;
+      case Worker::Kind::input_error: input_error_ = answer.text; break;
+      case Worker::Kind::other_error:
+        if (answer.index < 0) {
+          other_error_ = answer.text + " (in the start)";
+        }
+        break;  // else the worker ends for it
     }
   }
 
+  void enforce_limits(Worker::Clock::time_point now) {
+    for (auto& worker : workers_) {
+      if (!hooks_.limit || worker.outstanding().empty()) {
+        continue;
+      }
+      const double limit = hooks_.limit(worker.outstanding().front());
+      if (limit > 0 && worker.has_run(std::chrono::duration<double>(limit), now)) {
+        worker.kill(fmt::format("it ran longer than its limit of {} s", limit));
+      }
+    }
+  }
+
+  // A worker has ended: what it was still to do is others', the task that it failed in is suspect.
   void bury(Worker& worker) {
-    const auto how = worker.obituary();
-    abandoned_ = abandoned_ || !worker.outstanding().empty();
-    if (!worker.outstanding().empty() && !stopping_ && !input_error_ && !other_error_) {
-      other_error_ = "a worker " + how + " while it ran " + hooks_.name(worker.outstanding().front());
+    const auto [task, why] = worker.end();
+    auto left = worker.outstanding();
+    if (stopping_ || input_error_ || other_error_) {
+      abandoned_ = abandoned_ || !left.empty();
+      return;
+    }
+    const bool again = is_suspect(worker);
+    if (!worker.is_ready() && ++lost_starts_ > jobs_) {
+      other_error_ = "workers cannot be started: of the last, " + why;
+      return;
+    }
+    if (task >= 0) {
+      left.pop_front();
+      if (again) {
+        fail(task, why);
+      } else {
+        failed_once_.insert(task);
+        suspects_[worker.group()].push_back(task);
+      }
+    }
+    auto& queue = (again ? suspects_ : queues_)[worker.group()];
+    queue.insert(queue.begin(), left.begin(), left.end());
+  }
+
+  void fail(int task, const std::string& why) {
+    if (hooks_.failed) {
+      hooks_.failed(task, why);
+    } else {
+      other_error_ = hooks_.name(task) + " failed twice: " + why;
     }
   }
 
   const PoolHooks& hooks_;
   std::size_t jobs_;
-  std::map<int, std::deque<int>> queues_;
+  std::map<int, std::deque<int>> queues_;    // [group]
+  std::map<int, std::deque<int>> suspects_;  // [group] to be run once more, alone
+  std::set<int> failed_once_;
   std::vector<int> order_;
   std::list<Worker> workers_;
+  std::size_t lost_starts_ = 0;  // workers in a row that ended before they ran a task
   bool stopping_ = false;
   bool abandoned_ = false;
   std::optional<std::string> input_error_;
@@ -339,32 +212,6 @@ class Pool {
 };
 
 }  // namespace
-
-// SA_RESETHAND lets a second signal kill. One that was ignored before, as under nohup, remains so.
-StopSignals::StopSignals() {
-  if (guards++ > 0) {
-    return;
-  }
-  stop_requested = 0;
-  for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    ::sigaction(kSignals[i], nullptr, &old_actions[i]);
-    if (old_actions[i].sa_handler != SIG_IGN) {
-      set_handler(kSignals[i], request_stop, static_cast<int>(SA_RESETHAND));
-    }
-  }
-  ::sigaction(SIGPIPE, nullptr, &old_pipe_action);
-  set_handler(SIGPIPE, SIG_IGN, 0);
-}
-
-StopSignals::~StopSignals() {
-  if (--guards > 0) {
-    return;
-  }
-  for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    ::sigaction(kSignals[i], &old_actions[i], nullptr);
-  }
-  ::sigaction(SIGPIPE, &old_pipe_action, nullptr);
-}
 
 PoolEnd run_pool(const std::vector<Task>& tasks, int jobs, const PoolHooks& hooks) {
   return Pool(tasks, jobs, hooks).run();

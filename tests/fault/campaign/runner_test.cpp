@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "fault/analysis/aggregate.hpp"
+#include "fault/fault_list.hpp"
 #include "network/error.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -75,7 +76,7 @@ const Manifest kManifest = {{"seed", "3"}, {"spec", "text"}};
 PoolEnd run(const std::filesystem::path& folder, const Spec& s, int jobs,
             const EngineFactory& engines = factory()) {
   auto store = Store::open(folder, kManifest, s.scenarios);
-  return run_campaign(s, store, engines, kLabels, {jobs, false});
+  return run_campaign(s, store, engines, kLabels, {jobs});
 }
 
 TEST(Campaign, EveryTrialIsStoredWithItsUpsets) {
@@ -236,7 +237,7 @@ TEST(Campaign, InterruptedItKeepsWhatIsFinishedAndResumes) {
         ::kill(self, SIGINT);
       }
     });
-    const auto end = run_campaign(s, store, once, kLabels, {1, false});
+    const auto end = run_campaign(s, store, once, kLabels, {1});
     ::_exit(end == PoolEnd::interrupted ? 42 : 0);
   }
   int status = 0;
@@ -251,23 +252,104 @@ TEST(Campaign, InterruptedItKeepsWhatIsFinishedAndResumes) {
   EXPECT_EQ(test::dump_results(dir.path() / "r"), test::dump_results(dir.path() / "whole"));
 }
 
-TEST(Campaign, ACrashNamesTheTrialAndKeepsWhatIsFinished) {
+PoolEnd retry(const std::filesystem::path& folder, const Spec& s, const EngineFactory& engines) {
+  auto store = Store::open(folder, kManifest, s.scenarios);
+  return run_campaign(s, store, engines, kLabels, {.jobs = 2, .retry_failed = true});
+}
+
+TEST(Campaign, ATrialThatCannotBeEvaluatedIsRecordedAndTheRestGoesOn) {
   const test::TempDir dir;
   const auto s = spec(10);
   const auto crashing = factory([](const FaultCase& trial) {
     if (trial.id == 7) {
-      std::abort();
+      ::kill(::getpid(), SIGKILL);
+    }
+  });
+  EXPECT_EQ(run(dir.path() / "r", s, 3, crashing), PoolEnd::complete);
+  EXPECT_EQ(test::count_trials(dir.path() / "r"), 160 - 16);
+  {
+    auto store = Store::open_existing(dir.path() / "r");
+    EXPECT_EQ(store.finished().size(), 160U);
+    const auto failed = store.failed();
+    ASSERT_EQ(failed.size(), 16U);
+    for (std::size_t i = 0; i < failed.size(); ++i) {
+      const auto& scenario = s.scenarios[i];
+      EXPECT_EQ(failed[i].scenario, static_cast<int>(i));
+      EXPECT_EQ(failed[i].trial, 7);
+      EXPECT_EQ(failed[i].reason, "its worker was killed by signal 9, Killed");
+      const auto drawn = Drawer(SiteMap(*scenario.net), scenario.recipe).draw(s.seed, scenario.key(), 7);
+      EXPECT_EQ(to_line({{7, kImages, failed[i].upsets}, {}}), to_line({drawn, {}}));
+    }
+    EXPECT_EQ(store.tallies()[3].done, 9);
+    EXPECT_EQ(store.tallies()[3].failed, 1);
+  }
+  // A resume leaves them alone, a retry replaces them.
+  EXPECT_EQ(run(dir.path() / "r", s, 2), PoolEnd::complete);
+  EXPECT_EQ(Store::open_existing(dir.path() / "r").failed().size(), 16U);
+  EXPECT_EQ(retry(dir.path() / "r", s, factory()), PoolEnd::complete);
+  EXPECT_TRUE(Store::open_existing(dir.path() / "r").failed().empty());
+  run(dir.path() / "whole", s, 1);
+  EXPECT_EQ(test::dump_results(dir.path() / "r"), test::dump_results(dir.path() / "whole"));
+}
+
+TEST(Campaign, ATrialBeyondItsLimitIsRecorded) {
+  const test::TempDir dir;
+  auto s = spec(3);
+  s.scenarios[2].limit = 0.1;
+  const auto hanging = factory([&](const FaultCase& trial) {
+    if (trial.id == 1 && trial.faults.size() == 1 && trial.faults[0].site.space == Space::thresholds) {
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
+  });
+  EXPECT_EQ(run(dir.path() / "r", s, 2, hanging), PoolEnd::complete);
+  const auto failed = Store::open_existing(dir.path() / "r").failed();
+  ASSERT_EQ(failed.size(), 1U) << "the others may take any time";
+  EXPECT_EQ(failed[0].scenario, 2);
+  EXPECT_EQ(failed[0].trial, 1);
+  EXPECT_EQ(failed[0].reason, "it ran longer than its limit of 0.1 s");
+}
+
+TEST(Campaign, StoppingGoesOnPastATrialThatFailedWhateverTheJobs) {
+  const test::TempDir dir;
+  const auto s = stopping_spec();
+  const auto crashing = factory([](const FaultCase& trial) {
+    if (trial.id == 17) {
+      ::kill(::getpid(), SIGKILL);
+    }
+  });
+  EXPECT_EQ(run(dir.path() / "one", s, 1, crashing), PoolEnd::complete);
+  EXPECT_EQ(run(dir.path() / "three", s, 3, crashing), PoolEnd::complete);
+  EXPECT_EQ(test::dump_results(dir.path() / "one"), test::dump_results(dir.path() / "three"));
+  const auto tallies = Store::open_existing(dir.path() / "one").tallies();
+  for (const auto i : {0U, 1U}) {
+    EXPECT_LT(tallies[i].trials, 700);
+    EXPECT_EQ(tallies[i].done, tallies[i].trials - 1);
+    EXPECT_EQ(tallies[i].failed, 1);
+  }
+  // What was decided without it is decided anew with it.
+  EXPECT_EQ(retry(dir.path() / "one", s, factory()), PoolEnd::complete);
+  EXPECT_EQ(run(dir.path() / "whole", s, 2), PoolEnd::complete);
+  EXPECT_EQ(test::dump_results(dir.path() / "one"), test::dump_results(dir.path() / "whole"));
+}
+
+TEST(Campaign, AnEngineThatEvaluatesNothingIsGivenUp) {
+  const test::TempDir dir;
+  const auto s = spec(10);
+  const auto useless = factory([](const FaultCase& trial) {
+    if (!trial.faults.empty()) {
+      throw std::logic_error("a bug");
     }
   });
   try {
-    run(dir.path() / "r", s, 1, crashing);
-    FAIL() << "the crash went unnoticed";
+    run(dir.path() / "r", s, 2, useless);
+    FAIL() << "it went on";
   } catch (const std::runtime_error& e) {
-    EXPECT_THAT(e.what(), HasSubstr("signal 6"));
-    EXPECT_THAT(e.what(), HasSubstr("trial 7 of scenario 0 (cnvW1A1 seu weights layers all faults 1"));
+    EXPECT_THAT(e.what(), HasSubstr("none of the first 20 trials of cnvW1A1 on engine fast could be "
+                                    "evaluated (of the last, a bug)"));
   }
-  EXPECT_EQ(test::count_trials(dir.path() / "r"), 7 * 8);
-  EXPECT_EQ(run(dir.path() / "r", s, 1), PoolEnd::complete);
+  EXPECT_EQ(Store::open_existing(dir.path() / "r").failed().size(), 20U);
+  EXPECT_EQ(retry(dir.path() / "r", s, factory()), PoolEnd::complete);
+  EXPECT_EQ(test::count_trials(dir.path() / "r"), 160);
 }
 
 TEST(Campaign, ResultsOfAnotherCampaignAreRefusedAndLeftAlone) {
@@ -293,10 +375,10 @@ TEST(Campaign, OtherFaultFreeScoresAreRefused) {
   const auto s = spec(4);
   const auto half = factory([](const FaultCase& trial) {
     if (trial.id == 2) {
-      std::abort();
+      throw InputError("half of it");
     }
   });
-  EXPECT_THROW(run(dir.path() / "r", s, 1, half), std::runtime_error);
+  EXPECT_THROW(run(dir.path() / "r", s, 1, half), InputError);
   class Different final : public Engine {
     TrialResult run(const FaultCase& trial, Semantics) override {
       TrialResult result;

@@ -95,6 +95,21 @@ TEST(Spec, CommentsAndOrderAreNoPartOfItsText) {
   EXPECT_EQ(parse(spec.text).scenarios.size(), spec.scenarios.size());
 }
 
+TEST(Spec, ALimitIsThatOfItsPartAndNoPartOfTheText) {
+  const auto spec = parse(changed("trials = 3", "trials = 3\nlimit = 60"));
+  EXPECT_EQ(spec.scenarios.front().limit, 60);
+  EXPECT_EQ(spec.scenarios.back().limit, 60);
+  EXPECT_EQ(parse(kGood + "limit = 0.5\n").scenarios.front().limit, 0);
+  EXPECT_EQ(parse(kGood + "limit = 0.5\n").scenarios.back().limit, 0.5);
+  EXPECT_EQ(spec.text, parse(kGood).text);
+  EXPECT_EQ(parse(kGood + "limit = 0.5\n").text, parse(kGood).text);
+  for (const auto* bad : {"0", "-1", "nan", "inf", "1e7", "true", "\"60\""}) {
+    EXPECT_EQ(error_of(kGood + "limit = " + bad + "\n"),
+              "campaigns/small.toml:25: 'limit': seconds are wanted, a number from 0.001 to 1000000: "
+              "correct it");
+  }
+}
+
 TEST(Spec, KeyOfAScenarioIsItsOwnAndDoesNotDependOnTheEngine) {
   const auto spec = parse(kGood);
   std::set<std::uint64_t> keys;
@@ -112,8 +127,8 @@ TEST(Spec, ErrorsNameFileLineKeyAndRemedy) {
   EXPECT_EQ(error_of(changed("seed = 7", "sead = 7")),
             "campaigns/small.toml:1: 'seed' is missing here: add it");
   EXPECT_EQ(error_of(changed("seed = 7", "seed = 7\nsead = 8")),
-            "campaigns/small.toml:3: unknown key 'sead': use count, images, name, params, part, seed, "
-            "trials");
+            "campaigns/small.toml:3: unknown key 'sead': use count, images, limit, name, params, part, "
+            "seed, trials");
   EXPECT_EQ(error_of(changed("seed = 7", "seed = \"7\"")),
             "campaigns/small.toml:2: 'seed': a whole number from 0 to 9223372036854775807 is wanted: "
             "correct it");

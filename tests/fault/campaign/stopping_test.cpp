@@ -48,6 +48,15 @@ TEST(Stopping, EndsAtTheFirstCheckpointAtWhichTheIntervalIsNarrowEnough) {
   }
 }
 
+TEST(Stopping, CountsATrialThatCouldNotBeEvaluatedForNothing) {
+  Stopping stopping(Target{5, 0.95}, 1000, kImages);
+  int trials = 0;
+  for (; trials < 1000 && !stopping.ended(); ++trials) {
+    stopping.add(trials, trials == 17 ? std::optional<int>() : 490 + trials % 2 * 20);
+  }
+  EXPECT_EQ(trials, 250) << "199 are too few";
+}
+
 TEST(Stopping, DoesNotDependOnTheOrderInWhichTrialsFinish) {
   std::mt19937_64 random(1);
   std::vector<int> correct(1000);

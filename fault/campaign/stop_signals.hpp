@@ -1,0 +1,25 @@
+// Signals that ask a process to stop.
+#pragma once
+
+namespace fluence {
+
+/// While one lives, SIGINT, SIGTERM and SIGHUP end pools instead of the process: the one that runs, and
+/// any that is started later. Each pool has its own; work of several pools, or with something to write
+/// after one, holds one around all of it, so that no signal is lost or kills in between.
+///
+/// Whoever stops a process often sends two signals at once, to the process and to its group, or of two
+/// kinds. Those are one wish. One that comes a second or more after the first kills.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  /// Whether one has come since the outermost object was made.
+  static bool came();
+  /// In a worker process: they are the parent's.
+  static void leave_to_parent();
+};
+
+}  // namespace fluence
