@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -11,6 +13,8 @@
 #include "cli/options.hpp"
 #include "fault/analysis/agreement.hpp"
 #include "fault/campaign/outcome.hpp"
+#include "fault/campaign/progress.hpp"
+#include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/worker_pool.hpp"
 #include "fault/fast_engine.hpp"
 #include "network/error.hpp"
@@ -40,6 +44,7 @@ struct Compared {
   int fates = 0;           ///< that both engines know
   std::string difference;  ///< empty: none
 };
+using Comparisons = std::vector<std::optional<Compared>>;  ///< [sampled]; none: not done
 
 // The spec as it was run.
 Spec stored_spec(const Manifest& manifest, const std::string& folder) {
@@ -60,8 +65,12 @@ void require_equal(const Manifest& stored, const Manifest& present, const std::s
 }
 
 std::vector<Sampled> draw_sample(Store& store, const Spec& spec, const VerifyArguments& arguments) {
+  auto ended = store.finished();
+  for (const auto& failed : store.failed()) {
+    ended.erase({failed.scenario, failed.trial});
+  }
   std::vector<Sampled> finished;
-  for (const auto& [scenario, trial] : store.finished()) {
+  for (const auto& [scenario, trial] : ended) {
     if (spec.scenarios[static_cast<std::size_t>(scenario)].engine == EngineKind::fast) {
       finished.push_back({scenario, trial, {}});
     }
@@ -69,6 +78,11 @@ std::vector<Sampled> draw_sample(Store& store, const Spec& spec, const VerifyArg
   if (finished.empty()) {
     throw InputError("the results in " + arguments.folder +
                      " hold no trial of the fast engine: name those of a campaign with one");
+  }
+  if (static_cast<std::size_t>(arguments.sample) > finished.size()) {
+    throw InputError(fmt::format(
+        "--sample {} is more than the {} trials of the fast engine that {} holds: ask for {} or fewer",
+        arguments.sample, finished.size(), arguments.folder, finished.size()));
   }
   std::vector<Sampled> sample;
   std::mt19937_64 random(arguments.seed);
@@ -80,6 +94,10 @@ std::vector<Sampled> draw_sample(Store& store, const Spec& spec, const VerifyArg
     }
   }
   return sample;
+}
+
+std::string name(const Sampled& sampled) {
+  return fmt::format("trial {} of scenario {}", sampled.trial, sampled.scenario);
 }
 
 Compared compare_results(const TrialResult& fast, const TrialResult& rtl, const Sampled& sampled,
@@ -145,8 +163,9 @@ class BothEngines final : public TaskRunner {
   FastEngine fast_;
 };
 
-std::vector<Compared> run_both(const Spec& spec, const std::vector<Sampled>& sample,
-                               const Inputs& inputs, int jobs) {
+// Fewer are done if it was interrupted.
+Comparisons run_both(const Spec& spec, const std::vector<Sampled>& sample, const Inputs& inputs,
+                     int jobs) {
   const auto nets = spec.networks();
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < sample.size(); ++i) {
@@ -155,30 +174,32 @@ std::vector<Compared> run_both(const Spec& spec, const std::vector<Sampled>& sam
         {static_cast<int>(std::ranges::find(nets, net) - nets.begin()), static_cast<int>(i)});
   }
   std::ranges::stable_sort(tasks, {}, &Task::group);
-  std::vector<Compared> compared(sample.size());
+  Comparisons compared(sample.size());
+  ItemProgress progress(std::ssize(sample), "trials compared");
   PoolHooks hooks;
   hooks.start = [&](int group) -> std::unique_ptr<TaskRunner> {
     return std::make_unique<BothEngines>(spec, sample, *nets[static_cast<std::size_t>(group)], inputs);
   };
-  std::size_t finished = 0;
+  std::int64_t finished = 0;
+  const auto keep = [&](int index, Compared found) {
+    compared[static_cast<std::size_t>(index)] = std::move(found);
+    ++finished;
+  };
   hooks.done = [&](int index, const std::string& result) {
-    compared[static_cast<std::size_t>(index)] = {std::stoi(result),
-                                                 result.substr(result.find('\n') + 1)};
-    std::cerr << ++finished << "/" << sample.size() << " trials\n";
+    keep(index, {std::stoi(result), result.substr(result.find('\n') + 1)});
   };
-  hooks.tick = [] {};
-  const auto name = [&](int index) {
-    const auto& s = sample[static_cast<std::size_t>(index)];
-    return fmt::format("trial {} of scenario {}", s.trial, s.scenario);
+  hooks.failed = [&](int index, const std::string& why) {
+    keep(index, {0, "could not be compared: " + why});
   };
-  hooks.name = name;
-  if (run_pool(tasks, jobs, hooks) == PoolEnd::interrupted) {
-    throw std::runtime_error("interrupted before all trials were compared: run the command again");
-  }
+  hooks.tick = [&] { progress.show(finished); };
+  hooks.name = [&](int index) { return name(sample[static_cast<std::size_t>(index)]); };
+  static_cast<void>(run_pool(tasks, jobs, hooks));
+  progress.end();
   return compared;
 }
 
 int verify(const VerifyArguments& arguments) {
+  const StopSignals stop_signals;
   auto store = Store::open_existing(arguments.folder);
   auto manifest = store.manifest();
   manifest.erase("shard");  // the trials of a shard are those of the campaign
@@ -202,14 +223,16 @@ int verify(const VerifyArguments& arguments) {
   agreement.seed = arguments.seed;
   agreement.rtl = kRtlDigest;
   for (std::size_t i = 0; i < sample.size(); ++i) {
+    if (!compared[i]) {
+      continue;
+    }
     auto& row = rows[sample[i].scenario];
-    const auto& [fates, difference] = compared[i];
+    const auto& [fates, difference] = *compared[i];
     ++row.trials;
     row.fates += fates;
     row.equal += difference.empty() ? 1 : 0;
     if (!difference.empty()) {
-      agreement.differences.push_back(
-          fmt::format("trial {} of scenario {} {}", sample[i].trial, sample[i].scenario, difference));
+      agreement.differences.push_back(name(sample[i]) + " " + difference);
       wrong += agreement.differences.back() + "\n";
     }
     const int images = spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].recipe.images;
@@ -224,6 +247,15 @@ int verify(const VerifyArguments& arguments) {
     const auto& scenario = spec.scenarios[static_cast<std::size_t>(id)];
     table += fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", id, row.trials,
                          row.trials * scenario.recipe.images, row.fates, row.equal, scenario.text());
+  }
+  const auto done = std::ranges::count_if(compared, [](const auto& c) { return c.has_value(); });
+  if (done < std::ssize(sample)) {
+    print(done > 0 ? table + wrong : "");
+    std::cerr << fmt::format(
+        "fluence: interrupted with {} of {} trials compared, {} of them different: run the same command "
+        "to compare all\n",
+        done, sample.size(), agreement.differences.size());
+    return kFailed;
   }
   write_agreement(arguments.folder, agreement, store.manifest());
   print(table + wrong);

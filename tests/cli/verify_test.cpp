@@ -65,6 +65,10 @@ TEST(Verify, FindsTheTrialThatDiffersAndRefusesOtherInputs) {
   EXPECT_EQ(embedded.code, 2);
   EXPECT_THAT(embedded.err, HasSubstr("rest on another 'images'"));
   EXPECT_EQ(embedded.error_lines(), 1) << embedded.err;
+  const auto beyond = fluence("verify " + results + " --sample 5 " + workspace().inputs());
+  EXPECT_EQ(beyond.code, 2);
+  EXPECT_EQ(beyond.err, "fluence: --sample 5 is more than the 4 trials of the fast engine that " +
+                            results + " holds: ask for 4 or fewer\n");
   const auto nothing = fluence("verify " + dir.file("nothing") + " --sample 4");
   EXPECT_EQ(nothing.code, 2);
   EXPECT_THAT(nothing.err, HasSubstr("there are no results in"));
