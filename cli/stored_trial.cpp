@@ -16,9 +16,18 @@ CampaignTrial load_trial(const TrialChoice& choice) {
                      choice.folder + ": use 0 to " + std::to_string(tallies.size() - 1));
   }
   const auto& tally = tallies[at];
+  std::optional<StoredTrial> stored;
   const auto trials = store.trials(choice.scenario);
-  const auto stored = std::ranges::find(trials, choice.trial, &StoredTrial::trial);
-  if (stored == trials.end()) {
+  if (const auto it = std::ranges::find(trials, choice.trial, &StoredTrial::trial); it != trials.end()) {
+    stored = *it;
+  }
+  std::string failure;
+  for (const auto& failed : store.failed()) {
+    if (failed.scenario == choice.scenario && failed.trial == choice.trial) {
+      failure = failed.reason;
+    }
+  }
+  if (!stored && failure.empty()) {
     throw InputError("--trial " + std::to_string(choice.trial) + " of scenario " +
                      std::to_string(choice.scenario) + " has not finished in " + choice.folder +
                      ": name one that has, or run the campaign on");
@@ -31,7 +40,7 @@ CampaignTrial load_trial(const TrialChoice& choice) {
   Inputs inputs(choice.params, {&net}, choice.images);
   inputs.keep_images(std::ranges::max(tallies, {}, &ScenarioTally::images).images, choice.folder);
   require_inputs(store.manifest(), inputs, net, choice.folder);
-  return {tally, *stored, std::move(trial), &net, std::move(inputs)};
+  return {tally, std::move(stored), std::move(failure), std::move(trial), &net, std::move(inputs)};
 }
 
 }  // namespace fluence::cli

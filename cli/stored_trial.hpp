@@ -1,7 +1,8 @@
 // One trial of a campaign, to be run again.
 #pragma once
 
-#include <filesystem>
+#include <optional>
+#include <string>
 
 #include "cli/inputs.hpp"
 #include "fault/campaign/store.hpp"
@@ -18,7 +19,8 @@ struct TrialChoice {
 
 struct CampaignTrial {
   ScenarioTally tally;  ///< of its scenario
-  StoredTrial stored;
+  std::optional<StoredTrial> stored;
+  std::string failure;  ///< why it is not stored, but recorded as one that could not be evaluated
   FaultCase trial;
   const Topology* net;
   Inputs inputs;  ///< those of the campaign

@@ -17,6 +17,7 @@ Summary summarize(const ScenarioTally& tally) {
   s.layers = tally.layers;
   s.faults = tally.faults;
   s.trials = tally.done;
+  s.failed = tally.failed;
   s.asked = tally.trials;
   if (tally.done == 0) {
     return s;
@@ -55,6 +56,7 @@ std::string summary_table(const std::vector<Summary>& summaries) {
   std::size_t layer_width = 6;
   std::size_t trials_width = 6;
   int done = 0;
+  int failed = 0;
   int asked = 0;
   int at_most = 0;
   for (const auto& s : summaries) {
@@ -62,6 +64,7 @@ std::string summary_table(const std::vector<Summary>& summaries) {
     layer_width = std::max(layer_width, s.layers.size());
     trials_width = std::max(trials_width, trials_text(s).size());
     done += s.trials;
+    failed += s.failed;
     asked += s.asked;
     at_most += std::max(s.at_most, s.asked);
   }
@@ -87,6 +90,9 @@ std::string summary_table(const std::vector<Summary>& summaries) {
     text += '\n';
   }
   text += fmt::format("{} of {} trials; accuracies and shares in per cent of images\n", done, asked);
+  if (failed > 0) {
+    text += fmt::format("{} trials could not be evaluated and are in no other number\n", failed);
+  }
   if (at_most > asked) {
     text += fmt::format("margins met: {} trials instead of {}\n", asked, at_most);
   }

@@ -15,6 +15,7 @@ struct Summary {
   std::string network, mode, spaces, layers;
   int faults = 0;
   int trials = 0;  ///< finished; if 0, the numbers below are 0 too
+  int failed = 0;  ///< could not be evaluated; in no other number but `asked`
   int asked = 0;
   int at_most = 0;                 ///< trials that a scenario with a margin may take; 0: it has none
   double mean = 0, deviation = 0;  ///< deviation: of the sample (n - 1); 0 for a single trial

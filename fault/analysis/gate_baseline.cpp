@@ -32,6 +32,12 @@ GateBaseline GateBaseline::of(Store& store, const std::filesystem::path& folder)
   for (const auto& t : store.tallies()) {
     const GateSample sample{scenario_text(t),   t.images,  t.done,
                             t.baseline_correct, t.correct, t.correct_squares};
+    if (t.failed > 0) {
+      throw InputError("the campaign in " + folder.string() + " has " + std::to_string(t.failed) +
+                       " trials of '" + sample.scenario +
+                       "' that could not be evaluated, which may be the worst: run it with "
+                       "--retry-failed, or a campaign without them");
+    }
     if (t.done != t.trials) {
       throw InputError("the campaign in " + folder.string() + " is unfinished (" +
                        std::to_string(t.done) + " of " + std::to_string(t.trials) + " trials of '" +

@@ -13,6 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kWorstTrials = 12;
+constexpr int kSample = 20;               // trials for `fluence verify`
 constexpr std::size_t kMostUpsets = 200;  // listed of a trial
 
 template <typename Items, typename Make>
@@ -48,6 +49,7 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
             {"semantics", t.semantics},
             {"images", t.images},
             {"trials", a.count},
+            {"failed", t.failed},
             {"asked", t.trials},
             {"at_most", s.at_most > 0 ? Json(s.at_most) : Json()},
             {"margin", s.target ? Json(s.target->margin) : Json()},
@@ -182,6 +184,18 @@ Json worst_trials(const Study& study, Store& store, const std::string& folder) {
   });
 }
 
+// Those that could not be evaluated.
+Json failed_trials(Store& store, const std::string& folder) {
+  return list(store.failed(), [&](const FailedTrial& f) {
+    return Json{{"scenario", f.scenario},
+                {"trial", f.trial},
+                {"reason", f.reason},
+                {"command", "fluence trial " + folder + " --scenario " + std::to_string(f.scenario) +
+                                " --trial " + std::to_string(f.trial)},
+                {"upset_count", f.upsets.size()}};
+  });
+}
+
 Json statements_json(const Study& study) {
   return list(check_statements(study), [](const Statement& s) {
     return Json{{"claim", s.claim},      {"measure", s.measure},    {"value", s.value},
@@ -190,16 +204,28 @@ Json statements_json(const Study& study) {
   });
 }
 
+// Trials for `fluence verify`, no more than there are.
+int sample_of(const Study& study) {
+  int trials = 0;
+  for (const auto& s : study.scenarios) {
+    trials += s.tally.engine == "fast" ? s.tally.done : 0;
+  }
+  return std::clamp(trials, 1, kSample);
+}
+
 Json campaign_json(const Study& study) {
   int trials = 0;
+  int failed = 0;
   int asked = 0;
   for (const auto& s : study.summaries) {
     trials += s.trials;
+    failed += s.failed;
     asked += s.asked;
   }
   const auto name = study.manifest.find("name");
   return {{"name", name == study.manifest.end() ? "unnamed" : name->second},
           {"trials", trials},
+          {"failed", failed},
           {"asked", asked},
           {"scenarios", study.summaries.size()},
           {"confidence", kConfidence}};
@@ -229,8 +255,9 @@ Json report_data(Store& store, const ReportOptions& options) {
   data["layer_ranking"] = to_json(rank_layers(study));
   data["bit_ranking"] = to_json(rank_bits(study, store));
   data["worst_trials"] = worst_trials(study, store, options.folder);
+  data["failed_trials"] = failed_trials(store, options.folder);
   data["agreement"] = agreement ? *agreement : Json();
-  data["verify"] = "fluence verify " + options.folder + " --sample 20";
+  data["verify"] = "fluence verify " + options.folder + " --sample " + std::to_string(sample_of(study));
   data["manifest"] = study.manifest;
   return data;
 }

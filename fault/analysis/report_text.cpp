@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "fault/analysis/report.hpp"
 
 namespace fluence {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostFailed = 12;  // trials that are named
 
 double number(const Json& json, const char* key) { return json[key].get<double>(); }
 std::string text(const Json& json, const char* key) { return json[key].get<std::string>(); }
@@ -97,6 +101,10 @@ std::string field(const Json& value) {
 
 std::string report_text(const Json& data) {
   auto out = data["summary"].get<std::string>();
+  const auto& failed = data["failed_trials"];
+  for (std::size_t i = 0; i < std::min(failed.size(), kMostFailed); ++i) {
+    out += fmt::format("{}: {}\n", text(failed[i], "command"), text(failed[i], "reason"));
+  }
   if (data["scenarios"].empty()) {
     return out;
   }

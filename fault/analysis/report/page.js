@@ -253,6 +253,14 @@ function worst() {
   }
 }
 
+function failed() {
+  if (data.failed_trials.length === 0) return;
+  section("Trials that could not be evaluated", "Each ended its worker or outlasted its limit, twice. They are in no number of this report; " +
+    "`fluence run` with --retry-failed runs them again.");
+  page.append(table(["#scenario", "#trial", "why", "#upsets", "command"], data.failed_trials.map((f) => [String(f.scenario), String(f.trial),
+    f.reason, String(f.upset_count), el("td.mono", f.command)])));
+}
+
 function agreement() {
   section("Agreement of the engines", "Trials of this campaign that `fluence verify` ran on the simulated accelerator as well, and what was " +
     "compared. Every score of every image must be equal, and every fate that both engines know.");
@@ -286,11 +294,12 @@ function everything() {
 
 async function report() {
   const c = data.campaign;
-  const complete = c.trials === c.asked;
+  const complete = c.trials + c.failed === c.asked;
   header(c.name, `Fault-injection campaign: ${c.trials.toLocaleString("en")} ${complete ? "" : `of ${c.asked.toLocaleString("en")} `}` +
     `trials in ${c.scenarios} scenarios${complete ? "" : ". It is not finished: what follows is what there is."}`);
   if (data.scenarios.length === 0) {
     absent("No trial has finished yet: run the campaign, then make the report again.");
+    failed();
     everything();
     return;
   }
@@ -313,6 +322,7 @@ async function report() {
   await experiments();
   await rankings();
   worst();
+  failed();
   agreement();
   everything();
 }

@@ -1,0 +1,59 @@
+#include <gmock/gmock.h>
+
+#include "tests/cli/command.hpp"
+
+namespace fluence::test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr auto kSpec = R"(name = "t"
+seed = 1
+count = 12
+trials = 1
+[[part]]
+engine = "rtl"
+networks = "cnvW2A2"
+modes = "seu"
+spaces = "weights"
+faults = 1
+)";
+
+TEST(Limit, ATrialBeyondItIsRecordedToldAndRunAgainWhenAsked) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), kSpec + std::string("limit = 0.001\n"));
+  const auto results = dir.file("r");
+  const auto run = run_command(dir, "r") + " --jobs 1";
+  const auto over = fluence(run);
+  EXPECT_EQ(over.code, 1);
+  EXPECT_EQ(over.err, "fluence: t is complete, 1 trials in " + results +
+                          ", but 1 of them could not be evaluated: see 'fluence report " + results +
+                          "', or run the same command with --retry-failed\n");
+
+  const auto report = fluence("report " + results + " --json " + dir.file("report.json"));
+  EXPECT_EQ(report.code, 0) << report.err;
+  EXPECT_THAT(report.out, HasSubstr("0 of 1 trials; accuracies"));
+  EXPECT_THAT(report.out, HasSubstr("1 trials could not be evaluated and are in no other number\n"
+                                    "fluence trial " +
+                                    results +
+                                    " --scenario 0 --trial 0: it ran longer than its limit of "
+                                    "0.001 s\n"));
+  EXPECT_THAT(read_text(dir.file("report.json")), HasSubstr("\"failed_trials\""));
+  const auto gate = fluence("gate " + results + " --write-baseline " + dir.file("b.json"));
+  EXPECT_EQ(gate.code, 2);
+  EXPECT_THAT(gate.err, HasSubstr("has 1 trials of 'rtl cnvW2A2 seu weights"));
+  EXPECT_EQ(gate.error_lines(), 1);
+  const auto trial =
+      fluence("trial " + results + " --scenario 0 --trial 0 --engine fast " + workspace().inputs());
+  EXPECT_EQ(trial.code, 0) << trial.err;
+  EXPECT_THAT(trial.out, HasSubstr("recorded as a trial that could not be evaluated: it ran longer"));
+
+  write_text(dir.file("spec.toml"), kSpec);
+  EXPECT_EQ(fluence(run).code, 1) << "a resume leaves it alone";
+  const auto again = fluence(run + " --retry-failed");
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_THAT(fluence("report " + results).out, HasSubstr("1 of 1 trials; accuracies"));
+}
+
+}  // namespace
+}  // namespace fluence::test
