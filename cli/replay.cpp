@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "cli/select.hpp"
 #include "fault/campaign/worker_pool.hpp"
 #include "fault/fault_list.hpp"
@@ -148,9 +149,13 @@ bool agree(const std::vector<ListedCase>& cases, const std::vector<Replayed>& re
 int replay(const ReplayArguments& arguments) {
   const auto& net = topology(arguments.network);
   const SiteMap sites(net);
-  if (std::error_code ignored; std::filesystem::equivalent(arguments.faults, arguments.out, ignored)) {
-    throw InputError("--out " + arguments.out + " is the list of faults itself: name another file");
-  }
+  Outputs()
+      .reads("--faults", arguments.faults)
+      .reads("--params", arguments.params)
+      .reads("--images", arguments.images)
+      .reads("--firmware", arguments.host.firmware)
+      .writes("--out", arguments.out)
+      .check();
   auto cases = read_fault_list(arguments.faults, sites);
   if (arguments.select) {
     cases = select_cases(cases, *arguments.select, arguments.faults);
@@ -162,7 +167,6 @@ int replay(const ReplayArguments& arguments) {
     images = std::max(images, listed.trial.images);
   }
   inputs.keep_images(images, arguments.faults);
-  check_writable(arguments.out);
   const auto results = run_cases(cases, net, inputs, arguments);
   write_results(arguments.out, cases, results);
   return agree(cases, results, net.name + " on engine " + arguments.engine) ? kDone : kFailed;
