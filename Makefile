@@ -2,6 +2,7 @@
 #
 #   make campaign   build and run a campaign, print its tables, draw its figures: OUT/report.html
 #   make check      build and run every test
+#   make fuzz       MINUTES=n: throw damaged files at every reader, n minutes each
 #
 BUILD ?= build
 JOBS  ?= $(shell nproc)
@@ -9,6 +10,7 @@ JOBS  ?= $(shell nproc)
 PARAMS ?=
 IMAGES ?=
 SPEC  ?= campaigns/first-light.toml
+MINUTES ?= 1
 OUT   ?= results/$(basename $(notdir $(SPEC)))
 SUDO  := $(if $(filter 0,$(shell id -u)),,sudo)
 CMAKE_FLAGS := -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache
@@ -16,7 +18,7 @@ SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
 GET = bnn-pynq cifar10
 
-.PHONY: setup build $(GET) campaign check lint tidy format sanitize bench clean
+.PHONY: setup build $(GET) campaign check lint tidy format sanitize fuzz bench clean
 all: build
 
 # apt-get runs only if a package is missing and no other provides it.
@@ -68,6 +70,13 @@ sanitize: setup
 	for folder in network fault; do \
 	  ctest --test-dir $(BUILD)/sanitize/tests/$$folder -j $(JOBS) -LE slow --output-on-failure || exit 1; \
 	done
+
+# Corpus, logs and what was found: $(BUILD)/fuzz/corpus, *.log, found.
+fuzz: setup
+	cmake -S . -B $(BUILD)/fuzz $(CMAKE_FLAGS) -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
+	  -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFLUENCE_FUZZ=ON
+	cmake --build $(BUILD)/fuzz -j $(JOBS) --target fuzz
+	tests/fuzz/run $(BUILD)/fuzz $(BUILD)/fuzz $$(awk 'BEGIN { printf "%d", 60 * $(MINUTES) }') $(JOBS)
 
 bench: build
 	$(BUILD)/bench/inference_bench

@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "fault/campaign/progress.hpp"
 #include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/store.hpp"
@@ -153,6 +154,12 @@ int run_attack(AttackArguments arguments) {
   for (const auto& name : arguments.spaces) {
     plan.spaces.push_back(space_from_string(name));
   }
+  Outputs()
+      .reads_results("--against", arguments.against)
+      .reads("--params", arguments.params)
+      .reads("--images", arguments.images)
+      .writes("--list", arguments.list)
+      .check();
   Inputs inputs(arguments.params, {&net}, arguments.images);
   inputs.keep_images(arguments.count.value_or(inputs.images().size()), "--count");
   const auto& all = inputs.images();
@@ -161,9 +168,6 @@ int run_attack(AttackArguments arguments) {
   std::optional<WorstStored> stored;
   if (!arguments.against.empty()) {
     stored = worst_stored(arguments.against, inputs, net, plan.bits);
-  }
-  if (!arguments.list.empty()) {
-    check_writable(arguments.list);
   }
   Judge judge(inputs.parameters(net), all);
   const auto found = search(arguments, inputs, some, judge);

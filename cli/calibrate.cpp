@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "fault/output_file.hpp"
 #include "network/error.hpp"
 #include "rtl_digest.hpp"
@@ -50,10 +51,17 @@ void add_calibrate(CLI::App& app, int& code) {
     const auto* only = network->empty() ? nullptr : &topology(*network);
     const auto folder = out->empty() ? schedules_folder() : std::filesystem::path(*out);
     make_folder(folder);
+    std::vector<const Topology*> nets;
+    Outputs outputs;
     for (const auto& net : all_topologies()) {
       if (only == nullptr || only == &net) {
-        calibrate(net, folder);
+        nets.push_back(&net);
+        outputs.writes("the schedule", Schedule::file_in(folder, net));
       }
+    }
+    outputs.check();
+    for (const auto* net : nets) {
+      calibrate(*net, folder);
     }
     code = kDone;
   });

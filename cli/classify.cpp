@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "fault/output_file.hpp"
 #include "network/error.hpp"
 
@@ -37,15 +38,18 @@ std::string score_bytes(const std::vector<std::int16_t>& scores) {
 int classify_images(const ClassifyArguments& arguments) {
   const auto& net = topology(arguments.network);
   const auto kind = engine_from_string(arguments.engine);
+  Outputs()
+      .reads("--params", arguments.params)
+      .reads("--images", arguments.images)
+      .reads("--firmware", arguments.host.firmware)
+      .writes("--scores", arguments.scores)
+      .check();
   Inputs inputs(arguments.params, {&net}, arguments.images);
   auto host = arguments.host;
   host.show_uart = true;
   inputs.use_host(host, kind == EngineKind::rtl);
   const int count = arguments.count.value_or(inputs.images().size());
   inputs.keep_images(count, "--count");
-  if (!arguments.scores.empty()) {
-    check_writable(arguments.scores);
-  }
   const auto engine = inputs.make_engine(kind, net, count);
   const auto start = std::chrono::steady_clock::now();
   const auto result = engine->run({0, count, {}}, Semantics::physical);

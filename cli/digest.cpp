@@ -1,25 +1,62 @@
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "fault/campaign/database.hpp"
 #include "fault/campaign/integrity.hpp"
+#include "fault/campaign/store.hpp"
 
 namespace fluence::cli {
+namespace {
+
+struct DigestArguments {
+  std::vector<std::string> folders;
+  bool check = false;
+};
+
+// Prints what is wrong with the results in a folder; false if anything is.
+bool check(const std::string& folder) {
+  auto db = open_results(folder);
+  const auto found = damages(db);
+  for (const auto& damage : found) {
+    print(folder + " is damaged: " + damage + "\n");
+  }
+  if (found.empty()) {
+    print(folder + " is intact\n");
+  }
+  return found.empty();
+}
+
+int digest(const DigestArguments& arguments) {
+  bool good = true;
+  for (const auto& folder : arguments.folders) {
+    if (arguments.check) {
+      good = check(folder) && good;
+    } else {
+      print(fmt::format("{}  {}  ({})\n", content_digest(folder), folder,
+                        provenance(Store::open_existing(folder).manifest())));
+    }
+  }
+  return good ? kDone : kFailed;
+}
+
+}  // namespace
 
 void add_digest(CLI::App& app, int& code) {
-  auto* command =
-      app.add_subcommand("digest", "Print what a campaign's results say as one number, to compare two");
-  auto folders = std::make_shared<std::vector<std::string>>();
-  command->add_option("folders", *folders, "results of 'fluence run' or 'fluence merge'")
+  auto* command = app.add_subcommand(
+      "digest",
+      "Print what a campaign's results say as one number, to compare two, and what they rest on");
+  auto arguments = std::make_shared<DigestArguments>();
+  command->add_option("folders", arguments->folders, "results of 'fluence run' or 'fluence merge'")
       ->type_name("DIR")
       ->required();
+  command->add_flag(
+      "--check", arguments->check,
+      "instead, whether every stored value is as it was written; exit code 1 if one is not");
   add_example(*command, "fluence digest results/smoke");
-  command->callback([folders, &code] {
-    for (const auto& folder : *folders) {
-      print(content_digest(folder) + "  " + folder + "\n");
-    }
-    code = kDone;
-  });
+  command->callback([arguments, &code] { code = digest(*arguments); });
 }
 
 }  // namespace fluence::cli

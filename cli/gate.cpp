@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "fault/analysis/gate.hpp"
 #include "fault/input_file.hpp"
 #include "fault/output_file.hpp"
@@ -23,11 +24,14 @@ GateBaseline of_folder(const std::filesystem::path& folder) {
 }
 
 int gate(const GateArguments& arguments) {
-  for (const auto& file : {arguments.write, arguments.junit}) {
-    if (!file.empty()) {
-      check_writable(file);
-    }
-  }
+  const bool folder = std::filesystem::is_directory(arguments.baseline);
+  Outputs()
+      .reads_results("the campaign", arguments.folder)
+      .reads_results("--baseline", folder ? arguments.baseline : "")
+      .reads("--baseline", folder ? "" : arguments.baseline)
+      .writes("--write-baseline", arguments.write)
+      .writes("--junit", arguments.junit)
+      .check();
   const auto now = of_folder(arguments.folder);
   if (!arguments.write.empty()) {
     write_file(arguments.write, now.text());
@@ -40,9 +44,8 @@ int gate(const GateArguments& arguments) {
                      " with: give --baseline, or --write-baseline to make one");
   }
   const auto before =
-      std::filesystem::is_directory(arguments.baseline)
-          ? of_folder(arguments.baseline)
-          : GateBaseline::parse(read_file(arguments.baseline, "the baseline"), arguments.baseline);
+      folder ? of_folder(arguments.baseline)
+             : GateBaseline::parse(read_file(arguments.baseline, "the baseline"), arguments.baseline);
   const auto comparisons = compare(before, now, arguments.options);
   if (!arguments.junit.empty()) {
     write_file(arguments.junit, gate_junit(comparisons, now.name));

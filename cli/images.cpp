@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "fault/output_file.hpp"
 #include "network/synthetic.hpp"
 
@@ -19,7 +20,7 @@ struct ImagesArguments {
 };
 
 int make_images(const ImagesArguments& arguments) {
-  check_writable(arguments.out);
+  Outputs().writes("--out", arguments.out).writes("--sheet", arguments.sheet).check();
   const auto images = synthetic_images(arguments.seed, 0, arguments.count);
   if (!arguments.sheet.empty()) {
     write_file(arguments.sheet, contact_sheet_png(images, kSheetColumns));

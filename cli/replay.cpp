@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "cli/select.hpp"
 #include "fault/campaign/progress.hpp"
 #include "fault/campaign/stop_signals.hpp"
@@ -170,9 +171,13 @@ int replay(const ReplayArguments& arguments) {
   const StopSignals stop_signals;
   const auto& net = topology(arguments.network);
   const SiteMap sites(net);
-  if (std::error_code ignored; std::filesystem::equivalent(arguments.faults, arguments.out, ignored)) {
-    throw InputError("--out " + arguments.out + " is the list of faults itself: name another file");
-  }
+  Outputs()
+      .reads("--faults", arguments.faults)
+      .reads("--params", arguments.params)
+      .reads("--images", arguments.images)
+      .reads("--firmware", arguments.host.firmware)
+      .writes("--out", arguments.out)
+      .check();
   auto cases = read_fault_list(arguments.faults, sites);
   if (arguments.select) {
     cases = select_cases(cases, *arguments.select, arguments.faults);
@@ -184,7 +189,6 @@ int replay(const ReplayArguments& arguments) {
     images = std::max(images, listed.trial.images);
   }
   inputs.keep_images(images, arguments.faults);
-  check_writable(arguments.out);
   const auto results = run_cases(cases, net, inputs, arguments);
   write_results(arguments.out, cases, results);
   return agree(cases, results, net.name + " on engine " + arguments.engine) ? kDone : kFailed;

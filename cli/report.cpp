@@ -3,6 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "fault/analysis/report.hpp"
 #include "fault/output_file.hpp"
 #include "network/error.hpp"
@@ -35,11 +36,21 @@ int report(const ReportArguments& arguments) {
     throw InputError("--csv and --json are for one campaign and " +
                      std::to_string(arguments.folders.size()) + " are named: name one");
   }
+  Outputs outputs;
+  std::vector<Store> stores;
+  for (const auto& folder : arguments.folders) {
+    stores.push_back(Store::open_existing(folder));
+    outputs.reads_results("the campaign", folder).writes("the page", fs::path(folder) / kPage);
+  }
+  outputs.writes("--csv", arguments.csv)
+      .writes("--json", arguments.json)
+      .writes("--index", arguments.index)
+      .check();
   std::vector<nlohmann::ordered_json> reports;
   std::vector<std::string> links;
-  for (const auto& folder : arguments.folders) {
-    auto store = Store::open_existing(folder);
-    reports.push_back(report_data(store, {folder, arguments.tolerance}));
+  for (std::size_t i = 0; i < stores.size(); ++i) {
+    const auto& folder = arguments.folders[i];
+    reports.push_back(report_data(stores[i], {folder, arguments.tolerance}));
     const auto& data = reports.back();
     const auto page = fs::path(folder) / kPage;
     write_file(page, report_page(data));

@@ -107,7 +107,7 @@ int run(const RunArguments& arguments) {
   }
   auto store = Store::open(out, manifest, spec.scenarios);
   const auto end = run_to_end(spec, store, inputs, {arguments.jobs, shard, arguments.retry_failed});
-  const auto done = std::to_string(store.finished().size()) + " trials in " + out;
+  const auto done = std::to_string(store.trials_on_disk()) + " trials in " + out;
   if (end == PoolEnd::interrupted) {
     std::cerr << "fluence: interrupted with " << done << ": run the same command to resume\n";
     return kFailed;

@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "cli/stored_trial.hpp"
 #include "cli/trace_output.hpp"
 #include "fault/analysis/report.hpp"
@@ -122,17 +123,21 @@ std::vector<Fate> fates_of(Chosen& chosen) {
 }
 
 int run_trace(const TraceArguments& arguments) {
+  Outputs()
+      .reads_results("the campaign", arguments.choice.folder)
+      .reads("--faults", arguments.faults)
+      .reads("--params", arguments.choice.params)
+      .reads("--images", arguments.choice.images)
+      .writes("--waves", arguments.waves)
+      .writes("--html", arguments.html)
+      .writes("--json", arguments.json)
+      .check();
   auto chosen = choose(arguments);
   auto& trial = chosen.trial;
   trial.images = arguments.count.value_or(trial.images);
   chosen.inputs.keep_images(trial.images, arguments.count ? "--count" : "the fault");
   if (trial.faults.empty()) {
     throw InputError("case " + std::to_string(trial.id) + " has no fault to follow: name another one");
-  }
-  for (const auto& file : {arguments.waves, arguments.html, arguments.json}) {
-    if (!file.empty()) {
-      check_writable(file);
-    }
   }
   const auto& parameters = chosen.inputs.parameters(*chosen.net);
   TraceOptions options{arguments.waves, arguments.before, arguments.after, {}};

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "cli/stored_trial.hpp"
 #include "fault/fault_list.hpp"
 #include "fault/output_file.hpp"
@@ -18,6 +19,12 @@ struct TrialArguments {
 };
 
 int run_trial(const TrialArguments& arguments) {
+  Outputs()
+      .reads_results("the campaign", arguments.choice.folder)
+      .reads("--params", arguments.choice.params)
+      .reads("--images", arguments.choice.images)
+      .writes("--list", arguments.list)
+      .check();
   auto [tally, stored, failure, trial, net, inputs] = load_trial(arguments.choice);
   std::vector<std::uint8_t> labels;
   for (int i = 0; i < tally.images; ++i) {

@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "fault/analysis/agreement.hpp"
 #include "fault/campaign/outcome.hpp"
 #include "fault/campaign/progress.hpp"
@@ -210,6 +211,7 @@ int verify(const VerifyArguments& arguments) {
                 arguments.images.empty() ? spec.images : std::filesystem::path(arguments.images));
   inputs.keep_images(spec.most_images(), arguments.folder);
   require_equal(manifest, manifest_of(spec, inputs), arguments.folder);
+  Outputs().writes("the folder's", std::filesystem::path(arguments.folder) / kAgreementFile).check();
   const auto sample = draw_sample(store, spec, arguments);
   const auto compared = run_both(spec, sample, inputs, arguments.jobs);
 

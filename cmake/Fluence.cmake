@@ -7,7 +7,10 @@ target_compile_options(fluence_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wshadow -Wconversion -Wnon-virtual-dtor>
   # GCC 12 warns falsely about "literal" + std::string (GCC bug 105651).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
-if(FLUENCE_SANITIZE)
+if(FLUENCE_FUZZ AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  message(FATAL_ERROR "FLUENCE_FUZZ needs Clang, which has the fuzzer: see 'make fuzz'")
+endif()
+if(FLUENCE_SANITIZE OR FLUENCE_FUZZ)
   target_compile_options(fluence_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all)
   target_link_options(fluence_options INTERFACE -fsanitize=address,undefined)
 endif()
@@ -19,6 +22,9 @@ function(fluence_library name)
   add_library(fluence::${name} ALIAS fluence_${name})
   target_link_libraries(fluence_${name} PUBLIC ${ARG_DEPENDS} PRIVATE fluence_options)
   target_include_directories(fluence_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  if(FLUENCE_FUZZ)
+    target_compile_options(fluence_${name} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
 endfunction()
 
 # fluence_test(NAME SOURCES a.cpp ... DEPENDS fluence::x ... [LABELS l] [TIMEOUT s]): a GoogleTest

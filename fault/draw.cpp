@@ -149,8 +149,7 @@ std::vector<std::uint64_t> Drawer::draw_times(TrialRandom& random) const {
   std::ranges::generate(times, [&] { return random.below(span); });
   std::ranges::sort(times);
   if (recipe_.semantics == Semantics::shipped) {
-    const auto repeated = std::ranges::unique(times);
-    times.erase(repeated.begin(), repeated.end());
+    times.erase(std::unique(times.begin(), times.end()), times.end());
   }
   return times;
 }

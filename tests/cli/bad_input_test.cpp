@@ -119,7 +119,7 @@ TEST(BadInput, OutputsAreTriedBeforeTheWork) {
   const TempDir dir;
   write_text(dir.file("list.jsonl"), kCase);
   const auto replay = "replay --faults " + dir.file("list.jsonl") + " " + replay_inputs() + " --out ";
-  expect_refusal(fluence(replay + dir.file("list.jsonl")), "is the list of faults itself");
+  expect_refusal(fluence(replay + dir.file("list.jsonl")), "is what --faults is read from");
   expect_refusal(fluence(replay + dir.file("none/out.jsonl")), "cannot write");
   expect_refusal(fluence("classify --network cnvW1A1 --scores " + dir.file("none/out.i16")),
                  "cannot write");

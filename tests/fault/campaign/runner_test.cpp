@@ -396,52 +396,6 @@ TEST(Campaign, OtherFaultFreeScoresAreRefused) {
   }
 }
 
-TEST(Store, LeavesOneFileThatAReadOnlyFolderCanHold) {
-  const test::TempDir dir;
-  run(dir.path() / "r", spec(2), 1);
-  EXPECT_EQ(Store::open_existing(dir.path() / "r").finished().size(), 32U);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path() / "r"), {}), 1);
-}
-
-TEST(Store, OneCampaignAtATime) {
-  const test::TempDir dir;
-  const auto s = spec(2);
-  const auto first = Store::open(dir.path() / "r", kManifest, s.scenarios);
-  try {
-    Store::open(dir.path() / "r", kManifest, s.scenarios);
-    FAIL() << "two campaigns write the same folder";
-  } catch (const InputError& e) {
-    EXPECT_THAT(e.what(), HasSubstr("is being written by another campaign"));
-  }
-}
-
-TEST(Store, UnusableFoldersAreNamedAndLeftAsTheyWere) {
-  const test::TempDir dir;
-  const auto s = spec(2);
-  std::ofstream(dir.path() / "file") << "text";
-  EXPECT_THROW(Store::open(dir.path() / "file", kManifest, s.scenarios), InputError);
-  EXPECT_THROW(Store::open(dir.path() / "file" / "below", kManifest, s.scenarios), InputError);
-  EXPECT_THROW(Store::open("/proc/fluence", kManifest, s.scenarios), InputError);
-  EXPECT_THROW(Store::open_existing(dir.path() / "none"), InputError);
-  std::filesystem::create_directory(dir.path() / "other");
-  std::ofstream(dir.path() / "other/results.sqlite") << "this is no database, but long enough to be one";
-  EXPECT_THROW(Store::open(dir.path() / "other", kManifest, s.scenarios), InputError);
-  EXPECT_THROW(Store::open_existing(dir.path() / "other"), InputError);
-  EXPECT_EQ(std::filesystem::file_size(dir.path() / "other/results.sqlite"), 46U);
-  EXPECT_EQ(dir.entries(), 2);
-}
-
-TEST(Store, ForeignDatabasesAreLeftAlone) {
-  const test::TempDir dir;
-  SQLite::Database((dir.path() / "results.sqlite").string(),
-                   SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
-      .exec("CREATE TABLE other (x)");
-  EXPECT_THROW(Store::open(dir.path(), kManifest, spec(2).scenarios), InputError);
-  const SQLite::Database db((dir.path() / "results.sqlite").string());
-  EXPECT_TRUE(db.tableExists("other"));
-  EXPECT_FALSE(db.tableExists("trial"));
-}
-
 TEST(Summary, IsTheStatisticsOfTheTrials) {
   ScenarioTally tally;
   tally.engine = "fast";

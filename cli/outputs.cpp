@@ -1,0 +1,106 @@
+#include "cli/outputs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+#include "fault/campaign/database.hpp"
+#include "fault/output_file.hpp"
+#include "network/error.hpp"
+
+namespace fluence::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kDatabaseSuffixes = {"", "-wal", "-shm", "-journal"};
+
+// Where a path leads, through links, also if nothing is there yet.
+fs::path target(const fs::path& path) {
+  std::error_code error;
+  auto result = fs::weakly_canonical(fs::absolute(path), error);
+  return error ? fs::absolute(path).lexically_normal() : result;
+}
+
+// Pipes and devices take any number of outputs and destroy nothing.
+bool is_device(const fs::path& path) {
+  std::error_code ignored;
+  const auto status = fs::status(path, ignored);
+  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
+bool is_same(const fs::path& a, const fs::path& b) {
+  std::error_code error;
+  return (fs::equivalent(a, b, error) && !error) || target(a) == target(b);
+}
+
+bool is_within(const fs::path& file, const fs::path& folder) {
+  const auto inner = target(file);
+  const auto outer = target(folder);
+  return std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
+
+bool is_database(const fs::path& path) {
+  const auto name = target(path).filename().string();
+  return std::ranges::any_of(
+      kDatabaseSuffixes, [&](const char* suffix) { return name == std::string(kResultsFile) + suffix; });
+}
+
+}  // namespace
+
+Outputs& Outputs::reads(const std::string& what, const fs::path& path) {
+  if (!path.empty()) {
+    inputs_.push_back({what, path});
+  }
+  return *this;
+}
+
+// Of its files the database is an input, whatever further name it has.
+Outputs& Outputs::reads_results(const std::string& what, const fs::path& folder) {
+  return reads(what, folder.empty() ? folder : folder / kResultsFile);
+}
+
+Outputs& Outputs::writes(const std::string& what, const fs::path& path) {
+  if (!path.empty()) {
+    outputs_.push_back({what, path});
+  }
+  return *this;
+}
+
+void Outputs::check() const {
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    if (!is_device(outputs_[i].path)) {
+      check_one(outputs_[i], i);
+    }
+  }
+  for (const auto& output : outputs_) {
+    check_writable(output.path);
+  }
+}
+
+// `others`: the outputs before this one.
+void Outputs::check_one(const File& output, std::size_t others) const {
+  const auto refuse = [&](const std::string& why) {
+    throw InputError(output.what + " " + output.path.string() + " is " + why + ": name another file");
+  };
+  if (is_database(output.path)) {
+    refuse("a campaign's database, which it would destroy");
+  }
+  for (const auto& input : inputs_) {
+    if (is_same(output.path, input.path)) {
+      refuse("what " + input.what + " is read from");
+    }
+    std::error_code ignored;
+    if (fs::is_directory(input.path, ignored) && fs::exists(output.path, ignored) &&
+        is_within(output.path, input.path)) {
+      refuse("one of the files that " + input.what + " is read from");
+    }
+  }
+  for (std::size_t i = 0; i < others; ++i) {
+    if (is_same(output.path, outputs_[i].path)) {
+      refuse("the file of " + outputs_[i].what + ", too");
+    }
+  }
+}
+
+}  // namespace fluence::cli

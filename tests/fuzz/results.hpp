@@ -1,0 +1,110 @@
+// Results of a small campaign, and everything that reads results.
+#pragma once
+
+#include <filesystem>
+
+#include "fault/analysis/gate.hpp"
+#include "fault/analysis/report.hpp"
+#include "fault/campaign/database.hpp"
+#include "fault/campaign/integrity.hpp"
+#include "fault/campaign/merge.hpp"
+#include "fault/campaign/spec.hpp"
+#include "fault/campaign/store.hpp"
+#include "tests/fuzz/input.hpp"
+
+namespace fluence::fuzz {
+
+/// The only shard of a campaign, complete but for a trial that could not be evaluated.
+inline void write_results(const std::filesystem::path& folder) {
+  const auto spec = Spec::parse(R"(name = "seed"
+seed = 1
+count = 10
+[[part]]
+networks = "cnvW1A1"
+modes = "seu"
+spaces = ["weights", "thresholds"]
+faults = [1, 2]
+trials = 3
+margin = 1
+[[part]]
+engine = "rtl"
+networks = "cnvW2A2"
+modes = "mbu"
+spaces = "fifo"
+faults = 1
+time = "cycle"
+trials = 2
+recorded = [80.5]
+)",
+                                "seed.toml");
+  auto store = Store::open(
+      folder,
+      {{"name", spec.name}, {"spec", spec.text}, {"images", "0123456789abcdef"}, {"shard", "0/1"}},
+      spec.scenarios);
+  for (int s = 0; s < static_cast<int>(spec.scenarios.size()); ++s) {
+    const auto& scenario = spec.scenarios[static_cast<std::size_t>(s)];
+    const bool by_cycle = scenario.recipe.by_cycle;
+    for (int trial = 0; trial < scenario.trials; ++trial) {
+      std::vector<Fault> upsets(static_cast<std::size_t>(scenario.recipe.faults));
+      for (auto& upset : upsets) {
+        if (by_cycle) {
+          upset.cycle = 1000;
+        } else {
+          upset.before_image = 1;
+        }
+        upset.site = {scenario.recipe.spaces.front(), 1, 0, trial, 0, 0};
+        upset.word_size = scenario.recipe.word_size;
+      }
+      if (s == 1 && trial == 2) {
+        store.add_failed({s, trial, "its worker was killed", upsets});
+      } else {
+        const TrialRecord record{s,
+                                 trial,
+                                 {8 - trial, 7 - trial, 1, 2, trial, "00000000000000aa"},
+                                 by_cycle ? "stream" : "",
+                                 by_cycle ? 2000U : 0U,
+                                 {9, "00000000000000bb"},
+                                 upsets,
+                                 {}};
+        store.add({&record, 1});
+      }
+    }
+  }
+}
+
+/// What a store holds, by each of its readers.
+inline void read_store(const std::filesystem::path& folder) {
+  auto store = Store::open_existing(folder);
+  static_cast<void>(store.manifest());
+  static_cast<void>(store.finished());
+  refuse_or_read([&] { static_cast<void>(store.failed()); });
+  const auto scenarios = static_cast<int>(store.tallies().size());
+  for (int s = 0; s < scenarios; ++s) {
+    for (const auto& trial : store.trials(s)) {
+      static_cast<void>(store.scores_digest(s, trial.trial));
+    }
+    refuse_or_read([&] { static_cast<void>(store.upsets(s)); });
+  }
+  refuse_or_read([&] { static_cast<void>(GateBaseline::of(store, folder)); });
+  refuse_or_read([&] {
+    const auto data = report_data(store, {folder.string(), 1});
+    require(!report_text(data).empty() && !report_csv(data).empty());
+  });
+}
+
+/// Every command that reads results.
+inline int read_results(const std::filesystem::path& folder) {
+  refuse_or_read([&] { read_store(folder); });
+  refuse_or_read([&] { require(content_digest(folder).size() == 16); });
+  refuse_or_read([&] {
+    const auto merged = folder / "merged";
+    const auto clean = [&] { std::filesystem::remove_all(merged); };
+    clean();
+    merge_shards({folder}, merged);
+    require(content_digest(merged) == content_digest(folder));
+    clean();
+  });
+  return 0;
+}
+
+}  // namespace fluence::fuzz
