@@ -21,6 +21,12 @@ namespace {
 constexpr int kMost = 1'000'000'000;
 constexpr int kMostTrials = 1'000'000;  // also images of a trial
 
+// All whole numbers in decimal digits, however they are written in the file.
+constexpr auto kOneForm =
+    toml::toml_formatter::default_flags &
+    ~(toml::format_flags::allow_binary_integers | toml::format_flags::allow_octal_integers |
+      toml::format_flags::allow_hexadecimal_integers);
+
 // Defaults that the top of the file sets for its parts.
 struct Defaults {
   std::string file;
@@ -234,7 +240,9 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
   }
   TomlTable table(root, file.string());
   Spec spec;
-  spec.text = (std::ostringstream() << root).str();
+  std::ostringstream one_form;
+  one_form << toml::toml_formatter(root, kOneForm);
+  spec.text = one_form.str();
   table.value("name", [&](const toml::node& node) { check_name(spec.name = as_text(node)); });
   table.value("seed", [&](const toml::node& node) {
     spec.seed =
@@ -264,7 +272,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
 }
 
 Spec Spec::load(const std::filesystem::path& file) {
-  return parse(read_file(file, "the campaign"), file);
+  return parse(read_text(file, "the campaign"), file);
 }
 
 std::vector<const Topology*> Spec::networks() const {
