@@ -101,7 +101,7 @@ int run(const RunArguments& arguments) {
   const auto end = run_to_end(spec, store, inputs, arguments.jobs, shard);
   const auto done = std::to_string(store.finished().size()) + " trials in " + out;
   if (end == PoolEnd::interrupted) {
-    std::cerr << "fluence: interrupted with " << done << ": run the same command to resume\n";
+    complain("interrupted with " + done + ": run the same command to resume");
     return kFailed;
   }
   print(what + " is complete, " + done + ": see 'fluence report " + out + "'\n");
@@ -128,7 +128,7 @@ void add_run(CLI::App& app, int& code) {
   add_images(*command, arguments->images);
   command->add_option("--seed", arguments->seed, "instead of the campaign's seed")
       ->type_name("N")
-      ->check(check_seed);
+      ->transform(in_range(std::int64_t{0}, kMostSeed));
   add_jobs(*command, arguments->jobs);
   add_host(*command, arguments->host);
   add_example(*command, "fluence run campaigns/smoke.toml --out results/smoke --jobs 2");

@@ -43,8 +43,17 @@ struct Compared {
 
 // The spec as it was run.
 Spec stored_spec(const Manifest& manifest, const std::string& folder) {
-  auto spec = Spec::parse(manifest.at("spec"), folder + "/results.sqlite");
-  spec.seed = std::stoull(manifest.at("seed"));
+  const auto value = [&](const char* key) {
+    const auto it = manifest.find(key);
+    return it == manifest.end() ? std::string() : it->second;
+  };
+  auto spec = Spec::parse(value("spec"), folder + "/results.sqlite");
+  auto seed = value("seed");
+  if (!in_range(std::int64_t{0}, kMostSeed)(seed).empty()) {
+    throw InputError("the results in " + folder + " are damaged (their seed is '" + seed +
+                     "'): run the campaign again");
+  }
+  spec.seed = std::stoull(seed);
   return spec;
 }
 
@@ -248,9 +257,12 @@ void add_verify(CLI::App& app, int& code) {
   command
       ->add_option("--sample", arguments->sample, "trials, drawn over all scenarios of the fast engine")
       ->type_name("K")
-      ->check(CLI::Range(1, 1'000'000))
+      ->transform(in_range(1, 1'000'000))
       ->required();
-  command->add_option("--seed", arguments->seed, "of the choice")->type_name("N")->capture_default_str();
+  command->add_option("--seed", arguments->seed, "of the choice")
+      ->type_name("N")
+      ->transform(in_range(std::int64_t{0}, kMostSeed))
+      ->capture_default_str();
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);
   add_jobs(*command, arguments->jobs);
