@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iostream>
 #include <memory>
 #include <optional>
 
@@ -164,7 +163,12 @@ int run_attack(AttackArguments arguments) {
   inputs.keep_images(arguments.count.value_or(inputs.images().size()), "--count");
   const auto& all = inputs.images();
   auto some = all;
-  some.truncate(arguments.search_count.value_or(std::min(kSearchImages, all.size())));
+  const int searched = arguments.search_count.value_or(std::min(kSearchImages, all.size()));
+  if (searched > all.size()) {
+    throw InputError(
+        fmt::format("--search-count asks for {} images of {}: ask for fewer", searched, all.size()));
+  }
+  some.truncate(searched);
   std::optional<WorstStored> stored;
   if (!arguments.against.empty()) {
     stored = worst_stored(arguments.against, inputs, net, plan.bits);
@@ -180,7 +184,7 @@ int run_attack(AttackArguments arguments) {
                       arguments.list));
   }
   if (found.attack.interrupted) {
-    std::cerr << "fluence: interrupted, this is what was found so far\n";
+    complain("interrupted, this is what was found so far");
     return kFailed;
   }
   if (stored) {
@@ -193,7 +197,7 @@ int run_attack(AttackArguments arguments) {
                                    {{}, [&](std::int64_t done) { progress.show(done); }});
   progress.end();
   if (random.interrupted) {
-    std::cerr << "fluence: interrupted, there are no random trials to compare with\n";
+    complain("interrupted, there are no random trials to compare with");
     return kFailed;
   }
   const auto accuracy = judge.accuracy(judge.run(random.trial));
@@ -216,12 +220,14 @@ void add_attack(CLI::App& app, int& code) {
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);
   const auto number = [command](const char* name, auto& value, const char* text, int most) {
-    return command->add_option(name, value, text)->type_name("K")->check(CLI::Range(1, most));
+    return command->add_option(name, value, text)->type_name("K")->transform(in_range(1, most));
   };
   number("--bits", plan.bits, "bits, at most", 100'000)->capture_default_str();
   command->add_option("--spaces", arguments->spaces, "where they may be: weights, thresholds [both]")
       ->type_name("NAME");
-  command->add_option("--layers", plan.layers, "likewise, from 0 [all]")->type_name("L");
+  command->add_option("--layers", plan.layers, "likewise, from 0 [all]")
+      ->type_name("L")
+      ->transform(in_range(0, 1'000'000));
   number("--count", arguments->count, "only the first K images", 1'000'000'000);
   number("--search-count", arguments->search_count,
          "search on the first K of these; what is found is shown on all [200]", 1'000'000'000);
@@ -229,7 +235,7 @@ void add_attack(CLI::App& app, int& code) {
       ->capture_default_str();
   command->add_option("--seed", plan.seed, "of the search")
       ->type_name("N")
-      ->check(check_seed)
+      ->transform(in_range(std::int64_t{0}, kMostSeed))
       ->capture_default_str();
   command
       ->add_option("--against", arguments->against,

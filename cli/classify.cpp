@@ -91,7 +91,7 @@ void add_classify(CLI::App& app, int& code) {
   add_images(*command, arguments->images);
   command->add_option("--count", arguments->count, "only the first K images")
       ->type_name("K")
-      ->check(CLI::Range(1, 1'000'000'000));
+      ->transform(in_range(1, 1'000'000'000));
   add_engine(*command, arguments->engine);
   add_host(*command, arguments->host);
   command->add_flag("--list", arguments->list, "also each image's class");

@@ -45,7 +45,7 @@ int gate(const GateArguments& arguments) {
   }
   const auto before =
       folder ? of_folder(arguments.baseline)
-             : GateBaseline::parse(read_file(arguments.baseline, "the baseline"), arguments.baseline);
+             : GateBaseline::parse(read_text(arguments.baseline, "the baseline"), arguments.baseline);
   const auto comparisons = compare(before, now, arguments.options);
   if (!arguments.junit.empty()) {
     write_file(arguments.junit, gate_junit(comparisons, now.name));
@@ -75,13 +75,13 @@ void add_gate(CLI::App& app, int& code) {
       ->excludes(baseline);
   command->add_option("--level", arguments->options.level, "chance of any wrong verdict, at most")
       ->type_name("P")
-      ->check(CLI::Range(1e-9, 0.5))
+      ->transform(in_range(1e-9, 0.5))
       ->capture_default_str();
   command
       ->add_option("--margin", arguments->options.margin,
                    "a change of the mean loss that matters is larger, in points of accuracy")
       ->type_name("POINTS")
-      ->check(CLI::Range(0.0, 100.0))
+      ->transform(in_range(0.0, 100.0))
       ->capture_default_str();
   command->add_option("--junit", arguments->junit, "also the verdicts as JUnit's XML")
       ->type_name("FILE");

@@ -40,11 +40,11 @@ void add_images_command(CLI::App& app, int& code) {
                    fmt::format("{} is the test set, {} the training set of the embedded models",
                                kSyntheticTestSeed, kSyntheticTrainSeed))
       ->type_name("N")
-      ->check(check_seed)
+      ->transform(in_range(std::int64_t{0}, kMostSeed))
       ->capture_default_str();
   command->add_option("--count", arguments->count, "images")
       ->type_name("N")
-      ->check(CLI::Range(1, 1'000'000))
+      ->transform(in_range(1, 1'000'000))
       ->capture_default_str();
   command->add_option("--out", arguments->out, "the images in CIFAR-10's binary format")
       ->type_name("FILE.bin")

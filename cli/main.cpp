@@ -3,9 +3,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <iostream>
+#include <filesystem>
+#include <new>
 #include <string>
+#include <string_view>
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
@@ -15,10 +16,16 @@ namespace {
 
 using namespace fluence::cli;
 
-// One line, whatever file names and keys are in it.
-int complain(std::string message, int code) {
-  std::ranges::replace(message, '\n', ' ');
-  std::cerr << "fluence: " << message << "\n";
+// Wherever memory is asked for, workers included, what() is a sentence.
+class NoMemory : public std::bad_alloc {
+ public:
+  [[nodiscard]] const char* what() const noexcept override {
+    return "there is not enough memory: use fewer images or --jobs, or a machine with more";
+  }
+};
+
+int refuse(std::string_view sentence, int code) {
+  complain(sentence);
   return code;
 }
 
@@ -38,6 +45,7 @@ int main(int argc, char** argv) {
   occupy_standard_streams();
   ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error code, not a death
   ::signal(SIGXFSZ, SIG_IGN);  // as is a limit on the size of files
+  std::set_new_handler([] { throw NoMemory(); });
   CLI::App app("Fluence: a virtual radiation beam for streaming neural-network accelerators");
   app.set_version_flag("--version", "fluence " FLUENCE_VERSION);
   app.require_subcommand(1);
@@ -71,13 +79,17 @@ int main(int argc, char** argv) {
     const auto rest = app.remaining();
     const bool unknown = app.get_subcommands().empty() && !rest.empty();
     const auto chosen = app.get_subcommands();
-    return complain((unknown ? "there is no command '" + rest.front() + "'" : std::string(e.what())) +
-                        ": see 'fluence " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
-                        "--help'",
-                    kBadInput);
+    return refuse((unknown ? "there is no command '" + rest.front() + "'" : std::string(e.what())) +
+                      ": see 'fluence " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
+                      "--help'",
+                  kBadInput);
   } catch (const fluence::InputError& e) {
-    return complain(e.what(), kBadInput);
+    return refuse(e.what(), kBadInput);
+  } catch (const std::filesystem::filesystem_error& e) {
+    return refuse(
+        "cannot use " + e.path1().string() + " (" + e.code().message() + "): name another path",
+        kBadInput);
   } catch (const std::exception& e) {
-    return complain(e.what(), kFailed);
+    return refuse(e.what(), kFailed);
   }
 }

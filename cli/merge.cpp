@@ -60,7 +60,7 @@ void add_merge(CLI::App& app, int& code) {
                    "merge nothing; print the numbers of those of N shards below --out that are missing "
                    "or unfinished, as sbatch --array takes them")
       ->type_name("N")
-      ->check(CLI::Range(1, kMostShards))
+      ->transform(in_range(1, kMostShards))
       ->excludes(shards);
   add_example(*command, "fluence merge --out results/uniform results/uniform/shard-*");
   command->callback([arguments, &code] { code = merge(*arguments); });

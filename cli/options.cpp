@@ -1,13 +1,17 @@
 #include "cli/options.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdint>
+#include <iostream>
 #include <system_error>
+#include <type_traits>
 
 #include "network/error.hpp"
+#include "network/text.hpp"
 #include "network/topology.hpp"
 
 namespace fluence::cli {
@@ -20,6 +24,10 @@ std::string known_networks() {
     names += (names.empty() ? "" : ", ") + net.name;
   }
   return names;
+}
+
+std::string refusal(const std::string& text, const std::string& possible) {
+  return text + " is not possible: give " + possible;
 }
 
 }  // namespace
@@ -57,14 +65,14 @@ void add_host(CLI::App& command, HostOptions& options) {
       .add_option("--host", options.host,
                   "native, or arm: firmware on a simulated Cortex-A9 (engine rtl); the scores are equal")
       ->type_name("HOST")
-      ->check(CLI::IsMember({"native", "arm"}))
+      ->check(one_of({"native", "arm"}))
       ->capture_default_str();
   command
       .add_option("--load", options.load,
                   "how the ARM host's parameters get there: debug (in no time), or registers (by the "
                   "firmware, word by word)")
       ->type_name("WAY")
-      ->check(CLI::IsMember({"debug", "registers"}))
+      ->check(one_of({"debug", "registers"}))
       ->capture_default_str();
   command
       .add_option("--firmware", options.firmware, "ELF file for the ARM host (default: the project's)")
@@ -74,15 +82,40 @@ void add_host(CLI::App& command, HostOptions& options) {
 void add_jobs(CLI::App& command, int& jobs) {
   command.add_option("--jobs", jobs, "worker processes")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024))
+      ->transform(in_range(1, 1024))
       ->capture_default_str();
 }
 
-std::string check_seed(const std::string& text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool good = error == std::errc() && end == text.data() + text.size() && value >= 0;
-  return good ? "" : "give a whole number from 0 to 9223372036854775807";
+template <typename T>
+CLI::Validator in_range(T least, T most) {
+  constexpr bool whole = std::is_integral_v<T>;
+  // Bounds as people write them: 0.5, not 0.500000.
+  const auto bounds =
+      whole ? fmt::format("{} to {}", least, most)
+            : fmt::format("{:g} to {:g}", static_cast<double>(least), static_cast<double>(most));
+  const auto read = [=](std::string& text) -> std::string {
+    T value{};
+    const auto* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value);
+    // Nothing compares with a number that is none.
+    if (error != std::errc() || rest != end || !(value >= least && value <= most)) {
+      return refusal(text, (whole ? "a whole number from " : "a number from ") + bounds);
+    }
+    text = fmt::format("{}", value + T{});  // without the sign of -0
+    return "";
+  };
+  return {read, bounds};
+}
+template CLI::Validator in_range(int, int);
+template CLI::Validator in_range(std::int64_t, std::int64_t);
+template CLI::Validator in_range(double, double);
+
+CLI::Validator one_of(const std::vector<std::string>& values) {
+  const auto possible = fmt::format("{}", fmt::join(values, " or "));
+  const auto check = [=](const std::string& text) -> std::string {
+    return std::ranges::find(values, text) == values.end() ? refusal(text, possible) : "";
+  };
+  return {check, possible};
 }
 
 void refuse_empty_texts(CLI::App& command) {
@@ -90,13 +123,15 @@ void refuse_empty_texts(CLI::App& command) {
     return text.empty() ? "the text is empty: give one, or leave the option out" : "";
   };
   for (auto* option : command.get_options()) {
-    option->check(given);
+    option->transform(CLI::Validator(given, ""));  // before all other checks
   }
 }
 
 void add_example(CLI::App& command, std::string_view example) {
   command.footer("Example:\n  " + std::string(example));
 }
+
+void complain(std::string_view sentence) { std::cerr << "fluence: " << printable(sentence) << "\n"; }
 
 void print(std::string_view text) {
   while (!text.empty()) {

@@ -3,8 +3,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fluence::cli {
 
@@ -24,9 +27,16 @@ struct HostOptions {
 void add_host(CLI::App& command, HostOptions& options);
 void add_jobs(CLI::App& command, int& jobs);
 
-/// Checks the text of a seed: 0 to 2^63-1, as in a campaign's file. Empty if it is good, else the
-/// remedy.
-std::string check_seed(const std::string& text);
+/// As in a campaign's file.
+inline constexpr auto kMostSeed = std::numeric_limits<std::int64_t>::max();
+
+/// For `transform` of every numeric option: takes a number from `least` to `most`, in decimal digits and
+/// whole if T (int, std::int64_t or double) is, and refuses whatever else stands there. What goes on to
+/// the library is written such that it cannot be read as another number, as 010 would.
+template <typename T>
+CLI::Validator in_range(T least, T most);
+/// For `check` of an option with few possible values.
+CLI::Validator one_of(const std::vector<std::string>& values);
 
 /// Makes an empty text for any option an error: it is what an unset shell variable leaves, and must not
 /// pass for an option that was not given.
@@ -34,6 +44,9 @@ void refuse_empty_texts(CLI::App& command);
 
 /// Ends the help text.
 void add_example(CLI::App& command, std::string_view example);
+
+/// Prints one line on stderr, "fluence: <sentence>", in which every byte can be seen.
+void complain(std::string_view sentence);
 
 /// Writes a command's result to stdout. A reader that has seen enough is no error; a full disk or a
 /// closed stdout is (InputError).

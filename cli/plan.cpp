@@ -59,7 +59,7 @@ void add_plan(CLI::App& app, int& code) {
   const auto per_cent = [command](const char* name, double& value, const char* text, double most) {
     command->add_option(name, value, text)
         ->type_name("%")
-        ->check(CLI::Range(0.001, most))
+        ->transform(in_range(0.001, most))
         ->capture_default_str();
   };
   per_cent("--margin", arguments->margin, "half the width of the interval, per cent", 50);
@@ -67,7 +67,7 @@ void add_plan(CLI::App& app, int& code) {
   per_cent("--share", arguments->share, "the share as expected, per cent; 50 needs the most", 99.999);
   command->add_option("--count", arguments->count, "images a trial")
       ->type_name("K")
-      ->check(CLI::Range(1, 1'000'000))
+      ->transform(in_range(1, 1'000'000))
       ->capture_default_str();
   add_example(*command, "fluence plan --network cnvW1A1 --margin 2 --confidence 99");
   command->callback([arguments, &code] { code = plan(*arguments); });

@@ -215,7 +215,7 @@ void add_replay(CLI::App& app, int& code) {
       ->add_option("--select", arguments->select,
                    "only K cases that cover every layer and target, those with the fewest stops")
       ->type_name("K")
-      ->check(CLI::Range(1, 1'000'000));
+      ->transform(in_range(1, 1'000'000));
   add_jobs(*command, arguments->jobs);
   command->add_option("--out", arguments->out, "class scores of each case, JSON Lines")
       ->type_name("OUT.jsonl")

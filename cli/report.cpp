@@ -88,7 +88,7 @@ void add_report(CLI::App& app, int& code) {
       ->add_option("--tolerance", arguments->tolerance,
                    "points of accuracy that a trial may be away and still count as tolerant")
       ->type_name("POINTS")
-      ->check(CLI::Range(0.0, 100.0))
+      ->transform(in_range(0.0, 100.0))
       ->capture_default_str();
   add_example(*command, "fluence report results/uniform --json uniform.json");
   command->callback([arguments, &code] { code = report(*arguments); });

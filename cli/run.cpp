@@ -109,13 +109,13 @@ int run(const RunArguments& arguments) {
   const auto end = run_to_end(spec, store, inputs, {arguments.jobs, shard, arguments.retry_failed});
   const auto done = std::to_string(store.trials_on_disk()) + " trials in " + out;
   if (end == PoolEnd::interrupted) {
-    std::cerr << "fluence: interrupted with " << done << ": run the same command to resume\n";
+    complain("interrupted with " + done + ": run the same command to resume");
     return kFailed;
   }
   if (const int failed = count_failed(store); failed > 0) {
-    std::cerr << "fluence: " << what << " is complete, " << done << ", but " << failed
-              << " of them could not be evaluated: see 'fluence report " << out
-              << "', or run the same command with --retry-failed\n";
+    complain(what + " is complete, " + done + ", but " + std::to_string(failed) +
+             " of them could not be evaluated: see 'fluence report " + out +
+             "', or run the same command with --retry-failed");
     return kFailed;
   }
   print(what + " is complete, " + done + ": see 'fluence report " + out + "'\n");
@@ -144,7 +144,7 @@ void add_run(CLI::App& app, int& code) {
   add_images(*command, arguments->images);
   command->add_option("--seed", arguments->seed, "instead of the campaign's seed")
       ->type_name("N")
-      ->check(check_seed);
+      ->transform(in_range(std::int64_t{0}, kMostSeed));
   add_jobs(*command, arguments->jobs);
   add_host(*command, arguments->host);
   command->add_flag("--retry-failed", arguments->retry_failed,

@@ -75,7 +75,7 @@ void measure_and_print(const Topology& net, bool streams, bool hosts) {
         print(comparison(net, rtl) + (streams ? stream_table(net, rtl) : ""));
       }
     } catch (const std::exception& e) {
-      fmt::print(stderr, "fluence: {}\n", e.what());
+      complain(e.what());
       code = kFailed;
     }
     _exit(code);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -167,7 +168,7 @@ void add_site(CLI::App& command, TraceArguments& arguments) {
   const auto number = [&command](const char* name, int& value, const char* text) {
     command.add_option(name, value, text)
         ->type_name("N")
-        ->check(CLI::Range(0, 1'000'000))
+        ->transform(in_range(0, 1'000'000))
         ->capture_default_str();
   };
   number("--layer", arguments.site.layer, "its layer");
@@ -177,12 +178,14 @@ void add_site(CLI::App& command, TraceArguments& arguments) {
   number("--bit", arguments.site.bit, "its bit");
   command.add_option("--word-size", arguments.word_size, "1: one bit flips; 8: its group of 8")
       ->type_name("N")
-      ->check(CLI::IsMember({1, 8}))
+      ->check(one_of({"1", "8"}))
       ->capture_default_str();
-  command.add_option("--cycle", arguments.cycle, "when it flips: cycle of the run")->type_name("N");
+  command.add_option("--cycle", arguments.cycle, "when it flips: cycle of the run")
+      ->type_name("N")
+      ->transform(in_range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   command.add_option("--before-image", arguments.before_image, "or before which image")
       ->type_name("N")
-      ->check(CLI::Range(0, 1'000'000'000));
+      ->transform(in_range(0, 1'000'000'000));
 }
 
 }  // namespace
@@ -197,19 +200,22 @@ void add_trace(CLI::App& app, int& code) {
       ->type_name("DIR");
   command->add_option("--scenario", arguments->scenario, "which of its scenarios, from 0")
       ->type_name("N")
-      ->check(CLI::Range(0, 1'000'000'000));
+      ->transform(in_range(0, 1'000'000'000));
   command->add_option("--trial", arguments->trial, "which of the scenario's trials, from 0")
       ->type_name("N")
-      ->check(CLI::Range(0, 1'000'000'000));
+      ->transform(in_range(0, 1'000'000'000));
   command->add_option("--faults", arguments->faults, "or a list of faults, JSON Lines")
       ->type_name("LIST.jsonl");
-  command->add_option("--id", arguments->id, "which case of the list")->type_name("N");
+  command->add_option("--id", arguments->id, "which case of the list")
+      ->type_name("N")
+      ->transform(
+          in_range(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
   add_network(*command, arguments->network);
   command->get_option("--network")->required(false);  // a campaign knows its own
   add_site(*command, *arguments);
   command->add_option("--count", arguments->count, "images of the run [2; those of the case or trial]")
       ->type_name("K")
-      ->check(CLI::Range(1, 1'000'000));
+      ->transform(in_range(1, 1'000'000));
   command
       ->add_option("--semantics", arguments->semantics,
                    "physical, source or shipped [source for faults by image, physical by cycle]")
@@ -221,11 +227,11 @@ void add_trace(CLI::App& app, int& code) {
       ->type_name("FILE.fst");
   command->add_option("--before", arguments->before, "cycles of waves before the first upset")
       ->type_name("N")
-      ->check(CLI::Range(0, 1'000'000))
+      ->transform(in_range(0, 1'000'000))
       ->capture_default_str();
   command->add_option("--after", arguments->after, "cycles of waves after it")
       ->type_name("N")
-      ->check(CLI::Range(0, 1'000'000))
+      ->transform(in_range(0, 1'000'000))
       ->capture_default_str();
   command->add_option("--json", arguments->json, "also everything that the page shows")
       ->type_name("FILE.json");

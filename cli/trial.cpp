@@ -68,7 +68,7 @@ void add_trial(CLI::App& app, int& code) {
     command->add_option(name, value, text)
         ->type_name("N")
         ->required()
-        ->check(CLI::Range(0, 1'000'000'000));
+        ->transform(in_range(0, 1'000'000'000));
   };
   number("--scenario", arguments->choice.scenario, "its number, from 0, as in the report");
   number("--trial", arguments->choice.trial, "its number within the scenario, from 0");

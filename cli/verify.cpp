@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,8 +48,17 @@ using Comparisons = std::vector<std::optional<Compared>>;  ///< [sampled]; none:
 
 // The spec as it was run.
 Spec stored_spec(const Manifest& manifest, const std::string& folder) {
-  auto spec = Spec::parse(manifest.at("spec"), folder + "/results.sqlite");
-  spec.seed = std::stoull(manifest.at("seed"));
+  const auto value = [&](const char* key) {
+    const auto it = manifest.find(key);
+    return it == manifest.end() ? std::string() : it->second;
+  };
+  auto spec = Spec::parse(value("spec"), folder + "/results.sqlite");
+  auto seed = value("seed");
+  if (!in_range(std::int64_t{0}, kMostSeed)(seed).empty()) {
+    throw InputError("the results in " + folder + " are damaged (their seed is '" + seed +
+                     "'): run the campaign again");
+  }
+  spec.seed = std::stoull(seed);
   return spec;
 }
 
@@ -253,10 +261,10 @@ int verify(const VerifyArguments& arguments) {
   const auto done = std::ranges::count_if(compared, [](const auto& c) { return c.has_value(); });
   if (done < std::ssize(sample)) {
     print(done > 0 ? table + wrong : "");
-    std::cerr << fmt::format(
-        "fluence: interrupted with {} of {} trials compared, {} of them different: run the same command "
-        "to compare all\n",
-        done, sample.size(), agreement.differences.size());
+    complain(
+        fmt::format("interrupted with {} of {} trials compared, {} of them different: run the same "
+                    "command to compare all",
+                    done, sample.size(), agreement.differences.size()));
     return kFailed;
   }
   write_agreement(arguments.folder, agreement, store.manifest());
@@ -282,9 +290,12 @@ void add_verify(CLI::App& app, int& code) {
   command
       ->add_option("--sample", arguments->sample, "trials, drawn over all scenarios of the fast engine")
       ->type_name("K")
-      ->check(CLI::Range(1, 1'000'000))
+      ->transform(in_range(1, 1'000'000))
       ->required();
-  command->add_option("--seed", arguments->seed, "of the choice")->type_name("N")->capture_default_str();
+  command->add_option("--seed", arguments->seed, "of the choice")
+      ->type_name("N")
+      ->transform(in_range(std::int64_t{0}, kMostSeed))
+      ->capture_default_str();
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);
   add_jobs(*command, arguments->jobs);

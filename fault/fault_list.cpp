@@ -12,7 +12,9 @@
 #include <utility>
 
 #include "fault/input_file.hpp"
+#include "fault/json_number.hpp"
 #include "network/error.hpp"
+#include "network/text.hpp"
 
 namespace fluence {
 namespace {
@@ -54,14 +56,12 @@ const json& member(const json& object, const char* key, std::string_view what) {
 }
 
 std::int64_t integer(const json& value, std::string_view key, std::int64_t least, std::int64_t most) {
-  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  const bool representable =
-      value.is_number_unsigned() ? value.get<std::uint64_t>() <= kMost : value.is_number_integer();
-  if (!representable || value.get<std::int64_t>() < least || value.get<std::int64_t>() > most) {
+  const auto number = whole_number(value, least, most);
+  if (!number) {
     throw LineError(in_quotes(key) + " is no whole number from " + std::to_string(least) + " to " +
                     std::to_string(most) + ": correct it");
   }
-  return value.get<std::int64_t>();
+  return *number;
 }
 
 int small(const json& object, const char* key, std::string_view what) {
@@ -195,10 +195,8 @@ std::string reason(const json::exception& e) {
 }
 
 // An error as one line, whatever the file's keys and texts contain.
-InputError error_at(const std::string& name, int line, std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
-  return InputError(name + ":" + std::to_string(line) + ": " + text);
+InputError error_at(const std::string& name, int line, const std::string& text) {
+  return InputError(name + ":" + std::to_string(line) + ": " + printable(text));
 }
 
 }  // namespace
@@ -234,7 +232,7 @@ std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& nam
 }
 
 std::vector<ListedCase> read_fault_list(const std::filesystem::path& file, const SiteMap& sites) {
-  std::istringstream in(read_file(file, "the fault list"));
+  std::istringstream in(read_text(file, "the fault list"));
   auto cases = read_fault_list(in, file.string(), sites);
   if (cases.empty()) {
     throw InputError("the fault list " + file.string() + " holds no case: write one case a line");

@@ -12,4 +12,7 @@ namespace fluence {
 std::string read_file(const std::filesystem::path& path, std::string_view what,
                       std::string_view remedy = "check the path");
 
+/// That of a text, in UTF-8. Throws likewise if it is in another encoding.
+std::string read_text(const std::filesystem::path& path, std::string_view what);
+
 }  // namespace fluence

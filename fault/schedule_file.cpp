@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "fault/input_file.hpp"
+#include "fault/json_number.hpp"
 #include "fault/schedule.hpp"
 #include "network/digest.hpp"
 #include "network/error.hpp"
@@ -36,24 +37,38 @@ nlohmann::json to_json(const std::string& name, const StageSchedule& stage) {
   return {{"name", name}, {"patterns", std::move(patterns)}, {"spans", std::move(spans)}};
 }
 
-// Throws nlohmann::json::exception if it is something else.
+// All numbers of a schedule are counts and cycles. Up to here no product or sum of them leaves 64 bits.
+constexpr std::int64_t kMost = 1'000'000'000;
+
+std::int64_t count(const nlohmann::json& json) {
+  const auto number = whole_number(json, 0, kMost);
+  if (!number) {
+    throw std::logic_error("a number is not whole or not from 0 to " + std::to_string(kMost));
+  }
+  return *number;
+}
+
+std::uint64_t cycles(const nlohmann::json& json) { return static_cast<std::uint64_t>(count(json)); }
+
+// Throws nlohmann::json::exception or std::logic_error if it is something else.
 StageSchedule stage_from_json(const nlohmann::json& json) {
   StageSchedule stage;
   for (const auto& pattern : json.at("patterns")) {
     auto& added = stage.patterns.emplace_back();
     for (const auto& run : pattern.at("runs")) {
-      added.runs.push_back({run.at(0), run.at(1)});
+      added.runs.push_back({count(run.at(0)), count(run.at(1))});
       if (run.size() > 2) {
-        added.runs.back().burst = run.at(2);
-        added.runs.back().period = run.at(3);
+        added.runs.back().burst = count(run.at(2));
+        added.runs.back().period = count(run.at(3));
       }
     }
     for (const auto& late : pattern.at("late")) {
-      added.late.push_back({late.at(0), late.at(1)});
+      added.late.push_back({count(late.at(0)), count(late.at(1))});
     }
   }
   for (const auto& span : json.at("spans")) {
-    stage.spans.push_back({span.at(0), span.at(1), span.at(2), span.at(3)});
+    stage.spans.push_back(
+        {count(span.at(0)), cycles(span.at(1)), cycles(span.at(2)), cycles(span.at(3))});
   }
   return stage;
 }
@@ -91,7 +106,7 @@ Schedule Schedule::parse(std::string_view text, const std::string& name, const T
     for (const auto& stage : json.at("stages")) {
       stages.push_back(stage_from_json(stage));
     }
-    return Schedule(net, json.at("rtl"), json.at("tail"), std::move(stages));
+    return Schedule(net, json.at("rtl"), cycles(json.at("tail")), std::move(stages));
   } catch (const nlohmann::json::exception&) {
     throw InputError("the schedule " + name + " is damaged or cut short" + kRenew);
   } catch (const std::logic_error& e) {

@@ -1,8 +1,10 @@
 #include "network/images.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <fstream>
+#include <new>
 #include <system_error>
 
 #include "network/digest.hpp"
@@ -12,6 +14,7 @@ namespace fluence {
 namespace {
 
 constexpr std::size_t kRecordBytes = 1 + kImageBytes;
+constexpr std::size_t kMostRecords = 1'000'000;  // of a trial, too
 constexpr std::size_t kPlane = kImageDim * kImageDim;
 
 }  // namespace
@@ -39,32 +42,50 @@ std::array<std::uint64_t, kImageWords> Image::memory_words() const {
 
 ImageSet ImageSet::load(const std::filesystem::path& file) {
   const auto name = "'" + file.string() + "'";
-  std::error_code error;
-  const auto size = std::filesystem::file_size(file, error);
-  if (error) {
-    throw InputError("cannot read " + name + " (" + error.message() +
-                     "): give a file of images in CIFAR-10's binary format");
+  const std::string remedy = ": give a file of images in CIFAR-10's binary format";
+  const auto unreadable = [&](int error) {
+    return InputError("cannot read " + name + " (" + std::generic_category().message(error) + ")" +
+                      remedy);
+  };
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    throw unreadable(EISDIR);
   }
-  if (size == 0 || size % kRecordBytes != 0) {
-    throw InputError(name + " has " + std::to_string(size) + " bytes, no whole number of records of " +
-                     std::to_string(kRecordBytes) +
-                     " bytes: give a file of images in CIFAR-10's binary format");
-  }
-  std::vector<unsigned char> bytes(size);
+  errno = 0;
   std::ifstream in(file, std::ios::binary);
-  if (!in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size))) {
-    throw InputError("cannot read " + name + ": check that it is a readable file");
+  if (!in) {
+    throw unreadable(errno);
   }
-  std::vector<Image> images(size / kRecordBytes);
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    const auto* record = bytes.data() + i * kRecordBytes;
-    images[i].label = record[0];
-    if (images[i].label >= kClasses) {
-      throw InputError("image " + std::to_string(i) + " of " + name + " has label " +
-                       std::to_string(images[i].label) + " where 0 to " + std::to_string(kClasses - 1) +
-                       " are possible: give a file of images in CIFAR-10's binary format");
+  // Record after record up to the end, for a pipe does not tell its size.
+  std::vector<Image> images;
+  std::array<char, kRecordBytes> record{};
+  while (in.read(record.data(), record.size())) {
+    const auto label = static_cast<std::uint8_t>(record[0]);
+    if (images.size() == kMostRecords) {
+      throw InputError(name + " holds more than " + std::to_string(kMostRecords) +
+                       " images: give a file of fewer");
     }
-    std::copy_n(record + 1, kImageBytes, images[i].planes.begin());
+    if (label >= kClasses) {
+      throw InputError("image " + std::to_string(images.size()) + " of " + name + " has label " +
+                       std::to_string(label) + " where 0 to " + std::to_string(kClasses - 1) +
+                       " are possible" + remedy);
+    }
+    try {
+      auto& image = images.emplace_back();
+      image.label = label;
+      std::copy_n(record.begin() + 1, kImageBytes, image.planes.begin());
+    } catch (const std::bad_alloc&) {
+      throw InputError(name + " is too large for the memory: give a file of fewer images");
+    }
+  }
+  if (in.bad()) {
+    throw unreadable(errno);
+  }
+  const auto rest = static_cast<std::size_t>(in.gcount());
+  if (images.empty() || rest != 0) {
+    throw InputError(name + " has " + std::to_string(images.size() * kRecordBytes + rest) +
+                     " bytes, no whole number of records of " + std::to_string(kRecordBytes) + " bytes" +
+                     remedy);
   }
   return ImageSet(std::move(images));
 }

@@ -33,8 +33,9 @@ struct Image {
 
 class ImageSet {
  public:
-  /// Reads a file of records (label byte, 3072 plane bytes). Throws InputError naming the file if it is
-  /// missing, empty or no whole number of records, or a label is not below kClasses.
+  /// Reads a file or pipe of records (label byte, 3072 plane bytes). Throws InputError naming the file
+  /// if it is missing, empty, more than 1,000,000 records or no whole number of them, or a label is not
+  /// below kClasses.
   static ImageSet load(const std::filesystem::path& file);
   explicit ImageSet(std::vector<Image> images) : images_(std::move(images)) {}
 

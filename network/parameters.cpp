@@ -2,10 +2,13 @@
 
 #include <cstddef>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 #include <system_error>
 
 #include "network/digest.hpp"
 #include "network/error.hpp"
+#include "network/text.hpp"
 
 namespace fluence {
 namespace {
@@ -13,6 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kWordBytes = 8;
+constexpr auto kWeights = "weights";
+constexpr auto kThresholds = "thres";
 
 std::size_t weight_index(const Layer& layer, int pe, int word) {
   return static_cast<std::size_t>(pe) * static_cast<std::size_t>(layer.weight_words()) +
@@ -25,6 +30,12 @@ std::size_t threshold_index(const Layer& layer, int pe, int word, int thresh) {
              static_cast<std::size_t>(layer.thresholds) +
          static_cast<std::size_t>(thresh);
 }
+
+fs::path words_file(const fs::path& folder, const Layer& layer, int pe, const char* kind) {
+  return folder / (std::to_string(layer.index) + "-" + std::to_string(pe) + "-" + kind + ".bin");
+}
+
+fs::path classes_file(const fs::path& folder) { return folder / "classes.txt"; }
 
 std::string quoted(const fs::path& file) { return "'" + file.string() + "'"; }
 
@@ -91,8 +102,11 @@ std::vector<std::string> read_classes(const fs::path& file) {
     throw InputError("cannot read " + quoted(file) + ": it must hold the names of the " +
                      std::to_string(kClasses) + " classes, one a line");
   }
+  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  require_utf8(text, quoted(file));
+  std::istringstream lines(text);
   std::vector<std::string> classes;
-  for (std::string line; std::getline(in, line);) {
+  for (std::string line; std::getline(lines, line);) {
     if (line.ends_with('\r')) {
       line.pop_back();
     }
@@ -115,14 +129,26 @@ Parameters Parameters::load(const Topology& net, const fs::path& folder) {
   for (const auto& layer : net.layers) {
     auto& memory = result.layers.emplace_back();
     for (int pe = 0; pe < layer.pe; ++pe) {
-      const auto prefix = std::to_string(layer.index) + "-" + std::to_string(pe) + "-";
-      read_weights(folder / (prefix + "weights.bin"), net, layer, memory);
+      read_weights(words_file(folder, layer, pe, kWeights), net, layer, memory);
       if (layer.thresholds > 0) {
-        read_thresholds(folder / (prefix + "thres.bin"), net, layer, memory);
+        read_thresholds(words_file(folder, layer, pe, kThresholds), net, layer, memory);
       }
     }
   }
-  result.classes = read_classes(folder / "classes.txt");
+  result.classes = read_classes(classes_file(folder));
+  return result;
+}
+
+std::vector<fs::path> Parameters::files(const Topology& net, const fs::path& folder) {
+  std::vector<fs::path> result{classes_file(folder)};
+  for (const auto& layer : net.layers) {
+    for (int pe = 0; pe < layer.pe; ++pe) {
+      result.push_back(words_file(folder, layer, pe, kWeights));
+      if (layer.thresholds > 0) {
+        result.push_back(words_file(folder, layer, pe, kThresholds));
+      }
+    }
+  }
   return result;
 }
 

@@ -25,6 +25,9 @@ struct Parameters {
   /// format of BNN-PYNQ. The topology must outlive the result. Throws InputError naming the file if one
   /// is missing, has not the size that this network needs, or holds a word wider than the memory.
   static Parameters load(const Topology& net, const std::filesystem::path& folder);
+  /// The files that it reads.
+  static std::vector<std::filesystem::path> files(const Topology& net,
+                                                  const std::filesystem::path& folder);
 
   [[nodiscard]] std::uint64_t& weight(int layer, int pe, int word);
   [[nodiscard]] std::uint64_t weight(int layer, int pe, int word) const;

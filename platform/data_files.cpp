@@ -3,13 +3,20 @@
 #include <dlfcn.h>
 
 #include <cstdlib>
+#include <string>
 #include <system_error>
+
+#include "network/error.hpp"
 
 namespace fluence {
 
 std::filesystem::path data_file(const char* variable, const std::string& name,
                                 const std::filesystem::path& built) {
   if (const char* named = std::getenv(variable)) {
+    if (*named == '\0') {
+      throw InputError("environment variable " + std::string(variable) +
+                       " is empty: give it a path, or unset it");
+    }
     return named;
   }
   Dl_info self;

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "fault/input_file.hpp"
+#include "fault/json_number.hpp"
 #include "fault/output_file.hpp"
 #include "network/digest.hpp"
 #include "network/error.hpp"
+#include "network/topology.hpp"
 
 namespace fluence {
 namespace {
@@ -21,6 +23,24 @@ std::string digest_of(const Manifest& manifest) {
     }
   }
   return digest.hex();
+}
+
+// Whether the values are of the right kind and go together.
+bool is_agreement(const Json& json) {
+  if (!json.is_object() || !json.contains("differences") || !json["differences"].is_array()) {
+    return false;
+  }
+  const auto is_text = [](const Json& value) { return value.is_string(); };
+  const auto count = [&](const char* key) {
+    return json.contains(key) ? whole_number(json[key], 0, INT64_MAX).value_or(-1) : -1;
+  };
+  const auto keys = {"seed", "trials", "images", "scores", "upsets", "fates", "mismatches"};
+  return json.contains("manifest") && is_text(json["manifest"]) && json.contains("rtl") &&
+         is_text(json["rtl"]) && std::ranges::all_of(json["differences"], is_text) &&
+         std::ranges::all_of(keys, [&](const char* key) { return count(key) >= 0; }) &&
+         count("scores") / kScores == count("images") && count("scores") % kScores == 0 &&
+         count("fates") <= count("upsets") && count("mismatches") <= count("trials") &&
+         count("mismatches") == std::ssize(json["differences"]);
 }
 
 }  // namespace
@@ -46,10 +66,7 @@ std::optional<Json> read_agreement(const std::filesystem::path& folder, const Ma
     return std::nullopt;
   }
   const auto json = Json::parse(read_file(file, "the comparison of the engines"), nullptr, false);
-  const auto whole = {"rtl", "seed", "trials", "images", "scores", "upsets", "fates", "mismatches"};
-  const bool good = json.is_object() && json.contains("manifest") && json.contains("differences") &&
-                    std::ranges::all_of(whole, [&](const char* key) { return json.contains(key); });
-  if (!good) {
+  if (!is_agreement(json)) {
     throw InputError(file.string() +
                      " is not what 'fluence verify' wrote: delete it and run verify again");
   }

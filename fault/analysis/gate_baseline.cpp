@@ -4,6 +4,7 @@
 #include <set>
 
 #include "fault/analysis/gate.hpp"
+#include "fault/json_number.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -16,12 +17,32 @@ std::string scenario_text(const ScenarioTally& t) {
                      t.network, t.mode, t.spaces, t.layers, t.faults, t.time, t.semantics, t.images);
 }
 
-// Whether trials can have these sums.
-bool is_possible(const GateSample& s) {
-  constexpr int kMost = 1'000'000;  // keeps all products within 64 bits
-  return s.images >= 1 && s.images <= kMost && s.trials >= 2 && s.trials <= kMost && s.fault_free >= 0 &&
-         s.fault_free <= s.images && s.correct >= 0 && s.correct <= std::int64_t{s.trials} * s.images &&
-         s.correct_squares >= 0 && s.correct_squares <= s.correct * s.images && s.variance() >= 0;
+// Sums that trials can have, or a sentence in an InputError. With at most so many trials of so many
+// images all products are within 64 bits.
+GateSample sample_of(const nlohmann::json& json) {
+  constexpr std::int64_t kMost = 1'000'000;
+  GateSample s{json.at("scenario")};
+  const auto number = [&](const char* key, std::int64_t least, std::int64_t most) {
+    const auto value = whole_number(json.at(key), least, most);
+    if (!value) {
+      throw InputError(
+          fmt::format("'{}' of '{}' is no whole number from {} to {}", key, s.scenario, least, most));
+    }
+    return *value;
+  };
+  const auto images = number("images", 1, kMost);
+  const auto trials = number("trials", 2, kMost);
+  s.images = static_cast<int>(images);
+  s.trials = static_cast<int>(trials);
+  s.fault_free = static_cast<int>(number("fault_free", 0, images));
+  s.correct = number("correct", 0, trials * images);
+  // Least where all trials have the same but for one image, most where as many as can have all or none.
+  const auto each = s.correct / trials;
+  const auto more = s.correct % trials;
+  const auto rest = s.correct % images;
+  s.correct_squares = number("correct_squares", trials * each * each + more * (2 * each + 1),
+                             s.correct / images * images * images + rest * rest);
+  return s;
 }
 
 }  // namespace
@@ -73,20 +94,20 @@ GateBaseline GateBaseline::parse(std::string_view text, const std::filesystem::p
   };
   try {
     const auto root = nlohmann::json::parse(text);
-    if (root.at("format") != kFormat) {
-      throw bad("its format is not " + std::to_string(kFormat));
+    if (!whole_number(root.at("format"), kFormat, kFormat)) {
+      throw InputError("its format is not " + std::to_string(kFormat));
     }
     GateBaseline result{root.at("name"), root.at("images"), {}};
     std::set<std::string> names;
     for (const auto& s : root.at("scenarios")) {
-      result.samples.push_back({s.at("scenario"), s.at("images"), s.at("trials"), s.at("fault_free"),
-                                s.at("correct"), s.at("correct_squares")});
-      const auto& sample = result.samples.back();
-      if (!is_possible(sample) || !names.insert(sample.scenario).second) {
-        throw bad("the numbers of '" + sample.scenario + "' are impossible, or it occurs twice");
+      const auto& sample = result.samples.emplace_back(sample_of(s));
+      if (!names.insert(sample.scenario).second) {
+        throw InputError("'" + sample.scenario + "' is there twice");
       }
     }
     return result;
+  } catch (const InputError& e) {
+    throw bad(e.what());
   } catch (const nlohmann::json::exception& e) {
     throw bad(e.what());
   }

@@ -23,6 +23,12 @@ constexpr int kMostTrials = 1'000'000;  // also images of a trial
 constexpr double kLeastLimit = 0.001;   // seconds a trial
 constexpr double kMostLimit = 1e6;
 
+// All whole numbers in decimal digits, however they are written in the file.
+constexpr auto kOneForm =
+    toml::toml_formatter::default_flags &
+    ~(toml::format_flags::allow_binary_integers | toml::format_flags::allow_octal_integers |
+      toml::format_flags::allow_hexadecimal_integers);
+
 // Defaults that the top of the file sets for its parts.
 struct Defaults {
   std::string file;
@@ -130,7 +136,9 @@ std::string text_of(toml::table root) {
       }
     }
   }
-  return (std::ostringstream() << root).str();
+  std::ostringstream text;
+  text << toml::toml_formatter(root, kOneForm);
+  return text.str();
 }
 
 // By image, the fast engine evaluates parameters.
@@ -296,7 +304,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
 }
 
 Spec Spec::load(const std::filesystem::path& file) {
-  return parse(read_file(file, "the campaign"), file);
+  return parse(read_text(file, "the campaign"), file);
 }
 
 std::vector<const Topology*> Spec::networks() const {

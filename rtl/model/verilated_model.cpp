@@ -2,11 +2,11 @@
 // profile_run.cpp, the only source file that includes Verilated headers.
 #include <algorithm>
 #include <cassert>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <utility>
 
+#include "network/environment.hpp"
 #include "network/error.hpp"
 #include "rtl/model/axi_slave.hpp"
 #include "rtl/model/networks.hpp"
@@ -413,7 +413,7 @@ class VerilatedModel final : public RtlModel {
   std::uint64_t run_start_ = 0;
   std::uint64_t run_length_ = 0;
   std::uint64_t next_flip_ = kNever;
-  const bool rules_ = std::getenv("FLUENCE_RTL_RULES") != nullptr;
+  const bool rules_ = environment_switch("FLUENCE_RTL_RULES");
   bool computing_ = false;
   bool counting_ = false;
   bool stale_ = false;  // stored words were written since the logic was last settled

@@ -98,6 +98,10 @@ TEST(FaultList, ErrorsNameFileLineKeyAndRemedy) {
   EXPECT_THAT(error_of(changed("\"bit\": 6", "\"bit\": 18446744073709551615")),
               HasSubstr("'bit' is no whole"));
   EXPECT_THAT(error_of(changed("\"bit\": 6", "\"bit\": 1e400")), StartsWith("list.jsonl:1: "));
+  for (const std::string bad : {"1e0", "6.0", "true", "\"6\"", "99999999999999999999999", "null"}) {
+    EXPECT_THAT(error_of(changed("\"bit\": 6", "\"bit\": " + bad)), HasSubstr("'bit' is no whole"))
+        << bad;
+  }
   EXPECT_THAT(error_of(changed("\"weight\"", "\"wieght\"")),
               AllOf(HasSubstr("list.jsonl:1: unknown space 'wieght'"), HasSubstr("use one of")));
   EXPECT_THAT(error_of(changed("\"weight\"", "5")), HasSubstr("'target' is no text"));

@@ -200,12 +200,40 @@ TEST(GateBaseline, RefusesFilesThatAreNone) {
            {"\"trials\": 3", "\"trials\": \"3\""},
            {"\"correct\": 223", "\"correct\": 2230"},
            {"\"correct_squares\": 24409", "\"correct_squares\": 10000"},
-           {"\"fault_free\": 180", "\"fault_free\": 201"}}) {
+           {"\"fault_free\": 180", "\"fault_free\": 201"},
+           {"\"trials\": 3", "\"trials\": true"},
+           {"\"trials\": 3", "\"trials\": 3.0"},
+           {"\"images\": 200", "\"images\": 200.5"},
+           {"\"images\": 200", "\"images\": 4294967496"},
+           {"\"correct\": 223", "\"correct\": -1"},
+           {"\"correct\": 223", "\"correct\": 601"},
+           {"\"correct\": 223", "\"correct\": 18446744073709551839"},
+           {"\"correct_squares\": 24409", "\"correct_squares\": 16576"},
+           {"\"correct_squares\": 24409", "\"correct_squares\": 40530"},
+           {"\"format\": 1", "\"format\": 1.0"}}) {
     auto changed = text;
     const auto at = changed.find(from);
     ASSERT_NE(at, std::string::npos) << from << text;
     EXPECT_TRUE(refused(changed.replace(at, from.size(), to))) << to;
   }
+}
+
+// 223 of 3 trials of 200 images: 74, 74 and 75 have the least squares, 200, 23 and 0 the most.
+TEST(GateBaseline, TakesTheSumsThatTrialsCanHave) {
+  const auto text = baseline({sample("a", {100, 120, 3})}).text();
+  for (const std::string squares : {"16577", "40529"}) {
+    auto changed = text;
+    changed.replace(changed.find("24409"), 5, squares);
+    EXPECT_EQ(GateBaseline::parse(changed, "f").samples.at(0).correct_squares, std::stoll(squares));
+  }
+}
+
+TEST(Gate, SumsOfManyTrialsDoNotLeaveTheirBits) {
+  GateSample s{"a", 1'000'000, 1'000'000, 1'000'000};
+  s.correct = 500'000LL * 1'000'000;  // half the trials have all images, half none
+  s.correct_squares = s.correct * 1'000'000;
+  EXPECT_NEAR(s.variance(), 2500 * 1e6 / (1e6 - 1), 1e-6);
+  EXPECT_DOUBLE_EQ(s.loss(), 50);
 }
 
 TEST(GateOutput, TableAndJunitSayTheSame) {

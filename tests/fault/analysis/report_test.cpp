@@ -197,12 +197,13 @@ TEST(Report, ShowsTheEnginesAgreementOfTheseResultsAlone) {
 
   Agreement agreement;
   agreement.trials = 20;
+  agreement.images = 20;
   agreement.scores = 1280;
   agreement.rtl = "0123456789abcdef";
   write_agreement(folder, agreement, store.manifest());
   EXPECT_THAT(
       report_text(report_data(store, {folder, 0})),
-      HasSubstr("20 trials compared with RTL 0123456789abcdef: 1280 scores of 0 images, 0 upsets "
+      HasSubstr("20 trials compared with RTL 0123456789abcdef: 1280 scores of 20 images, 0 upsets "
                 "with 0 fates; all equal\n"));
   agreement.differences = {"trial 3 of scenario 1 differs from image 7 on"};
   write_agreement(folder, agreement, store.manifest());
@@ -213,6 +214,25 @@ TEST(Report, ShowsTheEnginesAgreementOfTheseResultsAlone) {
   EXPECT_TRUE(report_data(store, {folder, 0})["agreement"].is_null());
   std::ofstream(dir.file("verify.json")) << "{";
   EXPECT_THROW(report_data(store, {folder, 0}), InputError);
+
+  agreement.differences = {};
+  write_agreement(folder, agreement, store.manifest());
+  const auto good = nlohmann::json::parse(std::ifstream(dir.file("verify.json")));
+  for (const auto& [key, bad] :
+       std::vector<std::pair<std::string, nlohmann::json>>{{"trials", true},
+                                                           {"trials", 20.5},
+                                                           {"images", -20},
+                                                           {"images", 19},
+                                                           {"scores", "1280"},
+                                                           {"fates", 1},  // of no upset
+                                                           {"mismatches", 1},
+                                                           {"differences", nlohmann::json::array({1})},
+                                                           {"rtl", 7}}) {
+    auto changed = good;
+    changed[key] = bad;
+    std::ofstream(dir.file("verify.json")) << changed;
+    EXPECT_THROW(report_data(store, {folder, 0}), InputError) << key << " " << bad;
+  }
 }
 
 TEST(Report, RanksLayersFromScenariosWithinOne) {

@@ -92,6 +92,9 @@ TEST(Spec, CommentsAndOrderAreNoPartOfItsText) {
   EXPECT_EQ(parse(changed("seed = 7\n", "# of the draws\nseed=7\n")).text, spec.text);
   EXPECT_NE(parse(changed("seed = 7\n", "seed = 8\n")).text, spec.text);
   EXPECT_EQ(parse(spec.text).text, spec.text);
+  for (const auto* seven : {"0x7", "0o7", "0b111", "+7"}) {
+    EXPECT_EQ(parse(changed("seed = 7", "seed = " + std::string(seven))).text, spec.text) << seven;
+  }
   EXPECT_EQ(parse(spec.text).scenarios.size(), spec.scenarios.size());
 }
 
