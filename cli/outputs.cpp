@@ -22,13 +22,6 @@ fs::path target(const fs::path& path) {
   return error ? fs::absolute(path).lexically_normal() : result;
 }
 
-// Pipes and devices take any number of outputs and destroy nothing.
-bool is_device(const fs::path& path) {
-  std::error_code ignored;
-  const auto status = fs::status(path, ignored);
-  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
-}
-
 bool is_same(const fs::path& a, const fs::path& b) {
   std::error_code error;
   return (fs::equivalent(a, b, error) && !error) || target(a) == target(b);
@@ -69,7 +62,7 @@ Outputs& Outputs::writes(const std::string& what, const fs::path& path) {
 
 void Outputs::check() const {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    if (!is_device(outputs_[i].path)) {
+    if (is_replaced(outputs_[i].path)) {  // pipes and devices take any number and lose nothing
       check_one(outputs_[i], i);
     }
   }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <string>
 #include <system_error>
 
@@ -31,6 +32,25 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
+// The open descriptor that a path means, as /dev/stdout and /dev/fd/3 do, also through links; -1: none.
+// What it leads to may be a file, which must not be replaced: others write to it, too.
+int descriptor_of(std::filesystem::path path) {
+  constexpr int kMostLinks = 40;
+  std::error_code error;
+  const auto own = std::filesystem::canonical("/proc/self/fd", error);
+  for (int i = 0; i < kMostLinks && !error; ++i) {
+    const auto folder = std::filesystem::canonical(std::filesystem::absolute(path).parent_path(), error);
+    const auto name = path.filename().string();
+    int fd = -1;
+    const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), fd);
+    if (!error && folder == own && wrong == std::errc() && end == name.data() + name.size()) {
+      return fd;
+    }
+    path = folder / std::filesystem::read_symlink(path, error);
+  }
+  return -1;
+}
+
 // A device or pipe cannot be replaced by a rename, and has no half-written state to avoid.
 bool is_device(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -51,7 +71,18 @@ int open_beside(const std::filesystem::path& path) {
 
 }  // namespace
 
+bool is_replaced(const std::filesystem::path& path) {
+  return descriptor_of(path) < 0 && !is_device(path);
+}
+
 void check_writable(const std::filesystem::path& path) {
+  if (const int fd = descriptor_of(path); fd >= 0) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+      fail(path, EBADF);
+    }
+    return;
+  }
   if (is_device(path)) {
     if (std::filesystem::is_directory(path)) {
       fail(path, EISDIR);
@@ -63,6 +94,12 @@ void check_writable(const std::filesystem::path& path) {
 }
 
 void write_file(const std::filesystem::path& path, std::string_view content) {
+  if (const int fd = descriptor_of(path); fd >= 0) {
+    if (!write_all(fd, content)) {
+      fail(path, errno);
+    }
+    return;
+  }
   if (is_device(path)) {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     const bool ok = fd >= 0 && write_all(fd, content);

@@ -6,11 +6,15 @@
 
 namespace fluence {
 
-/// Writes `content` to a file beside `path`, then renames it to `path`. Whatever was at `path` stays
-/// until the rename. Throws InputError naming the path and the system's reason; then nothing is left.
+/// Writes `content` to a descriptor or device if `path` is one (/dev/stdout, a pipe); else to a file
+/// beside `path`, then renames it to `path`. Whatever was at `path` stays until the rename. Throws
+/// InputError naming the path and the system's reason; then nothing is left.
 void write_file(const std::filesystem::path& path, std::string_view content);
 
 /// For before long work: throws what `write_file` would throw if a file cannot be made at `path` now.
 void check_writable(const std::filesystem::path& path);
+
+/// Whether that takes the place of what is at `path`: not if it is a descriptor or a device.
+bool is_replaced(const std::filesystem::path& path);
 
 }  // namespace fluence

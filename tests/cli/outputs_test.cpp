@@ -132,6 +132,12 @@ TEST_F(Outputs, ThatCannotBeWrittenAreFoundBeforeTheWork) {
 TEST_F(Outputs, MayBeDevicesAndReplaceOlderOutputs) {
   const auto twice = fluence("images --count 1 --out /dev/null --sheet /dev/null");
   EXPECT_EQ(twice.code, 0) << twice.err;
+  // A folder of links, as /dev is one, in which stdout is a file.
+  fs::create_symlink("/proc/self/fd/1", dir.file("stdout"));
+  const auto bytes = fluence("images --count 1 --out" + at("stdout"));
+  EXPECT_EQ(bytes.code, 0) << bytes.err;
+  EXPECT_GT(bytes.out.size(), 3073U);
+  EXPECT_TRUE(fs::is_symlink(dir.file("stdout")));
   for (int k = 0; k < 2; ++k) {
     const auto report = fluence("report" + at("r") + " --csv" + at("r/table.csv"));
     EXPECT_EQ(report.code, 0) << report.err;
