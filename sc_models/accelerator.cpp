@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fluence/accel_regs.h"
+#include "fluence/board.h"
 
 namespace fluence {
 namespace {
@@ -38,6 +39,10 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const Topology& ne
   SC_METHOD(drive_irq);
   sensitive << irq_due_;
   dont_initialize();
+}
+
+std::uint32_t Accelerator::register_at(std::uint64_t offset) {
+  return static_cast<std::uint32_t>(offset % FL_ACCEL_SPAN);
 }
 
 void Accelerator::reset() {
@@ -108,18 +113,19 @@ void Accelerator::access_registers(tlm::tlm_generic_payload& transaction, sc_cor
   if (transaction.get_data_length() != 4 || transaction.get_streaming_width() < 4 || offset % 4 != 0) {
     return transaction.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
   }
-  if (offset >= FL_ACCEL_SPAN) {
+  if (offset >= FL_BOARD_ACCEL_WINDOW) {
     return transaction.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   }
   catch_up(sc_core::sc_time_stamp() + delay);
+  const auto reg = register_at(offset);
   bool ok = true;
   std::uint32_t value = 0;
   if (transaction.is_read()) {
-    value = model_->read_register(static_cast<std::uint32_t>(offset), ok);
+    value = model_->read_register(reg, ok);
     std::memcpy(data, &value, sizeof value);
   } else if (transaction.is_write()) {
     std::memcpy(&value, data, sizeof value);
-    model_->write_register(static_cast<std::uint32_t>(offset), value, ok);
+    model_->write_register(reg, value, ok);
   }
   observe();
   if (model_->busy()) {

@@ -51,8 +51,8 @@ void fluence_close(fluence_platform* platform);
  * failure. Never NULL. */
 const char* fluence_last_error(void);
 
-/* The accelerator's 32-bit registers: `offset` in bytes, a multiple of 4 below FL_ACCEL_SPAN (0x80); see
- * fluence/accel_regs.h. */
+/* The accelerator's 32-bit registers: `offset` in bytes, a multiple of 4; see fluence/accel_regs.h. They
+ * repeat every FL_ACCEL_SPAN (0x80) bytes, up to 0x10000. */
 int fluence_read32(fluence_platform* platform, uint32_t offset, uint32_t* value);
 int fluence_write32(fluence_platform* platform, uint32_t offset, uint32_t value);
 

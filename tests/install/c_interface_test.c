@@ -52,7 +52,13 @@ static int configurations(void) {
 
 static int registers_and_time(fluence_platform* board) {
   uint32_t value = 0;
-  EXPECT(fluence_read32(board, FL_ACCEL_SPAN, &value) == -1 && says("offset 0x80"));
+  for (uint32_t copy = 0; copy < 0x10000; copy += copy ? copy : FL_ACCEL_SPAN) {
+    EXPECT(fluence_write32(board, copy + FL_ACCEL_VAL_LOW, copy + 1) == 0);
+    EXPECT(fluence_read32(board, FL_ACCEL_VAL_LOW, &value) == 0 && value == copy + 1);
+    EXPECT(fluence_read32(board, 0xff80 + FL_ACCEL_VAL_LOW, &value) == 0 && value == copy + 1);
+  }
+  EXPECT(fluence_read32(board, 0x10000, &value) == -1 && says("offset 0x10000"));
+  EXPECT(fluence_write32(board, 0x10000 + FL_ACCEL_VAL_LOW, 0) == -1 && says("offset 0x10050"));
   EXPECT(fluence_write32(board, 2, 0) == -1 && says("offset 0x2"));
   EXPECT(fluence_read32(board, 0xfffffffc, &value) == -1 && says("offset"));
   EXPECT(fluence_read32(board, 0, NULL) == -1 && says("value is NULL"));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "fluence/accel_regs.h"
+#include "fluence/board.h"
 #include "network/topology.hpp"
 #include "sc_models/memory.hpp"
 #include "sc_models/native_host.hpp"
@@ -87,11 +88,23 @@ TEST_F(AcceleratorTest, RegisterAccessesTakeTheCyclesOfTheBus) {
   });
 }
 
+TEST_F(AcceleratorTest, TheRegistersRepeatThroughTheWindow) {
+  run([&] {
+    for (const std::uint32_t copy : {FL_ACCEL_SPAN, 0x2000U, FL_BOARD_ACCEL_WINDOW - FL_ACCEL_SPAN}) {
+      set(copy + FL_ACCEL_NUM_REPS, copy);
+      EXPECT_EQ(get(FL_ACCEL_NUM_REPS), copy);
+      set(FL_ACCEL_NUM_REPS, 1);
+      EXPECT_EQ(get(copy + FL_ACCEL_NUM_REPS), 1U);
+      EXPECT_EQ(get(copy + FL_ACCEL_CONTROL), FL_ACCEL_CONTROL_IDLE);
+    }
+  });
+}
+
 TEST_F(AcceleratorTest, RefusesWhatIsNoRegisterAccess) {
   run([&] {
     Bytes data(4);
     Bytes wide(8);
-    EXPECT_EQ(regs.read(FL_ACCEL_SPAN, data), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    EXPECT_EQ(regs.read(FL_BOARD_ACCEL_WINDOW, data), tlm::TLM_ADDRESS_ERROR_RESPONSE);
     EXPECT_EQ(regs.read(FL_ACCEL_CONTROL + 1, data), tlm::TLM_BURST_ERROR_RESPONSE);
     EXPECT_EQ(regs.read(FL_ACCEL_CONTROL, wide), tlm::TLM_BURST_ERROR_RESPONSE);
     EXPECT_EQ(regs.debug(tlm::TLM_READ_COMMAND, FL_ACCEL_CONTROL, data), 0U);
