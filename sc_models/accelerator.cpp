@@ -53,6 +53,12 @@ void Accelerator::reset() {
   run_begin_ = run_end_ = sc_core::SC_ZERO_TIME;
   run_lengths_.clear();
   stops_.clear();
+  // What the RTL did ahead of SystemC time has not happened. Levels alternate.
+  if (!irq_changes_.empty()) {
+    irq_level_ = !irq_changes_.front();
+    irq_changes_ = {};
+    irq_due_.cancel_all();
+  }
   observe();
 }
 
@@ -88,7 +94,7 @@ void Accelerator::clock() {
     if (!model_->busy()) {
       wait(started_);
     } else if (const auto ahead = local_offset(); ahead > sc_core::SC_ZERO_TIME) {
-      wait(ahead);
+      wait(ahead, started_);  // after a reset it is no longer ahead
     } else {
       step(quantum_cycles_);
       observe();

@@ -200,6 +200,39 @@ TEST_F(AcceleratorTest, ResetEndsARunAndDropsPendingFlips) {
   });
 }
 
+TEST_F(AcceleratorTest, ResetTakesBackAnInterruptThatIsYetToRise) {
+  run([&] {
+    const auto begin = start(1);
+    regs.delay = begin + cycles(FakeRtlModel::kImageCycles) - sc_core::sc_time_stamp();
+    get(FL_ACCEL_CONTROL);
+    ASSERT_TRUE(model->interrupt());
+    accelerator.reset();
+    const auto silence = cycles(2 * FakeRtlModel::kImageCycles);
+    wait(silence, irq.posedge_event());
+    EXPECT_FALSE(irq.read());
+    EXPECT_EQ(sc_core::sc_time_stamp(), silence);
+    const auto again = start(1);
+    wait(irq.posedge_event());
+    EXPECT_EQ(sc_core::sc_time_stamp(), again + cycles(FakeRtlModel::kImageCycles));
+  });
+}
+
+TEST_F(AcceleratorTest, ResetLeavesTheRtlNoLongerAhead) {
+  run([&] {
+    const auto begin = start(1);
+    wait(begin + cycles(FakeRtlModel::kResponseCycles + 1) - sc_core::sc_time_stamp());
+    accelerator.reset();
+    regs.delay = SC_ZERO_TIME;
+    set(FL_ACCEL_GLOBAL_IRQ, 1);
+    set(FL_ACCEL_IRQ_ENABLE, FL_ACCEL_IRQ_DONE);
+    set(FL_ACCEL_DO_INIT, FL_ACCEL_DO_INIT_WRITE);
+    set(FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START);
+    const auto started = sc_core::sc_time_stamp() + regs.delay - cycles(FakeRtlModel::kResponseCycles);
+    wait(irq.posedge_event());
+    EXPECT_EQ(sc_core::sc_time_stamp(), started + cycles(FakeRtlModel::kCommandCycles));
+  });
+}
+
 TEST_F(AcceleratorTest, FaultsBeforeARunAreTimedFromItsCycleZero) {
   run([&] {
     wait(cycles(777));
