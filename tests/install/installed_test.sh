@@ -13,8 +13,8 @@ fluence=$dir/prefix/bin/fluence
 flags=$(pkg-config --cflags --libs fluence-platform)
 "$cc" -std=c11 -Wall -Wextra -Werror "$examples/polling.c" $flags -o "$dir/polling"
 "$cc" -std=c11 -Wall -Wextra -Werror "$here/c_interface_test.c" $flags -o "$dir/c_interface_test"
-"$cc" -std=c11 -Wall -Wextra -Werror -I"$source" "$here/driver_test.c" "$source/sw/driver/accel_driver.c" \
-  $flags -o "$dir/driver_test"
+"$cc" -std=c11 -Wall -Wextra -Werror -I"$source" -I"$source/sw/include" "$here/driver_test.c" \
+  "$source/sw/driver/accel_driver.c" $flags -o "$dir/driver_test"
 "$dir/driver_test"
 
 # The header alone, in plain C99 and in C++; the library gives away nothing but the interface.
