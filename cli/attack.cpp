@@ -92,7 +92,7 @@ class Judge {
 std::string list_of(const FaultCase& faults, const TrialResult& result) {
   ListedCase listed{faults, {}};
   for (int i = 0; i < faults.images; ++i) {
-    auto& row = listed.scores.emplace_back();
+    auto& row = listed.scores.emplace_back(kClasses);
     std::copy_n(result.scores.begin() + static_cast<std::ptrdiff_t>(i) * kScores, row.size(),
                 row.begin());
   }

@@ -24,12 +24,13 @@ struct ReplayArguments {
   std::string engine = "fast";
   HostOptions host;
   std::optional<int> select;
+  bool all_scores = false;
   int jobs = default_jobs();
 };
 
 // What a case gave.
 struct Replayed {
-  std::vector<ClassScores> scores;  ///< [images]; those that a hang left unfinished are 0
+  std::vector<ScoreRow> scores;  ///< [images]; those that a hang left unfinished are 0
   int images_done = 0;
   std::string hang;
   std::string failure;  ///< why it could not be run; empty: it was
@@ -38,8 +39,8 @@ struct Replayed {
 class CaseRunner final : public TaskRunner {
  public:
   CaseRunner(std::unique_ptr<Engine> engine, const std::vector<ListedCase>& cases,
-             const ReplayArguments& arguments)
-      : engine_(std::move(engine)), cases_(cases), arguments_(arguments) {}
+             std::size_t row_length, const ReplayArguments& arguments)
+      : engine_(std::move(engine)), cases_(cases), row_length_(row_length), arguments_(arguments) {}
 
   std::string run(int index) override {
     const auto& trial = cases_[static_cast<std::size_t>(index)].trial;
@@ -47,7 +48,8 @@ class CaseRunner final : public TaskRunner {
       const auto result = engine_->run(trial, semantics_of(trial, arguments_.semantics));
       std::string bytes(reinterpret_cast<const char*>(&result.images_done), sizeof result.images_done);
       for (std::size_t i = 0; i < static_cast<std::size_t>(trial.images); ++i) {
-        bytes.append(reinterpret_cast<const char*>(&result.scores[i * kScores]), sizeof(ClassScores));
+        bytes.append(reinterpret_cast<const char*>(&result.scores[i * kScores]),
+                     row_length_ * sizeof(std::int16_t));
       }
       return bytes + result.hang;
     } catch (const InputError& e) {
@@ -58,22 +60,36 @@ class CaseRunner final : public TaskRunner {
  private:
   std::unique_ptr<Engine> engine_;
   const std::vector<ListedCase>& cases_;
+  std::size_t row_length_;
   const ReplayArguments& arguments_;
 };
 
-Replayed parse_result(const std::string& bytes, int images) {
+// Scores of an image that go into the output.
+std::size_t length_of_rows(const std::vector<ListedCase>& cases, bool all) {
+  const auto stated = std::ranges::find_if(cases, [](const auto& c) { return !c.scores.empty(); });
+  return all || (stated != cases.end() && stated->scores.front().size() == kScores) ? kScores : kClasses;
+}
+
+Replayed parse_result(const std::string& bytes, int images, std::size_t row_length) {
   Replayed replayed;
-  std::memcpy(&replayed.images_done, bytes.data(), sizeof replayed.images_done);
-  replayed.scores.resize(static_cast<std::size_t>(images));
-  const auto size = replayed.scores.size() * sizeof(ClassScores);
-  std::memcpy(replayed.scores.data(), bytes.data() + sizeof replayed.images_done, size);
-  replayed.hang = bytes.substr(sizeof replayed.images_done + size);
+  const auto* at = bytes.data();
+  const auto take = [&at](void* to, std::size_t size) {
+    std::memcpy(to, at, size);
+    at += size;
+  };
+  take(&replayed.images_done, sizeof replayed.images_done);
+  replayed.scores.assign(static_cast<std::size_t>(images), ScoreRow(row_length));
+  for (auto& row : replayed.scores) {
+    take(row.data(), row.size() * sizeof row[0]);
+  }
+  replayed.hang.assign(at, bytes.data() + bytes.size());
   return replayed;
 }
 
 std::vector<Replayed> run_cases(const std::vector<ListedCase>& cases, const Topology& net,
                                 Inputs& inputs, const ReplayArguments& arguments) {
   const auto kind = engine_from_string(arguments.engine);
+  const auto length = length_of_rows(cases, arguments.all_scores);
   std::vector<Replayed> results(cases.size());
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < cases.size(); ++i) {
@@ -84,11 +100,11 @@ std::vector<Replayed> run_cases(const std::vector<ListedCase>& cases, const Topo
   PoolHooks hooks;
   hooks.start = [&](int) -> std::unique_ptr<TaskRunner> {
     return std::make_unique<CaseRunner>(inputs.make_engine(kind, net, inputs.images().size()), cases,
-                                        arguments);
+                                        length, arguments);
   };
   hooks.done = [&](int index, const std::string& bytes) {
     const auto i = static_cast<std::size_t>(index);
-    results[i] = parse_result(bytes, cases[i].trial.images);
+    results[i] = parse_result(bytes, cases[i].trial.images, length);
     ++finished;
   };
   hooks.failed = [&](int index, const std::string& why) {
@@ -131,6 +147,15 @@ void write_results(const std::string& out, const std::vector<ListedCase>& cases,
   write_file(out, text);
 }
 
+// The first image whose scores are not the listed ones, or how many images there are.
+std::ptrdiff_t first_difference(const Replayed& replayed, const ListedCase& listed) {
+  const auto same = [](const ScoreRow& row, const ScoreRow& stated) {
+    return std::equal(stated.begin(), stated.end(), row.begin());  // which may hold more
+  };
+  const auto differs = std::ranges::mismatch(replayed.scores, listed.scores, same).in1;
+  return std::min<std::ptrdiff_t>(differs - replayed.scores.begin(), replayed.images_done);
+}
+
 // Prints how many cases give the listed scores; false if one does not, or could not be run.
 bool agree(const std::vector<ListedCase>& cases, const std::vector<Replayed>& results,
            const std::string& what) {
@@ -149,13 +174,9 @@ bool agree(const std::vector<ListedCase>& cases, const std::vector<Replayed>& re
     }
     ++expected;
     images += cases[i].scores.size();
-    const bool finished = results[i].images_done == cases[i].trial.images;
-    if (!finished || results[i].scores != cases[i].scores) {
-      const auto first = std::ranges::mismatch(results[i].scores, cases[i].scores).in1;
+    if (const auto first = first_difference(results[i], cases[i]); first < cases[i].trial.images) {
       differing += "case " + std::to_string(cases[i].trial.id) + " differs from image " +
-                   std::to_string(std::min<std::ptrdiff_t>(first - results[i].scores.begin(),
-                                                           results[i].images_done)) +
-                   " on\n";
+                   std::to_string(first) + " on\n";
     }
   }
   const auto wrong = static_cast<std::size_t>(std::ranges::count(differing, '\n'));
@@ -216,8 +237,11 @@ void add_replay(CLI::App& app, int& code) {
                    "only K cases that cover every layer and target, those with the fewest stops")
       ->type_name("K")
       ->transform(in_range(1, 1'000'000));
+  command->add_flag("--all-scores", arguments->all_scores,
+                    "write all 64 scores of an image, as for a list that states as many [the 10 of the "
+                    "classes]");
   add_jobs(*command, arguments->jobs);
-  command->add_option("--out", arguments->out, "class scores of each case, JSON Lines")
+  command->add_option("--out", arguments->out, "scores of each case, JSON Lines")
       ->type_name("OUT.jsonl")
       ->required();
   add_example(*command,

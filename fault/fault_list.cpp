@@ -127,24 +127,36 @@ Fault parse_fault(const json& object, int images, const SiteMap& sites) {
   return fault;
 }
 
-std::vector<ClassScores> parse_scores(const json& rows, int images) {
+std::vector<ScoreRow> parse_scores(const json& rows, int images) {
   if (!rows.is_array() || rows.size() != static_cast<std::size_t>(images)) {
     throw LineError("'scores' is no list of " + std::to_string(images) + " rows: give one row an image");
   }
-  std::vector<ClassScores> scores;
+  std::vector<ScoreRow> scores;
   for (const auto& row : rows) {
-    if (!row.is_array() || row.size() != kClasses) {
-      throw LineError("a row of 'scores' is no list of " + std::to_string(kClasses) +
-                      " numbers: give one score a class");
+    if (!row.is_array() || (row.size() != kClasses && row.size() != kScores)) {
+      throw LineError("a row of 'scores' is no list of " + std::to_string(kClasses) + " or " +
+                      std::to_string(kScores) + " numbers: give one score a class, or all");
     }
     auto& out = scores.emplace_back();
-    for (std::size_t c = 0; c < out.size(); ++c) {
-      out[c] =
-          static_cast<std::int16_t>(integer(row[c], "scores", std::numeric_limits<std::int16_t>::min(),
-                                            std::numeric_limits<std::int16_t>::max()));
+    for (const auto& score : row) {
+      out.push_back(
+          static_cast<std::int16_t>(integer(score, "scores", std::numeric_limits<std::int16_t>::min(),
+                                            std::numeric_limits<std::int16_t>::max())));
     }
   }
   return scores;
+}
+
+// `length`: of the rows of the list so far; 0 while there is none.
+void check_row_length(const ListedCase& listed, std::size_t& length) {
+  for (const auto& row : listed.scores) {
+    if (length != 0 && row.size() != length) {
+      throw LineError("a row of 'scores' holds " + std::to_string(row.size()) +
+                      " numbers where those before it hold " + std::to_string(length) +
+                      ": give all rows of a list the same length");
+    }
+    length = row.size();
+  }
 }
 
 // The library lets the last one of two equal keys win.
@@ -209,6 +221,7 @@ std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& nam
                                         const SiteMap& sites) {
   std::vector<ListedCase> cases;
   std::map<std::int64_t, int> lines;  // of the ids
+  std::size_t row_length = 0;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) {
@@ -216,6 +229,7 @@ std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& nam
     }
     try {
       cases.push_back(parse_case(line, sites));
+      check_row_length(cases.back(), row_length);
       const auto id = cases.back().trial.id;
       if (const auto [first, is_new] = lines.emplace(id, number); !is_new) {
         throw LineError("'id' " + std::to_string(id) + " stands on line " +

@@ -5,11 +5,11 @@
 //
 // A fault's time is `before_image` or `cycle`; `target` is the name of a space, or "weight" or
 // "threshold" as the board's software writes it. `scores`, one row an image, is what the case is
-// expected to give and may be absent. The board's lists also hold `bit_in_layer`, which must agree with
-// the site, and `rd`, `wr`, `rd_after`, which are ignored.
+// expected to give and may be absent; its rows hold the 10 scores of the classes, or all 64, but the
+// same throughout a list. The board's lists also hold `bit_in_layer`, which must agree with the site,
+// and `rd`, `wr`, `rd_after`, which are ignored.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <istream>
@@ -22,12 +22,13 @@
 
 namespace fluence {
 
-using ClassScores = std::array<std::int16_t, kClasses>;
+/// The first kClasses scores of an image, or all kScores.
+using ScoreRow = std::vector<std::int16_t>;
 
 /// A case and, if the list says it, what it should give.
 struct ListedCase {
   FaultCase trial;
-  std::vector<ClassScores> scores;  ///< [images][kClasses], or empty: not stated
+  std::vector<ScoreRow> scores;  ///< [images], rows of one length, or empty: not stated
 };
 
 /// Whether a case's faults are timed by cycle (else by image, or there are none). A case is never mixed.

@@ -11,6 +11,7 @@
 #include "network/cycle_model.hpp"
 #include "network/error.hpp"
 #include "platform/blockage.hpp"
+#include "platform/driver_shape.hpp"
 #include "platform/fate_observer.hpp"
 #include "platform/hang_bound.hpp"
 #include "platform/memory_map.hpp"
@@ -87,6 +88,7 @@ class ArmEngine final : public Engine {
         platform_("board", *parameters.net, options.platform),
         fates_(*parameters.net) {
     job_.magic = FL_JOB_MAGIC;
+    job_.shape = driver_shape(*parameters.net);
     job_.interrupts = options.platform.interrupts ? 1 : 0;
     if (options.load_through_registers) {
       blob_ = parameter_blob(parameters);

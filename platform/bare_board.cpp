@@ -33,7 +33,7 @@ BareBoard::BareBoard(const Topology& net)
              return ok ? 0 : 1;
            },
            [](void* ctx) { return static_cast<BareBoard*>(ctx)->clock_() ? 0 : 1; }},
-      accel_{&bus_, kAccelerator.base, 0} {}
+      accel_{&bus_, kAccelerator.base, 0, nullptr} {}
 
 void BareBoard::load(const Parameters& parameters) {
   for_each_parameter_word(sites_, [&](const Site& site, std::uint64_t address, int) {

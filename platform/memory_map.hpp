@@ -21,7 +21,7 @@ inline constexpr MapEntry kDram{"dram", FL_BOARD_DRAM, 0x2000'0000};
 inline constexpr MapEntry kIntc{"interrupt_controller", FL_BOARD_INTC, 0x1'0000};
 inline constexpr MapEntry kTimer{"timer", FL_BOARD_TIMER, 0x1'0000};
 inline constexpr MapEntry kUart{"uart", FL_BOARD_UART, 0x1'0000};
-inline constexpr MapEntry kAccelerator{"accelerator", FL_BOARD_ACCEL, 0x1'0000};
+inline constexpr MapEntry kAccelerator{"accelerator", FL_BOARD_ACCEL, FL_BOARD_ACCEL_WINDOW};
 inline constexpr std::array kMemoryMap = {kDram, kIntc, kTimer, kUart, kAccelerator};
 
 // Where the host software keeps its buffers in the memory.

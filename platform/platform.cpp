@@ -8,6 +8,7 @@
 #include "network/dataflow.hpp"
 #include "network/error.hpp"
 #include "platform/blockage.hpp"
+#include "platform/driver_shape.hpp"
 #include "platform/driver_status.hpp"
 #include "platform/memory_map.hpp"
 #include "platform/parameter_words.hpp"
@@ -47,6 +48,7 @@ Platform::Platform(const sc_core::sc_module_name& name, const Topology& net,
                    const PlatformOptions& options, const Accelerator::ModelFactory& model)
     : sc_module(name),
       sites_(net),
+      shape_(driver_shape(net)),
       options_(options),
       period_(1e3 / options.clock_mhz, sc_core::SC_NS),
       host_("host", period_ * static_cast<double>(options.quantum_cycles)),
@@ -96,7 +98,7 @@ void Platform::execute(Program program) {
       check(fl_intc_enable(&bus, kIntc.base, FL_BOARD_ACCEL_LINE), "enabling the interrupt");
     }
     booted_ = true;
-    program(fl_accel{&bus, kAccelerator.base, 0});
+    program(fl_accel{&bus, kAccelerator.base, 0, &shape_});
   });
 }
 

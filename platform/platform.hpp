@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fault/sites.hpp"
+#include "fluence/accel_shape.h"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
 #include "platform/firmware.hpp"
@@ -32,6 +33,8 @@ struct PlatformOptions {
   bool interrupts = true;               ///< false: the driver polls
   double cpu_mhz = 650.0;               ///< of the ARM processor
   double uart_baud = 921'600;           ///< ten bits a byte
+
+  bool operator==(const PlatformOptions&) const = default;
 };
 
 /// A moment of a run from which other runs of as many images can go on.
@@ -127,6 +130,7 @@ class Platform : public sc_core::sc_module {
   void debug(tlm::tlm_command command, std::uint64_t address, void* data, std::size_t bytes);
 
   SiteMap sites_;
+  fl_shape shape_;
   PlatformOptions options_;
   sc_core::sc_time period_;
   NativeHost host_;

@@ -45,7 +45,7 @@ std::uint64_t native_cycles(Platform& platform, bool interrupts) {
   std::uint64_t end = 0;
   platform.host().run([&](NativeHost& host) {
     const auto bus = host.driver_bus(interrupts);
-    const fl_accel accel{&bus, kAccelerator.base, 0};
+    const fl_accel accel{&bus, kAccelerator.base, 0, nullptr};
     const bool ok = fl_intc_enable(&bus, kIntc.base, FL_BOARD_ACCEL_LINE) == FL_OK &&
                     fl_timer_count(&bus, kTimer.base, &begin) == FL_OK &&
                     fl_accel_start(&accel, kImageBuffer.base, kScoreBuffer.base, 1) == FL_OK &&

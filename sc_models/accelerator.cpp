@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fluence/accel_regs.h"
+#include "fluence/board.h"
 
 namespace fluence {
 namespace {
@@ -40,6 +41,10 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const Topology& ne
   dont_initialize();
 }
 
+std::uint32_t Accelerator::register_at(std::uint64_t offset) {
+  return static_cast<std::uint32_t>(offset % FL_ACCEL_SPAN);
+}
+
 void Accelerator::reset() {
   model_->reset();
   anchor_time_ = sc_core::sc_time_stamp();
@@ -48,6 +53,12 @@ void Accelerator::reset() {
   run_begin_ = run_end_ = sc_core::SC_ZERO_TIME;
   run_lengths_.clear();
   stops_.clear();
+  // What the RTL did ahead of SystemC time has not happened. Levels alternate.
+  if (!irq_changes_.empty()) {
+    irq_level_ = !irq_changes_.front();
+    irq_changes_ = {};
+    irq_due_.cancel_all();
+  }
   observe();
 }
 
@@ -83,7 +94,7 @@ void Accelerator::clock() {
     if (!model_->busy()) {
       wait(started_);
     } else if (const auto ahead = local_offset(); ahead > sc_core::SC_ZERO_TIME) {
-      wait(ahead);
+      wait(ahead, started_);  // after a reset it is no longer ahead
     } else {
       step(quantum_cycles_);
       observe();
@@ -108,18 +119,19 @@ void Accelerator::access_registers(tlm::tlm_generic_payload& transaction, sc_cor
   if (transaction.get_data_length() != 4 || transaction.get_streaming_width() < 4 || offset % 4 != 0) {
     return transaction.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
   }
-  if (offset >= FL_ACCEL_SPAN) {
+  if (offset >= FL_BOARD_ACCEL_WINDOW) {
     return transaction.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   }
   catch_up(sc_core::sc_time_stamp() + delay);
+  const auto reg = register_at(offset);
   bool ok = true;
   std::uint32_t value = 0;
   if (transaction.is_read()) {
-    value = model_->read_register(static_cast<std::uint32_t>(offset), ok);
+    value = model_->read_register(reg, ok);
     std::memcpy(data, &value, sizeof value);
   } else if (transaction.is_write()) {
     std::memcpy(&value, data, sizeof value);
-    model_->write_register(static_cast<std::uint32_t>(offset), value, ok);
+    model_->write_register(reg, value, ok);
   }
   observe();
   if (model_->busy()) {

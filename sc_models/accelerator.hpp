@@ -26,7 +26,8 @@ namespace fluence {
 /// socket takes place at the local time or at the caller's time, whichever is later, and the caller's
 /// delay is raised accordingly.
 ///
-/// `regs`: the AXI4-Lite registers of sw/include/fluence/accel_regs.h, 32-bit accesses.
+/// `regs`: the AXI4-Lite registers of sw/include/fluence/accel_regs.h, 32-bit accesses, repeated up to
+/// FL_BOARD_ACCEL_WINDOW.
 /// `fault`: payload as in FaultTarget. A write is scheduled for the transaction's time: while a run is
 /// going on, SystemC time + delay, as a cycle of this run (a cycle that the RTL has passed flips at
 /// once); while idle, the delay alone counts, from cycle 0 of the next run. The delay is returned
@@ -47,6 +48,9 @@ class Accelerator : public sc_core::sc_module {
   /// `quantum_cycles`: the longest burst. The topology must outlive the module.
   Accelerator(const sc_core::sc_module_name& name, const Topology& net, const ModelFactory& model,
               const sc_core::sc_time& clock_period, std::uint64_t quantum_cycles);
+
+  /// The register that the slave decodes at an offset of its window.
+  [[nodiscard]] static std::uint32_t register_at(std::uint64_t offset);
 
   /// Resets the RTL: parameter memories keep their content, a run ends, pending flips and stops are
   /// dropped.

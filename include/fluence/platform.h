@@ -8,7 +8,9 @@
  * Errors: functions return 0, or -1 on an error, which changes nothing and which fluence_last_error()
  * explains. Handles and pointers may be NULL or closed: that is an error like any other.
  *
- * One platform a process, also after it has been closed (SystemC elaborates once).
+ * One platform at a time a process, and only of one network and configuration, since SystemC elaborates
+ * once: it may be closed and opened again. A process that is forked has a copy of its own, with all that
+ * is in it, in the thread that forked: examples/forked.c.
  *
  * Threads: a platform belongs to the thread that opened it; calls from others are errors.
  *
@@ -41,18 +43,28 @@ typedef struct fluence_config {
   uint32_t reserved[3]; /* zero */
 } fluence_config;
 
-/* Builds the platform and loads the parameters, in no simulated time. NULL on an error; one in the
- * configuration leaves the process its platform. */
+/* Builds the platform, or takes that of this process again once it is closed, and loads the parameters,
+ * in no simulated time. NULL on an error. */
 fluence_platform* fluence_open(const fluence_config* config);
-/* Ends what goes on and gives all memory back. NULL and a closed platform are ignored. */
-void fluence_close(fluence_platform* platform);
+/* Ends what goes on and gives all allocated memory back. NULL and a closed platform are ignored; a
+ * platform of another thread is an error, and stays open. */
+int fluence_close(fluence_platform* platform);
+
+/* Resets the accelerator, in no simulated time: its registers are as after fluence_open, a run ends
+ * half-done, upsets that are yet to come are dropped. Parameters and memory stay as they are. */
+int fluence_reset(fluence_platform* platform);
+/* Makes every parameter what a folder says (`params` as in fluence_config), in no simulated time; so it
+ * mends what upsets have done to them. A run goes on with the new ones from where the accelerator is,
+ * which may be ahead of the host (see quantum). */
+int fluence_load(fluence_platform* platform, const char* params);
 
 /* What this thread's last failed call complained of: one sentence, valid until the thread's next
  * failure. Never NULL. */
 const char* fluence_last_error(void);
 
-/* The accelerator's 32-bit registers: `offset` in bytes, a multiple of 4 below FL_ACCEL_SPAN (0x80); see
- * fluence/accel_regs.h. */
+/* The accelerator's 32-bit registers: `offset` in bytes, a multiple of 4; see fluence/accel_regs.h. They
+ * repeat every FL_ACCEL_SPAN (0x80) bytes, up to 0x10000. A start that would read or write a parameter
+ * word that the network does not have is an error (the accelerator would take another word for it). */
 int fluence_read32(fluence_platform* platform, uint32_t offset, uint32_t* value);
 int fluence_write32(fluence_platform* platform, uint32_t offset, uint32_t value);
 
@@ -68,7 +80,7 @@ int fluence_copy_out(fluence_platform* platform, uint64_t bus_address, void* dat
 int fluence_run(fluence_platform* platform, uint64_t cycles);
 int fluence_run_until_interrupt(fluence_platform* platform, uint64_t cycles, int* risen);
 
-/* Cycles since the platform was opened; 0 on an error. */
+/* Cycles since fluence_open; 0 on an error. */
 uint64_t fluence_cycles(fluence_platform* platform);
 
 /* Flips bits in a cycle of the run that is going on, counted from its start, or of the next one if none

@@ -42,6 +42,21 @@ static fl_status poll_done(const fl_accel* accel) {
   return FL_ERR_TIMEOUT;
 }
 
+static int exists(const fl_shape* shape, const fl_word* word) {
+  if (!shape || word->layer >= shape->layers) {
+    return 0;
+  }
+  const fl_layer_shape* layer = &shape->layer[word->layer];
+  if (word->pe >= layer->pes) {
+    return 0;
+  }
+  switch (word->target) {
+    case FL_WEIGHTS: return word->index < layer->weight_words && word->thresh == 0;
+    case FL_THRESHOLDS: return word->index < layer->threshold_words && word->thresh < layer->thresholds;
+  }
+  return 0;
+}
+
 /* Reads or writes the addressed parameter word: everything up to the done bit. */
 static fl_status word_command(const fl_accel* accel, const fl_word* word, uint32_t command) {
   const struct {
@@ -64,6 +79,9 @@ static fl_status word_command(const fl_accel* accel, const fl_word* word, uint32
 }
 
 fl_status fl_accel_write_word(const fl_accel* accel, const fl_word* word, uint64_t value) {
+  if (!exists(accel->shape, word)) {
+    return FL_ERR_ARGUMENT;
+  }
   fl_status status = require_idle(accel);
   if (!status) {
     status = set64(accel, FL_ACCEL_VAL_LOW, value);
@@ -73,7 +91,7 @@ fl_status fl_accel_write_word(const fl_accel* accel, const fl_word* word, uint64
 
 fl_status fl_accel_read_word(const fl_accel* accel, const fl_word* word, uint64_t scratch,
                              uint64_t* value) {
-  if (scratch % 8u != 0) {
+  if (scratch % 8u != 0 || !exists(accel->shape, word)) {
     return FL_ERR_ARGUMENT;
   }
   fl_status status = require_idle(accel);

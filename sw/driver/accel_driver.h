@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "fluence/accel_shape.h"
 #include "sw/driver/bus.h"
 
 #ifdef __cplusplus
@@ -12,13 +13,15 @@ extern "C" {
 
 typedef struct fl_accel {
   const fl_bus* bus;
-  uint64_t base;       /* address of the register block */
-  uint32_t poll_limit; /* reads of the control register before FL_ERR_TIMEOUT; 0: no bound */
+  uint64_t base;         /* address of the register block */
+  uint32_t poll_limit;   /* reads of the control register before FL_ERR_TIMEOUT; 0: no bound */
+  const fl_shape* shape; /* parameter words that it has; NULL: none */
 } fl_accel;
 
 typedef enum fl_target { FL_WEIGHTS = 0, FL_THRESHOLDS = 1 } fl_target;
 
-/* One parameter word. `thresh` is 0 for weights. */
+/* One parameter word. `thresh` is 0 for weights. The hardware takes another word for one that it does
+ * not have, so the driver refuses that with FL_ERR_ARGUMENT. */
 typedef struct fl_word {
   fl_target target;
   uint32_t layer;

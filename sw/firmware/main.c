@@ -135,7 +135,8 @@ static fl_status inject(const fl_accel* accel, const fl_job_fault* fault) {
 }
 
 static fl_status do_job(fl_job* job) {
-  fl_accel accel = {job->interrupts ? &interrupt_bus : &polling_bus, FL_BOARD_ACCEL, 0};
+  fl_accel accel = {job->interrupts ? &interrupt_bus : &polling_bus, FL_BOARD_ACCEL, 0,
+                    &job->shape};
   const uint64_t begin = now();
   fl_status status = load_parameters(&accel, job->memories);
   store64(job->load_ticks, now() - begin);

@@ -263,7 +263,7 @@ TEST(Replay, ChecksListedScores) {
   for (std::size_t i = 0; std::getline(lines, line); ++i) {
     const auto object = nlohmann::json::parse(line);
     EXPECT_EQ(object.at("id"), cases.at(i).trial.id);
-    cases.at(i).scores = object.at("scores").get<std::vector<ClassScores>>();
+    cases.at(i).scores = object.at("scores").get<std::vector<ScoreRow>>();
   }
   write_text(dir.file("list.jsonl"), to_text(cases));
   const auto same = replay("");
@@ -276,6 +276,59 @@ TEST(Replay, ChecksListedScores) {
   EXPECT_EQ(different.code, 1);
   EXPECT_THAT(different.out, HasSubstr("29 of 30 give the listed scores"));
   EXPECT_THAT(different.out, HasSubstr("case 17 differs from image 3 on"));
+}
+
+TEST(Replay, GivesAndChecksAllScoresOfAnImage) {
+  const TempDir dir;
+  auto cases = drawn_cases(3);
+  const auto replay = [&](const std::string& more) {
+    write_text(dir.file("list.jsonl"), to_text(cases));
+    return fluence("replay --faults " + dir.file("list.jsonl") + " --network cnvW1A1 " +
+                   workspace().inputs() + " --out " + dir.file("out.jsonl") + " " + more);
+  };
+  // Of each case.
+  const auto written = [&] {
+    std::vector<std::vector<ScoreRow>> scores;
+    std::istringstream lines(read_text(dir.file("out.jsonl")));
+    for (std::string line; std::getline(lines, line);) {
+      scores.push_back(nlohmann::json::parse(line).at("scores").get<std::vector<ScoreRow>>());
+    }
+    return scores;
+  };
+  EXPECT_EQ(replay("").code, 0);
+  const auto classes = written();
+  EXPECT_EQ(replay("--all-scores").code, 0);
+  const auto all = written();
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    for (std::size_t image = 0; image < classes.at(i).size(); ++image) {
+      const auto& row = all.at(i).at(image);
+      ASSERT_EQ(row.size(), 64U);
+      EXPECT_EQ(ScoreRow(row.begin(), row.begin() + 10), classes[i][image]);
+    }
+    cases[i].scores = classes[i];
+  }
+  // A list of the classes' scores is checked by them, whatever is written.
+  const auto few = replay("--all-scores");
+  EXPECT_EQ(few.code, 0) << few.out;
+  EXPECT_THAT(few.out, HasSubstr("3 of 3 give the listed scores (15 images)"));
+  EXPECT_EQ(written(), all);
+
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    cases[i].scores = all[i];
+  }
+  const auto same = replay("");
+  EXPECT_EQ(same.code, 0) << same.out;
+  EXPECT_THAT(same.out, HasSubstr("3 of 3 give the listed scores (15 images)"));
+  EXPECT_EQ(written(), all);
+  auto& last = cases[1].scores[4][63];
+  last = static_cast<std::int16_t>(last + 1);
+  const auto different = replay("");
+  EXPECT_EQ(different.code, 1);
+  EXPECT_THAT(different.out, HasSubstr("case 1 differs from image 4 on"));
+  cases[1].scores[4].resize(10);
+  const auto mixed = replay("");
+  EXPECT_EQ(mixed.code, 2);
+  EXPECT_THAT(mixed.err, HasSubstr("holds 10 numbers where those before it hold 64"));
 }
 
 TEST(Select, CoversAllPlacesWithTheFewestStops) {

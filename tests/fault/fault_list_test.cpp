@@ -135,8 +135,46 @@ TEST(FaultList, ScoresAreOneRowAnImage) {
   const std::string row = "[1,2,3,4,5,6,7,8,9,10]";
   EXPECT_EQ(read(start + "[" + row + "," + row + "]}").at(0).scores.size(), 2U);
   EXPECT_THAT(error_of(start + "[" + row + "]}"), HasSubstr("'scores' is no list of 2 rows"));
-  EXPECT_THAT(error_of(start + "[" + row + ",[1]]}"), HasSubstr("no list of 10 numbers"));
+  EXPECT_THAT(error_of(start + "[" + row + ",[1]]}"), HasSubstr("no list of 10 or 64 numbers"));
   EXPECT_THAT(error_of(start + "[" + row + ",[1,2,3,4,5,6,7,8,9,40000]]}"), HasSubstr("'scores'"));
+}
+
+TEST(FaultList, RowsHoldTheClassesOrAllScoresThroughoutAList) {
+  const auto row = [](int length) {
+    std::string text = "[-32768";
+    for (int i = 1; i < length; ++i) {
+      text += "," + std::to_string(32768 - i);
+    }
+    return text + "]";
+  };
+  const auto line = [&](int id, const std::string& rows) {
+    return R"({"id": )" + std::to_string(id) + R"(, "images": 2, "faults": [], "scores": [)" + rows +
+           "]}\n";
+  };
+  const auto all = row(64) + "," + row(64);
+  const auto classes = row(10) + "," + row(10);
+  const auto unstated = case_with(kFault, 5) + "\n";
+  const auto cases = read(line(1, all) + unstated + line(2, all));
+  ASSERT_EQ(cases.at(2).scores.at(1).size(), 64U);
+  EXPECT_EQ(cases[2].scores[1][0], -32768);
+  EXPECT_EQ(cases[2].scores[1][63], 32768 - 63);
+  EXPECT_EQ(to_line(read(to_line(cases[0])).at(0)), to_line(cases[0]));
+  for (const int length : {9, 11, 63, 65}) {
+    EXPECT_THAT(error_of(line(1, row(length) + "," + row(length))),
+                HasSubstr("list.jsonl:1: a row of 'scores' is no list of 10 or 64 numbers"));
+  }
+  EXPECT_EQ(error_of(line(1, row(10) + "," + row(64))),
+            "list.jsonl:1: a row of 'scores' holds 64 numbers where those before it hold 10: give all "
+            "rows of a list the same length");
+  EXPECT_THAT(
+      error_of(line(1, all) + unstated + line(2, classes)),
+      HasSubstr("list.jsonl:3: a row of 'scores' holds 10 numbers where those before it hold 64"));
+  for (const std::string wrong : {"32768", "1.0", "true", "\"1\"", "null"}) {
+    auto rows = all;
+    EXPECT_THAT(error_of(line(1, rows.replace(rows.size() - 6, 5, wrong))),
+                HasSubstr("'scores' is no whole number from -32768 to 32767"))
+        << wrong;
+  }
 }
 
 TEST(FaultList, BitInLayerMustAgreeWithTheSite) {

@@ -1,38 +1,15 @@
 /* What the C interface refuses, and how time goes. Ends with 0 if all is as the header says. */
-#include <fluence/accel_regs.h>
-#include <fluence/platform.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 
-#define EXPECT(condition)                                                                    \
-  if (!(condition)) {                                                                        \
-    fprintf(stderr, "%d: %s; last error: %s\n", __LINE__, #condition, fluence_last_error()); \
-    return 1;                                                                                \
-  }
+#include "expect.h"
 
-static int says(const char* text) { return strstr(fluence_last_error(), text) != NULL; }
-
-/* Every call on a platform that is not open, and on one whose thread is another. */
-static int refused(fluence_platform* board, const char* text) {
-  uint32_t value = 0;
-  uint64_t address = 0;
-  int risen = 0;
-  char byte = 0;
-  EXPECT(fluence_read32(board, 0, &value) == -1 && says(text));
-  EXPECT(fluence_write32(board, 0, 0) == -1 && says(text));
-  EXPECT(fluence_alloc(board, 1, &address) == -1 && says(text));
-  EXPECT(fluence_copy_in(board, 0, &byte, 1) == -1 && says(text));
-  EXPECT(fluence_copy_out(board, 0, &byte, 1) == -1 && says(text));
-  EXPECT(fluence_run(board, 1) == -1 && says(text));
-  EXPECT(fluence_run_until_interrupt(board, 1, &risen) == -1 && says(text));
-  EXPECT(fluence_cycles(board) == 0 && says(text));
-  EXPECT(fluence_upset(board, "weights", 0, 0, 0, 0, 0, 0) == -1 && says(text));
-  EXPECT(fluence_upset_at(board, 0, 1, 0) == -1 && says(text));
+static int refused_elsewhere(fluence_platform* board) {
+  EXPECT(refused(board, "another thread") == 0);
+  EXPECT(fluence_close(board) == -1 && says("another thread"));
   return 0;
 }
 
-static void* elsewhere(void* board) { return refused(board, "another thread") ? "failed" : NULL; }
+static void* elsewhere(void* board) { return refused_elsewhere(board) ? "failed" : NULL; }
 
 static int configurations(void) {
   fluence_config config = {.network = "cnvX"};
@@ -52,7 +29,13 @@ static int configurations(void) {
 
 static int registers_and_time(fluence_platform* board) {
   uint32_t value = 0;
-  EXPECT(fluence_read32(board, FL_ACCEL_SPAN, &value) == -1 && says("offset 0x80"));
+  for (uint32_t copy = 0; copy < 0x10000; copy += copy ? copy : FL_ACCEL_SPAN) {
+    EXPECT(fluence_write32(board, copy + FL_ACCEL_VAL_LOW, copy + 1) == 0);
+    EXPECT(fluence_read32(board, FL_ACCEL_VAL_LOW, &value) == 0 && value == copy + 1);
+    EXPECT(fluence_read32(board, 0xff80 + FL_ACCEL_VAL_LOW, &value) == 0 && value == copy + 1);
+  }
+  EXPECT(fluence_read32(board, 0x10000, &value) == -1 && says("offset 0x10000"));
+  EXPECT(fluence_write32(board, 0x10000 + FL_ACCEL_VAL_LOW, 0) == -1 && says("offset 0x10050"));
   EXPECT(fluence_write32(board, 2, 0) == -1 && says("offset 0x2"));
   EXPECT(fluence_read32(board, 0xfffffffc, &value) == -1 && says("offset"));
   EXPECT(fluence_read32(board, 0, NULL) == -1 && says("value is NULL"));
@@ -97,24 +80,54 @@ static int memory(fluence_platform* board) {
   return 0;
 }
 
-/* The weight word that the driver reads back. */
-static int word(fluence_platform* board, uint64_t scratch, uint32_t* value) {
-  const uint32_t writes[][2] = {{FL_ACCEL_OUTPUT_LOW, (uint32_t)scratch},
-                                {FL_ACCEL_OUTPUT_HIGH, 0},
-                                {FL_ACCEL_DO_INIT, FL_ACCEL_DO_INIT_READ},
-                                {FL_ACCEL_TARGET_LAYER, 16},
-                                {FL_ACCEL_TARGET_MEM, 0},
-                                {FL_ACCEL_TARGET_IND, 5},
-                                {FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START}};
-  for (size_t i = 0; i < sizeof writes / sizeof writes[0]; ++i) {
-    EXPECT(fluence_write32(board, writes[i][0], writes[i][1]) == 0);
-  }
+/* A start that would take another parameter word for one that is not there. */
+static int targets(fluence_platform* board, uint64_t buffer) {
+  static const struct {
+    uint32_t layer, mem, ind, thresh;
+    const char* text;
+  } wrong[] = {
+      {17, 0, 0, 0, "FL_ACCEL_TARGET_LAYER is 17, and for cnvW1A1 it must be 0 to 16"},
+      {0xffffffff, 0, 0, 0, "FL_ACCEL_TARGET_LAYER is 4294967295"},
+      {0, 16, 0, 0,
+       "FL_ACCEL_TARGET_MEM is 16, and for weights of layer 0 of cnvW1A1 it must be 0 to 15"},
+      {0, 0, 36, 0,
+       "FL_ACCEL_TARGET_IND is 36, and for weights of layer 0 of cnvW1A1 it must be 0 to 35"},
+      {7, 0, 8, 0,
+       "FL_ACCEL_TARGET_IND is 8, and for thresholds of layer 3 of cnvW1A1 it must be 0 to 7"},
+      {7, 0, 7, 1,
+       "FL_ACCEL_TARGET_THRESH is 1, and for thresholds of layer 3 of cnvW1A1 it must be 0 to 0"},
+  };
   uint32_t control = 0;
-  do {
-    EXPECT(fluence_read32(board, FL_ACCEL_CONTROL, &control) == 0);
-  } while (!(control & FL_ACCEL_CONTROL_DONE));
-  EXPECT(fluence_copy_out(board, scratch, value, sizeof *value) == 0);
-  return 0;
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; ++i) {
+    for (uint32_t command = FL_ACCEL_DO_INIT_WRITE; command <= FL_ACCEL_DO_INIT_READ; ++command) {
+      const uint32_t writes[][2] = {{FL_ACCEL_OUTPUT_LOW, (uint32_t)buffer},
+                                    {FL_ACCEL_OUTPUT_HIGH, 0},
+                                    {FL_ACCEL_DO_INIT, command},
+                                    {FL_ACCEL_TARGET_LAYER, wrong[i].layer},
+                                    {FL_ACCEL_TARGET_MEM, wrong[i].mem},
+                                    {FL_ACCEL_TARGET_IND, wrong[i].ind},
+                                    {FL_ACCEL_TARGET_THRESH, wrong[i].thresh}};
+      EXPECT(set(board, writes, sizeof writes / sizeof writes[0]) == 0);
+      EXPECT(fluence_write32(board, FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START) == -1 &&
+             says(wrong[i].text));
+      /* At its other places, and with other bits, too. */
+      EXPECT(fluence_write32(board, FL_ACCEL_SPAN, 0x81) == -1 && says(wrong[i].text));
+      EXPECT(fluence_write32(board, FL_ACCEL_CONTROL, 0) == 0);
+      EXPECT(fluence_read32(board, FL_ACCEL_CONTROL, &control) == 0 && control == FL_ACCEL_CONTROL_IDLE);
+    }
+  }
+  /* For weights the threshold's number does not count; the last words are there. */
+  const uint32_t last[][2] = {
+      {FL_ACCEL_TARGET_LAYER, 0},   {FL_ACCEL_TARGET_MEM, 15}, {FL_ACCEL_TARGET_IND, 35},
+      {FL_ACCEL_TARGET_THRESH, 99}, {FL_ACCEL_CONTROL, 1},     {FL_ACCEL_CONTROL, 0},
+      {FL_ACCEL_TARGET_LAYER, 15},  {FL_ACCEL_TARGET_MEM, 0},  {FL_ACCEL_TARGET_IND, 511},
+      {FL_ACCEL_TARGET_THRESH, 0},  {FL_ACCEL_CONTROL, 1},     {FL_ACCEL_CONTROL, 0}};
+  EXPECT(set(board, last, sizeof last / sizeof last[0]) == 0);
+  EXPECT(fluence_run(board, 1000) == 0);
+  EXPECT(fluence_read32(board, FL_ACCEL_CONTROL, &control) == 0 && control & FL_ACCEL_CONTROL_DONE);
+  /* To run images no target counts. */
+  EXPECT(fluence_write32(board, FL_ACCEL_TARGET_LAYER, 99) == 0 && start(board, buffer) == 0);
+  return finish(board);
 }
 
 static int upsets(fluence_platform* board, uint64_t buffer) {
@@ -130,37 +143,24 @@ static int upsets(fluence_platform* board, uint64_t buffer) {
   /* A run of one image, with an upset in each of two cycles that are yet to come. */
   uint32_t before = 0;
   uint32_t after = 0;
-  EXPECT(word(board, buffer, &before) == 0);
-  const uint32_t writes[][2] = {{FL_ACCEL_INPUT_LOW, (uint32_t)buffer},
-                                {FL_ACCEL_INPUT_HIGH, 0},
-                                {FL_ACCEL_OUTPUT_LOW, (uint32_t)buffer + 4096},
-                                {FL_ACCEL_OUTPUT_HIGH, 0},
-                                {FL_ACCEL_DO_INIT, FL_ACCEL_DO_INIT_COMPUTE},
-                                {FL_ACCEL_NUM_REPS, 1},
-                                {FL_ACCEL_GLOBAL_IRQ, 1},
-                                {FL_ACCEL_IRQ_ENABLE, FL_ACCEL_IRQ_DONE},
-                                {FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START}};
-  for (size_t i = 0; i < sizeof writes / sizeof writes[0]; ++i) {
-    EXPECT(fluence_write32(board, writes[i][0], writes[i][1]) == 0);
-  }
+  EXPECT(word(board, buffer, 5, &before) == 0);
+  EXPECT(start(board, buffer) == 0);
   EXPECT(fluence_run(board, 1000) == 0);
   EXPECT(fluence_upset(board, "weights", 8, 0, 5, 0, 0, 500) == -1 && says("too late"));
   EXPECT(fluence_upset(board, "weights", 8, 0, 5, 0, 0, 1100) == 0); /* the quantum is 64 */
-  int risen = 0;
-  EXPECT(fluence_run_until_interrupt(board, 1000000, &risen) == 0 && risen == 1);
-  EXPECT(fluence_write32(board, FL_ACCEL_IRQ_STATUS, FL_ACCEL_IRQ_DONE) == 0);
-  EXPECT(word(board, buffer, &after) == 0 && after == (before ^ 1));
+  EXPECT(finish(board) == 0);
+  EXPECT(word(board, buffer, 5, &after) == 0 && after == (before ^ 1));
   return 0;
 }
 
 int main(void) {
-  fluence_close(NULL);
+  EXPECT(fluence_close(NULL) == 0);
   EXPECT(refused(NULL, "not open") == 0);
   EXPECT(configurations() == 0);
   const fluence_config config = {.network = "cnvW1A1", .clock_mhz = 300, .quantum = 64};
   fluence_platform* board = fluence_open(&config);
   EXPECT(board);
-  EXPECT(!fluence_open(&config) && says("one platform"));
+  EXPECT(!fluence_open(&config) && says("one platform at a time"));
   EXPECT(registers_and_time(board) == 0);
   uint64_t buffer = 0;
   EXPECT(fluence_run(board, 1) == 0);
@@ -172,10 +172,10 @@ int main(void) {
 
   EXPECT(memory(board) == 0);
   buffer = 0x10000040; /* within what memory() has taken */
+  EXPECT(targets(board, buffer) == 0);
   EXPECT(upsets(board, buffer) == 0);
-  fluence_close(board);
+  EXPECT(fluence_close(board) == 0);
   EXPECT(refused(board, "not open") == 0);
-  fluence_close(board);
-  EXPECT(!fluence_open(&config) && says("one platform"));
+  EXPECT(fluence_close(board) == 0);
   return 0;
 }

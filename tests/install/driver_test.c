@@ -14,6 +14,18 @@
 
 static const uint64_t kRegisters = 0x43C00000;
 
+/* Of cnvW2A2. */
+static const fl_shape kShape = {9,
+                                {{8, 72, 8, 2},
+                                 {16, 144, 4, 2},
+                                 {8, 576, 16, 2},
+                                 {8, 1152, 16, 2},
+                                 {4, 9216, 64, 2},
+                                 {1, 73728, 256, 2},
+                                 {1, 65536, 512, 2},
+                                 {2, 65536, 256, 2},
+                                 {4, 8192, 0, 0}}};
+
 /* Registers and memory share the driver's address space. */
 static int read32(void* board, uint64_t address, uint32_t* value) {
   return address >= kRegisters ? fluence_read32(board, (uint32_t)(address - kRegisters), value)
@@ -33,9 +45,12 @@ int main(void) {
   uint64_t scores = 0;
   CHECK(!fluence_alloc(board, 3072, &image) && !fluence_alloc(board, 128, &scores));
   const fl_bus bus = {board, read32, write32, NULL};
-  const fl_accel accel = {&bus, kRegisters, 1000000};
+  /* The registers where a board's own host code has them. */
+  const fl_accel accel = {&bus, kRegisters + FL_ACCEL_SPAN, 1000000, &kShape};
   const fl_word word = {FL_THRESHOLDS, 3, 2, 7, 1};
+  const fl_word beyond = {FL_THRESHOLDS, 3, 2, 16, 1};
   uint64_t value = 0;
+  CHECK(fl_accel_write_word(&accel, &beyond, 1) == FL_ERR_ARGUMENT);
   CHECK(fl_accel_write_word(&accel, &word, (uint64_t)-77) == FL_OK);
   CHECK(fl_accel_start(&accel, image, scores, 1) == FL_OK);
   CHECK(fl_accel_write_word(&accel, &word, 0) == FL_ERR_BUSY);

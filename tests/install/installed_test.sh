@@ -11,10 +11,14 @@ export PKG_CONFIG_PATH=$dir/prefix/lib/pkgconfig LD_LIBRARY_PATH=$dir/prefix/lib
 fluence=$dir/prefix/bin/fluence
 
 flags=$(pkg-config --cflags --libs fluence-platform)
-"$cc" -std=c11 -Wall -Wextra -Werror "$examples/polling.c" $flags -o "$dir/polling"
-"$cc" -std=c11 -Wall -Wextra -Werror "$here/c_interface_test.c" $flags -o "$dir/c_interface_test"
-"$cc" -std=c11 -Wall -Wextra -Werror -I"$source" "$here/driver_test.c" "$source/sw/driver/accel_driver.c" \
-  $flags -o "$dir/driver_test"
+for example in polling forked; do
+  "$cc" -std=c11 -Wall -Wextra -Werror "$examples/$example.c" $flags -o "$dir/$example"
+done
+for test in c_interface_test lifetime_test; do
+  "$cc" -std=c11 -Wall -Wextra -Werror "$here/$test.c" $flags -o "$dir/$test"
+done
+"$cc" -std=c11 -Wall -Wextra -Werror -I"$source" -I"$source/sw/include" "$here/driver_test.c" \
+  "$source/sw/driver/accel_driver.c" $flags -o "$dir/driver_test"
 "$dir/driver_test"
 
 # The header alone, in plain C99 and in C++; the library gives away nothing but the interface.
@@ -26,6 +30,7 @@ sed -n 's/.*\(fluence_[a-z0-9_]*\)(.*/\1/p' "$dir/prefix/include/fluence/platfor
   | sed '$a sc_main' | sort -u > "$dir/stated"
 diff "$dir/stated" "$dir/given"
 "$dir/c_interface_test"
+"$dir/lifetime_test" "$dir/prefix/share/fluence/models"
 
 # The installed command finds its models; the example's polling driver and it agree.
 "$fluence" images --count 3 --out "$dir/images.bin" > /dev/null
@@ -38,3 +43,8 @@ case $got in "$expected in "*) ;; *) echo "they differ"; exit 1 ;; esac
 got=$(python3 "$examples/upset.py" cnvW1A1)
 echo "Python: $got"
 case $got in 0\ of*) echo "the upset changed nothing"; exit 1 ;; *" scores differ") ;; *) exit 1 ;; esac
+
+# Upsets that differ, side by side.
+"$dir/forked" cnvW1A1 > "$dir/forked.txt"
+cat "$dir/forked.txt"
+test "$(grep -c ': [1-9][0-9]* of 64 scores differ$' "$dir/forked.txt")" = 4

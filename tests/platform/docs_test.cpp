@@ -12,6 +12,7 @@
 #include "fluence/intc_regs.h"
 #include "fluence/timer_regs.h"
 #include "fluence/uart_regs.h"
+#include "platform/driver_shape.hpp"
 #include "platform/memory_map.hpp"
 #include "platform/platform.hpp"
 #include "sw/driver/accel_driver.h"
@@ -148,6 +149,7 @@ class Recorder {
 
 struct Sequence : testing::Test {
   const Topology& net = topology("cnvW1A1");
+  const fl_shape shape = driver_shape(net);
   Platform board{"board", net, {}};
 
   template <class Body>
@@ -158,7 +160,7 @@ struct Sequence : testing::Test {
       fl_intc_enable(&bus, kIntc.base, FL_BOARD_ACCEL_LINE);
       Recorder recorder(host, interrupts);
       bus = recorder.bus();
-      body(fl_accel{&bus, kAccelerator.base, 0});
+      body(fl_accel{&bus, kAccelerator.base, 0, &shape});
       recorded = recorder.rows();
     });
     const auto documented = table(heading);

@@ -163,5 +163,41 @@ TEST_F(Misuse, WhereThereIsNoMemoryZerosAreReadAndScoresAreLost) {
   EXPECT_EQ(run(kImageBuffer.base, kScoreBuffer.base), golden);
 }
 
+// A board's own driver reaches the registers at 0x80 + offset.
+TEST(Window, BothHostsFindTheRegistersInEveryRepetition) {
+  Platform board("board", topology("cnvW1A1"), {});
+  constexpr std::uint32_t kResult = FL_BOARD_JOB;
+  const std::vector<std::uint32_t> code = {0xe3004080,  // movw r4, #0x0080
+                                           0xe34443c0,  // movt r4, #0x43c0
+                                           0xe3a0504d,  // mov r5, #77
+                                           0xe584505c,  // str r5, [r4, #0x5c]: the number of images
+                                           0xe30f4f80,  // movw r4, #0xff80: the last repetition
+                                           0xe34443c0,  // movt r4, #0x43c0
+                                           0xe594605c,  // ldr r6, [r4, #0x5c]
+                                           0xe2866001,  // add r6, r6, #1
+                                           0xe3a07401,  // mov r7, #0x01000000: kResult
+                                           0xe5876000,  // str r6, [r7]
+                                           0xe3a00020,  // mov r0, #0x20
+                                           0xe3a01040,  // mov r1, #0x40: the exit code below
+                                           0xef123456,  // svc 0x123456
+                                           0,          0, 0, 0x20026, 7};
+  Firmware firmware;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(code.data());
+  firmware.segments.push_back({0, {bytes, bytes + code.size() * sizeof code[0]}});
+  EXPECT_EQ(board.run_firmware(firmware, 1'000'000), 7);
+  std::uint32_t read = 0;
+  board.read_memory(kResult, {reinterpret_cast<unsigned char*>(&read), sizeof read});
+  EXPECT_EQ(read, 78U);
+  board.host().run([&](NativeHost& host) {
+    for (const std::uint64_t copy : {0U, FL_ACCEL_SPAN, FL_BOARD_ACCEL_WINDOW - FL_ACCEL_SPAN}) {
+      EXPECT_TRUE(host.read(kAccelerator.base + copy + FL_ACCEL_NUM_REPS,
+                            {reinterpret_cast<unsigned char*>(&read), sizeof read}));
+      EXPECT_EQ(read, 77U);
+    }
+    EXPECT_FALSE(host.read(kAccelerator.base + FL_BOARD_ACCEL_WINDOW,
+                           {reinterpret_cast<unsigned char*>(&read), sizeof read}));
+  });
+}
+
 }  // namespace
 }  // namespace fluence

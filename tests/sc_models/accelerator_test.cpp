@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "fluence/accel_regs.h"
+#include "fluence/board.h"
 #include "network/topology.hpp"
 #include "sc_models/memory.hpp"
 #include "sc_models/native_host.hpp"
@@ -87,11 +88,23 @@ TEST_F(AcceleratorTest, RegisterAccessesTakeTheCyclesOfTheBus) {
   });
 }
 
+TEST_F(AcceleratorTest, TheRegistersRepeatThroughTheWindow) {
+  run([&] {
+    for (const std::uint32_t copy : {FL_ACCEL_SPAN, 0x2000U, FL_BOARD_ACCEL_WINDOW - FL_ACCEL_SPAN}) {
+      set(copy + FL_ACCEL_NUM_REPS, copy);
+      EXPECT_EQ(get(FL_ACCEL_NUM_REPS), copy);
+      set(FL_ACCEL_NUM_REPS, 1);
+      EXPECT_EQ(get(copy + FL_ACCEL_NUM_REPS), 1U);
+      EXPECT_EQ(get(copy + FL_ACCEL_CONTROL), FL_ACCEL_CONTROL_IDLE);
+    }
+  });
+}
+
 TEST_F(AcceleratorTest, RefusesWhatIsNoRegisterAccess) {
   run([&] {
     Bytes data(4);
     Bytes wide(8);
-    EXPECT_EQ(regs.read(FL_ACCEL_SPAN, data), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    EXPECT_EQ(regs.read(FL_BOARD_ACCEL_WINDOW, data), tlm::TLM_ADDRESS_ERROR_RESPONSE);
     EXPECT_EQ(regs.read(FL_ACCEL_CONTROL + 1, data), tlm::TLM_BURST_ERROR_RESPONSE);
     EXPECT_EQ(regs.read(FL_ACCEL_CONTROL, wide), tlm::TLM_BURST_ERROR_RESPONSE);
     EXPECT_EQ(regs.debug(tlm::TLM_READ_COMMAND, FL_ACCEL_CONTROL, data), 0U);
@@ -184,6 +197,39 @@ TEST_F(AcceleratorTest, ResetEndsARunAndDropsPendingFlips) {
     start(1);
     wait(irq.posedge_event());
     EXPECT_EQ(weight(), 0U);
+  });
+}
+
+TEST_F(AcceleratorTest, ResetTakesBackAnInterruptThatIsYetToRise) {
+  run([&] {
+    const auto begin = start(1);
+    regs.delay = begin + cycles(FakeRtlModel::kImageCycles) - sc_core::sc_time_stamp();
+    get(FL_ACCEL_CONTROL);
+    ASSERT_TRUE(model->interrupt());
+    accelerator.reset();
+    const auto silence = cycles(2 * FakeRtlModel::kImageCycles);
+    wait(silence, irq.posedge_event());
+    EXPECT_FALSE(irq.read());
+    EXPECT_EQ(sc_core::sc_time_stamp(), silence);
+    const auto again = start(1);
+    wait(irq.posedge_event());
+    EXPECT_EQ(sc_core::sc_time_stamp(), again + cycles(FakeRtlModel::kImageCycles));
+  });
+}
+
+TEST_F(AcceleratorTest, ResetLeavesTheRtlNoLongerAhead) {
+  run([&] {
+    const auto begin = start(1);
+    wait(begin + cycles(FakeRtlModel::kResponseCycles + 1) - sc_core::sc_time_stamp());
+    accelerator.reset();
+    regs.delay = SC_ZERO_TIME;
+    set(FL_ACCEL_GLOBAL_IRQ, 1);
+    set(FL_ACCEL_IRQ_ENABLE, FL_ACCEL_IRQ_DONE);
+    set(FL_ACCEL_DO_INIT, FL_ACCEL_DO_INIT_WRITE);
+    set(FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START);
+    const auto started = sc_core::sc_time_stamp() + regs.delay - cycles(FakeRtlModel::kResponseCycles);
+    wait(irq.posedge_event());
+    EXPECT_EQ(sc_core::sc_time_stamp(), started + cycles(FakeRtlModel::kCommandCycles));
   });
 }
 

@@ -6,6 +6,7 @@
 #include "fluence/accel_regs.h"
 #include "fluence/intc_regs.h"
 #include "network/topology.hpp"
+#include "platform/driver_shape.hpp"
 #include "sc_models/accelerator.hpp"
 #include "sc_models/interconnect.hpp"
 #include "sc_models/interrupt_controller.hpp"
@@ -52,7 +53,8 @@ struct DriverTest : testing::TestWithParam<bool> {
   sc_core::sc_signal<bool> accelerator_irq{"accelerator_irq"};
   sc_core::sc_signal<bool> host_irq{"host_irq"};
   fl_bus driver_bus = host.driver_bus(GetParam());
-  fl_accel accel{&driver_bus, kAccelerator, 0};
+  const fl_shape shape = driver_shape(net);
+  fl_accel accel{&driver_bus, kAccelerator, 0, &shape};
 
   DriverTest() {
     host.bus.bind(bus.in);
@@ -159,6 +161,34 @@ TEST_P(DriverTest, ReportsBusyTimeoutAndBadArguments) {
     model->hang_after = ~0U;
     EXPECT_EQ(fl_accel_start(&accel, kInput, kOutput, 1), FL_OK);
     EXPECT_EQ(fl_accel_wait(&accel), FL_OK);
+  });
+}
+
+TEST_P(DriverTest, RefusesWordsThatTheNetworkDoesNotHave) {
+  const auto refused = [&](const fl_word& word) {
+    std::uint64_t value = 0;
+    const auto before = model->cycle();
+    EXPECT_EQ(fl_accel_write_word(&accel, &word, 1), FL_ERR_ARGUMENT);
+    EXPECT_EQ(fl_accel_read_word(&accel, &word, kScratch, &value), FL_ERR_ARGUMENT);
+    EXPECT_EQ(model->cycle(), before);  // nothing was accessed
+  };
+  const auto taken = [&](const fl_word& word) {
+    EXPECT_EQ(fl_accel_write_word(&accel, &word, 1), FL_OK);
+  };
+  run([&] {
+    taken({FL_WEIGHTS, 3, 7, 1151, 0});
+    refused({FL_WEIGHTS, 3, 8, 0, 0});
+    refused({FL_WEIGHTS, 3, 0, 1152, 0});
+    refused({FL_WEIGHTS, 3, 0, 0, 1});
+    refused({FL_WEIGHTS, 9, 0, 0, 0});
+    refused({FL_WEIGHTS, ~0U, 0, 0, 0});
+    taken({FL_THRESHOLDS, 3, 7, 15, 1});
+    refused({FL_THRESHOLDS, 3, 8, 0, 0});
+    refused({FL_THRESHOLDS, 3, 0, 16, 0});
+    refused({FL_THRESHOLDS, 3, 0, 0, 2});
+    refused({FL_THRESHOLDS, 8, 0, 0, 0});  // it has none
+    accel.shape = nullptr;
+    refused({FL_WEIGHTS, 0, 0, 0, 0});
   });
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "fluence/accel_regs.h"
+#include "fluence/board.h"
 #include "fluence/intc_regs.h"
 #include "fluence/timer_regs.h"
 #include "fluence/uart_regs.h"
@@ -30,13 +31,13 @@ constexpr std::uint32_t kHeld = 3;
 struct Block {
   const char* name;
   std::uint64_t base;
-  std::uint32_t span;   // of its registers
+  std::uint32_t span;   // of its registers and their copies
   std::uint32_t holds;  // a register that may be written and read
   std::uint32_t reads;  // what it reads as after kHeld has been written
 };
 void PrintTo(const Block& block, std::ostream* out) { *out << block.name; }
 
-constexpr std::uint64_t kSize = 0x1000;
+constexpr std::uint64_t kSize = 2 * FL_BOARD_ACCEL_WINDOW;
 
 struct RegisterBlocks : testing::TestWithParam<Block> {
   const sc_time period{10, sc_core::SC_NS};
@@ -49,10 +50,10 @@ struct RegisterBlocks : testing::TestWithParam<Block> {
   Timer timer{"timer", period};
   Uart uart{"uart", period};
   Interconnect bus{"bus",
-                   {{"accelerator", 0x0000, kSize},
-                    {"intc", 0x1000, kSize},
-                    {"timer", 0x2000, kSize},
-                    {"uart", 0x3000, kSize}}};
+                   {{"accelerator", 0, kSize},
+                    {"intc", kSize, kSize},
+                    {"timer", 2 * kSize, kSize},
+                    {"uart", 3 * kSize, kSize}}};
   test::TlmInitiator initiator{"initiator"};
   test::TlmInitiator beam{"beam"};
   sc_core::sc_vector<sc_core::sc_signal<bool>> lines{"lines", 2};
@@ -168,10 +169,10 @@ TEST_P(RegisterBlocks, DoNotOfferDirectAccess) {
 
 INSTANTIATE_TEST_SUITE_P(
     Blocks, RegisterBlocks,
-    testing::Values(Block{"accelerator", 0x0000, FL_ACCEL_SPAN, FL_ACCEL_NUM_REPS, kHeld},
-                    Block{"interrupt_controller", 0x1000, FL_INTC_SPAN, FL_INTC_ENABLE, kHeld},
-                    Block{"timer", 0x2000, FL_TIMER_SPAN, FL_TIMER_ALARM, kHeld},
-                    Block{"uart", 0x3000, FL_UART_SPAN, FL_UART_DATA, 0}),
+    testing::Values(Block{"accelerator", 0, FL_BOARD_ACCEL_WINDOW, FL_ACCEL_NUM_REPS, kHeld},
+                    Block{"interrupt_controller", kSize, FL_INTC_SPAN, FL_INTC_ENABLE, kHeld},
+                    Block{"timer", 2 * kSize, FL_TIMER_SPAN, FL_TIMER_ALARM, kHeld},
+                    Block{"uart", 3 * kSize, FL_UART_SPAN, FL_UART_DATA, 0}),
     [](const auto& param) { return std::string(param.param.name); });
 
 }  // namespace

@@ -9,6 +9,10 @@
 #define FL_BOARD_UART 0x42C00000u
 #define FL_BOARD_ACCEL 0x43C00000u
 
+/* Bytes of the accelerator's region. Its slave decodes as many address bits as its registers need, so
+ * they repeat every FL_ACCEL_SPAN bytes. */
+#define FL_BOARD_ACCEL_WINDOW 0x10000u
+
 /* Lines of the interrupt controller. */
 #define FL_BOARD_ACCEL_LINE 0u
 #define FL_BOARD_TIMER_LINE 1u
