@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "fault/input_file.hpp"
+#include "fault/json_text.hpp"
 #include "fault/schedule.hpp"
 #include "network/digest.hpp"
 #include "network/error.hpp"
@@ -78,7 +79,7 @@ std::string Schedule::digest() const {
 
 Schedule Schedule::parse(std::string_view text, const std::string& name, const Topology& net) {
   try {
-    const auto json = nlohmann::json::parse(text);
+    const auto json = parse_json<nlohmann::json>(text);
     if (json.at("format") != kFormat) {
       throw InputError("the schedule " + name + " has format " + json.at("format").dump() + " where " +
                        std::to_string(kFormat) + " is known" + kRenew);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <fstream>
+#include <sstream>
 #include <system_error>
 
 #include "network/digest.hpp"
@@ -13,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kWordBytes = 8;
+constexpr std::size_t kMostClassBytes = 10'000;
 
 std::size_t weight_index(const Layer& layer, int pe, int word) {
   return static_cast<std::size_t>(pe) * static_cast<std::size_t>(layer.weight_words()) +
@@ -91,8 +93,17 @@ std::vector<std::string> read_classes(const fs::path& file) {
     throw InputError("cannot read " + quoted(file) + ": it must hold the names of the " +
                      std::to_string(kClasses) + " classes, one a line");
   }
+  std::string text(kMostClassBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kMostClassBytes) {
+    throw InputError(quoted(file) + " has more than " + std::to_string(kMostClassBytes) +
+                     " bytes: it must hold the names of " + std::to_string(kClasses) +
+                     " classes, one a line");
+  }
+  std::istringstream lines(text);
   std::vector<std::string> classes;
-  for (std::string line; std::getline(in, line);) {
+  for (std::string line; std::getline(lines, line);) {
     if (line.ends_with('\r')) {
       line.pop_back();
     }

@@ -1,8 +1,11 @@
 #include "fault/analysis/agreement.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include "fault/input_file.hpp"
+#include "fault/json_text.hpp"
 #include "fault/output_file.hpp"
 #include "network/digest.hpp"
 #include "network/error.hpp"
@@ -23,6 +26,22 @@ std::string digest_of(const Manifest& manifest) {
   return digest.hex();
 }
 
+// Whether all keys are there, with values of the right kinds.
+bool is_agreement(const Json& json) {
+  const auto has = [&](const char* key, auto is_right) {
+    return json.contains(key) && is_right(json[key]);
+  };
+  const auto is_text = [](const Json& value) { return value.is_string(); };
+  const auto is_count = [](const Json& value) { return value.is_number_integer() && value >= 0; };
+  const auto is_list = [&](const Json& value) {
+    return value.is_array() && std::ranges::all_of(value, is_text);
+  };
+  const auto counts = {"seed", "trials", "images", "scores", "upsets", "fates", "mismatches"};
+  return json.is_object() && has("manifest", is_text) && has("rtl", is_text) &&
+         has("differences", is_list) &&
+         std::ranges::all_of(counts, [&](const char* key) { return has(key, is_count); });
+}
+
 }  // namespace
 
 void write_agreement(const std::filesystem::path& folder, const Agreement& agreement,
@@ -37,7 +56,7 @@ void write_agreement(const std::filesystem::path& folder, const Agreement& agree
                   {"fates", agreement.fates},
                   {"mismatches", agreement.differences.size()},
                   {"differences", agreement.differences}};
-  write_file(folder / kAgreementFile, json.dump(1) + "\n");
+  write_file(folder / kAgreementFile, json_text(json, 1) + "\n");
 }
 
 std::optional<Json> read_agreement(const std::filesystem::path& folder, const Manifest& manifest) {
@@ -45,15 +64,17 @@ std::optional<Json> read_agreement(const std::filesystem::path& folder, const Ma
   if (!std::filesystem::exists(file)) {
     return std::nullopt;
   }
-  const auto json = Json::parse(read_file(file, "the comparison of the engines"), nullptr, false);
-  const auto whole = {"rtl", "seed", "trials", "images", "scores", "upsets", "fates", "mismatches"};
-  const bool good = json.is_object() && json.contains("manifest") && json.contains("differences") &&
-                    std::ranges::all_of(whole, [&](const char* key) { return json.contains(key); });
-  if (!good) {
-    throw InputError(file.string() +
-                     " is not what 'fluence verify' wrote: delete it and run verify again");
+  const auto text = read_file(file, "the comparison of the engines");
+  try {
+    auto json = parse_json<Json>(text);
+    if (is_agreement(json)) {
+      return json["manifest"] == digest_of(manifest) ? std::optional(std::move(json)) : std::nullopt;
+    }
+  } catch (const Json::exception&) {
+  } catch (const std::length_error&) {
   }
-  return json["manifest"] == digest_of(manifest) ? std::optional(json) : std::nullopt;
+  throw InputError(file.string() +
+                   " is not what 'fluence verify' wrote: delete it and run verify again");
 }
 
 }  // namespace fluence

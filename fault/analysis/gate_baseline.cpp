@@ -2,8 +2,10 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
 
 #include "fault/analysis/gate.hpp"
+#include "fault/json_text.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -57,7 +59,7 @@ std::string GateBaseline::text() const {
                     {"correct", s.correct},
                     {"correct_squares", s.correct_squares}});
   }
-  return root.dump(1) + "\n";
+  return json_text(root, 1) + "\n";
 }
 
 GateBaseline GateBaseline::parse(std::string_view text, const std::filesystem::path& file) {
@@ -66,7 +68,7 @@ GateBaseline GateBaseline::parse(std::string_view text, const std::filesystem::p
                       "): write one with 'fluence gate DIR --write-baseline FILE'");
   };
   try {
-    const auto root = nlohmann::json::parse(text);
+    const auto root = parse_json<nlohmann::json>(text);
     if (root.at("format") != kFormat) {
       throw bad("its format is not " + std::to_string(kFormat));
     }
@@ -82,6 +84,8 @@ GateBaseline GateBaseline::parse(std::string_view text, const std::filesystem::p
     }
     return result;
   } catch (const nlohmann::json::exception& e) {
+    throw bad(e.what());
+  } catch (const std::length_error& e) {
     throw bad(e.what());
   }
 }
