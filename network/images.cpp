@@ -12,7 +12,6 @@ namespace fluence {
 namespace {
 
 constexpr std::size_t kRecordBytes = 1 + kImageBytes;
-constexpr std::size_t kMostRecords = 1'000'000;
 constexpr std::size_t kPlane = kImageDim * kImageDim;
 
 }  // namespace
@@ -45,10 +44,6 @@ ImageSet ImageSet::load(const std::filesystem::path& file) {
   if (error) {
     throw InputError("cannot read " + name + " (" + error.message() +
                      "): give a file of images in CIFAR-10's binary format");
-  }
-  if (size > kMostRecords * kRecordBytes) {
-    throw InputError(name + " holds more than " + std::to_string(kMostRecords) +
-                     " images, which no campaign uses: give a smaller file");
   }
   if (size == 0 || size % kRecordBytes != 0) {
     throw InputError(name + " has " + std::to_string(size) + " bytes, no whole number of records of " +
