@@ -21,6 +21,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kMostBytes = 256 * kMebibyte;
 constexpr std::int64_t kMostImages = 1'000'000'000;
 
 // What is wrong with a line; the reader puts file and line number before it.
@@ -161,6 +162,10 @@ void check_row_length(const ListedCase& listed, std::size_t& length) {
 
 // The library lets the last one of two equal keys win.
 json parse_json(const std::string& line) {
+  if (line_nested_too_deep(line) != 0) {
+    throw LineError("its lists are nested more than " + std::to_string(kMostNesting) +
+                    " deep: write one case a line");
+  }
   std::vector<std::set<std::string>> keys;  // of the open objects
   return json::parse(line, [&keys](int /*depth*/, json::parse_event_t event, json& parsed) {
     if (event == json::parse_event_t::object_start) {
@@ -246,7 +251,7 @@ std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& nam
 }
 
 std::vector<ListedCase> read_fault_list(const std::filesystem::path& file, const SiteMap& sites) {
-  std::istringstream in(read_text(file, "the fault list"));
+  std::istringstream in(read_text(file, "the fault list", kMostBytes));
   auto cases = read_fault_list(in, file.string(), sites);
   if (cases.empty()) {
     throw InputError("the fault list " + file.string() + " holds no case: write one case a line");

@@ -3,6 +3,7 @@
 
 #include "fault/input_file.hpp"
 #include "fault/json_number.hpp"
+#include "fault/json_text.hpp"
 #include "fault/schedule.hpp"
 #include "network/digest.hpp"
 #include "network/error.hpp"
@@ -93,7 +94,7 @@ std::string Schedule::digest() const {
 
 Schedule Schedule::parse(std::string_view text, const std::string& name, const Topology& net) {
   try {
-    const auto json = nlohmann::json::parse(text);
+    const auto json = parse_json<nlohmann::json>(text);
     if (json.at("format") != kFormat) {
       throw InputError("the schedule " + name + " has format " + json.at("format").dump() + " where " +
                        std::to_string(kFormat) + " is known" + kRenew);

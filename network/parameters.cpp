@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <system_error>
 
@@ -18,6 +17,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kWordBytes = 8;
 constexpr auto kWeights = "weights";
 constexpr auto kThresholds = "thres";
+constexpr std::size_t kMostClassBytes = 10'000;
 
 std::size_t weight_index(const Layer& layer, int pe, int word) {
   return static_cast<std::size_t>(pe) * static_cast<std::size_t>(layer.weight_words()) +
@@ -102,7 +102,14 @@ std::vector<std::string> read_classes(const fs::path& file) {
     throw InputError("cannot read " + quoted(file) + ": it must hold the names of the " +
                      std::to_string(kClasses) + " classes, one a line");
   }
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::string text(kMostClassBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kMostClassBytes) {
+    throw InputError(quoted(file) + " has more than " + std::to_string(kMostClassBytes) +
+                     " bytes: it must hold the names of " + std::to_string(kClasses) +
+                     " classes, one a line");
+  }
   require_utf8(text, quoted(file));
   std::istringstream lines(text);
   std::vector<std::string> classes;

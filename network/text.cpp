@@ -14,12 +14,12 @@ std::uint32_t byte_at(std::string_view text, std::size_t i) {
 }
 
 // A character in UTF-8, in its shortest form.
-struct Character {
+struct Code {
   std::size_t bytes = 0;  ///< 0: there is none
-  std::uint32_t code = 0;
+  std::uint32_t value = 0;
 };
 
-Character first_character(std::string_view text) {
+Code first_code(std::string_view text) {
   const auto lead = byte_at(text, 0);
   if (lead < 0x80) {
     return {1, lead};
@@ -28,19 +28,26 @@ Character first_character(std::string_view text) {
   if (bytes == 0 || text.size() < bytes) {
     return {};
   }
-  auto code = lead & (0xffU >> (bytes + 1));
+  auto value = lead & (0xffU >> (bytes + 1));
   for (std::size_t i = 1; i < bytes; ++i) {
     if ((byte_at(text, i) & 0xc0U) != 0x80U) {
       return {};
     }
-    code = code << 6 | (byte_at(text, i) & 0x3fU);
+    value = value << 6 | (byte_at(text, i) & 0x3fU);
   }
-  const bool too_long = (bytes == 3 && code < 0x800) || (bytes == 4 && code < 0x10000);
-  const bool surrogate = code >= 0xd800 && code < 0xe000;
-  return too_long || surrogate || code > 0x10ffff ? Character{} : Character{bytes, code};
+  const bool too_long = (bytes == 3 && value < 0x800) || (bytes == 4 && value < 0x10000);
+  const bool surrogate = value >= 0xd800 && value < 0xe000;
+  return too_long || surrogate || value > 0x10ffff ? Code{} : Code{bytes, value};
 }
 
-bool is_control(std::uint32_t code) { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
+bool is_printable(std::uint32_t code) {
+  const bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+  const bool line_end = code == 0x2028 || code == 0x2029;
+  const bool direction = code == 0x061c || code == 0x200e || code == 0x200f ||
+                         (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  const bool no_character = code == 0xfffe || code == 0xffff;
+  return !control && !line_end && !direction && !no_character;
+}
 
 std::string escaped(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -61,15 +68,28 @@ bool seems_utf16(std::string_view text) {
 
 }  // namespace
 
+Character first_character(std::string_view text) {
+  const auto [bytes, code] = first_code(text);
+  return {text.substr(0, std::max<std::size_t>(bytes, 1)), bytes > 0 && is_printable(code)};
+}
+
 std::string printable(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    const auto [bytes, code] = first_character(text);
-    const auto piece = text.substr(0, std::max<std::size_t>(bytes, 1));
-    result += bytes == 0 || is_control(code) ? escaped(piece) : std::string(piece);
-    text.remove_prefix(piece.size());
+    const auto character = first_character(text);
+    result += character.printable ? std::string(character.bytes) : escaped(character.bytes);
+    text.remove_prefix(character.bytes.size());
   }
   return result;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string result;
+  for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+    result += printable(text.substr(0, end)) + "\n";
+    text.remove_prefix(end + 1);
+  }
+  return result + printable(text);
 }
 
 void require_utf8(std::string_view text, const std::string& what) {
@@ -77,7 +97,7 @@ void require_utf8(std::string_view text, const std::string& what) {
     throw InputError(what + " is UTF-16 text: save it as UTF-8");
   }
   for (auto rest = text; !rest.empty();) {
-    const auto bytes = first_character(rest).bytes;
+    const auto bytes = first_code(rest).bytes;
     if (bytes == 0) {
       const auto line = 1 + std::ranges::count(text.substr(0, text.size() - rest.size()), '\n');
       throw InputError(what + " is no UTF-8 text, with the byte " + escaped(rest.substr(0, 1)) +

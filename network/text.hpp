@@ -6,8 +6,17 @@
 
 namespace fluence {
 
-/// As a line on a terminal can show it: bytes that are no UTF-8, and control characters, become \xNN.
+/// The first character of a text that is not empty.
+struct Character {
+  std::string_view bytes;  ///< in UTF-8; a byte that begins none stands alone
+  bool printable = false;  ///< no such byte, no control character, none that breaks or turns a line
+};
+Character first_character(std::string_view text);
+
+/// As a line on a terminal can show it: what is not printable becomes \xNN, byte by byte.
 std::string printable(std::string_view text);
+/// The same for a text of several lines: its newlines stay.
+std::string printable_lines(std::string_view text);
 
 /// Throws InputError unless `text` is UTF-8, saying what it seems to be. The sentence begins with
 /// `what`: "the fault list x.jsonl".

@@ -65,6 +65,7 @@ Firmware Firmware::load(const std::filesystem::path& path) {
                      " is no ELF executable for a little-endian ARM: build it with arm-none-eabi-gcc");
   }
   Firmware firmware{static_cast<std::uint32_t>(header.e_entry), {}};
+  std::uint64_t wanted = 0;  // bytes of all segments, which may lie on one another
   std::size_t count = 0;
   elf_getphdrnum(elf.get(), &count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -79,6 +80,11 @@ Firmware Firmware::load(const std::filesystem::path& path) {
       throw InputError(path.string() + " wants " + range(segment) + ", outside of the " +
                        std::to_string(kFirmware.size) +
                        " bytes that the platform has for firmware from address 0 on: link it there");
+    }
+    wanted += segment.p_memsz;
+    if (wanted > kFirmware.size) {
+      throw InputError(path.string() + " wants more than the " + std::to_string(kFirmware.size) +
+                       " bytes that the platform has for firmware: link less");
     }
     std::vector<unsigned char> bytes(segment.p_memsz);
     if (segment.p_filesz > bytes.size() ||

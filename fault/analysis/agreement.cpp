@@ -1,9 +1,12 @@
 #include "fault/analysis/agreement.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include "fault/input_file.hpp"
 #include "fault/json_number.hpp"
+#include "fault/json_text.hpp"
 #include "fault/output_file.hpp"
 #include "network/digest.hpp"
 #include "network/error.hpp"
@@ -57,7 +60,7 @@ void write_agreement(const std::filesystem::path& folder, const Agreement& agree
                   {"fates", agreement.fates},
                   {"mismatches", agreement.differences.size()},
                   {"differences", agreement.differences}};
-  write_file(folder / kAgreementFile, json.dump(1) + "\n");
+  write_file(folder / kAgreementFile, json_text(json, 1) + "\n");
 }
 
 std::optional<Json> read_agreement(const std::filesystem::path& folder, const Manifest& manifest) {
@@ -65,12 +68,17 @@ std::optional<Json> read_agreement(const std::filesystem::path& folder, const Ma
   if (!std::filesystem::exists(file)) {
     return std::nullopt;
   }
-  const auto json = Json::parse(read_file(file, "the comparison of the engines"), nullptr, false);
-  if (!is_agreement(json)) {
-    throw InputError(file.string() +
-                     " is not what 'fluence verify' wrote: delete it and run verify again");
+  const auto text = read_file(file, "the comparison of the engines");
+  try {
+    auto json = parse_json<Json>(text);
+    if (is_agreement(json)) {
+      return json["manifest"] == digest_of(manifest) ? std::optional(std::move(json)) : std::nullopt;
+    }
+  } catch (const Json::exception&) {
+  } catch (const std::length_error&) {
   }
-  return json["manifest"] == digest_of(manifest) ? std::optional(json) : std::nullopt;
+  throw InputError(file.string() +
+                   " is not what 'fluence verify' wrote: delete it and run verify again");
 }
 
 }  // namespace fluence

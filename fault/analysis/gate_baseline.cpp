@@ -2,9 +2,11 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
 
 #include "fault/analysis/gate.hpp"
 #include "fault/json_number.hpp"
+#include "fault/json_text.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -84,7 +86,7 @@ std::string GateBaseline::text() const {
                     {"correct", s.correct},
                     {"correct_squares", s.correct_squares}});
   }
-  return root.dump(1) + "\n";
+  return json_text(root, 1) + "\n";
 }
 
 GateBaseline GateBaseline::parse(std::string_view text, const std::filesystem::path& file) {
@@ -93,7 +95,7 @@ GateBaseline GateBaseline::parse(std::string_view text, const std::filesystem::p
                       "): write one with 'fluence gate DIR --write-baseline FILE'");
   };
   try {
-    const auto root = nlohmann::json::parse(text);
+    const auto root = parse_json<nlohmann::json>(text);
     if (!whole_number(root.at("format"), kFormat, kFormat)) {
       throw InputError("its format is not " + std::to_string(kFormat));
     }
@@ -109,6 +111,8 @@ GateBaseline GateBaseline::parse(std::string_view text, const std::filesystem::p
   } catch (const InputError& e) {
     throw bad(e.what());
   } catch (const nlohmann::json::exception& e) {
+    throw bad(e.what());
+  } catch (const std::length_error& e) {
     throw bad(e.what());
   }
 }

@@ -264,13 +264,7 @@ void check_name(const std::string& name) {
 }  // namespace
 
 Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
-  toml::table root;
-  try {
-    root = toml::parse(text, file.string());
-  } catch (const toml::parse_error& e) {
-    throw InputError(file.string() + ":" + std::to_string(e.source().begin.line) +
-                     ": this is no TOML (" + std::string(e.description()) + "): correct the line");
-  }
+  const auto root = parse_toml(text, file.string());
   TomlTable table(root, file.string());
   Spec spec;
   spec.text = text_of(root);
@@ -304,7 +298,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
 }
 
 Spec Spec::load(const std::filesystem::path& file) {
-  return parse(read_text(file, "the campaign"), file);
+  return parse(read_text(file, "the campaign", kMebibyte), file);
 }
 
 std::vector<const Topology*> Spec::networks() const {

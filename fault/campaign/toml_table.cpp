@@ -1,5 +1,6 @@
 #include "fault/campaign/toml_table.hpp"
 
+#include "fault/input_file.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -8,6 +9,21 @@ namespace {
 std::string in_quotes(std::string_view key) { return "'" + std::string(key) + "'"; }
 
 }  // namespace
+
+// The library follows dotted keys as deep as they go.
+toml::table parse_toml(std::string_view text, const std::string& file) {
+  const auto at = [&](auto line) { return file + ":" + std::to_string(line) + ": "; };
+  if (const int line = line_nested_too_deep(text); line != 0) {
+    throw InputError(at(line) + "keys or lists are nested more than " + std::to_string(kMostNesting) +
+                     " deep: correct the line");
+  }
+  try {
+    return toml::parse(text, file);
+  } catch (const toml::parse_error& e) {
+    throw InputError(at(e.source().begin.line) + "this is no TOML (" + std::string(e.description()) +
+                     "): correct the line");
+  }
+}
 
 std::string as_text(const toml::node& node) {
   if (!node.is_string()) {

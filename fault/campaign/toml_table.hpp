@@ -13,6 +13,10 @@
 
 namespace fluence {
 
+/// The tables of a text; `file` is what errors call it. Throws InputError naming file and line if it is
+/// no TOML, or nested deeper than any file of ours.
+toml::table parse_toml(std::string_view text, const std::string& file);
+
 class TomlTable {
  public:
   /// The table must outlive the reader; `file` is what errors call its file.
