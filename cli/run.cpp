@@ -10,7 +10,9 @@
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "fault/campaign/runner.hpp"
+#include "fault/escape.hpp"
 #include "network/error.hpp"
+#include "network/text.hpp"
 #include "platform/memory_map.hpp"
 
 namespace fluence::cli {
@@ -99,12 +101,12 @@ int run(const RunArguments& arguments) {
   }
   auto store = Store::open(out, manifest, spec.scenarios);
   const auto end = run_to_end(spec, store, inputs, arguments.jobs, shard);
-  const auto done = std::to_string(store.finished().size()) + " trials in " + out;
+  const auto done = std::to_string(store.finished().size()) + " trials in " + printable(out);
   if (end == PoolEnd::interrupted) {
     std::cerr << "fluence: interrupted with " << done << ": run the same command to resume\n";
     return kFailed;
   }
-  print(what + " is complete, " + done + ": see 'fluence report " + out + "'\n");
+  print(what + " is complete, " + done + "; see: fluence report " + shell_path(out) + "\n");
   return kDone;
 }
 

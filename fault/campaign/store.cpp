@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "fault/campaign/database.hpp"
+#include "fault/campaign/provenance.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -59,7 +60,7 @@ bool make_folder(const fs::path& folder) {
 
 std::string first_difference(Manifest a, Manifest b) {
   for (auto* manifest : {&a, &b}) {
-    manifest->erase("version");
+    std::erase_if(*manifest, [](const auto& entry) { return is_provenance(entry.first); });
   }
   for (const auto& [key, value] : a) {
     const auto it = b.find(key);
