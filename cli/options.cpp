@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "network/error.hpp"
+#include "network/text.hpp"
 #include "network/topology.hpp"
 
 namespace fluence::cli {
@@ -98,7 +99,9 @@ void add_example(CLI::App& command, std::string_view example) {
   command.footer("Example:\n  " + std::string(example));
 }
 
-void print(std::string_view text) {
+void print(std::string_view content) {
+  const auto visible = printable_lines(content);
+  std::string_view text = visible;
   while (!text.empty()) {
     const auto n = ::write(STDOUT_FILENO, text.data(), text.size());
     if (n > 0) {

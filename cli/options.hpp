@@ -35,8 +35,8 @@ void refuse_empty_texts(CLI::App& command);
 /// Ends the help text.
 void add_example(CLI::App& command, std::string_view example);
 
-/// Writes a command's result to stdout. A reader that has seen enough is no error; a full disk or a
-/// closed stdout is (InputError).
+/// Writes a command's result to stdout, in lines in which every byte can be seen. A reader that has seen
+/// enough is no error; a full disk or a closed stdout is (InputError).
 void print(std::string_view text);
 
 }  // namespace fluence::cli
