@@ -11,12 +11,15 @@
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "fault/campaign/progress.hpp"
+#include "fault/campaign/provenance.hpp"
 #include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/store.hpp"
 #include "fault/campaign/worker_pool.hpp"
+#include "fault/escape.hpp"
 #include "fault/fault_list.hpp"
 #include "fault/output_file.hpp"
 #include "network/error.hpp"
+#include "network/text.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -180,8 +183,12 @@ int run_attack(AttackArguments arguments) {
                   net.name, some.size(), all.size(), found.attack.evaluations, plan.seed) +
       table(found, some.size()));
   if (!arguments.list.empty() && !found.attack.sites.empty()) {
-    print(fmt::format("fault list, with scores: {}; replay it with --semantics physical\n",
-                      arguments.list));
+    const auto same = input_options(inputs.origin());
+    print(fmt::format("fault list, with scores: {}{}\n", printable(arguments.list),
+                      !same ? ""
+                            : fmt::format("; replay it: fluence replay --network {} --faults {} "
+                                          "--semantics physical{} --out /dev/null",
+                                          net.name, shell_path(arguments.list), *same)));
   }
   if (found.attack.interrupted) {
     complain("interrupted, this is what was found so far");

@@ -5,10 +5,12 @@
 #include <map>
 #include <string_view>
 
+#include "fault/campaign/provenance.hpp"
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
 #include "network/error.hpp"
 #include "network/synthetic.hpp"
+#include "network/text.hpp"
 #include "platform/arm_engine.hpp"
 #include "platform/data_files.hpp"
 #include "platform/firmware.hpp"
@@ -25,7 +27,7 @@ ImageSet load_images(const std::filesystem::path& file) {
 void print_uart(std::string_view text) {
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
-    std::cerr << "uart: " << text.substr(0, end) << '\n';
+    std::cerr << "uart: " << printable(text.substr(0, end)) << '\n';
     text.remove_prefix(std::min(end + 1, text.size()));
   }
 }
@@ -51,6 +53,10 @@ Schedule load_schedule(const Topology& net) {
 Inputs::Inputs(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
                const std::filesystem::path& images)
     : images_name_(images.string()) {
+  const auto origin = [](const std::filesystem::path& path) {
+    return path.empty() ? std::string(kEmbedded) : lasting_path(path);
+  };
+  origin_ = {{kGivenParams, origin(params)}, {kGivenImages, origin(images)}};
   if (params.empty() != images.empty()) {
     throw InputError(std::string(params.empty() ? "--images is given without --params"
                                                 : "--params is given without --images") +
@@ -145,6 +151,7 @@ Manifest manifest_of(const Spec& spec, const Inputs& inputs) {
   if (!inputs.firmware_digest().empty()) {
     manifest["firmware"] = inputs.firmware_digest();
   }
+  manifest.insert(inputs.origin().begin(), inputs.origin().end());
   for (const auto* net : spec.networks()) {
     manifest["params " + net->name] = inputs.parameters(*net).digest();
   }

@@ -41,6 +41,8 @@ class Inputs {
     return parameters_.at(net.name);
   }
   [[nodiscard]] const ImageSet& images() const { return images_; }
+  /// The keys of a manifest that say where they were (fault/campaign/provenance.hpp).
+  [[nodiscard]] const Manifest& origin() const { return origin_; }
   /// Forgets all images but the first `count`; of the embedded ones, draws as many. Throws InputError
   /// saying that `who` asks for too many.
   void keep_images(int count, const std::string& who);
@@ -60,6 +62,7 @@ class Inputs {
   HostOptions host_;
   std::string firmware_digest_;
   std::string images_name_;  ///< empty: the embedded ones
+  Manifest origin_;
   ImageSet images_{{}};
 };
 

@@ -4,7 +4,9 @@
 #include "cli/options.hpp"
 #include "fault/campaign/merge.hpp"
 #include "fault/campaign/shard.hpp"
+#include "fault/escape.hpp"
 #include "network/error.hpp"
+#include "network/text.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -35,12 +37,13 @@ int merge(const MergeArguments& arguments) {
     return kDone;
   }
   if (arguments.shards.empty()) {
-    throw InputError("no shards are named: name their folders, for example " + arguments.out +
-                     "/shard-*");
+    throw InputError("no shards are named: name their folders, for example " +
+                     shell_path(arguments.out) + "/shard-*");
   }
   const auto trials = merge_shards({arguments.shards.begin(), arguments.shards.end()}, arguments.out);
   print(std::to_string(trials) + " trials of " + std::to_string(arguments.shards.size()) +
-        " shards merged into " + arguments.out + ": see 'fluence report " + arguments.out + "'\n");
+        " shards merged into " + printable(arguments.out) + "; see: fluence report " +
+        shell_path(arguments.out) + "\n");
   return kDone;
 }
 

@@ -133,7 +133,9 @@ void add_example(CLI::App& command, std::string_view example) {
 
 void complain(std::string_view sentence) { std::cerr << "fluence: " << printable(sentence) << "\n"; }
 
-void print(std::string_view text) {
+void print(std::string_view content) {
+  const auto visible = printable_lines(content);
+  std::string_view text = visible;
   while (!text.empty()) {
     const auto n = ::write(STDOUT_FILENO, text.data(), text.size());
     if (n > 0) {

@@ -48,8 +48,8 @@ void add_example(CLI::App& command, std::string_view example);
 /// Prints one line on stderr, "fluence: <sentence>", in which every byte can be seen.
 void complain(std::string_view sentence);
 
-/// Writes a command's result to stdout. A reader that has seen enough is no error; a full disk or a
-/// closed stdout is (InputError).
+/// Writes a command's result to stdout, in lines in which every byte can be seen. A reader that has seen
+/// enough is no error; a full disk or a closed stdout is (InputError).
 void print(std::string_view text);
 
 }  // namespace fluence::cli

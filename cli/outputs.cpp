@@ -43,7 +43,7 @@ bool is_database(const fs::path& path) {
 
 Outputs& Outputs::reads(const std::string& what, const fs::path& path) {
   if (!path.empty()) {
-    inputs_.push_back({what, path});
+    inputs_.push_back({what, path, true});
   }
   return *this;
 }
@@ -55,8 +55,13 @@ Outputs& Outputs::reads_results(const std::string& what, const fs::path& folder)
 
 Outputs& Outputs::writes(const std::string& what, const fs::path& path) {
   if (!path.empty()) {
-    outputs_.push_back({what, path});
+    outputs_.push_back({what, path, true});
   }
+  return *this;
+}
+
+Outputs& Outputs::may_write(const std::string& what, const fs::path& path) {
+  outputs_.push_back({what, path, false});
   return *this;
 }
 
@@ -67,7 +72,9 @@ void Outputs::check() const {
     }
   }
   for (const auto& output : outputs_) {
-    check_writable(output.path);
+    if (output.required) {
+      check_writable(output.path);
+    }
   }
 }
 

@@ -16,6 +16,8 @@ class Outputs {
   Outputs& reads(const std::string& what, const std::filesystem::path& path);
   Outputs& reads_results(const std::string& what, const std::filesystem::path& folder);
   Outputs& writes(const std::string& what, const std::filesystem::path& path);
+  /// An output that the command does without where it cannot be written.
+  Outputs& may_write(const std::string& what, const std::filesystem::path& path);
 
   /// Throws InputError naming the option, the path and what it would destroy or why it cannot be
   /// written.
@@ -25,6 +27,7 @@ class Outputs {
   struct File {
     std::string what;
     std::filesystem::path path;
+    bool required = true;
   };
   void check_one(const File& output, std::size_t others) const;
 

@@ -5,8 +5,11 @@
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "fault/analysis/report.hpp"
+#include "fault/escape.hpp"
+#include "fault/json_text.hpp"
 #include "fault/output_file.hpp"
 #include "network/error.hpp"
+#include "network/text.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -17,32 +20,46 @@ constexpr auto kPage = "report.html";
 
 struct ReportArguments {
   std::vector<std::string> folders;
-  std::string csv, json, index;
+  std::string csv, json, index, page;
   double tolerance = 0;
 };
 
-// How the index page reaches a page.
+// How the index page refers to a page.
 std::string from_index(const fs::path& page, const std::string& index) {
   const auto here = fs::current_path();
-  return (here / page)
-      .lexically_normal()
-      .lexically_relative((here / index).parent_path().lexically_normal())
-      .string();
+  return link_to((here / page)
+                     .lexically_normal()
+                     .lexically_relative((here / index).parent_path().lexically_normal()));
+}
+
+// A folder of somebody else's results may be read-only; there are tables all the same.
+bool write_beside_results(const fs::path& page, const std::string& content) {
+  try {
+    write_file(page, content);
+    return true;
+  } catch (const InputError& e) {
+    complain("no page: " + std::string(e.what()) + "; --page FILE puts it elsewhere");
+    return false;
+  }
 }
 
 int report(const ReportArguments& arguments) {
   const bool several = arguments.folders.size() > 1;
-  if (several && (!arguments.csv.empty() || !arguments.json.empty())) {
-    throw InputError("--csv and --json are for one campaign and " +
+  if (several && !(arguments.csv.empty() && arguments.json.empty() && arguments.page.empty())) {
+    throw InputError("--csv, --json and --page are for one campaign and " +
                      std::to_string(arguments.folders.size()) + " are named: name one");
   }
   Outputs outputs;
   std::vector<Store> stores;
   for (const auto& folder : arguments.folders) {
     stores.push_back(Store::open_existing(folder));
-    outputs.reads_results("the campaign", folder).writes("the page", fs::path(folder) / kPage);
+    outputs.reads_results("the campaign", folder);
+    if (arguments.page.empty()) {
+      outputs.may_write("the page", fs::path(folder) / kPage);
+    }
   }
-  outputs.writes("--csv", arguments.csv)
+  outputs.writes("--page", arguments.page)
+      .writes("--csv", arguments.csv)
       .writes("--json", arguments.json)
       .writes("--index", arguments.index)
       .check();
@@ -52,20 +69,26 @@ int report(const ReportArguments& arguments) {
     const auto& folder = arguments.folders[i];
     reports.push_back(report_data(stores[i], {folder, arguments.tolerance}));
     const auto& data = reports.back();
-    const auto page = fs::path(folder) / kPage;
-    write_file(page, report_page(data));
-    links.push_back(from_index(page, arguments.index));
-    print((several ? folder + "\n" : "") + report_text(data) + "\npage: " + page.string() + "\n");
+    const auto page = arguments.page.empty() ? fs::path(folder) / kPage : fs::path(arguments.page);
+    bool written = true;
+    if (arguments.page.empty()) {
+      written = write_beside_results(page, report_page(data));
+    } else {
+      write_file(page, report_page(data));
+    }
+    links.push_back(written ? from_index(page, arguments.index) : "");
+    print((several ? printable(folder) + "\n" : "") + report_text(data) +
+          (written ? "\npage: " + printable(page.string()) + "\n" : ""));
   }
   if (!arguments.csv.empty()) {
     write_file(arguments.csv, report_csv(reports.front()));
   }
   if (!arguments.json.empty()) {
-    write_file(arguments.json, reports.front().dump(1) + "\n");
+    write_file(arguments.json, json_text(reports.front(), 1) + "\n");
   }
   if (!arguments.index.empty()) {
     write_file(arguments.index, index_page(reports, links));
-    print("index: " + arguments.index + "\n");
+    print("index: " + printable(arguments.index) + "\n");
   }
   return kDone;
 }
@@ -79,6 +102,10 @@ void add_report(CLI::App& app, int& code) {
   command->add_option("folder", arguments->folders, "results of 'fluence run'")
       ->type_name("DIR")
       ->required();
+  command
+      ->add_option("--page", arguments->page,
+                   "the page there and not in DIR, which need not be writable then")
+      ->type_name("FILE.html");
   command->add_option("--csv", arguments->csv, "also a row for each scenario")->type_name("FILE");
   command->add_option("--json", arguments->json, "also everything that the page shows")
       ->type_name("FILE");

@@ -10,7 +10,9 @@
 #include "cli/options.hpp"
 #include "fault/campaign/runner.hpp"
 #include "fault/campaign/stop_signals.hpp"
+#include "fault/escape.hpp"
 #include "network/error.hpp"
+#include "network/text.hpp"
 #include "platform/memory_map.hpp"
 
 namespace fluence::cli {
@@ -107,18 +109,20 @@ int run(const RunArguments& arguments) {
   }
   auto store = Store::open(out, manifest, spec.scenarios);
   const auto end = run_to_end(spec, store, inputs, {arguments.jobs, shard, arguments.retry_failed});
-  const auto done = std::to_string(store.trials_on_disk()) + " trials in " + out;
+  const auto done = std::to_string(store.trials_on_disk()) + " trials in " + printable(out);
   if (end == PoolEnd::interrupted) {
     complain("interrupted with " + done + ": run the same command to resume");
     return kFailed;
   }
   if (const int failed = count_failed(store); failed > 0) {
-    complain(what + " is complete, " + done + ", but " + std::to_string(failed) +
-             " of them could not be evaluated: see 'fluence report " + out +
-             "', or run the same command with --retry-failed");
+    complain(
+        what + " is complete, " + done + ", but " + std::to_string(failed) +
+        " of them could not be evaluated: run the same command with --retry-failed, or see: fluence "
+        "report " +
+        shell_path(out));
     return kFailed;
   }
-  print(what + " is complete, " + done + ": see 'fluence report " + out + "'\n");
+  print(what + " is complete, " + done + "; see: fluence report " + shell_path(out) + "\n");
   return kDone;
 }
 

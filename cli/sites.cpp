@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "fault/escape.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -31,7 +32,7 @@ std::string array_list(const SiteMap& sites) {
   std::string text = "address,space,layer,first_module,modules,words,threshes,bits,rtl_name\n";
   for (const auto& a : sites.arrays()) {
     text += fmt::format("{},{},{},{},{},{},{},{},{}\n", a.address, to_string(a.space), a.layer,
-                        a.first_module, a.modules, a.words, a.threshes, a.bits, a.rtl_name);
+                        a.first_module, a.modules, a.words, a.threshes, a.bits, csv_cell(a.rtl_name));
   }
   return text;
 }

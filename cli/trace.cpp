@@ -14,6 +14,7 @@
 #include "cli/trace_output.hpp"
 #include "fault/analysis/report.hpp"
 #include "fault/fault_list.hpp"
+#include "fault/json_text.hpp"
 #include "fault/output_file.hpp"
 #include "network/error.hpp"
 
@@ -147,7 +148,7 @@ int run_trace(const TraceArguments& arguments) {
   const auto data =
       trace_data(result, trial, chosen.semantics, fates_of(chosen), parameters, chosen.inputs.images());
   if (!arguments.json.empty()) {
-    write_file(arguments.json, data.dump(1) + "\n");
+    write_file(arguments.json, json_text(data, 1) + "\n");
   }
   auto text = trace_text(data);
   if (!arguments.html.empty()) {

@@ -14,6 +14,7 @@
 #include "fault/analysis/agreement.hpp"
 #include "fault/campaign/outcome.hpp"
 #include "fault/campaign/progress.hpp"
+#include "fault/campaign/provenance.hpp"
 #include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/worker_pool.hpp"
 #include "fault/fast_engine.hpp"
@@ -65,7 +66,8 @@ Spec stored_spec(const Manifest& manifest, const std::string& folder) {
 // Refuses parameters, images or an RTL other than those of the results.
 void require_equal(const Manifest& stored, const Manifest& present, const std::string& folder) {
   for (const auto& [key, value] : stored) {
-    if (const auto it = present.find(key); it == present.end() || it->second != value) {
+    const auto it = present.find(key);
+    if (!is_provenance(key) && (it == present.end() || it->second != value)) {
       throw InputError("the results in " + folder + " rest on another '" + key +
                        "' than the one at hand: give the --params and --images of the campaign, and the "
                        "fluence that ran it");
@@ -211,7 +213,8 @@ int verify(const VerifyArguments& arguments) {
   const StopSignals stop_signals;
   auto store = Store::open_existing(arguments.folder);
   auto manifest = store.manifest();
-  manifest.erase("shard");  // the trials of a shard are those of the campaign
+  manifest.erase("shard");     // the trials of a shard are those of the campaign
+  manifest.erase("firmware");  // which trials of the fast engine never see
   auto spec = stored_spec(manifest, arguments.folder);
   add_run_lengths(spec);
   Inputs inputs(arguments.params.empty() ? spec.params : std::filesystem::path(arguments.params),

@@ -68,6 +68,9 @@ function figures(page, work) {
 }
 
 // ---- Markdown
+// Texts of results are somebody's: no markup, no HTML, no end of a table's cell.
+const plain = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ").replace(/[\\`*[\]|]/g, "\\$&")
+  .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 const unique = (values) => [...new Set(values)];
 const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
 const fixed = (value, digits = 2) => value == null ? "" : Number(value).toFixed(digits).replace("-", "\u2212");
@@ -121,9 +124,9 @@ function experiments(data) {
     text += `### The ${e.experiment} experiment beside ${e.published}\n\nFactors coded ${fit.coding}, the coding closest to the table; ` +
       "deviation in standard errors of the difference.\n\n" +
       table(["term", "#ours, on means", "#std. error", "", "#published", "#std. error", "#deviation", "#ours, on trials", "#std. error", ""],
-        fit.terms.map((t, i) => [t.name, fixed(t.estimate, 4), fixed(t.error, 4), t.stars.replaceAll("*", "\\*"), fixed(t.published),
+        fit.terms.map((t, i) => [t.name, fixed(t.estimate, 4), fixed(t.error, 4), t.stars, fixed(t.published),
           fixed(t.published_error), fixed(t.deviation), fixed(trials.terms[i].estimate, 4), fixed(trials.terms[i].error, 4),
-          trials.terms[i].stars.replaceAll("*", "\\*")])) + "\n" +
+          trials.terms[i].stars])) + "\n" +
       table(["observations are", "coded", "#n", "#R\u00b2", "#adjusted R\u00b2", "#published", "#root mean square deviation"], e.fits.map((f) =>
         [f.response, f.coding, f.observations, fixed(f.r2, 3), fixed(f.adjusted_r2, 3), fixed(e.published_adjusted_r2), fixed(f.distance)])) + "\n";
   }
@@ -158,7 +161,7 @@ function agreement(data) {
 
 function campaign(data, drawn) {
   const c = data.campaign;
-  const { spec, name, version, ...rest } = data.manifest;
+  const { spec, name, version, "given params": params, "given images": images, ...rest } = data.manifest;
   const count = c.trials === c.asked ? c.trials.toLocaleString("en") : `${c.trials.toLocaleString("en")} of ${c.asked.toLocaleString("en")}`;
   return `## ${c.name}\n\n${count} trials in ${c.scenarios} scenarios. ` +
     `${Object.entries(rest).map(([k, v]) => `${k} \`${v}\``).join(", ")}.\n\n` + agreement(data) + accuracies(data) + statements(data) + experiments(data) +
@@ -178,15 +181,18 @@ const files = [];
 const inputs = (params, images) => `${params}data/bnn-pynq ${images}data/cifar10/test_batch.bin`;
 const commands = [], results = [], sections = [];
 for (const folder of args) {
-  const json = join(work, "report.json");
-  run(fluence, ["report", folder, "--json", json]);
-  const data = JSON.parse(readFileSync(json, "utf8"));
+  const json = join(work, "report.json"), page = join(work, "report.html");
+  run(fluence, ["report", folder, "--json", json, "--page", page]);
+  const data = JSON.parse(readFileSync(json, "utf8"), (_, value) => typeof value === "string" ? plain(value) : value);
   if (data.scenarios.length === 0) fail(`no trial in ${folder} has finished: run the campaign first`);
   const { name, shard } = data.manifest;
+  if (!/^[\w-][\w.-]*$/.test(name) || !/^(\d+\/\d+)?$/.test(shard ?? "")) { // files and commands are named after them
+    fail(`the results in ${folder} bear no name of a campaign: name those that 'fluence run' wrote`);
+  }
   commands.push(shard ? `build/cli/fluence run campaigns/${name}.toml --shard ${shard} ${inputs("--params ", "--images ")}`
     : `make campaign SPEC=campaigns/${name}.toml ${inputs("PARAMS=", "IMAGES=")}`);
   results.push(`results/${name}${shard ? `/shard-${shard.replace("/", "-of-")}` : ""}`);
-  const drawn = figures(join(folder, "report.html"), work).map(({ file, svg }) => {
+  const drawn = figures(page, work).map(({ file, svg }) => {
     const groups = unique(data.scenarios.map((s) => s.group));
     const short = groups.length > 1 ? file : file.replace(`-${slug(groups[0])}`, ""); // there is nothing to tell apart
     const own = short.startsWith(`${data.campaign.name}-`) ? short : `${data.campaign.name}-${short}`;

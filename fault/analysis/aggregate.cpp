@@ -5,16 +5,18 @@
 #include <algorithm>
 #include <cmath>
 
+#include "network/text.hpp"
+
 namespace fluence {
 
 Summary summarize(const ScenarioTally& tally) {
   Summary s;
-  s.group = fmt::format("engine {}, time {}, {}, {} images a trial", tally.engine, tally.time,
-                        tally.semantics, tally.images);
-  s.network = tally.network;
-  s.mode = tally.mode;
-  s.spaces = tally.spaces;
-  s.layers = tally.layers;
+  s.group = printable(fmt::format("engine {}, time {}, {}, {} images a trial", tally.engine, tally.time,
+                                  tally.semantics, tally.images));
+  s.network = printable(tally.network);
+  s.mode = printable(tally.mode);
+  s.spaces = printable(tally.spaces);
+  s.layers = printable(tally.layers);
   s.faults = tally.faults;
   s.trials = tally.done;
   s.failed = tally.failed;

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "fault/campaign/provenance.hpp"
 #include "fault/input_file.hpp"
 #include "fault/json_number.hpp"
 #include "fault/json_text.hpp"
@@ -17,11 +18,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Says which results these are; the version does not matter, as everywhere.
+// Says which results these are; where they come from does not matter, as everywhere.
 std::string digest_of(const Manifest& manifest) {
   Digest digest;
   for (const auto& [key, value] : manifest) {
-    if (key != "version") {
+    if (!is_provenance(key)) {
       digest.add(key + '\0' + value + '\0');
     }
   }

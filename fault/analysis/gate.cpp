@@ -8,7 +8,9 @@
 #include <map>
 #include <numeric>
 
+#include "fault/escape.hpp"
 #include "network/error.hpp"
+#include "network/text.hpp"
 
 namespace fluence {
 namespace {
@@ -66,17 +68,6 @@ void check_same(const GateBaseline& before, const GateBaseline& now,
                      " scenarios where " + now.name + " has " + std::to_string(now.samples.size()) +
                      remedy);
   }
-}
-
-std::string xml(std::string_view text) {
-  static const std::map<char, std::string> entities{
-      {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}};
-  std::string result;
-  for (const char c : text) {
-    const auto it = entities.find(c);
-    result += it == entities.end() ? std::string(1, c) : it->second;
-  }
-  return result;
 }
 
 std::string numbers(const Comparison& c) {
@@ -160,9 +151,9 @@ std::string gate_table(const std::vector<Comparison>& comparisons, const GateOpt
   auto text = fmt::format("{:<{}}  {:>6} {:>6}  {:>16}  {:>7}  {}\n", "scenario", width, "before", "now",
                           "change", "p", "verdict");
   for (const auto& c : comparisons) {
-    text += fmt::format("{:<{}}  {:>6.2f} {:>6.2f}  {:>+7.2f} +- {:>5.2f}  {:>7.2g}  {}\n", c.scenario,
-                        width, c.before, c.now, c.now - c.before, c.half_width, c.adjusted,
-                        to_string(c.verdict));
+    text += fmt::format("{:<{}}  {:>6.2f} {:>6.2f}  {:>+7.2f} +- {:>5.2f}  {:>7.2g}  {}\n",
+                        printable(c.scenario), width, c.before, c.now, c.now - c.before, c.half_width,
+                        c.adjusted, to_string(c.verdict));
   }
   return text +
          fmt::format(
@@ -177,12 +168,13 @@ std::string gate_junit(const std::vector<Comparison>& comparisons, const std::st
   auto text = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuites>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n",
-      xml(name), comparisons.size(), failures);
+      markup(name), comparisons.size(), failures);
   for (const auto& c : comparisons) {
     const auto what = fmt::format("{}: {}", to_string(c.verdict), numbers(c));
-    text += fmt::format("<testcase classname=\"{}\" name=\"{}\">", xml(name), xml(c.scenario));
-    text += c.verdict == GateVerdict::regressed ? fmt::format("<failure message=\"{}\"/>", xml(what))
-                                                : fmt::format("<system-out>{}</system-out>", xml(what));
+    text += fmt::format("<testcase classname=\"{}\" name=\"{}\">", markup(name), markup(c.scenario));
+    text += c.verdict == GateVerdict::regressed
+                ? fmt::format("<failure message=\"{}\"/>", markup(what))
+                : fmt::format("<system-out>{}</system-out>", markup(what));
     text += "</testcase>\n";
   }
   return text + "</testsuite>\n</testsuites>\n";

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <span>
 
 #include "fault/analysis/agreement.hpp"
 #include "fault/analysis/experiment.hpp"
 #include "fault/analysis/findings.hpp"
 #include "fault/analysis/report.hpp"
+#include "fault/analysis/report_commands.hpp"
 
 namespace fluence {
 namespace {
@@ -160,8 +162,10 @@ Json upset_json(const StoredUpset& u) {
   return json;
 }
 
+Json or_null(const std::optional<std::string>& command) { return command ? Json(*command) : Json(); }
+
 // The worst trial of the scenarios that lost most.
-Json worst_trials(const Study& study, Store& store, const std::string& folder) {
+Json worst_trials(const Study& study, Store& store, const ReportCommands& commands) {
   std::vector<const ScenarioStatistics*> order;
   for (const auto& s : study.scenarios) {
     if (s.worst_loss() > 0) {
@@ -177,21 +181,19 @@ Json worst_trials(const Study& study, Store& store, const std::string& folder) {
         {"trial", s->worst_trial},
         {"accuracy", s->accuracy.least},
         {"loss", s->worst_loss()},
-        {"command", "fluence trial " + folder + " --scenario " + std::to_string(s->id) + " --trial " +
-                        std::to_string(s->worst_trial)},
+        {"command", or_null(commands.trial(s->id, s->worst_trial))},
         {"upset_count", upsets.size()},
         {"upsets", list(std::span(upsets).first(std::min(upsets.size(), kMostUpsets)), upset_json)}};
   });
 }
 
 // Those that could not be evaluated.
-Json failed_trials(Store& store, const std::string& folder) {
+Json failed_trials(Store& store, const ReportCommands& commands) {
   return list(store.failed(), [&](const FailedTrial& f) {
     return Json{{"scenario", f.scenario},
                 {"trial", f.trial},
                 {"reason", f.reason},
-                {"command", "fluence trial " + folder + " --scenario " + std::to_string(f.scenario) +
-                                " --trial " + std::to_string(f.trial)},
+                {"command", or_null(commands.trial(f.scenario, f.trial))},
                 {"upset_count", f.upsets.size()}};
   });
 }
@@ -204,13 +206,12 @@ Json statements_json(const Study& study) {
   });
 }
 
-// Trials for `fluence verify`, no more than there are.
-int sample_of(const Study& study) {
+int finished_on_fast(const Study& study) {
   int trials = 0;
   for (const auto& s : study.scenarios) {
     trials += s.tally.engine == "fast" ? s.tally.done : 0;
   }
-  return std::clamp(trials, 1, kSample);
+  return trials;
 }
 
 Json campaign_json(const Study& study) {
@@ -235,6 +236,7 @@ Json campaign_json(const Study& study) {
 
 Json report_data(Store& store, const ReportOptions& options) {
   const auto study = read_study(store, options.tolerance);
+  const ReportCommands commands(options.folder, study.manifest);
   const auto agreement = read_agreement(options.folder, study.manifest);
   Json data{{"campaign", campaign_json(study)},
             {"summary", summary_table(study.summaries)},
@@ -254,10 +256,10 @@ Json report_data(Store& store, const ReportOptions& options) {
   data["statements"] = statements_json(study);
   data["layer_ranking"] = to_json(rank_layers(study));
   data["bit_ranking"] = to_json(rank_bits(study, store));
-  data["worst_trials"] = worst_trials(study, store, options.folder);
-  data["failed_trials"] = failed_trials(store, options.folder);
+  data["worst_trials"] = worst_trials(study, store, commands);
+  data["failed_trials"] = failed_trials(store, commands);
   data["agreement"] = agreement ? *agreement : Json();
-  data["verify"] = "fluence verify " + options.folder + " --sample " + std::to_string(sample_of(study));
+  data["verify"] = or_null(commands.verify(finished_on_fast(study)));
   data["manifest"] = study.manifest;
   return data;
 }

@@ -1,5 +1,7 @@
 #include "fault/analysis/report.hpp"
 #include "fault/analysis/report_resource.hpp"
+#include "fault/escape.hpp"
+#include "fault/json_text.hpp"
 
 namespace fluence {
 namespace {
@@ -12,12 +14,12 @@ void fill(std::string& page, std::string_view place, const std::string& content)
 
 std::string make_page(const std::string& title, const Json& data) {
   std::string json;
-  for (const char c : data.dump()) {  // nothing in it can end the script that holds it
+  for (const char c : json_text(data)) {  // nothing in it can end the script that holds it
     json += c == '<' ? std::string("\\u003c") : std::string(1, c);
   }
   std::string page(kReportPage);
   fill(page, "{{DATA}}", json);
-  page.replace(page.find("{{TITLE}}"), 9, title);
+  page.replace(page.find("{{TITLE}}"), 9, markup(title));
   return page;
 }
 
@@ -33,7 +35,7 @@ std::string index_page(const std::vector<Json>& campaigns, const std::vector<std
   Json index{{"campaigns", Json::array()}};
   for (std::size_t i = 0; i < campaigns.size(); ++i) {
     Json entry = campaigns[i]["campaign"];
-    entry["link"] = links[i];
+    entry["link"] = links[i].empty() ? Json() : Json(links[i]);
     entry["scenarios"] = Json::array();
     for (const auto& s : campaigns[i]["scenarios"]) {
       Json row;

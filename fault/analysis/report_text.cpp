@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "fault/analysis/report.hpp"
+#include "fault/escape.hpp"
+#include "network/text.hpp"
 
 namespace fluence {
 namespace {
@@ -12,7 +14,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kMostFailed = 12;  // trials that are named
 
 double number(const Json& json, const char* key) { return json[key].get<double>(); }
-std::string text(const Json& json, const char* key) { return json[key].get<std::string>(); }
+std::string text(const Json& json, const char* key) { return printable(json[key].get<std::string>()); }
 
 std::string experiment_text(const Json& e) {
   const auto title =
@@ -60,8 +62,8 @@ std::string ranking_text(const Json& ranks, const char* title, const char* place
 std::string agreement_text(const Json& data) {
   const auto& a = data["agreement"];
   if (a.is_null()) {
-    return "\nthe engines: none of these trials has been compared with the RTL: " +
-           text(data, "verify") + "\n";
+    return "\nthe engines: none of these trials has been compared with the RTL" +
+           (data["verify"].is_null() ? "" : ": " + text(data, "verify")) + "\n";
   }
   const auto count = [&](const char* key) { return a[key].get<std::int64_t>(); };
   auto out = fmt::format(
@@ -70,7 +72,7 @@ std::string agreement_text(const Json& data) {
       count("trials"), text(a, "rtl"), count("scores"), count("images"), count("upsets"), count("fates"),
       count("mismatches") == 0 ? "all equal" : fmt::format("{} trials differ", count("mismatches")));
   for (const auto& difference : a["differences"]) {
-    out += difference.get<std::string>() + "\n";
+    out += printable(difference.get<std::string>()) + "\n";
   }
   return out;
 }
@@ -93,8 +95,7 @@ std::string field(const Json& value) {
   if (!value.is_string()) {
     return value.dump();
   }
-  auto quoted = value.get<std::string>();
-  return quoted.find(',') == std::string::npos ? quoted : '"' + quoted + '"';
+  return csv_cell(value.get<std::string>());
 }
 
 }  // namespace
@@ -139,7 +140,11 @@ std::string report_text(const Json& data) {
     out += "\nworst trials\n";
   }
   for (const auto& w : data["worst_trials"]) {
-    out += fmt::format("{:>6.2f} points lost: {}\n", number(w, "loss"), text(w, "command"));
+    out += fmt::format(
+        "{:>6.2f} points lost: {}\n", number(w, "loss"),
+        w["command"].is_null()
+            ? fmt::format("scenario {}, trial {}", w["scenario"].get<int>(), w["trial"].get<int>())
+            : text(w, "command"));
   }
   return out;
 }

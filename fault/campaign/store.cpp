@@ -9,6 +9,7 @@
 
 #include "fault/campaign/database.hpp"
 #include "fault/campaign/integrity.hpp"
+#include "fault/campaign/provenance.hpp"
 #include "fault/campaign/results_folder.hpp"
 #include "network/error.hpp"
 
@@ -25,7 +26,7 @@ constexpr std::array kProvenance = {"version", "rtl", "schedule", "params", "ima
 
 std::string first_difference(Manifest a, Manifest b) {
   for (auto* manifest : {&a, &b}) {
-    manifest->erase("version");
+    std::erase_if(*manifest, [](const auto& entry) { return is_provenance(entry.first); });
   }
   for (const auto& [key, value] : a) {
     const auto it = b.find(key);

@@ -237,8 +237,8 @@ const when = (u) => u.cycle == null ? `before image ${u.before_image}` : `cycle 
 
 function worst() {
   section("The worst trials", "The worst trial of each of the scenarios that lost most. The command replays it, checks the " +
-    "stored result and, with --list FILE, writes its fault list; --engine rtl does so on the RTL. A campaign with its own " +
-    "--params and --images needs them again.");
+    "stored result and, with --list FILE, writes its fault list; --engine rtl does so on the RTL. There is none where the " +
+    "campaign's parameters and images are not known to be there.");
   if (data.worst_trials.length === 0) absent("No trial lost accuracy.");
   const byId = new Map(data.scenarios.map((s) => [s.id, s]));
   for (const w of data.worst_trials) {
@@ -246,7 +246,7 @@ function worst() {
       String(u.bit), String(u.word_size), u.fate.replace("_", " ")]);
     page.append(el("details", [
       el("summary", [`${fixed(w.loss)} points lost: `, name(byId.get(w.scenario)), ` \u2014 ${fixed(w.accuracy)} %, trial ${w.trial}`]),
-      el("p", el("code", w.command)),
+      w.command == null ? el("p", `Scenario ${w.scenario}, trial ${w.trial}.`) : el("p", el("code", w.command)),
       table(["time", "space", "#layer", "#module", "#index", "#thresh", "#bit", "#bits", "fate"], rows),
       el("p.lead", w.upset_count > w.upsets.length ? `The first ${w.upsets.length} of ${w.upset_count} upsets.` : ""),
     ]));
@@ -267,7 +267,7 @@ function agreement() {
   const a = data.agreement;
   if (a == null) {
     absent("None of these trials has been compared yet.");
-    page.append(el("p", el("code", data.verify)));
+    if (data.verify != null) page.append(el("p", el("code", data.verify)));
     return;
   }
   const count = (n) => n.toLocaleString("en");
@@ -333,7 +333,7 @@ async function index() {
   page.append(table(["campaign", "#trials", "of", "networks", "#largest mean loss", "in", "#worst trial", "in"], data.campaigns.map((c) => {
     const top = (f) => c.scenarios.reduce((a, b) => (a && f(a) >= f(b) ? a : b), null);
     const loss = top((s) => s.loss), worst = top((s) => s.worst);
-    return [el("a", c.name, { href: c.link }), String(c.trials), String(c.asked), unique(c.scenarios.map((s) => s.network)).join(", "),
+    return [c.link == null ? c.name : el("a", c.name, { href: c.link }), String(c.trials), String(c.asked), unique(c.scenarios.map((s) => s.network)).join(", "),
       loss ? fixed(loss.loss) : "", loss ? name(loss) : "no trial has finished", worst ? fixed(worst.worst) : "", worst ? name(worst) : ""];
   })));
   const rows = data.campaigns.flatMap((c) => c.scenarios.map((s) => ({ ...s, campaign: c.name })));

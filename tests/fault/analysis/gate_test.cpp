@@ -251,6 +251,7 @@ TEST(GateOutput, TableAndJunitSayTheSame) {
   EXPECT_THAT(xml, HasSubstr("<testsuite name=\"n&amp;m\" tests=\"3\" failures=\"1\""));
   EXPECT_THAT(xml, HasSubstr("name=\"a&lt;b\"><failure message=\"resilience regressed: loss "));
   EXPECT_THAT(xml, HasSubstr("<system-out>no difference at this sample size: loss "));
+  EXPECT_THAT(gate_junit({}, "]]>\x1b'\""), HasSubstr("name=\"]]&gt;\\x1b&#39;&quot;\""));
 }
 
 }  // namespace

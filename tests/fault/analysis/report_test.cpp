@@ -12,6 +12,7 @@
 #include "fault/analysis/agreement.hpp"
 #include "fault/analysis/experiment.hpp"
 #include "fault/analysis/findings.hpp"
+#include "fault/campaign/provenance.hpp"
 #include "fault/campaign/spec.hpp"
 #include "network/error.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -41,7 +42,10 @@ using Loss = std::function<int(const Scenario&, int k)>;
 Store made_up(const test::TempDir& dir, const std::string& text, int done, const Loss& loss) {
   const auto spec = Spec::parse(text, "made-up.toml");
   {
-    auto store = Store::open(dir.path(), {{"name", spec.name}, {"spec", text}}, spec.scenarios);
+    auto store = Store::open(
+        dir.path(),
+        {{"name", spec.name}, {"spec", text}, {kGivenParams, kEmbedded}, {kGivenImages, kEmbedded}},
+        spec.scenarios);
     for (std::size_t s = 0; s < spec.scenarios.size(); ++s) {
       std::vector<TrialRecord> records;
       for (int k = 0; k < done; ++k) {

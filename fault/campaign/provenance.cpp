@@ -1,0 +1,47 @@
+#include "fault/campaign/provenance.hpp"
+
+#include <system_error>
+
+#include "fault/escape.hpp"
+
+namespace fluence {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_file_or_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored) || fs::is_directory(path, ignored);
+}
+
+std::string from_here(const fs::path& path) {
+  const auto relative = path.lexically_relative(fs::current_path());
+  return shell_path(relative.empty() || *relative.begin() == ".." ? path : relative);
+}
+
+}  // namespace
+
+bool is_provenance(std::string_view key) { return key == "version" || key.starts_with("given "); }
+
+std::string lasting_path(const fs::path& path) {
+  std::error_code error;
+  const auto absolute = fs::canonical(path, error);
+  return error || !is_file_or_folder(absolute) ? "" : absolute.string();
+}
+
+std::optional<std::string> input_options(const Manifest& manifest) {
+  const auto params = manifest.find(kGivenParams);
+  const auto images = manifest.find(kGivenImages);
+  if (params == manifest.end() || images == manifest.end()) {
+    return std::nullopt;  // of a version that did not keep them
+  }
+  if (params->second == kEmbedded && images->second == kEmbedded) {
+    return "";
+  }
+  if (!is_file_or_folder(params->second) || !is_file_or_folder(images->second)) {
+    return std::nullopt;
+  }
+  return " --params " + from_here(params->second) + " --images " + from_here(images->second);
+}
+
+}  // namespace fluence
