@@ -57,8 +57,10 @@ class Pool {
     if (other_error_) {
       throw std::runtime_error(*other_error_);
     }
-    const bool left = std::ranges::any_of(queues_, [](const auto& q) { return !q.second.empty(); });
-    return left || !suspects_.empty() || abandoned_ ? PoolEnd::interrupted : PoolEnd::complete;
+    const auto has_tasks = [](const auto& queue) { return !queue.second.empty(); };
+    const bool left =
+        std::ranges::any_of(queues_, has_tasks) || std::ranges::any_of(suspects_, has_tasks);
+    return left || abandoned_ ? PoolEnd::interrupted : PoolEnd::complete;
   }
 
  private:
