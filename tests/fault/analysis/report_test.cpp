@@ -12,6 +12,7 @@
 #include "fault/analysis/agreement.hpp"
 #include "fault/analysis/experiment.hpp"
 #include "fault/analysis/findings.hpp"
+#include "fault/campaign/integrity.hpp"
 #include "fault/campaign/provenance.hpp"
 #include "fault/campaign/spec.hpp"
 #include "network/error.hpp"
@@ -322,7 +323,7 @@ TEST(Report, OfACampaignWithoutTrialsSaysSo) {
   EXPECT_TRUE(data["scenarios"].empty());
   EXPECT_THAT(report_text(data), HasSubstr("0 of 144 trials"));
   EXPECT_EQ(report_csv(data), "");
-  EXPECT_THAT(report_page(data), HasSubstr("\"trials\":0,\"asked\":144"));
+  EXPECT_THAT(report_page(data), HasSubstr("\"trials\":0,\"failed\":0,\"asked\":144"));
 }
 
 TEST(Report, OfSingleTrialsDecidesNothing) {
@@ -370,6 +371,7 @@ TEST(Report, OfADamagedDatabaseIsOneSentence) {
   {
     SQLite::Database db(dir.file("results.sqlite"), SQLite::OPEN_READWRITE);
     db.exec("UPDATE upset SET space = 'nowhere'");
+    Ledger(db).recount_all();  // as somebody else's program might write it
   }
   auto store = Store::open_existing(dir.path());
   EXPECT_THROW(report_data(store, {"x", 0}), InputError);
@@ -377,8 +379,7 @@ TEST(Report, OfADamagedDatabaseIsOneSentence) {
     SQLite::Database db(dir.file("results.sqlite"), SQLite::OPEN_READWRITE);
     db.exec("DROP TABLE upset");
   }
-  auto headless = Store::open_existing(dir.path());
-  EXPECT_THROW(report_data(headless, {"x", 0}), InputError);
+  EXPECT_THROW(Store::open_existing(dir.path()), InputError);
 }
 
 }  // namespace
