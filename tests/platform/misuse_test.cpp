@@ -166,6 +166,7 @@ TEST_F(Misuse, WhereThereIsNoMemoryZerosAreReadAndScoresAreLost) {
 // A board's own driver reaches the registers at 0x80 + offset.
 TEST(Window, BothHostsFindTheRegistersInEveryRepetition) {
   Platform board("board", topology("cnvW1A1"), {});
+  board.host().run([](NativeHost&) {});  // which binds the sockets
   constexpr std::uint32_t kResult = FL_BOARD_JOB;
   const std::vector<std::uint32_t> code = {0xe3004080,  // movw r4, #0x0080
                                            0xe34443c0,  // movt r4, #0x43c0
