@@ -9,7 +9,7 @@ using testing::HasSubstr;
 
 constexpr auto kSpec = R"(name = "t"
 seed = 1
-count = 12
+count = 4
 trials = 1
 [[part]]
 engine = "rtl"
@@ -26,18 +26,19 @@ TEST(Limit, ATrialBeyondItIsRecordedToldAndRunAgainWhenAsked) {
   const auto run = run_command(dir, "r") + " --jobs 1";
   const auto over = fluence(run);
   EXPECT_EQ(over.code, 1);
-  EXPECT_EQ(over.err, "fluence: t is complete, 1 trials in " + results +
-                          ", but 1 of them could not be evaluated: see 'fluence report " + results +
-                          "', or run the same command with --retry-failed\n");
+  EXPECT_THAT(over.err, HasSubstr("1/1 trials (1 failed)"));
+  EXPECT_THAT(over.err, HasSubstr("fluence: t is complete, 1 trials in " + results +
+                                  ", but 1 of them could not be evaluated: run the same command with "
+                                  "--retry-failed, or see: fluence report " +
+                                  results + "\n"));
 
   const auto report = fluence("report " + results + " --json " + dir.file("report.json"));
   EXPECT_EQ(report.code, 0) << report.err;
   EXPECT_THAT(report.out, HasSubstr("0 of 1 trials; accuracies"));
   EXPECT_THAT(report.out, HasSubstr("1 trials could not be evaluated and are in no other number\n"
                                     "fluence trial " +
-                                    results +
-                                    " --scenario 0 --trial 0: it ran longer than its limit of "
-                                    "0.001 s\n"));
+                                    results + " --scenario 0 --trial 0 " + workspace().inputs() +
+                                    ": it ran longer than its limit of 0.001 s\n"));
   EXPECT_THAT(read_text(dir.file("report.json")), HasSubstr("\"failed_trials\""));
   const auto gate = fluence("gate " + results + " --write-baseline " + dir.file("b.json"));
   EXPECT_EQ(gate.code, 2);

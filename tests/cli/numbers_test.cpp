@@ -93,7 +93,7 @@ TEST(Numbers, ANumberInHexadecimalIsTheSameCampaign) {
     const auto ran = run(ten);
     EXPECT_EQ(ran.code, 0) << ten << ran.err;
   }
-  EXPECT_THAT(run("11").err, HasSubstr("(its spec differs)"));
+  EXPECT_THAT(run("11").err, HasSubstr("belongs to another campaign"));
 }
 
 TEST(Sentences, NameTheEncodingAndShowEveryByte) {

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string>
 
+#include "fault/campaign/integrity.hpp"
+
 namespace fluence::test {
 
 /// Every row of every table that a campaign fills, in the order of the keys.
@@ -25,6 +27,13 @@ inline std::string dump_results(const std::filesystem::path& folder) {
     }
   }
   return text;
+}
+
+/// Changes results by SQL as a program would that knows of their digests.
+inline void rewrite_results(const std::filesystem::path& folder, const std::string& sql) {
+  SQLite::Database db((folder / "results.sqlite").string(), SQLite::OPEN_READWRITE);
+  db.exec(sql);
+  Ledger(db).recount_all();
 }
 
 /// Trials in the results, 0 if there are no results yet.
