@@ -21,7 +21,7 @@ std::string markup(std::string_view text);
 /// A cell of a CSV file. What a spreadsheet would take for a formula gets a leading ' and is text.
 std::string csv_cell(std::string_view text);
 
-/// A relative path as a reference in a page.
+/// A path as the path of a URI: a relative one as a reference in a page.
 std::string link_to(const std::filesystem::path& path);
 
 }  // namespace fluence

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "fault/campaign/integrity.hpp"
+#include "fault/escape.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -67,23 +68,11 @@ bool is_at_rest(const fs::path& folder) {
   return ::access(folder.c_str(), W_OK) != 0 && (error || log == 0);
 }
 
-std::string as_uri(const std::string& path) {
-  std::string uri = "file://";
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                       (byte >= 'a' && byte <= 'z') || byte == '/' || byte == '.' || byte == '-';
-    constexpr auto kHex = "0123456789ABCDEF";
-    uri += plain ? std::string(1, c) : std::string{'%', kHex[byte >> 4], kHex[byte & 15]};
-  }
-  return uri;
-}
-
 SQLite::Database open_file(const fs::path& folder) {
   const auto path = results_path(folder);
   return is_at_rest(folder)
-             ? SQLite::Database(as_uri(path) + "?immutable=1", SQLite::OPEN_READONLY | SQLite::OPEN_URI,
-                                kBusyMilliseconds)
+             ? SQLite::Database("file://" + link_to(path) + "?immutable=1",
+                                SQLite::OPEN_READONLY | SQLite::OPEN_URI, kBusyMilliseconds)
              : SQLite::Database(path, SQLite::OPEN_READONLY, kBusyMilliseconds);
 }
 
