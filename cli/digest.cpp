@@ -6,6 +6,7 @@
 #include "cli/options.hpp"
 #include "fault/campaign/database.hpp"
 #include "fault/campaign/integrity.hpp"
+#include "fault/campaign/provenance.hpp"
 #include "fault/campaign/store.hpp"
 
 namespace fluence::cli {
@@ -35,8 +36,8 @@ int digest(const DigestArguments& arguments) {
     if (arguments.check) {
       good = check(folder) && good;
     } else {
-      print(fmt::format("{}  {}  ({})\n", content_digest(folder), folder,
-                        provenance(Store::open_existing(folder).manifest())));
+      auto store = Store::open_existing(folder);
+      print(fmt::format("{}  {}  ({})\n", store.content_digest(), folder, provenance(store.manifest())));
     }
   }
   return good ? kDone : kFailed;

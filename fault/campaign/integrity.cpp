@@ -92,6 +92,10 @@ class DigestedRows {
 std::string content_digest(const std::filesystem::path& folder) {
   auto db = open_results(folder);
   require_intact(db, folder);
+  return content_digest(db);
+}
+
+std::string content_digest(SQLite::Database& db) {
   Digest digest;
   for (const auto& [table, columns, key] : kContent) {
     DigestedRows rows(db, table,

@@ -20,6 +20,8 @@ namespace fluence {
 /// only if (but for chance) they hold the same results, whoever computed them: the manifest is no part
 /// of it. 16 hex digits. Throws InputError if there are no results, or damaged ones.
 std::string content_digest(const std::filesystem::path& folder);
+/// The same of results that are open and known to be intact.
+std::string content_digest(SQLite::Database& db);
 
 /// Number of rows of each table and sum of their digests, as kept in the table `integrity`.
 class Ledger {

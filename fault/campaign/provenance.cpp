@@ -1,5 +1,6 @@
 #include "fault/campaign/provenance.hpp"
 
+#include <array>
 #include <system_error>
 
 #include "fault/escape.hpp"
@@ -8,6 +9,8 @@ namespace fluence {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::array kProvenance = {"version", "rtl", "schedule", "params", "images", "firmware"};
 
 bool is_file_or_folder(const fs::path& path) {
   std::error_code ignored;
@@ -20,6 +23,18 @@ std::string from_here(const fs::path& path) {
 }
 
 }  // namespace
+
+std::string provenance(const Manifest& manifest) {
+  std::string text;
+  for (const std::string kind : kProvenance) {
+    for (const auto& [key, value] : manifest) {
+      if (key == kind || key.starts_with(kind + " ")) {
+        text += (text.empty() ? "" : ", ") + key + " " + value;
+      }
+    }
+  }
+  return text;
+}
 
 bool is_provenance(std::string_view key) { return key == "version" || key.starts_with("given "); }
 

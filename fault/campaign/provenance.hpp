@@ -16,6 +16,9 @@ inline constexpr auto kGivenParams = "given params";
 inline constexpr auto kGivenImages = "given images";
 inline constexpr auto kEmbedded = "embedded";
 
+/// "version 0.1.0, rtl 1f2e...": who computed results and from what, which their digest leaves out.
+std::string provenance(const Manifest& manifest);
+
 /// Whether two campaigns may differ in a key and have the same results.
 bool is_provenance(std::string_view key);
 

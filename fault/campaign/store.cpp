@@ -3,7 +3,6 @@
 #include <SQLiteCpp/VariadicBind.h>
 #include <sqlite3.h>
 
-#include <array>
 #include <limits>
 #include <utility>
 
@@ -20,8 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr int kBusyMilliseconds = 5000;
 
-constexpr std::array kProvenance = {"version", "rtl", "schedule", "params", "images", "firmware"};
-
 }  // namespace
 
 std::string first_difference(Manifest a, Manifest b) {
@@ -36,18 +33,6 @@ std::string first_difference(Manifest a, Manifest b) {
     b.erase(it);
   }
   return b.empty() ? "" : b.begin()->first;
-}
-
-std::string provenance(const Manifest& manifest) {
-  std::string text;
-  for (const std::string kind : kProvenance) {
-    for (const auto& [key, value] : manifest) {
-      if (key == kind || key.starts_with(kind + " ")) {
-        text += (text.empty() ? "" : ", ") + key + " " + value;
-      }
-    }
-  }
-  return text;
 }
 
 struct Store::Impl {
@@ -200,6 +185,12 @@ Store Store::open_existing(const fs::path& folder) {
   auto db = open_results(folder);
   require_intact(db, folder);
   return Store(std::make_unique<Impl>(folder, std::move(db)));
+}
+
+std::string Store::content_digest() try {
+  return fluence::content_digest(impl_->db);
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
 }
 
 std::set<std::pair<int, int>> Store::finished() try {

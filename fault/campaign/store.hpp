@@ -24,9 +24,6 @@ using Manifest = std::map<std::string, std::string>;
 /// said, not required, for results depend on the inputs, and the baselines are compared.
 std::string first_difference(Manifest a, Manifest b);
 
-/// "version 0.1.0, rtl 1f2e...": who computed results and from what, which their digest leaves out.
-std::string provenance(const Manifest& manifest);
-
 /// The fault-free run of the images of a trial.
 struct Baseline {
   int correct = 0;
@@ -92,6 +89,9 @@ class Store {
 
   Store(Store&&) noexcept;
   ~Store();
+
+  /// As of `content_digest` of the folder.
+  [[nodiscard]] std::string content_digest();
 
   /// (scenario, trial) of all trials that need not be run: finished and failed ones.
   [[nodiscard]] std::set<std::pair<int, int>> finished();
