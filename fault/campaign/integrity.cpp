@@ -119,21 +119,27 @@ Ledger::Ledger(SQLite::Database& db) : db_(&db) {
   }
 }
 
-Ledger::Sum Ledger::sum(const std::string& table, const std::string& where) const {
+Ledger::Sum Ledger::sum(const std::string& table) const {
   Sum sum;
-  DigestedRows rows(*db_, table, "SELECT * FROM " + table + " " + where);
+  DigestedRows rows(*db_, table, "SELECT * FROM " + table);
   for (; rows.next(); ++sum.rows) {
     sum.digest += rows.digest();
   }
   return sum;
 }
 
-void Ledger::add(const std::string& table, int scenario, int trial) {
-  const auto added = sum(
-      table, "WHERE scenario = " + std::to_string(scenario) + " AND trial = " + std::to_string(trial));
-  auto& all = sums_[table];
-  all.rows += added.rows;
-  all.digest += added.digest;
+// One query for all: a campaign stores thousands of trials a second.
+void Ledger::add(const std::string& table, const std::vector<std::pair<int, int>>& trials) {
+  auto& sum = sums_[table];
+  DigestedRows rows(*db_, table, "SELECT * FROM " + table + " WHERE scenario = ? AND trial = ?");
+  for (const auto& [scenario, trial] : trials) {
+    rows.statement().bind(1, scenario);
+    rows.statement().bind(2, trial);
+    for (; rows.next(); ++sum.rows) {
+      sum.digest += rows.digest();
+    }
+    rows.statement().reset();
+  }
 }
 
 void Ledger::recount(const std::string& table) { sums_[table] = sum(table); }

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fluence {
@@ -29,8 +30,8 @@ class Ledger {
   /// As the database has it.
   explicit Ledger(SQLite::Database& db);
 
-  /// Takes in the rows that a table has got for a trial.
-  void add(const std::string& table, int scenario, int trial);
+  /// Takes in the rows that a table has got for trials, each a scenario and a number.
+  void add(const std::string& table, const std::vector<std::pair<int, int>>& trials);
   /// Takes a table as it is now.
   void recount(const std::string& table);
   /// All tables, and writes.
@@ -45,7 +46,7 @@ class Ledger {
     bool operator==(const Sum&) const = default;
   };
   friend std::vector<std::string> damages(SQLite::Database& db);
-  [[nodiscard]] Sum sum(const std::string& table, const std::string& where = "") const;
+  [[nodiscard]] Sum sum(const std::string& table) const;
 
   SQLite::Database* db_;
   std::map<std::string, Sum> sums_;

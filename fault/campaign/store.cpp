@@ -208,13 +208,15 @@ std::set<std::pair<int, int>> Store::finished() try {
 
 void Store::add(std::span<const TrialRecord> trials) try {
   SQLite::Transaction transaction(impl_->db);
-  Ledger ledger(impl_->db);
+  std::vector<std::pair<int, int>> added;
   for (const auto& record : trials) {
     impl_->check_baseline(record);
     impl_->insert(record);
-    ledger.add("trial", record.scenario, record.trial);
-    ledger.add("upset", record.scenario, record.trial);
+    added.emplace_back(record.scenario, record.trial);
   }
+  Ledger ledger(impl_->db);
+  ledger.add("trial", added);
+  ledger.add("upset", added);
   ledger.recount("baseline");
   ledger.write();
   transaction.commit();
@@ -229,8 +231,8 @@ void Store::add_failed(const FailedTrial& trial) try {
   failure.exec();
   impl_->insert_upsets(trial.scenario, trial.trial, trial.upsets, {});
   Ledger ledger(impl_->db);
-  ledger.add("failure", trial.scenario, trial.trial);
-  ledger.add("upset", trial.scenario, trial.trial);
+  ledger.add("failure", {{trial.scenario, trial.trial}});
+  ledger.add("upset", {{trial.scenario, trial.trial}});
   ledger.write();
   transaction.commit();
 } catch (const SQLite::Exception& e) {
