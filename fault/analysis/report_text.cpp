@@ -16,6 +16,13 @@ constexpr std::size_t kMostFailed = 12;  // trials that are named
 double number(const Json& json, const char* key) { return json[key].get<double>(); }
 std::string text(const Json& json, const char* key) { return printable(json[key].get<std::string>()); }
 
+// The command that runs a trial again, or which one it is where no command is promised.
+std::string trial_text(const Json& trial) {
+  return trial["command"].is_null() ? fmt::format("scenario {}, trial {}", trial["scenario"].get<int>(),
+                                                  trial["trial"].get<int>())
+                                    : text(trial, "command");
+}
+
 std::string experiment_text(const Json& e) {
   const auto title =
       fmt::format("\n{} experiment against {}", text(e, "experiment"), text(e, "published"));
@@ -104,7 +111,7 @@ std::string report_text(const Json& data) {
   auto out = data["summary"].get<std::string>();
   const auto& failed = data["failed_trials"];
   for (std::size_t i = 0; i < std::min(failed.size(), kMostFailed); ++i) {
-    out += fmt::format("{}: {}\n", text(failed[i], "command"), text(failed[i], "reason"));
+    out += fmt::format("{}: {}\n", trial_text(failed[i]), text(failed[i], "reason"));
   }
   if (data["scenarios"].empty()) {
     return out;
@@ -140,11 +147,7 @@ std::string report_text(const Json& data) {
     out += "\nworst trials\n";
   }
   for (const auto& w : data["worst_trials"]) {
-    out += fmt::format(
-        "{:>6.2f} points lost: {}\n", number(w, "loss"),
-        w["command"].is_null()
-            ? fmt::format("scenario {}, trial {}", w["scenario"].get<int>(), w["trial"].get<int>())
-            : text(w, "command"));
+    out += fmt::format("{:>6.2f} points lost: {}\n", number(w, "loss"), trial_text(w));
   }
   return out;
 }

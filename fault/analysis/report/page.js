@@ -258,7 +258,7 @@ function failed() {
   section("Trials that could not be evaluated", "Each ended its worker or outlasted its limit, twice. They are in no number of this report; " +
     "`fluence run` with --retry-failed runs them again.");
   page.append(table(["#scenario", "#trial", "why", "#upsets", "command"], data.failed_trials.map((f) => [String(f.scenario), String(f.trial),
-    f.reason, String(f.upset_count), el("td.mono", f.command)])));
+    f.reason, String(f.upset_count), el("td.mono", f.command ?? "")])));
 }
 
 function agreement() {

@@ -326,6 +326,20 @@ TEST(Report, OfACampaignWithoutTrialsSaysSo) {
   EXPECT_THAT(report_page(data), HasSubstr("\"trials\":0,\"failed\":0,\"asked\":144"));
 }
 
+// As of images that came through a pipe: no command can be promised.
+TEST(Report, NamesATrialThatFailedWhereNoCommandRunsItAgain) {
+  const test::TempDir dir;
+  const auto spec = Spec::parse(spec_text(kUniform, 6), "made-up.toml");
+  {
+    auto store = Store::open(dir.path(), {{"name", "t"}, {"spec", spec.text}}, spec.scenarios);
+    store.add_failed({3, 5, "its worker ended with code 1", {}});
+  }
+  auto store = Store::open_existing(dir.path());
+  const auto data = report_data(store, {"x", 0});
+  EXPECT_TRUE(data["failed_trials"][0]["command"].is_null());
+  EXPECT_THAT(report_text(data), HasSubstr("scenario 3, trial 5: its worker ended with code 1\n"));
+}
+
 TEST(Report, OfSingleTrialsDecidesNothing) {
   const test::TempDir dir;
   auto store = made_up(dir, spec_text(kUniform, 6), 1, plausible);
