@@ -18,20 +18,6 @@ namespace {
                    "): name a file in a folder that exists, is writable and has room");
 }
 
-bool write_all(int fd, std::string_view content) {
-  while (!content.empty()) {
-    const auto n = ::write(fd, content.data(), content.size());
-    if (n < 0 && errno == EINTR) {
-      continue;
-    }
-    if (n < 0) {
-      return false;
-    }
-    content.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
-}
-
 // The open descriptor that a path means, as /dev/stdout and /dev/fd/3 do, also through links; -1: none.
 // What it leads to may be a file, which must not be replaced: others write to it, too.
 int descriptor_of(std::filesystem::path path) {
@@ -70,6 +56,20 @@ int open_beside(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const auto n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) {
+      continue;
+    }
+    if (n < 0) {
+      return false;
+    }
+    content.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
 
 bool is_replaced(const std::filesystem::path& path) {
   return descriptor_of(path) < 0 && !is_device(path);

@@ -14,6 +14,9 @@ void write_file(const std::filesystem::path& path, std::string_view content);
 /// For before long work: throws what `write_file` would throw if a file cannot be made at `path` now.
 void check_writable(const std::filesystem::path& path);
 
+/// Writes all of it to a descriptor, whatever interrupts. False, with errno, if that cannot be done.
+bool write_all(int fd, std::string_view content);
+
 /// Whether that takes the place of what is at `path`: not if it is a descriptor or a device.
 bool is_replaced(const std::filesystem::path& path);
 

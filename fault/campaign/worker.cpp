@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "fault/campaign/stop_signals.hpp"
+#include "fault/output_file.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -26,25 +27,9 @@ struct Header {
   std::uint64_t size = 0;
 };
 
-bool write_all(int fd, const void* data, std::size_t size) {
-  const char* at = static_cast<const char*>(data);
-  while (size > 0) {
-    const auto n = ::write(fd, at, size);
-    if (n < 0 && errno == EINTR) {
-      continue;
-    }
-    if (n <= 0) {
-      return false;
-    }
-    at += n;
-    size -= static_cast<std::size_t>(n);
-  }
-  return true;
-}
-
 void answer(int fd, Worker::Kind kind, int index, const std::string& text) {
   const Header header{kind, index, text.size()};
-  if (!write_all(fd, &header, sizeof header) || !write_all(fd, text.data(), text.size())) {
+  if (!write_all(fd, {reinterpret_cast<const char*>(&header), sizeof header}) || !write_all(fd, text)) {
     ::_exit(1);  // nobody listens any more
   }
 }
@@ -130,7 +115,7 @@ void Worker::send(int index) {
   }
   outstanding_.push_back(index);
   // If the worker is dead, reading from it will tell.
-  static_cast<void>(write_all(requests_, &index, sizeof index));
+  static_cast<void>(write_all(requests_, {reinterpret_cast<const char*>(&index), sizeof index}));
 }
 
 void Worker::hang_up() {
