@@ -12,17 +12,6 @@ using ::testing::StartsWith;
 constexpr auto kCase =
     R"({"id": 1, "images": 3, "faults": [{"before_image": 1, "target": "weight", "layer": 0, "module": 0, "index": 0, "thresh": 0, "bit": 0, "word_size": 1}]})";
 
-constexpr auto kSpec = R"(name = "t"
-seed = 1
-count = 3
-trials = 2
-[[part]]
-networks = "cnvW1A1"
-modes = "seu"
-spaces = "weights"
-faults = 1
-)";
-
 void expect_refusal(const test::Finished& finished, const std::string& what) {
   EXPECT_EQ(finished.code, 2) << finished.err;
   EXPECT_EQ(finished.error_lines(), 1) << finished.err;
@@ -84,7 +73,7 @@ TEST(BadInput, TheGoodOneIsGood) {
   const auto replayed = fluence("replay --faults " + dir.file("list.jsonl") + " " + replay_inputs() +
                                 " --out " + dir.file("out.jsonl"));
   EXPECT_EQ(replayed.code, 0) << replayed.err;
-  write_text(dir.file("spec.toml"), kSpec);
+  write_text(dir.file("spec.toml"), kSmallSpec);
   const auto ran = fluence(run_command(dir, "results"));
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_EQ(dir.entries(), 4);
@@ -186,8 +175,8 @@ TEST(BadInput, Schedules) {
   const auto good = test::read_text(FLUENCE_SOURCE_DIR "/schedules/cnvW1A1.json");
   const auto entries = [&] { return dir.entries(); };
   write_text(dir.file("list.jsonl"), changed(kCase, "\"before_image\"", "\"cycle\""));
-  write_text(dir.file("spec.toml"), std::string(kSpec) + "time = \"cycle\"\n");
-  write_text(dir.file("by_image.toml"), kSpec);
+  write_text(dir.file("spec.toml"), std::string(kSmallSpec) + "time = \"cycle\"\n");
+  write_text(dir.file("by_image.toml"), kSmallSpec);
   std::filesystem::create_directory(dir.file("schedules"));
   const auto before = entries();
   const auto expect_refusals = [&](const std::string& what) {
@@ -220,16 +209,17 @@ TEST(BadInput, Schedules) {
 
 TEST(BadInput, Campaigns) {
   expect_refusal(fluence("run /"), "cannot read the campaign / (Is a directory)");
-  expect_run_refusal(changed(kSpec, "count = 3", "count = 45000") + "engine = \"rtl\"\n",
+  expect_run_refusal(changed(kSmallSpec, "count = 3", "count = 45000") + "engine = \"rtl\"\n",
                      workspace().inputs(), "use 43690 or fewer");
   expect_run_refusal("name = ", workspace().inputs(), "spec.toml:1: this is no TOML");
-  expect_run_refusal(changed(kSpec, "trials", "trails"), workspace().inputs(), "'trails'");
-  expect_run_refusal(changed(kSpec, "faults = 1", "faults = 1570497"), workspace().inputs(),
+  expect_run_refusal(changed(kSmallSpec, "trials", "trails"), workspace().inputs(), "'trails'");
+  expect_run_refusal(changed(kSmallSpec, "faults = 1", "faults = 1570497"), workspace().inputs(),
                      "do not fit into the 1570496 bits");
-  expect_run_refusal(changed(kSpec, "\"weights\"", "\"fifo\""), workspace().inputs(), "use engine rtl");
-  expect_run_refusal(changed(kSpec, "count = 3", "count = 13"), workspace().inputs(),
+  expect_run_refusal(changed(kSmallSpec, "\"weights\"", "\"fifo\""), workspace().inputs(),
+                     "use engine rtl");
+  expect_run_refusal(changed(kSmallSpec, "count = 3", "count = 13"), workspace().inputs(),
                      "asks for 13 images");
-  expect_run_refusal(kSpec, "--images " + workspace().file("images.bin"),
+  expect_run_refusal(kSmallSpec, "--images " + workspace().file("images.bin"),
                      "--images is given without --params");
   expect_refusal(fluence("run /nonexistent.toml"), "/nonexistent.toml");
 }
@@ -237,7 +227,7 @@ TEST(BadInput, Campaigns) {
 TEST(BadInput, Outputs) {
   const TempDir dir;
   write_text(dir.file("list.jsonl"), kCase);
-  write_text(dir.file("spec.toml"), kSpec);
+  write_text(dir.file("spec.toml"), kSmallSpec);
   const auto list = "replay --faults " + dir.file("list.jsonl") + " " + replay_inputs();
   expect_refusal(fluence(list + " --out " + dir.file("no/out.jsonl")), "no/out.jsonl");
   expect_refusal(fluence(list + " --out /dev/full"), "No space left");
@@ -253,7 +243,7 @@ TEST(BadInput, Outputs) {
 
 TEST(BadInput, ResultsOfAnotherCampaign) {
   const TempDir dir;
-  write_text(dir.file("spec.toml"), kSpec);
+  write_text(dir.file("spec.toml"), kSmallSpec);
   const auto run = "run " + dir.file("spec.toml") + " --out " + dir.file("results") + " ";
   ASSERT_EQ(fluence(run + workspace().inputs()).code, 0);
   expect_refusal(fluence(run + workspace().inputs() + " --seed 9"), "(its seed differs)");
@@ -267,7 +257,7 @@ TEST(BadInput, ResultsOfAnotherCampaign) {
   expect_refusal(
       fluence(run + "--params " + dir.file("params") + " --images " + workspace().file("images.bin")),
       "(its params cnvW1A1 differs)");
-  write_text(dir.file("spec.toml"), changed(kSpec, "trials = 2", "trials = 3"));
+  write_text(dir.file("spec.toml"), changed(kSmallSpec, "trials = 2", "trials = 3"));
   expect_refusal(fluence(run + workspace().inputs()), "(its spec differs)");
 }
 

@@ -79,6 +79,18 @@ inline const Workspace& workspace() {
   return made;
 }
 
+/// A campaign of two trials that takes no time.
+inline constexpr auto kSmallSpec = R"(name = "t"
+seed = 1
+count = 3
+trials = 2
+[[part]]
+networks = "cnvW1A1"
+modes = "seu"
+spaces = "weights"
+faults = 1
+)";
+
 /// What runs <dir>/spec.toml on the workspace's inputs into <dir>/<out>.
 inline std::string run_command(const TempDir& dir, const std::string& out) {
   return "run " + dir.file("spec.toml") + " " + workspace().inputs() + " --out " + dir.file(out);

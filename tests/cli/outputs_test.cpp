@@ -11,17 +11,6 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr auto kSpec = R"(name = "t"
-seed = 1
-count = 4
-trials = 5
-[[part]]
-networks = "cnvW1A1"
-modes = "seu"
-spaces = "weights"
-faults = 1
-)";
-
 constexpr auto kCase =
     R"({"id": 0, "images": 2, "faults": [{"before_image": 0, "target": "weights", "layer": 1, "module": 0, "index": 0, "bit": 0}]})";
 
@@ -29,7 +18,7 @@ constexpr auto kCase =
 class Outputs : public ::testing::Test {
  protected:
   Outputs() {
-    write_text(dir.file("spec.toml"), kSpec);
+    write_text(dir.file("spec.toml"), kSmallSpec);
     write_text(dir.file("l.jsonl"), kCase);
     fs::copy_file(workspace().file("images.bin"), dir.file("i.bin"));
     fs::copy(workspace().file("params"), dir.file("p"), fs::copy_options::recursive);
