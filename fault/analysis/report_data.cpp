@@ -15,7 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kWorstTrials = 12;
-constexpr int kSample = 20;               // trials for `fluence verify`
 constexpr std::size_t kMostUpsets = 200;  // listed of a trial
 
 template <typename Items, typename Make>
