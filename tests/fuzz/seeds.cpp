@@ -33,7 +33,7 @@ std::string fault_list(const SiteMap& sites) {
   fault.before_image = 1;
   fault.site = sites.nth(Space::weights, 1, 5);
   fault.word_size = 8;
-  return text + to_line({{0, 2, {fault, fault}}, std::vector<ClassScores>(2)}) + "\n";
+  return text + to_line({{0, 2, {fault, fault}}, std::vector<ScoreRow>(2, ScoreRow(kClasses))}) + "\n";
 }
 
 // One step a cycle in all stages.
@@ -82,8 +82,8 @@ std::string firmware() {
 
 std::string parameters() {
   std::string text{8 * 4, 8 * 4};
-  for (const char value : {1, 7, 0, 5, 2, -1, 3, 100}) {
-    text += value;
+  for (const int value : {1, 7, 0, 5, 2, -1, 3, 100}) {
+    text += static_cast<char>(value);
     text.append(7, value < 0 ? '\xff' : '\0');
   }
   for (int i = 0; i < kClasses; ++i) {
