@@ -48,8 +48,12 @@ class Cursor {
         insert.bind(i + 1);
       } else if (value.isInteger()) {
         insert.bind(i + 1, value.getInt64());
+      } else if (value.isFloat()) {  // which is in no column of ours, but in what others wrote
+        insert.bind(i + 1, value.getDouble());
+      } else if (value.isBlob()) {
+        insert.bind(i + 1, value.getBlob(), value.getBytes());
       } else {
-        insert.bindNoCopy(i + 1, value.getText());
+        insert.bind(i + 1, value.getString());
       }
     }
     insert.exec();

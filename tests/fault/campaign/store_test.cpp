@@ -9,6 +9,7 @@
 
 #include "fault/campaign/database.hpp"
 #include "fault/campaign/integrity.hpp"
+#include "fault/campaign/merge.hpp"
 #include "fault/campaign/spec.hpp"
 #include "network/error.hpp"
 #include "tests/support/results.hpp"
@@ -260,6 +261,20 @@ TEST(Integrity, DamageIsNamedAndACampaignDoesNotGoOn) {
                            refusal([&] { content_digest(dir.path()); })}) {
     EXPECT_THAT(text, HasSubstr("are damaged (table trial is not as it was written)"));
   }
+}
+
+// Values that no campaign writes, and others may: a fraction, a text with a NUL, bytes.
+TEST(Merge, CopiesEveryValueAsItIs) {
+  const test::TempDir dir;
+  auto manifest = kManifest;
+  manifest["shard"] = "0/1";
+  fill(dir.path() / "s", 20, manifest);
+  test::rewrite_results(dir.path() / "s",
+                        "UPDATE upset SET bit = 1.0 / 3 WHERE trial = 1;"
+                        "UPDATE upset SET fate = 'a' || char(0) || 'b' WHERE trial = 2;"
+                        "UPDATE upset SET fate = x'00ff00' WHERE trial = 3");
+  EXPECT_EQ(merge_shards({dir.path() / "s"}, dir.path() / "m"), 40);
+  EXPECT_EQ(content_digest(dir.path() / "m"), content_digest(dir.path() / "s"));
 }
 
 // A folder that version 0.1.0 wrote, of schema version 1.
