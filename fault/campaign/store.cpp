@@ -405,6 +405,12 @@ std::vector<StoredTrial> Store::trials(int scenario) try {
 }
 
 std::vector<StoredUpset> Store::upsets(int scenario, std::optional<int> trial) try {
+  SQLite::Statement named(impl_->db, "SELECT network FROM scenario WHERE id = ?");
+  named.bind(1, scenario);
+  if (!named.executeStep()) {
+    return {};
+  }
+  const auto& net = topology(named.getColumn(0).getString());
   SQLite::Statement query(impl_->db,
                           "SELECT trial, before_image, cycle, space, layer, module, word, thresh, bit, "
                           "word_size, fate FROM upset WHERE scenario = ? AND trial BETWEEN ? AND ? "
@@ -430,6 +436,11 @@ std::vector<StoredUpset> Store::upsets(int scenario, std::optional<int> trial) t
                         number(8)};
     upset.fault.word_size = number(9);
     upset.fate = fate_from_string(query.getColumn(10).getString());
+    if (const int layer = upset.fault.site.layer; layer < 0 || layer >= std::ssize(net.layers)) {
+      throw InputError("the results in " + impl_->folder.string() + " hold an upset in layer " +
+                       std::to_string(layer) + ", which " + net.name +
+                       " does not have: name what 'fluence run' wrote");
+    }
   }
   return result;
 } catch (const SQLite::Exception& e) {

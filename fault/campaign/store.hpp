@@ -124,7 +124,7 @@ class Store {
   /// Finished trials of a scenario, in order.
   [[nodiscard]] std::vector<StoredTrial> trials(int scenario);
   /// Upsets of a scenario's trials, or of one trial, in order. Throws InputError for a name that is
-  /// unknown.
+  /// unknown and for a layer that the network does not have.
   [[nodiscard]] std::vector<StoredUpset> upsets(int scenario, std::optional<int> trial = {});
 
  private:

@@ -193,6 +193,15 @@ TEST(Store, AFailedTrialIsKeptWithItsUpsetsAndIsInNoStatistic) {
   EXPECT_EQ(content_digest(dir.path()), before);
 }
 
+TEST(Store, AnUpsetInALayerThatIsNotThereIsRefused) {
+  const test::TempDir dir;
+  fill(dir.path(), 2);
+  test::rewrite_results(dir.path(), "UPDATE upset SET layer = 11 WHERE trial = 1");
+  auto store = Store::open_existing(dir.path());
+  EXPECT_THAT(refusal([&] { static_cast<void>(store.upsets(0)); }),
+              HasSubstr("hold an upset in layer 11, which cnvW1A1 does not have"));
+}
+
 TEST(ContentDigest, DoesNotDependOnWhoComputedNorOnTheOrder) {
   const test::TempDir dir;
   fill(dir.path() / "one", 3);
