@@ -12,6 +12,29 @@ namespace {
 
 constexpr std::array kTables = {"manifest", "scenario", "baseline", "trial", "upset", "failure"};
 
+// Rows that no campaign writes, by table: sums over what they say would not be within 64 bits, or divide
+// by nothing. Bounds are those of a specification.
+struct Rule {
+  const char* table;
+  const char* wrong_rows;
+};
+constexpr std::array kRules = {
+    Rule{"scenario",
+         "SELECT 1 FROM scenario WHERE NOT (typeof(images) = 'integer' AND images BETWEEN 1 AND 1000000 "
+         "AND typeof(trials) = 'integer' AND trials BETWEEN 0 AND 1000000 "
+         "AND typeof(faults) = 'integer' AND faults BETWEEN 0 AND 1000000000)"},
+    Rule{"baseline",
+         "SELECT 1 FROM baseline WHERE NOT (typeof(correct) = 'integer' "
+         "AND correct BETWEEN 0 AND images)"},
+    Rule{"trial",
+         "SELECT 1 FROM trial t LEFT JOIN scenario s ON s.id = t.scenario WHERE s.id IS NULL OR NOT ("
+         "typeof(correct) = 'integer' AND correct BETWEEN 0 AND images "
+         "AND typeof(masked) = 'integer' AND masked BETWEEN 0 AND images "
+         "AND typeof(tolerable) = 'integer' AND tolerable BETWEEN 0 AND images "
+         "AND typeof(critical) = 'integer' AND critical BETWEEN 0 AND images "
+         "AND typeof(hang) = 'integer' AND hang BETWEEN 0 AND images "
+         "AND masked + tolerable + critical + hang = images)"}};
+
 // What a campaign says: which columns, in which order. A failure's reason is not the campaign's.
 struct Content {
   const char* table;
@@ -176,6 +199,11 @@ std::vector<std::string> damages(SQLite::Database& db) {
     for (const auto* table : kTables) {
       if (kept.sum(table) != kept.sums_[table]) {
         found.push_back(std::string("table ") + table + " is not as it was written");
+      }
+    }
+    for (const auto& rule : kRules) {
+      if (SQLite::Statement(db, rule.wrong_rows).executeStep()) {
+        found.push_back(std::string("table ") + rule.table + " says what no campaign can");
       }
     }
   } catch (const SQLite::Exception& e) {

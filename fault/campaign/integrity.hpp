@@ -53,7 +53,7 @@ class Ledger {
 };
 
 /// What is wrong with a database of the present form, a phrase each; empty if nothing is. Every single
-/// bit of a stored value counts.
+/// bit of a stored value counts, and counts that are impossible, whoever wrote them.
 std::vector<std::string> damages(SQLite::Database& db);
 
 /// Throws InputError naming the folder and the damages, if there are any.

@@ -286,6 +286,21 @@ TEST(Merge, CopiesEveryValueAsItIs) {
   EXPECT_EQ(content_digest(dir.path() / "m"), content_digest(dir.path() / "s"));
 }
 
+TEST(Integrity, CountsThatNoCampaignCanHaveAreRefused) {
+  for (const auto* change :
+       {"UPDATE scenario SET images = 0", "UPDATE scenario SET trials = 9223372036854775807",
+        "UPDATE baseline SET correct = 7", "UPDATE trial SET correct = -1 WHERE trial = 1",
+        "UPDATE trial SET masked = masked + 1 WHERE trial = 0", "UPDATE trial SET hang = 0.5",
+        "UPDATE trial SET scenario = 5 WHERE scenario = 1"}) {
+    const test::TempDir dir;
+    fill(dir.path(), 2);
+    test::rewrite_results(dir.path(), change);
+    EXPECT_THAT(refusal([&] { Store::open_existing(dir.path()); }),
+                HasSubstr("says what no campaign can"))
+        << change;
+  }
+}
+
 // A folder that version 0.1.0 wrote, of schema version 1.
 class Version1 : public ::testing::Test {
  protected:
