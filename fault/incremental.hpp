@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "fault/pixel_set.hpp"
-#include "fault/stepwise.hpp"
-#include "fault/transient.hpp"
+#include "network/stepwise.hpp"
+#include "network/transient.hpp"
 #include "network/packed.hpp"
 
 namespace fluence {

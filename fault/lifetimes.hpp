@@ -11,7 +11,7 @@
 #include "fault/engine.hpp"
 #include "fault/sites.hpp"
 #include "fault/stage_work.hpp"
-#include "fault/transient.hpp"
+#include "network/transient.hpp"
 #include "network/dataflow.hpp"
 
 namespace fluence {

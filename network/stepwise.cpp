@@ -1,4 +1,4 @@
-#include "fault/stepwise.hpp"
+#include "network/stepwise.hpp"
 
 #include <algorithm>
 #include <array>

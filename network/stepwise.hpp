@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "fault/transient.hpp"
+#include "network/transient.hpp"
 #include "network/parameters.hpp"
 #include "network/trace_layout.hpp"
 
