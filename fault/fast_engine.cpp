@@ -152,7 +152,8 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics) {
 void FastEngine::inject(const Fault& fault, Semantics semantics) {
   const auto& site = fault.site;
   faulted_sites_.push_back(site);
-  const int group = channel_of(golden_.net->layer(site.layer), site) / 8;
+  const auto& layer = golden_.net->layer(site.layer);
+  const int group = PackedNetwork::group_of(layer, channel_of(layer, site));
   changed_[static_cast<std::size_t>(site.layer)] |= std::uint64_t{1} << group;
   apply_fault(faulted_, fault, semantics);
   load_word(site, faulted_);

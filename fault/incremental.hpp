@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "fault/pixel_set.hpp"
+#include "network/packed.hpp"
 #include "network/stepwise.hpp"
 #include "network/transient.hpp"
-#include "network/packed.hpp"
 
 namespace fluence {
 
@@ -34,7 +34,7 @@ class IncrementalInference {
       : net_(&net), stepwise_(net.layout(), parameters), work_(net.layout().words()) {}
 
   /// Scores of one image. `golden` is the image's complete trace by a network that differs from the
-  /// evaluated one at most in the neuron groups `changed` [layer], bit g for channels 8g .. 8g+7.
+  /// evaluated one at most in the neuron groups `changed` [layer], a bit each.
   /// `onsets`, in order of layer and pixel, are yet to come: when all windows before the pixel are
   /// computed, `apply` is called with the fault and must change the network and the content of
   /// `changed`. `transients` are this image's, in their order.

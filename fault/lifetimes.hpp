@@ -11,8 +11,8 @@
 #include "fault/engine.hpp"
 #include "fault/sites.hpp"
 #include "fault/stage_work.hpp"
-#include "network/transient.hpp"
 #include "network/dataflow.hpp"
+#include "network/transient.hpp"
 
 namespace fluence {
 

@@ -5,8 +5,6 @@
 namespace fluence {
 namespace {
 
-constexpr std::int32_t kFirstLayerOne = 256;  // 1.0 in a word with 8 fraction bits
-
 std::int32_t sign_extend(std::uint64_t word, int bits) {
   const int unused = 32 - bits;
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(word) << unused) >> unused;
@@ -19,7 +17,8 @@ std::uint64_t host_read(const Parameters& parameters, const Site& site) {
     return parameters.weight(site.layer, site.module, site.index);
   }
   const auto stored = parameters.threshold(site.layer, site.module, site.index, site.thresh);
-  return static_cast<std::uint64_t>(std::int64_t{site.layer == 0 ? stored / kFirstLayerOne : stored});
+  const auto one = std::int64_t{1} << parameters.net->layer(site.layer).fraction_bits;
+  return static_cast<std::uint64_t>(stored / one);
 }
 
 void apply_fault(Parameters& parameters, const Fault& fault, Semantics semantics) {

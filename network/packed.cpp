@@ -6,8 +6,12 @@
 #include <cstddef>
 #include <cstring>
 #include <numeric>
+#include <optional>
+#include <stdexcept>
 
+#include "network/bits.hpp"
 #include "network/packed_kernels.hpp"
+#include "network/stepwise.hpp"
 
 namespace fluence {
 namespace {
@@ -16,6 +20,7 @@ static_assert(std::endian::native == std::endian::little, "bit planes are also w
 
 constexpr int kWordBits = 64;
 constexpr int kBlockBytes = 64;
+constexpr int kMostGroups = 64;  // a word has a bit for each
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
@@ -31,11 +36,24 @@ const packed::Kernels& kernels([[maybe_unused]] Isa isa) {
   return packed::kernels_scalar();
 }
 
-packed::Format format_of(const Layer& layer) {
-  if (layer.xnor) {
+std::optional<packed::Format> format_of(const Layer& layer) {
+  if (layer.in_bits == 1 && layer.weight_bits == 1 && layer.xnor) {
     return packed::Format::w1a1;
   }
-  return layer.weight_bits == 1 ? packed::Format::w1a2 : packed::Format::w2a2;
+  if (layer.in_bits != 2 || layer.xnor) {
+    return std::nullopt;
+  }
+  switch (layer.weight_bits) {
+    case 1: return packed::Format::w1a2;
+    case 2: return packed::Format::w2a2;
+    default: return std::nullopt;
+  }
+}
+
+int divide_up(int a, int b) { return (a + b - 1) / b; }
+
+int group_size(const Layer& layer) {
+  return packed::kGroup * divide_up(layer.out_channels, packed::kGroup * kMostGroups);
 }
 
 /// Bits `first`, `first + step`, ... of a word, packed.
@@ -59,12 +77,47 @@ std::size_t first_weight_byte(int row, int ky, int byte) {
 
 }  // namespace
 
+// The shapes that packed_kernels.cpp is compiled for. No kernel lets an accumulator wrap.
+PackedNetwork::Kernel PackedNetwork::kernel_of(const Layer& l) {
+  if (l.most_sum() >= 1L << (l.accumulator_bits - 1)) {
+    return Kernel::none;
+  }
+  if (l.takes_pixels()) {
+    const bool fits = l.convolution && l.in_bits == 8 && l.in_channels == kImageChannels &&
+                      l.accumulator_shift() == 1 && l.out_channels % packed::kFirstBlock == 0 &&
+                      l.out_channels <= packed::kGroup * kMostGroups && l.thresholds >= 1 &&
+                      l.thresholds <= 2 && l.out_bits == l.thresholds;
+    return fits ? Kernel::first : Kernel::none;
+  }
+  // A weight word lies within one word of 64 columns.
+  const int words = l.in_channels / kWordBits;
+  if (!format_of(l) || l.in_channels % kWordBits != 0 || kWordBits % l.simd != 0 ||
+      l.out_channels % packed::kGroup != 0 || l.out_channels > packed::kGroup * kMostGroups) {
+    return Kernel::none;
+  }
+  if (l.thresholds == 0) {
+    return !l.convolution && words == 8 && l.out_bits == 16 ? Kernel::scores : Kernel::none;
+  }
+  const bool fits = l.thresholds == l.in_bits && l.out_bits == l.in_bits &&
+                    (l.convolution ? words == 1 || words == 2 || words == 4 : words == 4 || words == 8);
+  return fits ? Kernel::bits : Kernel::none;
+}
+
+bool PackedNetwork::has_kernel(const Layer& layer) { return kernel_of(layer) != Kernel::none; }
+
 PackedNetwork::PackedNetwork(const Parameters& parameters, Isa isa)
     : net_(parameters.net), kernels_(&kernels(isa)), layout_(*net_) {
+  require_computable(*net_);
+  stepwise_.net = net_;
+  stepwise_.layers.resize(net_->layers.size());
   int most_pixels = 0;
   for (const auto& l : net_->layers) {
     data_.push_back(make_tables(l));
-    set_all(l, parameters);
+    if (data_.back().kernel == Kernel::none) {
+      stepwise_.layers[index(l.index)] = parameters.layers[index(l.index)];
+    } else {
+      set_all(l, parameters);
+    }
     most_pixels = std::max(most_pixels, l.out_pixels());
   }
   count_up_.resize(index(most_pixels));
@@ -73,9 +126,13 @@ PackedNetwork::PackedNetwork(const Parameters& parameters, Isa isa)
 
 PackedNetwork::Tables PackedNetwork::make_tables(const Layer& l) const {
   Tables tables;
+  tables.kernel = kernel_of(l);
+  if (tables.kernel == Kernel::none) {
+    return tables;
+  }
   const int rows = l.matrix_height();
   int pixel = kImageChannels;
-  if (l.index == 0) {
+  if (tables.kernel == Kernel::first) {
     tables.weights.resize(index(rows * packed::kFirstPairs * 2 / kBlockBytes));
     tables.thresholds.resize(index(rows * l.thresholds * 2 / kBlockBytes));
     tables.raw.resize(index(rows * l.thresholds));
@@ -107,15 +164,20 @@ void PackedNetwork::set_all(const Layer& l, const Parameters& parameters) {
 
 void PackedNetwork::set_weight(int layer_index, int pe, int word, std::uint64_t value) {
   const auto& l = layer(layer_index);
+  const auto kernel = data_[index(layer_index)].kernel;
   const int row = word / l.synapse_folds() * l.pe + pe;
   const int sf = word % l.synapse_folds();
-  if (layer_index == 0) {
-    set_first_weight(row, sf, value);
+  if (kernel == Kernel::none) {
+    stepwise_.weight(layer_index, pe, word) = value;
+    return;
+  }
+  if (kernel == Kernel::first) {
+    set_first_weight(l, row, sf, value);
     return;
   }
   const int column = sf * l.simd;
   const int shift = column % kWordBits;
-  const auto field = ((std::uint64_t{1} << l.simd) - 1) << shift;
+  const auto field = low_bits(l.simd) << shift;
   const int group_word = row / packed::kGroup * (l.matrix_width() / kWordBits) + column / kWordBits;
   const auto put = [&](int plane, std::uint64_t bits) {
     auto& lane = data_[index(layer_index)]
@@ -123,7 +185,7 @@ void PackedNetwork::set_weight(int layer_index, int pe, int word, std::uint64_t 
                      .lanes[index(row % packed::kGroup)];
     lane = (lane & ~field) | ((bits << shift) & field);
   };
-  switch (format_of(l)) {
+  switch (format_of(l).value()) {
     case packed::Format::w1a1: put(0, value); break;
     case packed::Format::w1a2: put(0, ~value); break;
     case packed::Format::w2a2:
@@ -133,9 +195,8 @@ void PackedNetwork::set_weight(int layer_index, int pe, int word, std::uint64_t 
   }
 }
 
-void PackedNetwork::set_first_weight(int row, int sf, std::uint64_t value) {
-  const auto& l = layer(0);
-  auto* bytes = reinterpret_cast<std::uint8_t*>(data_[0].weights.data());
+void PackedNetwork::set_first_weight(const Layer& l, int row, int sf, std::uint64_t value) {
+  auto* bytes = reinterpret_cast<std::uint8_t*>(data_[index(l.index)].weights.data());
   for (int i = 0; i < l.simd; ++i) {
     const int column = sf * l.simd + i;
     const auto code = (value >> (i * l.weight_bits)) & ((1U << l.weight_bits) - 1);
@@ -144,12 +205,11 @@ void PackedNetwork::set_first_weight(int row, int sf, std::uint64_t value) {
     bytes[first_weight_byte(row, column / packed::kFirstRowBytes, column % packed::kFirstRowBytes)] =
         static_cast<std::uint8_t>(number);
   }
-  refresh_first_thresholds(row);
+  refresh_first_thresholds(l, row);
 }
 
-void PackedNetwork::refresh_first_thresholds(int row) {
-  const auto& l = layer(0);
-  auto& data = data_[0];
+void PackedNetwork::refresh_first_thresholds(const Layer& l, int row) {
+  auto& data = data_[index(l.index)];
   const auto* bytes = reinterpret_cast<const std::int8_t*>(data.weights.data());
   int weight_sum = 0;
   for (int column = 0; column < l.matrix_width(); ++column) {
@@ -173,9 +233,13 @@ void PackedNetwork::set_threshold(int layer_index, int pe, int word, int thresh,
   const auto& l = layer(layer_index);
   const int row = word * l.pe + pe;
   auto& data = data_[index(layer_index)];
-  if (layer_index == 0) {
+  if (data.kernel == Kernel::none) {
+    stepwise_.threshold(layer_index, pe, word, thresh) = value;
+    return;
+  }
+  if (data.kernel == Kernel::first) {
     data.raw[index(row * l.thresholds + thresh)] = value;
-    refresh_first_thresholds(row);
+    refresh_first_thresholds(l, row);
     return;
   }
   data.thresholds[index(row / packed::kGroup * l.thresholds + thresh)]
@@ -195,15 +259,24 @@ void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace
   }
 }
 
+int PackedNetwork::group_of(const Layer& layer, int channel) { return channel / group_size(layer); }
+
 std::uint64_t PackedNetwork::all_groups(const Layer& layer) {
-  return ~std::uint64_t{0} >> (kWordBits - layer.out_channels / packed::kGroup);
+  return low_bits(divide_up(layer.out_channels, group_size(layer)));
 }
 
 void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint64_t* out,
                             std::span<const std::uint16_t> windows, std::uint64_t groups) const {
   const auto& l = layer(layer_index);
   const auto& data = data_[index(layer_index)];
-  std::array<std::uint8_t, kWordBits> group_list{};
+  if (data.kernel == Kernel::none) {
+    Stepwise stepwise(layout_, stepwise_);
+    for (const auto window : windows) {
+      stepwise.compute(layer_index, in, out, window, {}, true);
+    }
+    return;
+  }
+  std::array<std::uint8_t, kMostGroups> group_list{};
   int group_count = 0;
   for (auto left = groups; left != 0; left &= left - 1) {
     group_list[index(group_count++)] = static_cast<std::uint8_t>(std::countr_zero(left));
@@ -212,7 +285,7 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
                              group_count};
   const auto out_stride = static_cast<std::uint32_t>(layout_.output(layer_index).pixel_words * 8);
   auto* out_bytes = reinterpret_cast<std::uint8_t*>(out);
-  if (layer_index == 0) {
+  if (data.kernel == Kernel::first) {
     const packed::FirstLayer first = {reinterpret_cast<const std::int8_t*>(data.weights.data()),
                                       reinterpret_cast<const std::int16_t*>(data.thresholds.data()),
                                       data.origins.data(),
@@ -229,10 +302,10 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
                                  data.origins.data(),
                                  static_cast<std::uint32_t>(index(l.in_dim) * pixel_words),
                                  out_stride,
-                                 format_of(l),
+                                 format_of(l).value(),
                                  l.convolution,
                                  static_cast<std::uint8_t>(l.in_channels / kWordBits)};
-  (l.thresholds == 0 ? kernels_->scores : kernels_->bits)(bits, in, out_bytes, work);
+  (data.kernel == Kernel::scores ? kernels_->scores : kernels_->bits)(bits, in, out_bytes, work);
 }
 
 void PackedNetwork::pool(int layer_index, const std::uint64_t* in, std::uint64_t* out,

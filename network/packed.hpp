@@ -24,11 +24,13 @@ struct Kernels;
 class PackedNetwork {
  public:
   /// Later changes of `parameters` have no effect. The topology must outlive the network; `isa` must be
-  /// available.
+  /// available. Throws like `require_computable`.
   explicit PackedNetwork(const Parameters& parameters, Isa isa = default_isa());
 
   [[nodiscard]] const Topology& net() const { return *net_; }
   [[nodiscard]] const TraceLayout& layout() const { return layout_; }
+  /// Whether a kernel computes such a layer. Others are computed step by step, exactly and slowly.
+  [[nodiscard]] static bool has_kernel(const Layer& layer);
 
   /// Replaces one word of a weight memory, or one threshold. Setting the old value undoes it.
   void set_weight(int layer, int pe, int word, std::uint64_t value);
@@ -43,10 +45,12 @@ class PackedNetwork {
   void run_from(int layer, std::span<std::uint64_t> trace) const;
   [[nodiscard]] Scores scores(std::span<const std::uint64_t> trace) const;
 
-  /// The group of eight neurons that computes an output channel is channel / 8.
+  /// The group of neurons that an output channel belongs to, below 64: of eight, or of more in a layer
+  /// of more than 512.
+  [[nodiscard]] static int group_of(const Layer& layer, int channel);
   [[nodiscard]] static std::uint64_t all_groups(const Layer& layer);
   /// Computes some output pixels ("windows", y * out_dim + x) of a layer for the groups whose bit is set
-  /// (layer 0: of the 32 neurons around each). `in`, `out`: the layer's input and output tensor;
+  /// (and maybe for others).   `in`, `out`: the layer's input and output tensor;
   /// one byte behind layer 0's input is read as well, and has no effect.
   void compute(int layer, const std::uint64_t* in, std::uint64_t* out,
                std::span<const std::uint16_t> windows, std::uint64_t groups) const;
@@ -60,23 +64,28 @@ class PackedNetwork {
   struct alignas(64) Block {
     std::array<std::uint64_t, 8> lanes{};
   };
+  /// Which of the kernels computes a layer.
+  enum class Kernel : std::uint8_t { none, first, bits, scores };
   struct Tables {
+    Kernel kernel{};
     std::vector<Block> weights;          ///< as packed::BitLayer or FirstLayer
     std::vector<Block> thresholds;       ///< as packed::BitLayer or FirstLayer
-    std::vector<std::int32_t> raw;       ///< layer 0 only: thresholds as stored, [neuron][thresh]
+    std::vector<std::int32_t> raw;       ///< FirstLayer only: thresholds as stored, [neuron][thresh]
     std::vector<std::uint32_t> origins;  ///< [window]
   };
 
+  static Kernel kernel_of(const Layer& layer);
   [[nodiscard]] Tables make_tables(const Layer& layer) const;
   void set_all(const Layer& layer, const Parameters& parameters);
   [[nodiscard]] const Layer& layer(int index) const { return net_->layer(index); }
-  void set_first_weight(int row, int sf, std::uint64_t value);
-  void refresh_first_thresholds(int row);
+  void set_first_weight(const Layer& layer, int row, int sf, std::uint64_t value);
+  void refresh_first_thresholds(const Layer& layer, int row);
 
   const Topology* net_;
   const packed::Kernels* kernels_;
   TraceLayout layout_;
   std::vector<Tables> data_;             ///< [layer]
+  Parameters stepwise_;                  ///< of the layers without a kernel; empty for the others
   std::vector<std::uint16_t> count_up_;  ///< 0, 1, ...: all pixels of any tensor
 };
 

@@ -107,11 +107,15 @@ void bits_of_format(const BitLayer& layer, const std::uint64_t* in, std::uint8_t
     switch (layer.channel_words) {
       case 1: return bits<kFormat, 3, 3>(layer, in, out, work);
       case 2: return bits<kFormat, 3, 6>(layer, in, out, work);
-      default: return bits<kFormat, 3, 12>(layer, in, out, work);
+      case 4: return bits<kFormat, 3, 12>(layer, in, out, work);
+      default: __builtin_trap();  // PackedNetwork asks only for what is here
     }
   }
-  return layer.channel_words == 4 ? bits<kFormat, 1, 4>(layer, in, out, work)
-                                  : bits<kFormat, 1, 8>(layer, in, out, work);
+  switch (layer.channel_words) {
+    case 4: return bits<kFormat, 1, 4>(layer, in, out, work);
+    case 8: return bits<kFormat, 1, 8>(layer, in, out, work);
+    default: __builtin_trap();
+  }
 }
 
 void bits_of_any(const BitLayer& layer, const std::uint64_t* in, std::uint8_t* out, const Work& work) {

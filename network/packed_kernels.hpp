@@ -11,12 +11,12 @@ namespace fluence::packed {
 
 inline constexpr int kGroup = 8;  ///< neurons computed together, one in each 64-bit lane of a vector
 
-/// Number formats of layers 1..8. They fix the bit planes of activations (a) and weights (w):
-/// w1a1: a, w: the bit. w1a2: a: non-zero, negative; w: the inverted bit. w2a2: a: non-zero, negative;
-/// w: bit 1, inverted bit 0.
+/// Number formats of layers whose inputs are activations. They fix the bit planes of activations (a) and
+/// weights (w): w1a1: a, w: the bit. w1a2: a: non-zero, negative; w: the inverted bit. w2a2: a:
+/// non-zero, negative; w: bit 1, inverted bit 0.
 enum class Format : std::uint8_t { w1a1, w1a2, w2a2 };
 
-/// One of layers 1..8 as its kernel sees it.
+/// Such a layer as its kernel sees it. packed.cpp knows which there are kernels for.
 struct BitLayer {
   const std::uint64_t* weights;    ///< [group][column word][plane][lane], 64 columns a word
   const std::int64_t* thresholds;  ///< [group][thresh][lane]
@@ -34,7 +34,7 @@ inline constexpr int kFirstRowBytes = 9;  ///< three pixels of three colours
 inline constexpr int kFirstPairs = kFirstRows * ((kFirstRowBytes + 1) / 2);
 inline constexpr int kFirstBlock = 32;  ///< neurons computed together, one in each 16-bit lane
 
-/// Layer 0: pixel codes + 128 as unsigned bytes, times small signed weights.
+/// A layer on the image: pixel codes + 128 as unsigned bytes, times small signed weights.
 struct FirstLayer {
   const std::int8_t* weights;      ///< [block][pair][lane][2]
   const std::int16_t* thresholds;  ///< [block][thresh][lane]: neuron passes if its sum is greater
@@ -57,7 +57,7 @@ struct Kernels {
   /// Computes whole blocks: all that hold a wanted group.
   void (*first)(const FirstLayer&, const std::uint8_t* in, std::uint8_t* out, const Work&);
   void (*bits)(const BitLayer&, const std::uint64_t* in, std::uint8_t* out, const Work&);
-  /// Layer 8: writes int16 [neuron]; there is one window.
+  /// Without thresholds: writes int16 [neuron]; there is one window.
   void (*scores)(const BitLayer&, const std::uint64_t* in, std::uint8_t* out, const Work&);
 };
 

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "network/bits.hpp"
 #include "network/digest.hpp"
 #include "network/error.hpp"
 #include "network/text.hpp"
@@ -75,7 +76,7 @@ void read_weights(const fs::path& file, const Topology& net, const Layer& layer,
                   LayerParameters& memory) {
   const auto words = read_words(file, static_cast<std::size_t>(layer.weight_words()), net);
   for (std::size_t i = 0; i < words.size(); ++i) {
-    if ((words[i] >> layer.weight_word_bits()) != 0) {
+    if ((words[i] & ~low_bits(layer.weight_word_bits())) != 0) {
       throw_wide_word(file, i, layer.weight_word_bits(), net);
     }
     memory.weights.push_back(words[i]);

@@ -48,8 +48,7 @@ std::int32_t accumulate(const Layer& layer, const std::int8_t* weights, const Te
       sum += weights[q] * columns[q];
     }
   }
-  // Layer 0 adds w * code/128 in a format with 8 fraction bits: its raw value is twice the sum.
-  return wrap(layer.index == 0 ? 2 * sum : sum, layer.accumulator_bits);
+  return wrap(sum * (1 << layer.accumulator_shift()), layer.accumulator_bits);
 }
 
 Tensor max_pool(const Layer& layer, const Tensor& in) {
@@ -71,6 +70,7 @@ Tensor max_pool(const Layer& layer, const Tensor& in) {
 }  // namespace
 
 ReferenceNetwork::ReferenceNetwork(const Parameters& parameters) : net_(parameters.net) {
+  require_computable(*net_);
   for (const auto& layer : net_->layers) {
     Matrix matrix;
     for (int row = 0; row < layer.matrix_height(); ++row) {

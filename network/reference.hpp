@@ -24,7 +24,8 @@ struct ReferenceTrace {
 
 class ReferenceNetwork {
  public:
-  /// Decodes the parameter memories; later changes of `parameters` have no effect.
+  /// Decodes the parameter memories; later changes of `parameters` have no effect. Throws like
+  /// `require_computable`.
   explicit ReferenceNetwork(const Parameters& parameters);
 
   /// All scores of one image. Fills `trace` if there is one.

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "network/bits.hpp"
+
 namespace fluence {
 namespace {
 
@@ -37,6 +39,17 @@ std::uint64_t gather(std::uint64_t bits) {
 // Where the bit planes of a pixel hold plane `plane` of a channel.
 std::size_t plane_word(int channel, int bits, int plane) {
   return index(channel / kWordBits * bits + plane);
+}
+
+// A plane's bits of the `simd` channels from `first` on. They may lie in two words.
+std::uint64_t take_plane(const std::uint64_t* pixel, const Layer& layer, int first, int plane) {
+  const int at = first % kWordBits;
+  const auto word = plane_word(first, layer.in_bits, plane);
+  auto bits = pixel[word] >> at;
+  if (at + layer.simd > kWordBits) {
+    bits |= pixel[word + index(layer.in_bits)] << (kWordBits - at);
+  }
+  return bits & low_bits(layer.simd);
 }
 
 std::int32_t wrap(std::uint32_t sum, int bits) {
@@ -85,25 +98,24 @@ void Stepwise::prepare(const Layer& layer, Operand& operand) {
 
 void Stepwise::load_operands(const Layer& layer, const std::uint64_t* in, int pixel) {
   operands_.resize(index(layer.synapse_folds()));
-  const auto pixel_words = layer.index == 0 ? 0 : layout_.input(layer.index).pixel_words;
+  const auto pixel_words = layout_.input(layer.index).pixel_words;
   const int corner = pixel / layer.out_dim * layer.in_dim + pixel % layer.out_dim;
-  const auto low = ~std::uint64_t{0} >> (kWordBits - layer.simd);
   for (int sf = 0; sf < layer.synapse_folds(); ++sf) {
     const int tap = sf * layer.simd / layer.in_channels;
     const int channel = sf * layer.simd % layer.in_channels;
     const int at = corner + tap / layer.kernel() * layer.in_dim + tap % layer.kernel();
     auto& operand = operands_[index(sf)];
     operand.raw = 0;
-    if (layer.index == 0) {
+    if (layer.takes_pixels()) {
       const auto* bytes = reinterpret_cast<const std::uint8_t*>(in) + at * layer.in_channels + channel;
       for (int i = 0; i < layer.simd; ++i) {
         operand.raw |= std::uint64_t{static_cast<std::uint8_t>(bytes[i] ^ kPixelOffset)} << (8 * i);
       }
     } else {
-      const auto* planes = in + index(at) * pixel_words + plane_word(channel, layer.in_bits, 0);
-      operand.raw = planes[0] >> (channel % kWordBits) & low;
+      const auto* planes = in + index(at) * pixel_words;
+      operand.raw = take_plane(planes, layer, channel, 0);
       if (layer.in_bits == 2) {
-        operand.raw = spread(operand.raw) | spread(planes[1] >> (channel % kWordBits) & low) << 1;
+        operand.raw = spread(operand.raw) | spread(take_plane(planes, layer, channel, 1)) << 1;
       }
     }
     prepare(layer, operand);
@@ -133,7 +145,7 @@ std::int32_t Stepwise::dot(const Layer& layer, const Operand& operand, std::uint
                            : static_cast<int>(weight & 1) - 2 * static_cast<int>(weight >> 1 & 1);
     sum += number * code;
   }
-  return 2 * sum;  // the accumulator has one fraction bit more than a code
+  return sum * (1 << layer.accumulator_shift());
 }
 
 std::int32_t Stepwise::sum(const Layer& layer, int channel, std::span<const Transient> flips) const {

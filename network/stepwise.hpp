@@ -9,9 +9,9 @@
 #include <span>
 #include <vector>
 
-#include "network/transient.hpp"
 #include "network/parameters.hpp"
 #include "network/trace_layout.hpp"
+#include "network/transient.hpp"
 
 namespace fluence {
 

@@ -66,6 +66,7 @@ Topology make(std::string name, int weight_bits, int activation_bits,
     layer.weight_bits = weight_bits;
     layer.thresholds = last ? 0 : activation_bits;
     layer.accumulator_bits = first ? 24 : 16;
+    layer.fraction_bits = first ? 8 : 0;
     layer.xnor = !first && weight_bits == 1 && activation_bits == 1;
     layer.pool = shape.pool;
     layer.out_stream_width = shape.out_stream_width;

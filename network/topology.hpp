@@ -27,12 +27,25 @@ struct Layer {
   int weight_bits = 1;        ///< 1: bit b means 2b-1; 2: two's complement
   int thresholds = 0;         ///< thresholds an output; 0: the accumulator itself is the output
   int accumulator_bits = 16;  ///< also the width of a threshold word
+  int fraction_bits = 0;      ///< of these bits; a pixel code has in_bits - 1 of them, other inputs none
   bool xnor = false;          ///< accumulate matching bits instead of sum(w*a)
   bool pool = false;          ///< a 2x2 max pool follows
   int out_stream_width = 64;  ///< bits of the stream that leaves the layer (and its pool)
   int out_fifo_depth = 2;     ///< depth of that stream's FIFO (after the pool, if there is one)
 
   [[nodiscard]] int kernel() const { return convolution ? 3 : 1; }
+  /// Whether the inputs are pixel codes, not activations.
+  [[nodiscard]] bool takes_pixels() const { return in_bits > 2; }
+  /// What the accumulator adds is sum(w*a) times a power of two: this one.
+  [[nodiscard]] int accumulator_shift() const {
+    return takes_pixels() ? fraction_bits - (in_bits - 1) : fraction_bits;
+  }
+  /// No accumulator can leave -most_sum() .. most_sum(), whatever the weights and inputs.
+  [[nodiscard]] long most_sum() const {
+    const long weight = weight_bits == 1 ? 1 : 1L << (weight_bits - 1);
+    const long input = takes_pixels() ? 1L << (in_bits - 1) : 1;
+    return (matrix_width() * weight * input) << accumulator_shift();
+  }
   [[nodiscard]] int matrix_width() const { return kernel() * kernel() * in_channels; }
   [[nodiscard]] int matrix_height() const { return out_channels; }
   [[nodiscard]] int synapse_folds() const { return matrix_width() / simd; }
@@ -74,5 +87,9 @@ const std::vector<Topology>& all_topologies();
 
 /// The network of that name. Throws InputError naming the known ones.
 const Topology& topology(std::string_view name);
+
+/// Throws InputError naming layer, rule and remedy if a network has a shape, a number format or a
+/// folding that the inference or the RTL does not compute.
+void require_computable(const Topology& net);
 
 }  // namespace fluence

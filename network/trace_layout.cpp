@@ -1,11 +1,18 @@
 #include "network/trace_layout.hpp"
 
 namespace fluence {
+namespace {
+
+constexpr int kWordBits = 64;
+
+}  // namespace
 
 TraceLayout::TraceLayout(const Topology& net) {
+  const auto words = [](int bits) { return (bits + kWordBits - 1) / kWordBits; };
   inputs_.push_back(append(1, kImageWords));
   for (const auto& layer : net.layers) {
-    const int pixel_words = layer.out_channels * layer.out_bits / 64;
+    const int pixel_words = layer.thresholds == 0 ? words(layer.out_channels * layer.out_bits)
+                                                  : words(layer.out_channels) * layer.out_bits;
     outputs_.push_back(append(layer.out_pixels(), pixel_words));
     if (layer.thresholds > 0) {
       inputs_.push_back(layer.pool ? append(layer.out_pixels() / 4, pixel_words) : outputs_.back());

@@ -70,6 +70,7 @@ std::pair<std::string, Parameters> module_of(const Stage& stage, const Layer& l)
                {"WeightBits", l.weight_bits},
                {"Thresholds", l.thresholds},
                {"AccBits", l.accumulator_bits},
+               {"FractionBits", l.fraction_bits},
                {"Xnor", l.xnor ? 1 : 0}}};
     case StageKind::max_pool:
       return {"fl_max_pool", {{"Dim", l.out_dim}, {"Channels", l.out_channels}, {"Bits", l.out_bits}}};

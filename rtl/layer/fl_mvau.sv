@@ -16,6 +16,7 @@ module fl_mvau #(
     parameter int unsigned WeightBits   = 1,
     parameter int unsigned Thresholds   = 1,   // an output; 0 passes the accumulator
     parameter int unsigned AccBits      = 24,
+    parameter int unsigned FractionBits = 8,   // of AccBits; pixel codes have InBits - 1
     parameter bit          Xnor         = 1'b0,
     localparam int unsigned InWidth     = Simd * InBits,
     localparam int unsigned OutWidth    = Pe * OutBits
@@ -47,6 +48,7 @@ module fl_mvau #(
   localparam int unsigned NfBits = Nf > 1 ? $clog2(Nf) : 1;
   localparam int unsigned TileBits = WeightWords > 1 ? $clog2(WeightWords) : 1;
   localparam int unsigned PeBits = Pe > 1 ? $clog2(Pe) : 1;
+  localparam int unsigned CodeShift = FractionBits >= InBits ? FractionBits - InBits + 1 : 0;
 
   if (MatrixWidth % Simd != 0) $error("fl_mvau: Simd must divide MatrixWidth");
   if (MatrixHeight % Pe != 0) $error("fl_mvau: Pe must divide MatrixHeight");
@@ -57,6 +59,8 @@ module fl_mvau #(
     $error("fl_mvau: OutBits must equal Thresholds, or AccBits without thresholds");
   if (Xnor && (InBits != 1 || WeightBits != 1)) $error("fl_mvau: Xnor needs 1-bit operands");
   if (!Xnor && InBits == 1) $error("fl_mvau: 1-bit inputs need Xnor");
+  if (InBits > 2 ? FractionBits + 1 < InBits || FractionBits >= AccBits : FractionBits != 0)
+    $error("fl_mvau: FractionBits must be InBits - 1 or more for pixel codes, else 0");
 
   logic [WeightWidth-1:0] weights_q[Pe][WeightWords];
   logic [InWidth-1:0] vector_q[Sf];
@@ -126,7 +130,6 @@ module fl_mvau #(
       end
     end
   end else begin : g_pixels
-    // Pixel codes are in units of 1/128, the accumulator in units of 1/256.
     always_ff @(posedge clk_i) begin
       if (step) begin
         for (int unsigned p = 0; p < Pe; p++) begin
@@ -134,7 +137,7 @@ module fl_mvau #(
           sum = sf_q == '0 ? '0 : acc_q[p];
           for (int unsigned i = 0; i < Simd; i++) begin
             logic signed [AccBits-1:0] code;
-            code = AccBits'($signed(operand[i*InBits+:InBits])) <<< 1;
+            code = AccBits'($signed(operand[i*InBits+:InBits])) <<< CodeShift;
             if (WeightBits == 1) begin
               sum = weights_q[p][tile_q][i] ? sum + code : sum - code;
             end else begin
@@ -211,14 +214,14 @@ module fl_mvau #(
       end
     end
 
-    // A layer-0 threshold reads as its integer part, truncated toward zero: the 8 fraction bits are lost.
+    // A threshold reads as its integer part, truncated toward zero: the fraction bits are lost.
     always_comb begin
       param_data_o = '0;
       if (weights_sel_i) begin
         param_data_o = 64'(weights_q[param_pe][param_tile]);
       end else if (thresholds_sel_i) begin
         param_data_o = 64'(thresholds_q[param_pe][param_nf][param_slot]);
-        if (AccBits == 24) param_data_o = $signed(param_data_o) / 64'sd256;
+        if (FractionBits > 0) param_data_o = $signed(param_data_o) / (64'sd1 <<< FractionBits);
       end
     end
     assign unused_param = ^{param_pe_i, param_word_i, param_thresh_i, param_data_i};

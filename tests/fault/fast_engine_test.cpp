@@ -9,10 +9,10 @@
 #include <set>
 
 #include "fault/fault_list.hpp"
-#include "fault/parameter_fault.hpp"
 #include "network/error.hpp"
-#include "network/reference.hpp"
 #include "tests/support/data.hpp"
+#include "tests/support/made_networks.hpp"
+#include "tests/support/parameter_trials.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/scores.hpp"
 
@@ -28,46 +28,15 @@ Scores scores_of(const TrialResult& result, int image) {
   return scores;
 }
 
-Fault fault_at(const Site& site, int before_image, int word_size = 1) {
-  Fault fault;
-  fault.before_image = before_image;
-  fault.site = site;
-  fault.word_size = word_size;
-  return fault;
-}
-
 class FastEngineOf : public testing::TestWithParam<const char*> {
  protected:
   static constexpr int kImages = 4;
 
-  /// Faults anywhere in weights and thresholds, at any image, in no order of time.
   [[nodiscard]] FaultCase random_case(std::mt19937_64& random, int faults) const {
-    FaultCase trial;
-    trial.images = kImages;
-    for (int i = 0; i < faults; ++i) {
-      const auto space = random() % 3 == 0 ? Space::thresholds : Space::weights;
-      const int layer = static_cast<int>(random() % (space == Space::weights ? 9 : 8));
-      const auto site = sites_.nth(space, layer, random() % sites_.bit_count(space, layer));
-      trial.faults.push_back(
-          fault_at(site, static_cast<int>(random() % kImages), random() % 2 == 0 ? 1 : 8));
-    }
-    return trial;
+    return random_parameter_trial(sites_, kImages, faults, random);
   }
-
-  /// What a trial must give: the reference inference of each image's own parameters.
   [[nodiscard]] std::vector<std::int16_t> expected(const FaultCase& trial, Semantics semantics) const {
-    std::vector<std::int16_t> scores;
-    auto parameters = parameters_;
-    for (int image = 0; image < trial.images; ++image) {
-      for (const auto& fault : trial.faults) {
-        if (fault.before_image == image) {
-          apply_fault(parameters, fault, semantics);
-        }
-      }
-      const auto row = ReferenceNetwork(parameters).run(images_[image]);
-      scores.insert(scores.end(), row.begin(), row.end());
-    }
-    return scores;
+    return reference_scores(trial, semantics, parameters_, images_);
   }
 
   const Topology& net_ = topology(GetParam());
@@ -286,6 +255,23 @@ TEST(FastEngine, RefusesACycleBeyondTheRun) {
   } catch (const InputError& e) {
     EXPECT_THAT(e.what(), AllOf(HasSubstr("case 7"), HasSubstr("run of 1 images takes " +
                                                                std::to_string(length) + " cycles")));
+  }
+}
+
+// Where there is no kernel, a trial gives the reference's scores, too.
+TEST(FastEngineOfMade, NetworksGivesTheReferencesScores) {
+  const ImageSet images({random_image(1), random_image(2)});
+  std::mt19937_64 random(7);
+  for (const auto& net : made_networks()) {
+    const auto parameters = random_parameters(net, 1);
+    const SiteMap sites(net);
+    FastEngine engine(parameters, images);
+    for (const int faults : {2, 40}) {
+      const auto trial = random_parameter_trial(sites, images.size(), faults, random);
+      ASSERT_EQ(engine.run(trial, Semantics::source).scores,
+                reference_scores(trial, Semantics::source, parameters, images))
+          << net.name << ", " << faults << " faults";
+    }
   }
 }
 

@@ -121,7 +121,7 @@ class Mvau : public testing::Test {
         sum += weight(row, q) * signed_field(word, lane * Case::kInBits, Case::kInBits);
       }
     }
-    return Case::kInBits == 8 ? 2 * sum : sum;
+    return Case::kInBits == 8 ? sum << (Case::kFractionBits - 7) : sum;
   }
 
   static std::int64_t wrapped(std::int64_t sum) {
@@ -249,8 +249,8 @@ TYPED_TEST(Mvau, ReadsBackEveryWord) {
     }
     for (int nf = 0; nf < this->kNf; ++nf) {
       for (int t = 0; t < TypeParam::kThresholds; ++t) {
-        // Of a layer-0 threshold only the integer part comes back, truncated toward zero.
-        const auto value = this->threshold(pe, nf, t) / (TypeParam::kAccBits == 24 ? 256 : 1);
+        // Only a threshold's integer part comes back, truncated toward zero.
+        const auto value = this->threshold(pe, nf, t) / (1 << TypeParam::kFractionBits);
         ASSERT_EQ(static_cast<std::int64_t>(this->read(Memory::thresholds, pe, nf, t)), value)
             << "pe " << pe << " word " << nf << " threshold " << t;
       }
@@ -259,7 +259,7 @@ TYPED_TEST(Mvau, ReadsBackEveryWord) {
 }
 
 TYPED_TEST(Mvau, ReadsBackExtremeThresholds) {
-  constexpr int kFraction = TypeParam::kAccBits == 24 ? 256 : 1;
+  constexpr int kFraction = 1 << TypeParam::kFractionBits;
   constexpr std::int64_t kLimit = std::int64_t{1} << (TypeParam::kAccBits - 1);
   for (const std::int64_t value : {kLimit - 1, -kLimit, std::int64_t{-1}, std::int64_t{-2},
                                    std::int64_t{0}, std::int64_t{1}, kLimit / 2, -kLimit / 2 - 1}) {

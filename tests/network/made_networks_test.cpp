@@ -1,0 +1,147 @@
+// The bit-packed inference where there is no kernel: never a silent wrong result.
+#include "tests/support/made_networks.hpp"
+
+#include <gmock/gmock.h>
+
+#include <bit>
+#include <map>
+#include <string>
+
+#include "network/error.hpp"
+#include "network/packed.hpp"
+#include "network/reference.hpp"
+#include "tests/support/random_network.hpp"
+#include "tests/support/scores.hpp"
+
+namespace fluence::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class Made : public testing::TestWithParam<Topology> {};
+INSTANTIATE_TEST_SUITE_P(Networks, Made, testing::ValuesIn(made_networks()),
+                         [](const auto& param) { return param.param.name; });
+
+TEST_P(Made, GivesTheReferencesScores) {
+  const auto parameters = random_parameters(GetParam(), 3);
+  const ReferenceNetwork reference(parameters);
+  for (const auto isa : available_isas()) {
+    const PackedNetwork packed(parameters, isa);
+    for (const std::uint64_t seed : {1, 2}) {
+      const auto image = random_image(seed);
+      ASSERT_EQ(packed.run(image), reference.run(image)) << to_string(isa) << " image " << seed;
+    }
+  }
+}
+
+TEST_P(Made, GivesThemAfterChangesOfParameters) {
+  auto parameters = random_parameters(GetParam(), 3);
+  PackedNetwork packed(parameters);
+  const auto other = random_parameters(GetParam(), 4);
+  for (const auto& layer : GetParam().layers) {
+    packed.set_weight(layer.index, layer.pe - 1, 1, other.weight(layer.index, layer.pe - 1, 1));
+    parameters.weight(layer.index, layer.pe - 1, 1) = other.weight(layer.index, layer.pe - 1, 1);
+    for (int t = 0; t < layer.thresholds; ++t) {
+      packed.set_threshold(layer.index, 0, 0, t, other.threshold(layer.index, 0, 0, t));
+      parameters.threshold(layer.index, 0, 0, t) = other.threshold(layer.index, 0, 0, t);
+    }
+  }
+  const auto image = random_image(1);
+  EXPECT_EQ(packed.run(image), ReferenceNetwork(parameters).run(image));
+}
+
+TEST(Kernels, AreThereForEveryLayerOfThePublishedNetworks) {
+  for (const auto& net : all_topologies()) {
+    for (const auto& layer : net.layers) {
+      EXPECT_TRUE(PackedNetwork::has_kernel(layer)) << net.name << " layer " << layer.index;
+    }
+  }
+}
+
+TEST(Kernels, AreThereForNoOtherLayers) {
+  const std::map<std::string, std::string> wanted = {
+      {"simd64", "yyyyyyyyy"},     {"narrow", "nnnnnynnn"},  {"between", "yyynyynnn"},
+      {"straddling", "nnnnnnnnn"}, {"wide", "yyyyyynnn"},    {"mixed", "ynnynnnny"},
+      {"wrapping", "nyynyynyy"},   {"fraction", "nyyyyyyyy"}};
+  for (const auto& net : made_networks()) {
+    std::string kernels;
+    for (const auto& layer : net.layers) {
+      kernels += PackedNetwork::has_kernel(layer) ? 'y' : 'n';
+    }
+    EXPECT_EQ(kernels, wanted.at(net.name)) << net.name;
+  }
+}
+
+TEST(Groups, AreAtMostAsManyAsAWordHasBits) {
+  for (const auto& net : made_networks()) {
+    for (const auto& layer : net.layers) {
+      const auto all = PackedNetwork::all_groups(layer);
+      for (int channel = 0; channel < layer.out_channels; ++channel) {
+        const int group = PackedNetwork::group_of(layer, channel);
+        ASSERT_LT(group, 64);
+        ASSERT_EQ(all >> group & 1, 1U) << net.name << " layer " << layer.index << " " << channel;
+      }
+      EXPECT_EQ(std::popcount(all), PackedNetwork::group_of(layer, layer.out_channels - 1) + 1);
+    }
+  }
+}
+
+struct Refusal {
+  const char* name;
+  int layer;
+  void (*spoil)(Topology& net);
+  const char* why;
+};
+
+class Refused : public testing::TestWithParam<Refusal> {};
+INSTANTIATE_TEST_SUITE_P(
+    Networks, Refused,
+    testing::Values(
+        Refusal{"Simd", 4, [](auto& n) { n.layers[4].simd = 48; }, "SIMD 48"},
+        Refusal{"Pe", 4, [](auto& n) { n.layers[4].pe = 3; }, "PE 3"},
+        Refusal{"NoPe", 4, [](auto& n) { n.layers[4].pe = 0; }, "PE 0"},
+        Refusal{"WideWords", 1, [](auto& n) { n.layers[1].simd = 64; }, "words of 128 bits at SIMD 64"},
+        Refusal{"WeightBits", 2, [](auto& n) { n.layers[2].weight_bits = 3; }, "weights of 3 bits"},
+        Refusal{"InBits", 2, [](auto& n) { n.layers[2].in_bits = 4; }, "inputs of 4 bits"},
+        Refusal{"Image", 0, [](auto& n) { n.layers[0].in_channels = 1; }, "does not take images"},
+        Refusal{"Xnor", 3, [](auto& n) { n.layers[3].xnor = true; }, "counts equal bits"},
+        Refusal{"Thresholds", 3, [](auto& n) { n.layers[3].thresholds = 3; }, "3 thresholds"},
+        Refusal{"OutBits", 3, [](auto& n) { n.layers[3].out_bits = 1; }, "outputs of 1 bits"},
+        Refusal{"Scores", 8, [](auto& n) { n.layers[8].out_channels = 12; }, "12 scores"},
+        Refusal{"LastThresholds", 8, [](auto& n) { n.layers[8].thresholds = 2; }, "2 thresholds"},
+        Refusal{"Accumulator", 5, [](auto& n) { n.layers[5].accumulator_bits = 33; }, "33 bits"},
+        Refusal{"Fraction", 0, [](auto& n) { n.layers[0].fraction_bits = 6; }, "6 fraction bits"},
+        Refusal{"NoFraction", 1, [](auto& n) { n.layers[1].fraction_bits = 1; }, "1 fraction bits"},
+        Refusal{"Convolution", 1, [](auto& n) { n.layers[1].out_dim = 27; }, "2 pixels narrower"},
+        Refusal{"Full", 6, [](auto& n) { n.layers[6].in_dim = 2; }, "flatten"},
+        Refusal{"Pool", 5, [](auto& n) { n.layers[5].pool = true; }, "max pool"},
+        Refusal{"Map", 0, [](auto& n) { n.layers[0].in_dim = 64; }, "more than 32 x 32"},
+        Refusal{"Chain", 3, [](auto& n) { n.layers[3].in_channels = 64; }, "the layer before"},
+        Refusal{"Index", 3, [](auto& n) { n.layers[3].index = 4; }, "index"}),
+    [](const auto& param) { return std::string(param.param.name); });
+
+TEST(Topology, IsCheckedByEveryInference) {
+  auto net = topology("cnvW2A2");
+  const auto parameters = random_parameters(net, 1);
+  net.layers[3].thresholds = 3;
+  auto of_spoilt = parameters;
+  of_spoilt.net = &net;
+  EXPECT_THROW(ReferenceNetwork{of_spoilt}, InputError);
+  EXPECT_THROW(PackedNetwork{of_spoilt}, InputError);
+}
+
+TEST_P(Refused, WithLayerRuleAndRemedy) {
+  auto net = topology("cnvW2A2");
+  ASSERT_NO_THROW(require_computable(net));
+  GetParam().spoil(net);
+  try {
+    require_computable(net);
+    FAIL() << "not refused";
+  } catch (const InputError& e) {
+    EXPECT_THAT(e.what(), AllOf(HasSubstr("cnvW2A2"), HasSubstr(GetParam().why), HasSubstr(": ")));
+  }
+}
+
+}  // namespace
+}  // namespace fluence::test

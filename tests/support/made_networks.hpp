@@ -1,0 +1,95 @@
+// Networks that no board has: shapes and formats for which there is no kernel, or only just one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "network/topology.hpp"
+
+namespace fluence::test {
+
+/// The shape of the published networks, with other numbers.
+class MadeNetwork {
+ public:
+  explicit MadeNetwork(std::string name, const std::string& like = "cnvW1A1") : net_(topology(like)) {
+    net_.name = std::move(name);
+  }
+  /// Output channels of all layers but the last.
+  MadeNetwork channels(const std::vector<int>& channels) {
+    for (std::size_t i = 0; i < channels.size(); ++i) {
+      net_.layers.at(i).out_channels = net_.layers.at(i + 1).in_channels = channels[i];
+    }
+    return *this;
+  }
+  MadeNetwork folding(int layer, int simd, int pe) {
+    at(layer).simd = simd;
+    at(layer).pe = pe;
+    return *this;
+  }
+  /// Bits of a layer's outputs and of the next one's inputs.
+  MadeNetwork activations(int layer, int bits) {
+    at(layer).out_bits = at(layer).thresholds = at(layer + 1).in_bits = bits;
+    return renew_xnor();
+  }
+  MadeNetwork weights(int layer, int bits) {
+    at(layer).weight_bits = bits;
+    return renew_xnor();
+  }
+  MadeNetwork accumulator(int layer, int bits, int fraction_bits = 0) {
+    at(layer).accumulator_bits = bits;
+    at(layer).fraction_bits = fraction_bits;
+    return *this;
+  }
+  operator Topology() const { return net_; }  // NOLINT(google-explicit-constructor)
+
+ private:
+  Layer& at(int layer) { return net_.layers.at(static_cast<std::size_t>(layer)); }
+  MadeNetwork renew_xnor() {
+    for (auto& layer : net_.layers) {
+      layer.xnor = layer.in_bits == 1 && layer.weight_bits == 1;
+    }
+    return *this;
+  }
+  Topology net_;
+};
+
+inline const std::vector<Topology>& made_networks() {
+  static const std::vector<Topology> nets = {
+      // Words of 64 weights, for which there are kernels.
+      MadeNetwork("simd64").folding(1, 64, 32).folding(6, 64, 1).folding(7, 64, 1).folding(8, 64, 4),
+      // No 64 channels: no kernel but for the layers on 64.
+      MadeNetwork("narrow")
+          .channels({16, 16, 32, 32, 64, 64, 64, 64})
+          .folding(1, 16, 16)
+          .folding(2, 16, 16)
+          .folding(8, 1, 4),
+      // Three words of channels in a convolution, one and two in full layers, four before the scores.
+      MadeNetwork("between", "cnvW1A2").channels({64, 64, 192, 64, 64, 64, 128, 256}),
+      // Weight words that lie in two words of channels.
+      MadeNetwork("straddling", "cnvW2A2")
+          .channels({48, 96, 72, 24, 40, 80, 24, 56})
+          .folding(1, 24, 16)
+          .folding(2, 24, 8)
+          .folding(3, 24, 8)
+          .folding(4, 12, 4)
+          .folding(5, 20, 1)
+          .folding(6, 20, 1),
+      // More neurons than 64 groups of eight.
+      MadeNetwork("wide").channels({64, 64, 64, 64, 64, 64, 1024, 520}).folding(8, 1, 4),
+      // Layers whose outputs have other bits than their inputs, and weights of one and two bits.
+      MadeNetwork("mixed")
+          .activations(1, 2)
+          .weights(2, 2)
+          .folding(2, 32, 16)
+          .activations(4, 2)
+          .weights(8, 1)
+          .activations(6, 2),
+      // Accumulators that wrap, as a word of their width does.
+      MadeNetwork("wrapping", "cnvW1A2").accumulator(0, 12, 8).accumulator(3, 8).accumulator(6, 6),
+      // Another number of fraction bits behind the pixels.
+      MadeNetwork("fraction").accumulator(0, 24, 10),
+  };
+  return nets;
+}
+
+}  // namespace fluence::test
