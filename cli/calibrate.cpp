@@ -13,7 +13,7 @@
 #include "cli/outputs.hpp"
 #include "fault/output_file.hpp"
 #include "network/error.hpp"
-#include "rtl_digest.hpp"
+#include "rtl/model/rtl_model.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -29,7 +29,7 @@ void make_folder(const std::filesystem::path& folder) {
 
 void calibrate(const Topology& net, const std::filesystem::path& folder) {
   std::cerr << "recording " << net.name << " until its timing repeats, which takes up to a minute\n";
-  const auto schedule = record_schedule(net, kRtlDigest);
+  const auto schedule = record_schedule(net, std::string(RtlModel::digest(net)));
   const auto file = Schedule::file_in(folder, net);
   write_file(file, schedule.text());
   print(fmt::format("{}: every {} cycles an image, from image {} on\n", file.string(), schedule.period(),

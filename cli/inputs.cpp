@@ -15,7 +15,7 @@
 #include "platform/data_files.hpp"
 #include "platform/firmware.hpp"
 #include "platform/rtl_engine.hpp"
-#include "rtl_digest.hpp"
+#include "rtl/model/rtl_model.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -47,7 +47,7 @@ std::filesystem::path schedules_folder() {
 }
 
 Schedule load_schedule(const Topology& net) {
-  return Schedule::load(schedules_folder(), net, kRtlDigest);
+  return Schedule::load(schedules_folder(), net, RtlModel::digest(net));
 }
 
 Inputs::Inputs(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
@@ -157,7 +157,7 @@ Manifest manifest_of(const Spec& spec, const Inputs& inputs) {
   }
   for (const auto& scenario : spec.scenarios) {
     if (scenario.engine == EngineKind::rtl || scenario.recipe.by_cycle) {
-      manifest["rtl"] = kRtlDigest;
+      manifest["rtl " + scenario.net->name] = RtlModel::digest(*scenario.net);
     }
     if (scenario.recipe.by_cycle) {
       auto& digest = manifest["schedule " + scenario.net->name];

@@ -20,7 +20,7 @@
 #include "fault/fast_engine.hpp"
 #include "network/error.hpp"
 #include "platform/rtl_engine.hpp"
-#include "rtl_digest.hpp"
+#include "rtl/model/rtl_model.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -65,6 +65,7 @@ Spec stored_spec(const Manifest& manifest, const std::string& folder) {
 
 // Refuses parameters, images or an RTL other than those of the results.
 void require_equal(const Manifest& stored, const Manifest& present, const std::string& folder) {
+  require_own_rtl(stored, folder);
   for (const auto& [key, value] : stored) {
     const auto it = present.find(key);
     if (!is_provenance(key) && (it == present.end() || it->second != value)) {
@@ -234,7 +235,10 @@ int verify(const VerifyArguments& arguments) {
   Agreement agreement;
   agreement.trials = static_cast<int>(sample.size());
   agreement.seed = arguments.seed;
-  agreement.rtl = kRtlDigest;
+  for (const auto* net : spec.networks()) {
+    agreement.rtl +=
+        (agreement.rtl.empty() ? "" : ", ") + net->name + " " + std::string(RtlModel::digest(*net));
+  }
   for (std::size_t i = 0; i < sample.size(); ++i) {
     if (!compared[i]) {
       continue;

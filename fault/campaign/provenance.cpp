@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "fault/escape.hpp"
+#include "network/error.hpp"
 
 namespace fluence {
 namespace {
@@ -37,6 +38,16 @@ std::string provenance(const Manifest& manifest) {
 }
 
 bool is_provenance(std::string_view key) { return key == "version" || key.starts_with("given "); }
+
+void require_own_rtl(const Manifest& manifest, const std::string& folder) {
+  if (manifest.contains("rtl")) {
+    throw InputError(
+        "the results in " + folder +
+        " name one digest for the RTL of all networks, as earlier versions did, and cannot be "
+        "compared with the RTL at hand: report reads them; to go on, run the campaign again "
+        "into another folder");
+  }
+}
 
 std::string lasting_path(const fs::path& path) {
   std::error_code error;

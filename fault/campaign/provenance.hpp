@@ -16,11 +16,16 @@ inline constexpr auto kGivenParams = "given params";
 inline constexpr auto kGivenImages = "given images";
 inline constexpr auto kEmbedded = "embedded";
 
-/// "version 0.1.0, rtl 1f2e...": who computed results and from what, which their digest leaves out.
+/// "version 0.1.0, rtl cnvW1A1 1f2e...": who computed results and from what, which their digest leaves
+/// out.
 std::string provenance(const Manifest& manifest);
 
 /// Whether two campaigns may differ in a key and have the same results.
 bool is_provenance(std::string_view key);
+
+/// Throws InputError if results of an earlier version name one digest for the RTL of all networks, which
+/// no present RTL can be compared with.
+void require_own_rtl(const Manifest& manifest, const std::string& folder);
 
 /// The absolute path by which a later command finds a file or folder; empty if there is none.
 std::string lasting_path(const std::filesystem::path& path);

@@ -93,6 +93,7 @@ void Store::Impl::check_manifest(const Manifest& expected) {
   while (query.executeStep()) {
     stored[query.getColumn(0).getString()] = query.getColumn(1).getString();
   }
+  require_own_rtl(stored, folder.string());
   if (const auto key = first_difference(stored, expected); !key.empty()) {
     throw InputError("the results folder " + folder.string() + " belongs to another campaign (its " +
                      key + " differs): name another folder with --out");

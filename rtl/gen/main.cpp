@@ -1,21 +1,33 @@
-// fluence-rtlgen NETWORK DIR: writes what depends on the network (fl_pipeline.sv, fl_regs_pkg.sv,
-// visibility.vlt, bindings.inc) into DIR.
+// fluence-rtlgen NETWORK DIR [OPTIONS SOURCE...]: writes what depends on the network (fl_pipeline.sv,
+// fl_regs_pkg.sv, visibility.vlt, bindings.inc) into DIR; given Verilator's options that change
+// behaviour and the sources that do not depend on the network, also their digest with it (digest.inc).
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
+#include <string>
 
 #include "network/error.hpp"
 #include "rtl/gen/pipeline_writer.hpp"
+#include "rtl/gen/rtl_digest.hpp"
 
 namespace {
 
-// Leaves an unchanged file alone, so that nothing is rebuilt for it.
-void write_if_changed(const std::filesystem::path& path, const std::string& text) {
-  std::ifstream old(path);
+namespace fs = std::filesystem;
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path);
   std::stringstream content;
-  content << old.rdbuf();
-  if (old && content.str() == text) {
+  content << file.rdbuf();
+  if (!file) {
+    throw fluence::InputError("cannot read " + path.string() + ": name a file that can be read");
+  }
+  return content.str();
+}
+
+// Leaves an unchanged file alone, so that nothing is rebuilt for it.
+void write_if_changed(const fs::path& path, const std::string& text) {
+  if (fs::exists(path) && read(path) == text) {
     return;
   }
   std::ofstream file(path);
@@ -28,13 +40,15 @@ void write_if_changed(const std::filesystem::path& path, const std::string& text
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 3) {
-    throw fluence::InputError("usage: fluence-rtlgen NETWORK DIR");
+  if (argc != 3 && argc < 5) {
+    throw fluence::InputError("usage: fluence-rtlgen NETWORK DIR [OPTIONS SOURCE...]");
   }
-  const auto flow = fluence::dataflow(fluence::topology(argv[1]));
-  const std::filesystem::path dir = argv[2];
-  std::filesystem::create_directories(dir);
-  const fluence::SiteMap sites(*flow.net);
+  const auto& net = fluence::topology(argv[1]);
+  fluence::require_computable(net);
+  const auto flow = fluence::dataflow(net);
+  const fs::path dir = argv[2];
+  fs::create_directories(dir);
+  const fluence::SiteMap sites(net);
   std::ostringstream pipeline, registers, visibility, bindings;
   fluence::write_pipeline(pipeline, flow);
   fluence::write_register_package(registers);
@@ -44,6 +58,18 @@ int main(int argc, char** argv) try {
   write_if_changed(dir / "fl_regs_pkg.sv", registers.str());
   write_if_changed(dir / "visibility.vlt", visibility.str());
   write_if_changed(dir / "bindings.inc", bindings.str());
+  if (argc > 3) {
+    fluence::RtlSources modules = {{"fl_pipeline.sv", pipeline.str()},
+                                   {"fl_regs_pkg.sv", registers.str()}};
+    fluence::RtlSources always = {{"visibility.vlt", visibility.str()}};
+    for (int i = 4; i < argc; ++i) {
+      const fs::path source = argv[i];
+      const bool systemverilog = source.extension() == ".sv" || source.extension() == ".svh";
+      (systemverilog ? modules : always).emplace(source.filename(), read(source));
+    }
+    const auto digest = fluence::rtl_digest("fl_accel", modules, always, argv[3]);
+    write_if_changed(dir / "digest.inc", "\"" + digest + "\"\n");
+  }
   return 0;
 } catch (const std::exception& e) {
   std::cerr << "fluence-rtlgen: " << e.what() << "\n";

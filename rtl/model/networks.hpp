@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "rtl/model/rtl_model.hpp"
 
@@ -10,7 +11,9 @@
 
 namespace fluence {
 
-#define FL_DECLARE(net) std::unique_ptr<RtlModel> make_model_##net(const Topology&, AxiMemory&);
+#define FL_DECLARE(net)                                                    \
+  std::unique_ptr<RtlModel> make_model_##net(const Topology&, AxiMemory&); \
+  std::string_view rtl_digest_##net();
 FL_NETWORKS(FL_DECLARE)
 #undef FL_DECLARE
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fault/sites.hpp"
@@ -73,6 +74,8 @@ class RtlModel {
   /// Elaborates the accelerator of a network; memory must outlive it. Throws std::logic_error if the
   /// RTL's variables are not exactly those of the SiteMap.
   static std::unique_ptr<RtlModel> create(const Topology& net, AxiMemory& memory);
+  /// Of the network's RTL in this build (rtl/gen/rtl_digest.hpp): 16 hex digits.
+  static std::string_view digest(const Topology& net);
   virtual ~RtlModel() = default;
 
   /// Drives reset for some cycles. Parameter memories keep their content, all other storage is cleared

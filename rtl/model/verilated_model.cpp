@@ -425,4 +425,10 @@ std::unique_ptr<RtlModel> FL_JOIN(make_model_, FL_NET)(const Topology& net, AxiM
   return std::make_unique<VerilatedModel>(net, memory);
 }
 
+std::string_view FL_JOIN(rtl_digest_, FL_NET)() {
+  return
+#include "digest.inc"
+      ;
+}
+
 }  // namespace fluence
