@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -21,8 +22,8 @@ void add_engine(CLI::App& command, std::string& engine);
 struct HostOptions {
   std::string host = "native";
   std::string load = "debug";
-  std::string firmware;    ///< empty: the project's own
-  bool show_uart = false;  ///< on stderr
+  std::string firmware;                          ///< empty: the project's own
+  std::function<void(std::string_view)> uart{};  ///< gets what it says there, if set
 };
 void add_host(CLI::App& command, HostOptions& options);
 void add_jobs(CLI::App& command, int& jobs);

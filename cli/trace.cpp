@@ -1,7 +1,6 @@
 #include "platform/trace.hpp"
 
 #include <algorithm>
-#include <iostream>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "cli/stored_trial.hpp"
 #include "cli/trace_output.hpp"
 #include "fault/analysis/report.hpp"
+#include "fault/campaign/progress.hpp"
 #include "fault/fault_list.hpp"
 #include "fault/json_text.hpp"
 #include "fault/output_file.hpp"
@@ -143,8 +143,11 @@ int run_trace(const TraceArguments& arguments) {
   }
   const auto& parameters = chosen.inputs.parameters(*chosen.net);
   TraceOptions options{arguments.waves, arguments.before, arguments.after, {}};
-  options.progress = [](std::uint64_t cycle) { std::cerr << "cycle " << cycle << "\n"; };
+  ItemProgress progress(ItemProgress::kUnknown, "cycles");  // until the runs are alike, or to the end
+  options.progress = [&](std::uint64_t cycle) { progress.show(static_cast<std::int64_t>(cycle)); };
   const auto result = trace(parameters, chosen.inputs.images(), trial, chosen.semantics, options);
+  progress.show(static_cast<std::int64_t>(result.end));
+  progress.end();
   const auto data =
       trace_data(result, trial, chosen.semantics, fates_of(chosen), parameters, chosen.inputs.images());
   if (!arguments.json.empty()) {
