@@ -10,6 +10,7 @@
 #include <system_error>
 #include <type_traits>
 
+#include "fault/campaign/spec.hpp"
 #include "network/error.hpp"
 #include "network/text.hpp"
 #include "network/topology.hpp"
@@ -84,6 +85,15 @@ void add_jobs(CLI::App& command, int& jobs) {
       ->type_name("N")
       ->transform(in_range(1, 1024))
       ->capture_default_str();
+}
+
+void add_limit(CLI::App& command, double& limit, const char* what) {
+  command
+      .add_option("--limit", limit,
+                  std::string("seconds that ") + what +
+                      " may take, start of the engine aside, before its worker is killed [any time]")
+      ->type_name("SECONDS")
+      ->transform(in_range(kLeastLimit, kMostLimit));
 }
 
 template <typename T>

@@ -28,6 +28,10 @@ struct HostOptions {
 void add_host(CLI::App& command, HostOptions& options);
 void add_jobs(CLI::App& command, int& jobs);
 
+/// In seconds, as `limit` in a campaign's file; without the option it stays what it is. `what`: "a
+/// case".
+void add_limit(CLI::App& command, double& limit, const char* what);
+
 /// As in a campaign's file.
 inline constexpr auto kMostSeed = std::numeric_limits<std::int64_t>::max();
 

@@ -20,8 +20,6 @@ namespace {
 
 constexpr int kMost = 1'000'000'000;
 constexpr int kMostTrials = 1'000'000;  // also images of a trial
-constexpr double kLeastLimit = 0.001;   // seconds a trial
-constexpr double kMostLimit = 1e6;
 
 // All whole numbers in decimal digits, however they are written in the file.
 constexpr auto kOneForm =

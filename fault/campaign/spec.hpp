@@ -42,6 +42,10 @@
 
 namespace fluence {
 
+/// Of `limit`, seconds.
+inline constexpr double kLeastLimit = 0.001;
+inline constexpr double kMostLimit = 1e6;
+
 struct Spec {
   std::string name;
   /// The file's content as TOML in one form: no comments, keys in order. Without limits, which change no
