@@ -295,6 +295,12 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
   return spec;
 }
 
+std::string Spec::in_one_form(const std::string& text) try {
+  return text_of(parse_toml(text, "spec"));
+} catch (const InputError&) {
+  return text;
+}
+
 Spec Spec::load(const std::filesystem::path& file) {
   return parse(read_text(file, "the campaign", kMebibyte), file);
 }

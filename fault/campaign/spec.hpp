@@ -62,6 +62,10 @@ struct Spec {
   /// The same from text; `file` is what errors call it and what paths are relative to.
   static Spec parse(std::string_view text, const std::filesystem::path& file);
 
+  /// `text` of what a specification says, of this or an older build that wrote TOML in another form;
+  /// what is no TOML remains what it is.
+  static std::string in_one_form(const std::string& text);
+
   /// Networks that occur, in the order of the scenarios.
   [[nodiscard]] std::vector<const Topology*> networks() const;
   /// Images of the largest trial.
