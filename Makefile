@@ -6,17 +6,22 @@
 #
 BUILD ?= build
 JOBS  ?= $(shell nproc)
-# The user's own: PARAMS=DIR IMAGES=FILE; else the embedded models and images
+# The user's own: PARAMS=DIR IMAGES=FILE; else the embedded models and images. Of these names and of SPEC
+# and OUT no character is special, not even a dollar sign.
 PARAMS ?=
 IMAGES ?=
 SPEC  ?= campaigns/first-light.toml
+OUT   ?=
 MINUTES ?= 1
-OUT   ?= results/$(basename $(notdir $(SPEC)))
 SUDO  := $(if $(filter 0,$(shell id -u)),,sudo)
 CMAKE_FLAGS := -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
 GET = bnn-pynq cifar10
+
+# A variable's text as it was given, as one word of the shell.
+quoted = '$(subst ','\'',$(value $(1)))'
+RESULTS := $(if $(value OUT),$(value OUT),$(shell spec=$(call quoted,SPEC); name=$$(basename -- "$$spec"); printf %s "results/$${name%.*}"))
 
 .PHONY: setup build $(GET) campaign check lint tidy format sanitize fuzz bench clean
 all: build
@@ -39,9 +44,11 @@ build: setup $(BUILD)/build.ninja
 	cmake --build $(BUILD) -j $(JOBS)
 
 campaign: build
-	$(BUILD)/cli/fluence run $(SPEC) --out $(OUT) $(if $(PARAMS),--params $(PARAMS)) $(if $(IMAGES),--images $(IMAGES))
-	$(BUILD)/cli/fluence report $(OUT)
-	@echo "Figures, worst trials and everything else: open $(abspath $(OUT))/report.html"
+	$(BUILD)/cli/fluence run --out $(call quoted,RESULTS) $(if $(value PARAMS),--params $(call quoted,PARAMS)) \
+	  $(if $(value IMAGES),--images $(call quoted,IMAGES)) -- $(call quoted,SPEC)
+	$(BUILD)/cli/fluence report -- $(call quoted,RESULTS)
+	@results=$(call quoted,RESULTS); case "$$results" in /*) ;; *) results=$$(pwd)/$$results ;; esac; \
+	printf 'Figures, worst trials and everything else: open %s/report.html\n' "$$results"
 
 # ctest's summary is the last thing that a check prints.
 check: lint sanitize build

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <system_error>
 
@@ -11,6 +10,7 @@
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "fault/campaign/progress.hpp"
 #include "fault/output_file.hpp"
 #include "network/error.hpp"
 #include "rtl/model/rtl_model.hpp"
@@ -28,8 +28,11 @@ void make_folder(const std::filesystem::path& folder) {
 }
 
 void calibrate(const Topology& net, const std::filesystem::path& folder) {
-  std::cerr << "recording " << net.name << " until its timing repeats, which takes up to a minute\n";
-  const auto schedule = record_schedule(net, std::string(RtlModel::digest(net)));
+  // Until its timing repeats, which nobody can foretell.
+  ItemProgress progress(ItemProgress::kUnknown, "images", "recording " + net.name);
+  const auto schedule = record_schedule(net, std::string(RtlModel::digest(net)),
+                                        [&](std::int64_t images) { progress.show(images); });
+  progress.end();
   const auto file = Schedule::file_in(folder, net);
   write_file(file, schedule.text());
   print(fmt::format("{}: every {} cycles an image, from image {} on\n", file.string(), schedule.period(),

@@ -1,16 +1,21 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "fault/campaign/progress.hpp"
 #include "fault/output_file.hpp"
 #include "network/error.hpp"
+#include "network/text.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -22,6 +27,14 @@ struct ClassifyArguments {
   std::optional<int> count;
   bool list = false;
 };
+
+void print_uart(std::string_view text) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    std::cerr << "uart: " << printable(text.substr(0, end)) << '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
 
 // int16, little-endian, [images][kScores].
 std::string score_bytes(const std::vector<std::int16_t>& scores) {
@@ -45,15 +58,21 @@ int classify_images(const ClassifyArguments& arguments) {
       .writes("--scores", arguments.scores)
       .check();
   Inputs inputs(arguments.params, {&net}, arguments.images);
-  auto host = arguments.host;
-  host.show_uart = true;
-  inputs.use_host(host, kind == EngineKind::rtl);
   const int count = arguments.count.value_or(inputs.images().size());
+  ItemProgress progress(count, "images");
+  auto host = arguments.host;
+  host.uart = [&](std::string_view text) {
+    progress.end();  // lest the text goes on in its line
+    print_uart(text);
+  };
+  inputs.use_host(host, kind == EngineKind::rtl);
   inputs.keep_images(count, "--count");
   const auto engine = inputs.make_engine(kind, net, count);
+  engine->on_progress([&](int done) { progress.show(done); });
   const auto start = std::chrono::steady_clock::now();
   const auto result = engine->run({0, count, {}}, Semantics::physical);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  progress.end();
   if (result.images_done != count) {
     throw std::runtime_error("the accelerator hung at " + result.hang + " after " +
                              std::to_string(result.images_done) + " images");

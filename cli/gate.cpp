@@ -70,21 +70,25 @@ void add_gate(CLI::App& app, int& code) {
           ->add_option("--baseline", arguments->baseline,
                        "what to compare with: a file of --write-baseline, or results of 'fluence run'")
           ->type_name("FILE|DIR");
-  command->add_option("--write-baseline", arguments->write, "compare nothing, write a baseline")
-      ->type_name("FILE")
-      ->excludes(baseline);
+  auto* write =
+      command->add_option("--write-baseline", arguments->write, "compare nothing, write a baseline")
+          ->type_name("FILE")
+          ->excludes(baseline);
   command->add_option("--level", arguments->options.level, "chance of any wrong verdict, at most")
       ->type_name("P")
+      ->excludes(write)
       ->transform(in_range(1e-9, 0.5))
       ->capture_default_str();
   command
       ->add_option("--margin", arguments->options.margin,
                    "a change of the mean loss that matters is larger, in points of accuracy")
       ->type_name("POINTS")
+      ->excludes(write)
       ->transform(in_range(0.0, 100.0))
       ->capture_default_str();
   command->add_option("--junit", arguments->junit, "also the verdicts as JUnit's XML")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->excludes(write);
   add_example(*command,
               "fluence gate results/smoke --baseline campaigns/smoke-baseline.json --margin 0.5");
   command->callback([arguments, &code] { code = gate(*arguments); });

@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "fault/campaign/progress.hpp"
 #include "fault/output_file.hpp"
 #include "network/synthetic.hpp"
 
@@ -21,7 +24,14 @@ struct ImagesArguments {
 
 int make_images(const ImagesArguments& arguments) {
   Outputs().writes("--out", arguments.out).writes("--sheet", arguments.sheet).check();
-  const auto images = synthetic_images(arguments.seed, 0, arguments.count);
+  std::vector<Image> drawn;
+  ItemProgress progress(arguments.count, "images");
+  for (int i = 0; i < arguments.count; ++i) {
+    drawn.push_back(synthetic_images(arguments.seed, i, 1)[0]);
+    progress.show(i + 1);
+  }
+  progress.end();
+  const ImageSet images(std::move(drawn));
   if (!arguments.sheet.empty()) {
     write_file(arguments.sheet, contact_sheet_png(images, kSheetColumns));
   }

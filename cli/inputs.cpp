@@ -1,16 +1,13 @@
 #include "cli/inputs.hpp"
 
 #include <algorithm>
-#include <iostream>
 #include <map>
-#include <string_view>
 
 #include "fault/campaign/provenance.hpp"
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
 #include "network/error.hpp"
 #include "network/synthetic.hpp"
-#include "network/text.hpp"
 #include "platform/arm_engine.hpp"
 #include "platform/data_files.hpp"
 #include "platform/firmware.hpp"
@@ -22,14 +19,6 @@ namespace {
 
 ImageSet load_images(const std::filesystem::path& file) {
   return file.empty() ? synthetic_images(kSyntheticTestSeed, 0, kDefaultImages) : ImageSet::load(file);
-}
-
-void print_uart(std::string_view text) {
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    std::cerr << "uart: " << printable(text.substr(0, end)) << '\n';
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
 }
 
 std::filesystem::path models_folder() {
@@ -109,9 +98,7 @@ std::unique_ptr<Engine> Inputs::make_engine(EngineKind kind, const Topology& net
     ArmEngineOptions options;
     options.firmware = host_.firmware;
     options.load_through_registers = host_.load == "registers";
-    if (host_.show_uart) {
-      options.print = print_uart;
-    }
+    options.print = host_.uart;
     return make_arm_engine(parameters(net), images_, options);
   }
   if (kind == EngineKind::rtl) {

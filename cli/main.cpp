@@ -3,10 +3,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <new>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
@@ -68,10 +71,16 @@ int main(int argc, char** argv) {
   add_calibrate(app, code);
   add_example(app, "fluence sites --network cnvW1A1");
   for (auto* command : app.get_subcommands({})) {
-    refuse_empty_texts(*command);
+    take_texts(*command);
+  }
+  std::vector<std::string> arguments;
+  std::transform(argv, argv + argc, std::back_inserter(arguments), marked);
+  std::vector<const char*> texts;
+  for (const auto& argument : arguments) {
+    texts.push_back(argument.c_str());
   }
   try {
-    app.parse(argc, argv);
+    app.parse(argc, texts.data());
     return code;
   } catch (const CLI::Success& e) {  // --help and --version
     return app.exit(e);
@@ -79,9 +88,9 @@ int main(int argc, char** argv) {
     const auto rest = app.remaining();
     const bool unknown = app.get_subcommands().empty() && !rest.empty();
     const auto chosen = app.get_subcommands();
-    return refuse((unknown ? "there is no command '" + rest.front() + "'" : std::string(e.what())) +
-                      ": see 'fluence " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
-                      "--help'",
+    const auto what = unknown ? "there is no command '" + rest.front() + "'" : std::string(e.what());
+    return refuse(without_marks(what) + ": see 'fluence " +
+                      (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help'",
                   kBadInput);
   } catch (const fluence::InputError& e) {
     return refuse(e.what(), kBadInput);

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <type_traits>
 
+#include "fault/campaign/spec.hpp"
 #include "network/error.hpp"
 #include "network/text.hpp"
 #include "network/topology.hpp"
@@ -28,6 +29,14 @@ std::string known_networks() {
 
 std::string refusal(const std::string& text, const std::string& possible) {
   return text + " is not possible: give " + possible;
+}
+
+constexpr char kMark = '\x01';
+
+// But for marks at the end.
+bool is_in_brackets(const std::string& text) {
+  const auto last = text.find_last_not_of(kMark);
+  return text.starts_with('[') && last != std::string::npos && text[last] == ']';
 }
 
 }  // namespace
@@ -86,6 +95,15 @@ void add_jobs(CLI::App& command, int& jobs) {
       ->capture_default_str();
 }
 
+void add_limit(CLI::App& command, double& limit, const char* what) {
+  command
+      .add_option("--limit", limit,
+                  std::string("seconds that ") + what +
+                      " may take, start of the engine aside, before its worker is killed [any time]")
+      ->type_name("SECONDS")
+      ->transform(in_range(kLeastLimit, kMostLimit));
+}
+
 template <typename T>
 CLI::Validator in_range(T least, T most) {
   constexpr bool whole = std::is_integral_v<T>;
@@ -118,8 +136,24 @@ CLI::Validator one_of(const std::vector<std::string>& values) {
   return {check, possible};
 }
 
-void refuse_empty_texts(CLI::App& command) {
-  const auto given = [](const std::string& text) -> std::string {
+// Texts in brackets with marks behind them get one more, so that no two texts become the same.
+std::string marked(const std::string& argument) {
+  return is_in_brackets(argument) ? argument + kMark : argument;
+}
+
+std::string without_marks(std::string sentence) {
+  const std::string bracket = std::string("]") + kMark;
+  for (auto at = sentence.find(bracket); at != std::string::npos; at = sentence.find(bracket)) {
+    sentence.erase(at + 1, 1);
+  }
+  return sentence;
+}
+
+void take_texts(CLI::App& command) {
+  const auto given = [](std::string& text) -> std::string {
+    if (text.ends_with(kMark) && is_in_brackets(text)) {
+      text.pop_back();
+    }
     return text.empty() ? "the text is empty: give one, or leave the option out" : "";
   };
   for (auto* option : command.get_options()) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -21,11 +22,15 @@ void add_engine(CLI::App& command, std::string& engine);
 struct HostOptions {
   std::string host = "native";
   std::string load = "debug";
-  std::string firmware;    ///< empty: the project's own
-  bool show_uart = false;  ///< on stderr
+  std::string firmware;                          ///< empty: the project's own
+  std::function<void(std::string_view)> uart{};  ///< gets what it says there, if set
 };
 void add_host(CLI::App& command, HostOptions& options);
 void add_jobs(CLI::App& command, int& jobs);
+
+/// In seconds, as `limit` in a campaign's file; without the option it stays what it is. `what`: "a
+/// case".
+void add_limit(CLI::App& command, double& limit, const char* what);
 
 /// As in a campaign's file.
 inline constexpr auto kMostSeed = std::numeric_limits<std::int64_t>::max();
@@ -38,9 +43,15 @@ CLI::Validator in_range(T least, T most);
 /// For `check` of an option with few possible values.
 CLI::Validator one_of(const std::vector<std::string>& values);
 
-/// Makes an empty text for any option an error: it is what an unset shell variable leaves, and must not
-/// pass for an option that was not given.
-void refuse_empty_texts(CLI::App& command);
+/// The parser divides what stands in brackets as a list: "[a,b]". Here a text in brackets is a text, as
+/// any other: it is parsed with a mark behind it, which `take_texts` takes away.
+std::string marked(const std::string& argument);
+/// What the parser says of arguments, with marks in it.
+std::string without_marks(std::string sentence);
+
+/// Of any option: the text is what was given, and an empty one an error, for that is what an unset shell
+/// variable leaves, and must not pass for an option that was not given.
+void take_texts(CLI::App& command);
 
 /// Ends the help text.
 void add_example(CLI::App& command, std::string_view example);

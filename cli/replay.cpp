@@ -26,6 +26,7 @@ struct ReplayArguments {
   std::optional<int> select;
   bool all_scores = false;
   int jobs = default_jobs();
+  double limit = 0;
 };
 
 // What a case gave.
@@ -102,6 +103,7 @@ std::vector<Replayed> run_cases(const std::vector<ListedCase>& cases, const Topo
     return std::make_unique<CaseRunner>(inputs.make_engine(kind, net, inputs.images().size()), cases,
                                         length, arguments);
   };
+  hooks.limit = [&](int) { return arguments.limit; };
   hooks.done = [&](int index, const std::string& bytes) {
     const auto i = static_cast<std::size_t>(index);
     results[i] = parse_result(bytes, cases[i].trial.images, length);
@@ -241,6 +243,7 @@ void add_replay(CLI::App& app, int& code) {
                     "write all 64 scores of an image, as for a list that states as many [the 10 of the "
                     "classes]");
   add_jobs(*command, arguments->jobs);
+  add_limit(*command, arguments->limit, "a case");
   command->add_option("--out", arguments->out, "scores of each case, JSON Lines")
       ->type_name("OUT.jsonl")
       ->required();

@@ -1,7 +1,6 @@
 #include "platform/trace.hpp"
 
 #include <algorithm>
-#include <iostream>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "cli/stored_trial.hpp"
 #include "cli/trace_output.hpp"
 #include "fault/analysis/report.hpp"
+#include "fault/campaign/progress.hpp"
 #include "fault/fault_list.hpp"
 #include "fault/json_text.hpp"
 #include "fault/output_file.hpp"
@@ -143,8 +143,11 @@ int run_trace(const TraceArguments& arguments) {
   }
   const auto& parameters = chosen.inputs.parameters(*chosen.net);
   TraceOptions options{arguments.waves, arguments.before, arguments.after, {}};
-  options.progress = [](std::uint64_t cycle) { std::cerr << "cycle " << cycle << "\n"; };
+  ItemProgress progress(ItemProgress::kUnknown, "cycles");  // until the runs are alike, or to the end
+  options.progress = [&](std::uint64_t cycle) { progress.show(static_cast<std::int64_t>(cycle)); };
   const auto result = trace(parameters, chosen.inputs.images(), trial, chosen.semantics, options);
+  progress.show(static_cast<std::int64_t>(result.end));
+  progress.end();
   const auto data =
       trace_data(result, trial, chosen.semantics, fates_of(chosen), parameters, chosen.inputs.images());
   if (!arguments.json.empty()) {
@@ -163,13 +166,15 @@ int run_trace(const TraceArguments& arguments) {
 }
 
 void add_site(CLI::App& command, TraceArguments& arguments) {
-  command
-      .add_option("--space", arguments.space, "of one upset: weights, window, ..., see 'fluence sites'")
-      ->type_name("SPACE");
-  const auto number = [&command](const char* name, int& value, const char* text) {
+  auto* space = command
+                    .add_option("--space", arguments.space,
+                                "of one upset: weights, window, ..., see 'fluence sites'")
+                    ->type_name("SPACE");
+  const auto number = [&](const char* name, int& value, const char* text) {
     command.add_option(name, value, text)
         ->type_name("N")
         ->transform(in_range(0, 1'000'000))
+        ->needs(space)
         ->capture_default_str();
   };
   number("--layer", arguments.site.layer, "its layer");
@@ -180,13 +185,16 @@ void add_site(CLI::App& command, TraceArguments& arguments) {
   command.add_option("--word-size", arguments.word_size, "1: one bit flips; 8: its group of 8")
       ->type_name("N")
       ->check(one_of({"1", "8"}))
+      ->needs(space)
       ->capture_default_str();
   command.add_option("--cycle", arguments.cycle, "when it flips: cycle of the run")
       ->type_name("N")
-      ->transform(in_range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
+      ->transform(in_range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
+      ->needs(space);
   command.add_option("--before-image", arguments.before_image, "or before which image")
       ->type_name("N")
-      ->transform(in_range(0, 1'000'000'000));
+      ->transform(in_range(0, 1'000'000'000))
+      ->needs(space);
 }
 
 }  // namespace
@@ -197,18 +205,22 @@ void add_trace(CLI::App& app, int& code) {
       "Follow one fault through the simulated accelerator, beside the fault-free run: where the "
       "difference travels, where it dies or which scores it reaches");
   auto arguments = std::make_shared<TraceArguments>();
-  command->add_option("folder", arguments->choice.folder, "a campaign: results of 'fluence run'")
-      ->type_name("DIR");
+  auto* folder =
+      command->add_option("folder", arguments->choice.folder, "a campaign: results of 'fluence run'")
+          ->type_name("DIR");
   command->add_option("--scenario", arguments->scenario, "which of its scenarios, from 0")
       ->type_name("N")
+      ->needs(folder)
       ->transform(in_range(0, 1'000'000'000));
   command->add_option("--trial", arguments->trial, "which of the scenario's trials, from 0")
       ->type_name("N")
+      ->needs(folder)
       ->transform(in_range(0, 1'000'000'000));
-  command->add_option("--faults", arguments->faults, "or a list of faults, JSON Lines")
-      ->type_name("LIST.jsonl");
+  auto* faults = command->add_option("--faults", arguments->faults, "or a list of faults, JSON Lines")
+                     ->type_name("LIST.jsonl");
   command->add_option("--id", arguments->id, "which case of the list")
       ->type_name("N")
+      ->needs(faults)
       ->transform(
           in_range(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
   add_network(*command, arguments->network);
@@ -219,19 +231,23 @@ void add_trace(CLI::App& app, int& code) {
       ->transform(in_range(1, 1'000'000));
   command
       ->add_option("--semantics", arguments->semantics,
-                   "physical, source or shipped [source for faults by image, physical by cycle]")
-      ->type_name("NAME");
+                   "physical, source or shipped [the campaign's; source for faults by image, physical "
+                   "by cycle]")
+      ->type_name("NAME")
+      ->excludes(folder);
   add_params(*command, arguments->choice.params);
   add_images(*command, arguments->choice.images);
   command->add_option("--html", arguments->html, "also a page with figures")->type_name("FILE.html");
-  command->add_option("--waves", arguments->waves, "also waves of both runs, for GTKWave")
-      ->type_name("FILE.fst");
+  auto* waves = command->add_option("--waves", arguments->waves, "also waves of both runs, for GTKWave")
+                    ->type_name("FILE.fst");
   command->add_option("--before", arguments->before, "cycles of waves before the first upset")
       ->type_name("N")
+      ->needs(waves)
       ->transform(in_range(0, 1'000'000))
       ->capture_default_str();
   command->add_option("--after", arguments->after, "cycles of waves after it")
       ->type_name("N")
+      ->needs(waves)
       ->transform(in_range(0, 1'000'000))
       ->capture_default_str();
   command->add_option("--json", arguments->json, "also everything that the page shows")

@@ -30,6 +30,7 @@ struct VerifyArguments {
   int sample = 0;
   std::uint64_t seed = 1;
   int jobs = default_jobs();
+  double limit = 0;
 };
 
 struct Sampled {
@@ -45,7 +46,11 @@ struct Compared {
   int fates = 0;           ///< that both engines know
   std::string difference;  ///< empty: none
 };
-using Comparisons = std::vector<std::optional<Compared>>;  ///< [sampled]; none: not done
+struct Comparisons {
+  std::vector<std::optional<Compared>> of;  ///< [sampled]; none: not done
+  std::string failures;                     ///< a line for each that could not be
+  PoolEnd end = PoolEnd::complete;
+};
 
 // The spec as it was run.
 Spec stored_spec(const Manifest& manifest, const std::string& folder) {
@@ -175,9 +180,8 @@ class BothEngines final : public TaskRunner {
   FastEngine fast_;
 };
 
-// Fewer are done if it was interrupted.
 Comparisons run_both(const Spec& spec, const std::vector<Sampled>& sample, const Inputs& inputs,
-                     int jobs) {
+                     const VerifyArguments& arguments) {
   const auto nets = spec.networks();
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < sample.size(); ++i) {
@@ -186,26 +190,28 @@ Comparisons run_both(const Spec& spec, const std::vector<Sampled>& sample, const
         {static_cast<int>(std::ranges::find(nets, net) - nets.begin()), static_cast<int>(i)});
   }
   std::ranges::stable_sort(tasks, {}, &Task::group);
-  Comparisons compared(sample.size());
+  Comparisons compared;
+  compared.of.resize(sample.size());
   ItemProgress progress(std::ssize(sample), "trials compared");
   PoolHooks hooks;
   hooks.start = [&](int group) -> std::unique_ptr<TaskRunner> {
     return std::make_unique<BothEngines>(spec, sample, *nets[static_cast<std::size_t>(group)], inputs);
   };
   std::int64_t finished = 0;
-  const auto keep = [&](int index, Compared found) {
-    compared[static_cast<std::size_t>(index)] = std::move(found);
+  hooks.limit = [&](int) { return arguments.limit; };
+  hooks.done = [&](int index, const std::string& result) {
+    compared.of[static_cast<std::size_t>(index)] = {std::stoi(result),
+                                                    result.substr(result.find('\n') + 1)};
     ++finished;
   };
-  hooks.done = [&](int index, const std::string& result) {
-    keep(index, {std::stoi(result), result.substr(result.find('\n') + 1)});
-  };
   hooks.failed = [&](int index, const std::string& why) {
-    keep(index, {0, "could not be compared: " + why});
+    compared.failures +=
+        name(sample[static_cast<std::size_t>(index)]) + " could not be compared: " + why + "\n";
+    ++finished;
   };
   hooks.tick = [&] { progress.show(finished); };
   hooks.name = [&](int index) { return name(sample[static_cast<std::size_t>(index)]); };
-  static_cast<void>(run_pool(tasks, jobs, hooks));
+  compared.end = run_pool(tasks, arguments.jobs, hooks);
   progress.end();
   return compared;
 }
@@ -225,7 +231,7 @@ int verify(const VerifyArguments& arguments) {
   require_equal(manifest, manifest_of(spec, inputs), arguments.folder);
   Outputs().writes("the folder's", std::filesystem::path(arguments.folder) / kAgreementFile).check();
   const auto sample = draw_sample(store, spec, arguments);
-  const auto compared = run_both(spec, sample, inputs, arguments.jobs);
+  const auto compared = run_both(spec, sample, inputs, arguments);
 
   struct Row {
     int trials = 0, fates = 0, equal = 0;
@@ -233,18 +239,18 @@ int verify(const VerifyArguments& arguments) {
   std::map<int, Row> rows;
   std::string wrong;
   Agreement agreement;
-  agreement.trials = static_cast<int>(sample.size());
   agreement.seed = arguments.seed;
   for (const auto* net : spec.networks()) {
     agreement.rtl +=
         (agreement.rtl.empty() ? "" : ", ") + net->name + " " + std::string(RtlModel::digest(*net));
   }
   for (std::size_t i = 0; i < sample.size(); ++i) {
-    if (!compared[i]) {
+    if (!compared.of[i]) {
       continue;
     }
     auto& row = rows[sample[i].scenario];
-    const auto& [fates, difference] = *compared[i];
+    const auto& [fates, difference] = *compared.of[i];
+    ++agreement.trials;
     ++row.trials;
     row.fates += fates;
     row.equal += difference.empty() ? 1 : 0;
@@ -265,18 +271,18 @@ int verify(const VerifyArguments& arguments) {
     table += fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", id, row.trials,
                          row.trials * scenario.recipe.images, row.fates, row.equal, scenario.text());
   }
-  const auto done = std::ranges::count_if(compared, [](const auto& c) { return c.has_value(); });
-  if (done < std::ssize(sample)) {
-    print(done > 0 ? table + wrong : "");
+  if (compared.end == PoolEnd::complete && agreement.trials > 0) {
+    write_agreement(arguments.folder, agreement, store.manifest());
+  }
+  print((agreement.trials > 0 ? table + wrong : "") + compared.failures);
+  if (compared.end == PoolEnd::interrupted) {
     complain(
         fmt::format("interrupted with {} of {} trials compared, {} of them different: run the same "
                     "command to compare all",
-                    done, sample.size(), agreement.differences.size()));
+                    agreement.trials, sample.size(), agreement.differences.size()));
     return kFailed;
   }
-  write_agreement(arguments.folder, agreement, store.manifest());
-  print(table + wrong);
-  return wrong.empty() ? kDone : kFailed;
+  return wrong.empty() && compared.failures.empty() ? kDone : kFailed;
 }
 
 }  // namespace
@@ -306,6 +312,7 @@ void add_verify(CLI::App& app, int& code) {
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);
   add_jobs(*command, arguments->jobs);
+  add_limit(*command, arguments->limit, "both runs of a trial together");
   add_example(*command, "fluence verify results/smoke --sample 10 --jobs 2");
   command->callback([arguments, &code] { code = verify(*arguments); });
 }

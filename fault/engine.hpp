@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fault/fault.hpp"
@@ -37,6 +39,19 @@ class Engine {
   /// InputError if a site does not exist, the images do not suffice, or this engine cannot evaluate the
   /// fault (then the message names the engine that can).
   virtual TrialResult run(const FaultCase& trial, Semantics semantics) = 0;
+
+  /// From now on told now and then how many images of a run are done, of one without faults at least.
+  void on_progress(std::function<void(int images_done)> told) { told_ = std::move(told); }
+
+ protected:
+  void tell(int images_done) const {
+    if (told_) {
+      told_(images_done);
+    }
+  }
+
+ private:
+  std::function<void(int images_done)> told_;
 };
 
 /// Simulates what the fast engine cannot evaluate. Implemented on the RTL.

@@ -64,8 +64,7 @@ std::string shell_quoted(std::string_view word) {
 
 std::string shell_path(const std::filesystem::path& path) {
   const auto& name = path.native();
-  const bool special = name.starts_with('-') || name.starts_with('[');
-  return shell_quoted((special ? "./" : "") + name);
+  return shell_quoted((name.starts_with('-') ? "./" : "") + name);
 }
 
 std::string markup(std::string_view text) {

@@ -11,7 +11,7 @@ namespace fluence {
 /// One word of a POSIX shell's command. Where a terminal or JSON could not hold the text as it is, the
 /// word is ASCII and `printf` makes the text; then only a newline at the very end is there as such.
 std::string shell_quoted(std::string_view word);
-/// The same for a path, which no command takes for an option or a list.
+/// The same for a path, which no command takes for an option.
 std::string shell_path(const std::filesystem::path& path);
 
 /// For HTML and XML, in an element or in an attribute in double quotes; characters that cannot be

@@ -143,6 +143,9 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics) {
                             ? golden_net_.scores(golden)
                             : incremental_.run(golden, changed_, onsets_, apply, transients);
     result.scores.insert(result.scores.end(), scores.begin(), scores.end());
+    if (trial.faults.empty()) {
+      tell(image + 1);
+    }
   }
   restore();
   result.images_done = trial.images;

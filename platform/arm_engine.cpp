@@ -198,6 +198,10 @@ ArmEngine::Ended ArmEngine::execute() {
   const auto runs =
       hang_bound(prediction_, static_cast<int>(job_.images)) + hang_bound(prediction_, 1) * job_.faults;
   const auto words = blob_.bytes.size() / sizeof(std::uint64_t) + 2 * std::uint64_t{job_.faults};
+  const auto tell_images = [this, before = platform_.accelerator().words_written()] {
+    tell(static_cast<int>((platform_.accelerator().words_written() - before) / kScoreWords));
+  };
+  platform_.accelerator().watch(tell_images);
   Ended ended;
   try {
     ended.exit_code =
@@ -205,6 +209,7 @@ ArmEngine::Ended ArmEngine::execute() {
   } catch (const InputError& e) {
     throw InputError(options_.firmware.string() + ": " + e.what());
   }
+  tell_images();
   const auto text = platform_.uart().take_text();
   if (options_.print) {
     options_.print(text);

@@ -191,9 +191,19 @@ Schedule ScheduleRecorder::schedule(std::string rtl, std::uint64_t tail) const {
   return {*net_, std::move(rtl), tail, std::move(stages)};
 }
 
-Schedule record_schedule(const Topology& net, std::string rtl) {
-  const auto recorder =
-      record(net, kMostImages, [](const ScheduleRecorder& r) { return r.periodic(); }).recorder;
+Schedule record_schedule(const Topology& net, std::string rtl,
+                         const std::function<void(std::int64_t images)>& told) {
+  std::int64_t images = 0;
+  const auto enough = [&](const ScheduleRecorder& r) {
+    if (r.images() != images) {
+      images = r.images();
+      if (told) {
+        told(images);
+      }
+    }
+    return r.periodic();
+  };
+  const auto recorder = record(net, kMostImages, enough).recorder;
   auto schedule = recorder.schedule(std::move(rtl), record_tail(net));
   bool same = true;
   for (std::size_t k = 0; k < schedule.works().size(); ++k) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -62,7 +63,9 @@ class ScheduleRecorder {
 /// Runs images on the Verilated accelerator, behind a memory as slow as the platform's, until the
 /// pattern repeats. Takes up to a minute: where the last layers are the slowest, it is hundreds of
 /// images until the first ones wait for them. Throws std::logic_error if it never does.
-Schedule record_schedule(const Topology& net, std::string rtl);
+/// `told`, if set, gets the number of images each time that one has left.
+Schedule record_schedule(const Topology& net, std::string rtl,
+                         const std::function<void(std::int64_t images)>& told = {});
 /// The first `images` images alone; what it says of later ones is unfounded.
 Schedule record_images(const Topology& net, std::string rtl, int images);
 

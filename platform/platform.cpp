@@ -204,9 +204,13 @@ void Platform::place_scores(std::span<const std::int16_t> scores) {
 
 Checkpoint Platform::checkpoint() {
   const auto read = accelerator_.words_read() - read_before_;
-  const auto written = accelerator_.words_written() - written_before_;
   return {accelerator_.model().save(), static_cast<int>((read + kImageWords - 1) / kImageWords),
-          images_before_ + static_cast<int>(written / kScoreWords)};
+          images_done()};
+}
+
+int Platform::images_done() const {
+  const auto written = accelerator_.words_written() - written_before_;
+  return images_before_ + static_cast<int>(written / kScoreWords);
 }
 
 RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunControl& control) {
@@ -253,8 +257,7 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunC
     report.cycles = model.busy() ? model.cycle() - model.run_start() : model.run_length();
     return report;
   }
-  const auto written = accelerator_.words_written() - written_before_;
-  report.images_done = std::min(count, images_before_ + static_cast<int>(written / kScoreWords));
+  report.images_done = std::min(count, images_done());
   report.cycles = std::min(model.run_cycle(), watchdog);  // the RTL may be a quantum further
   if (!report.stopped) {
     report.hang = describe_blockage(dataflow(sites_.net()), model.streams());

@@ -98,6 +98,8 @@ class Platform : public sc_core::sc_module {
   RunReport run(int first, int count, std::uint64_t watchdog, const RunControl& control = {});
   /// Where the present run is; for RunControl::after_burst.
   [[nodiscard]] Checkpoint checkpoint();
+  /// Images of it whose scores have been written.
+  [[nodiscard]] int images_done() const;
 
   /// Flips bits through the fault socket: bit k of the mask is the site at address + k.
   /// At a cycle of the next run; the accelerator must be idle.

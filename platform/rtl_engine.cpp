@@ -97,11 +97,13 @@ void RtlEngine::record(int images) {
                                        if (burst++ % every == 0) {
                                          clean_.checkpoints.push_back(platform_.checkpoint());
                                        }
+                                       tell(platform_.images_done());
                                        return false;
                                      }});
   if (!report.hang.empty()) {
     throw std::runtime_error("the fault-free run hung at " + report.hang);
   }
+  tell(images);
   clean_.images = images;
   clean_.cycles = report.cycles;
   clean_.scores = report.scores;

@@ -76,7 +76,8 @@ void ItemProgress::show(std::int64_t done, Clock::time_point now) {
 }
 
 void ItemProgress::end() {
-  if (shown_) {
+  total_ = total_ == kUnknown ? done_ : total_;
+  if (std::exchange(shown_, false)) {
     const auto now = Clock::now();
     line_.print(now, text(now));
     line_.end();
@@ -85,14 +86,17 @@ void ItemProgress::end() {
 
 std::string ItemProgress::text(Clock::time_point now) const {
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  auto text = fmt::format("{}{}/{} {}{}", what_, done_, total_, items_, state_);
+  const auto of = total_ == kUnknown ? "" : fmt::format("/{}", total_);
+  auto text = fmt::format("{}{}{} {}{}", what_, done_, of, items_, state_);
   if (done_ == total_) {
     return text + ", took " + duration_text(seconds);
   }
   if (done_ > 0 && seconds > 0) {
     const double rate = static_cast<double>(done_) / seconds;
-    text += fmt::format(", {:.{}f}/s, {} left", rate, rate < 10 ? 2 : 0,
-                        duration_text(static_cast<double>(total_ - done_) / rate));
+    text += fmt::format(", {:.{}f}/s", rate, rate < 10 ? 2 : 0);
+    if (total_ != kUnknown) {
+      text += fmt::format(", {} left", duration_text(static_cast<double>(total_ - done_) / rate));
+    }
   }
   return text;
 }

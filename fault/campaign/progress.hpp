@@ -40,6 +40,8 @@ class StatusLine {
 class ItemProgress {
  public:
   using Clock = StatusLine::Clock;
+  /// A total that only the end will tell: "recording: 400 images, 35/s".
+  static constexpr std::int64_t kUnknown = -1;
 
   /// The clock starts. `items`: "evaluations"; `what`: "search", or empty.
   ItemProgress(std::int64_t total, std::string items, const std::string& what = "");
@@ -47,7 +49,8 @@ class ItemProgress {
   void set_state(const std::string& state) { state_ = state; }
   /// Prints if it is time to.
   void show(std::int64_t done, Clock::time_point now = Clock::now());
-  /// Ends the line, with how it stands if any was printed.
+  /// Ends the line, with how it stands if any was printed since. What was done is all there was, if the
+  /// total was not known.
   void end();
   [[nodiscard]] std::string text(Clock::time_point now) const;
 

@@ -20,8 +20,6 @@ namespace {
 
 constexpr int kMost = 1'000'000'000;
 constexpr int kMostTrials = 1'000'000;  // also images of a trial
-constexpr double kLeastLimit = 0.001;   // seconds a trial
-constexpr double kMostLimit = 1e6;
 
 // All whole numbers in decimal digits, however they are written in the file.
 constexpr auto kOneForm =
@@ -295,6 +293,12 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
     }
   }
   return spec;
+}
+
+std::string Spec::in_one_form(const std::string& text) try {
+  return text_of(parse_toml(text, "spec"));
+} catch (const InputError&) {
+  return text;
 }
 
 Spec Spec::load(const std::filesystem::path& file) {

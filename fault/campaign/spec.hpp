@@ -42,6 +42,10 @@
 
 namespace fluence {
 
+/// Of `limit`, seconds.
+inline constexpr double kLeastLimit = 0.001;
+inline constexpr double kMostLimit = 1e6;
+
 struct Spec {
   std::string name;
   /// The file's content as TOML in one form: no comments, keys in order. Without limits, which change no
@@ -57,6 +61,10 @@ struct Spec {
   static Spec load(const std::filesystem::path& file);
   /// The same from text; `file` is what errors call it and what paths are relative to.
   static Spec parse(std::string_view text, const std::filesystem::path& file);
+
+  /// `text` of what a specification says, of this or an older build that wrote TOML in another form;
+  /// what is no TOML remains what it is.
+  static std::string in_one_form(const std::string& text);
 
   /// Networks that occur, in the order of the scenarios.
   [[nodiscard]] std::vector<const Topology*> networks() const;

@@ -10,6 +10,7 @@
 #include "fault/campaign/integrity.hpp"
 #include "fault/campaign/provenance.hpp"
 #include "fault/campaign/results_folder.hpp"
+#include "fault/campaign/spec.hpp"
 #include "network/error.hpp"
 
 namespace fluence {
@@ -18,6 +19,18 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kBusyMilliseconds = 5000;
+
+Manifest read_manifest(SQLite::Database& db) {
+  Manifest manifest;
+  SQLite::Statement query(db, "SELECT key, value FROM manifest");
+  while (query.executeStep()) {
+    manifest[query.getColumn(0).getString()] = query.getColumn(1).getString();
+  }
+  if (const auto spec = manifest.find("spec"); spec != manifest.end()) {
+    spec->second = Spec::in_one_form(spec->second);
+  }
+  return manifest;
+}
 
 }  // namespace
 
@@ -88,11 +101,7 @@ void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& 
 }
 
 void Store::Impl::check_manifest(const Manifest& expected) {
-  Manifest stored;
-  SQLite::Statement query(db, "SELECT key, value FROM manifest");
-  while (query.executeStep()) {
-    stored[query.getColumn(0).getString()] = query.getColumn(1).getString();
-  }
+  const auto stored = read_manifest(db);
   require_own_rtl(stored, folder.string());
   if (const auto key = first_difference(stored, expected); !key.empty()) {
     throw InputError("the results folder " + folder.string() + " belongs to another campaign (its " +
@@ -333,14 +342,7 @@ std::string Store::scores_digest(int scenario, int trial) try {
   impl_->fail(e);
 }
 
-Manifest Store::manifest() try {
-  Manifest result;
-  SQLite::Statement query(impl_->db, "SELECT key, value FROM manifest");
-  while (query.executeStep()) {
-    result[query.getColumn(0).getString()] = query.getColumn(1).getString();
-  }
-  return result;
-} catch (const SQLite::Exception& e) {
+Manifest Store::manifest() try { return read_manifest(impl_->db); } catch (const SQLite::Exception& e) {
   impl_->fail(e);
 }
 

@@ -119,6 +119,7 @@ class Store {
   /// Outcomes::digest of a finished trial.
   [[nodiscard]] std::string scores_digest(int scenario, int trial);
 
+  /// The specification in the one form, however it is stored.
   [[nodiscard]] Manifest manifest();
   [[nodiscard]] std::vector<ScenarioTally> tallies();
   /// Finished trials of a scenario, in order.

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/cli/command.hpp"
+#include "tests/support/results.hpp"
 
 namespace fluence::test {
 namespace {
@@ -259,6 +260,19 @@ TEST(BadInput, ResultsOfAnotherCampaign) {
       "(its params cnvW1A1 differs)");
   write_text(dir.file("spec.toml"), changed(kSmallSpec, "trials = 2", "trials = 3"));
   expect_refusal(fluence(run + workspace().inputs()), "(its spec differs)");
+}
+
+TEST(BadInput, ResultsOfThisCampaignWrittenOtherwiseAreResumedAndVerified) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), std::string(kSmallSpec) + "time = \"cycle\"\n");
+  ASSERT_EQ(fluence(run_command(dir, "r")).code, 0);
+  rewrite_results(
+      dir.file("r"),
+      "UPDATE manifest SET value = replace(value, 'seed = 1', 'seed = 0x1') WHERE key = 'spec'");
+  const auto resumed = fluence(run_command(dir, "r"));
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  const auto verified = fluence("verify " + dir.file("r") + " --sample 1 " + workspace().inputs());
+  EXPECT_EQ(verified.code, 0) << verified.err;
 }
 
 TEST(Stdout, AFullOneIsAnErrorAndAReaderThatLeavesIsNone) {

@@ -146,6 +146,23 @@ TEST(Run, IsReportedAndComplete) {
   EXPECT_EQ(test::dump_results(dir.file("r")), before);
 }
 
+TEST(Digest, NamesInBracketsAreNames) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), kSmallSpec);
+  const auto here = "cd " + dir.path().string() + " &&";
+  for (const std::string name : {"[x]", "[a,b]", "[]"}) {
+    ASSERT_EQ(fluence("run spec.toml " + workspace().inputs() + " --out '" + name + "'", here).code, 0);
+    const auto digest = fluence("digest '" + name + "' '" + name + "'", here);
+    EXPECT_EQ(digest.code, 0) << digest.err;
+    EXPECT_EQ(std::ranges::count(digest.out, '\n'), 2) << digest.out;
+    EXPECT_THAT(digest.out, HasSubstr("  " + name + "  ("));
+    EXPECT_EQ(fluence("report '" + name + "'", here).code, 0);
+    EXPECT_THAT(fluence("merge '" + name + "' --out m", here).err, HasSubstr(name + " holds no shard"));
+  }
+  EXPECT_EQ(fluence("'[x]'").err, "fluence: there is no command '[x]': see 'fluence --help'\n");
+  EXPECT_THAT(fluence("sites --network '[x]'").err, HasSubstr("'[x]'"));
+}
+
 TEST(Run, ByCycleSaysWhichUpsetsWereRead) {
   const TempDir dir;
   write_text(dir.file("spec.toml"), std::string(kSpec) + "time = \"cycle\"\n");

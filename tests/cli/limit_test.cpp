@@ -56,5 +56,38 @@ TEST(Limit, ATrialBeyondItIsRecordedToldAndRunAgainWhenAsked) {
   EXPECT_THAT(fluence("report " + results).out, HasSubstr("1 of 1 trials; accuracies"));
 }
 
+constexpr auto kCase =
+    R"({"id": 7, "images": 4, "faults": [{"before_image": 1, "target": "weight", "layer": 0, "module": 0, "index": 0, "thresh": 0, "bit": 0, "word_size": 1}]})";
+
+TEST(Limit, AReplayedCaseBeyondItIsWrittenAndToldAsFailed) {
+  const TempDir dir;
+  write_text(dir.file("list.jsonl"), kCase);
+  const auto replay = "replay --network cnvW2A2 --engine rtl --faults " + dir.file("list.jsonl") + " " +
+                      workspace().inputs() + " --out " + dir.file("out.jsonl");
+  const auto over = fluence(replay + " --limit 0.001");
+  EXPECT_EQ(over.code, 1) << over.err;
+  EXPECT_THAT(over.out, HasSubstr("case 7 could not be run: it ran longer than its limit of 0.001 s\n"));
+  EXPECT_EQ(read_text(dir.file("out.jsonl")),
+            "{\"id\":7,\"failure\":\"it ran longer than its limit of 0.001 s\"}\n");
+  const auto enough = fluence(replay + " --limit 500");
+  EXPECT_EQ(enough.code, 0) << enough.out << enough.err;
+  const auto none = fluence(replay + " --limit 0");
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.err, HasSubstr("--limit: 0 is not possible: give a number from 0.001 to 1e+06"));
+}
+
+TEST(Limit, AVerifiedTrialBeyondItIsNoneThatDiffers) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), kSmallSpec);
+  const auto results = dir.file("r");
+  ASSERT_EQ(fluence(run_command(dir, "r")).code, 0);
+  const auto verify = "verify " + results + " --sample 1 " + workspace().inputs();
+  const auto over = fluence(verify + " --limit 0.001");
+  EXPECT_EQ(over.code, 1) << over.err;
+  EXPECT_THAT(over.out, HasSubstr("trial "));
+  EXPECT_THAT(over.out, HasSubstr(" could not be compared: it ran longer than its limit of 0.001 s\n"));
+  EXPECT_EQ(fluence(verify + " --limit 500").code, 0);
+}
+
 }  // namespace
 }  // namespace fluence::test

@@ -56,7 +56,7 @@ TEST(ShellQuoted, IsTheWordInEveryPosixShell) {
 
 TEST(ShellPath, IsNoOptionAndNoList) {
   EXPECT_EQ(shell_path("-r"), "./-r");
-  EXPECT_EQ(shell_path("[a,b]"), "'./[a,b]'");
+  EXPECT_EQ(shell_path("[a,b]"), "'[a,b]'");
   EXPECT_EQ(shell_path("/a/-r"), "/a/-r");
 }
 

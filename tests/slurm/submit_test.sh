@@ -21,6 +21,7 @@ while [ $# -gt 0 ]; do
     --job-name|-J) name=$2; shift ;;
     --output) echo "$2" >>"$PLAYED/logs"; shift ;;
     --wrap) printf %s "$2" >"$PLAYED/wrap"; shift ;;
+    */shard.sbatch) printf %s "$3" >"$PLAYED/spec" ;;
   esac
   shift
 done
@@ -48,7 +49,7 @@ spaces = "weights"
 faults = 1
 END
 
-for name in plain 'a,b' 'my run' $'a\tb' $'a\nb' $'end\n' größe $'gr\xf6sse' "it's \$HOME" '50%a #1?' '*[x]'; do
+for name in plain 'a,b' 'my run' $'a\tb' $'a\nb' $'end\n' größe $'gr\xf6sse' "it's \$HOME" '50%a #1?' '*[x]' -r; do
   rm -rf "$PLAYED"/*
   (export LC_ALL=C; "$submit" 2 "$name" spec.toml -- --job-name mine) >out 2>&1 || fail "'$name' is not submitted: $(cat out)"
   code=0
@@ -65,4 +66,7 @@ done
 rm -rf "$PLAYED"/*
 "$submit" 2 '50%a' spec.toml >out 2>&1 || fail "50%a is not submitted: $(cat out)"
 grep -qF '/50%%a/logs/shard-%a.log' "$PLAYED/logs" || fail "logs of 50%a: $(cat "$PLAYED/logs")"
+cp spec.toml ./-s.toml
+"$submit" 2 dash -s.toml >out 2>&1 || fail "-s.toml is not submitted: $(cat out)"
+"$FLUENCE" run --shard 0/2 --jobs 1 "$(cat "$PLAYED/spec")" --out dash >out 2>&1 || fail "a shard of -s.toml: $(cat out)"
 ! "$submit" 2 'a\b' spec.toml >out 2>&1 || fail "a folder with a backslash is submitted, whose logs would be one"

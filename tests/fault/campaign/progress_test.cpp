@@ -76,6 +76,17 @@ TEST(ItemProgress, SaysRateAndTimeLeft) {
   EXPECT_EQ(progress.text(start + std::chrono::seconds(50)), "search: 400/400 cases, 2 bits, took 50 s");
 }
 
+TEST(ItemProgress, OfWorkWhoseAmountNobodyKnowsSaysTheRate) {
+  const auto start = ItemProgress::Clock::now();
+  ItemProgress progress(ItemProgress::kUnknown, "images", "recording");
+  EXPECT_EQ(progress.text(start), "recording: 0 images");
+  progress.show(100, start);
+  EXPECT_EQ(progress.text(start + std::chrono::seconds(50)), "recording: 100 images, 2.00/s");
+  progress.end();  // then it is known
+  EXPECT_EQ(progress.text(start + std::chrono::seconds(60)),
+            "recording: 100/100 images, took 1 min 0 s");
+}
+
 // What a status line sends to a terminal of so many columns.
 std::string sent_to_terminal(const char* kind, unsigned short columns) {
   winsize size{};

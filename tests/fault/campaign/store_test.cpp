@@ -333,5 +333,17 @@ TEST_F(Version1, IsUpgradedByACampaignThatGoesOn) {
   EXPECT_EQ(content_digest(dir.path()), digest);
 }
 
+// Its specification as older builds kept it: whole numbers in the digits of the file.
+TEST_F(Version1, SpecificationsAreComparedByMeaning) {
+  const auto manifest = Store::open_existing(dir.path()).manifest();
+  writable(dir.path()).exec("UPDATE manifest SET value = replace(value, '6', '0x6') WHERE key = 'spec'");
+  EXPECT_EQ(Store::open_existing(dir.path()).manifest(), manifest);
+  EXPECT_EQ(Store::open(dir.path(), manifest, {}).trials_on_disk(), 48U);
+  auto other = manifest;
+  auto& spec = other["spec"];
+  spec.replace(spec.find('6'), 1, "8");
+  EXPECT_THAT(refusal([&] { Store::open(dir.path(), other, {}); }), HasSubstr("(its spec differs)"));
+}
+
 }  // namespace
 }  // namespace fluence
