@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "bench/section.hpp"
 #include "fluence/accel_regs.h"
-#include "network/error.hpp"
 #include "platform/platform.hpp"
 
 namespace fluence {

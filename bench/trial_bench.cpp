@@ -20,10 +20,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "bench/section.hpp"
 #include "fault/draw.hpp"
 #include "fault/fast_engine.hpp"
-#include "network/error.hpp"
 #include "network/synthetic.hpp"
 #include "platform/rtl_engine.hpp"
 

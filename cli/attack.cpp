@@ -6,6 +6,10 @@
 #include <memory>
 #include <optional>
 
+#include "base/error.hpp"
+#include "base/escape.hpp"
+#include "base/output_file.hpp"
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
@@ -15,11 +19,7 @@
 #include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/store.hpp"
 #include "fault/campaign/worker_pool.hpp"
-#include "fault/escape.hpp"
 #include "fault/fault_list.hpp"
-#include "fault/output_file.hpp"
-#include "network/error.hpp"
-#include "network/text.hpp"
 
 namespace fluence::cli {
 namespace {

@@ -6,13 +6,13 @@
 #include <memory>
 #include <system_error>
 
+#include "base/error.hpp"
+#include "base/output_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "fault/campaign/progress.hpp"
-#include "fault/output_file.hpp"
-#include "network/error.hpp"
 #include "rtl/model/rtl_model.hpp"
 
 namespace fluence::cli {

@@ -8,14 +8,14 @@
 #include <span>
 #include <string_view>
 
+#include "base/error.hpp"
+#include "base/output_file.hpp"
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "fault/campaign/progress.hpp"
-#include "fault/output_file.hpp"
-#include "network/error.hpp"
-#include "network/text.hpp"
 
 namespace fluence::cli {
 namespace {

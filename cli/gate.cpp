@@ -2,13 +2,13 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/error.hpp"
+#include "base/input_file.hpp"
+#include "base/output_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "fault/analysis/gate.hpp"
-#include "fault/input_file.hpp"
-#include "fault/output_file.hpp"
-#include "network/error.hpp"
 
 namespace fluence::cli {
 namespace {

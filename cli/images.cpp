@@ -4,11 +4,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/output_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "fault/campaign/progress.hpp"
-#include "fault/output_file.hpp"
 #include "network/synthetic.hpp"
 
 namespace fluence::cli {

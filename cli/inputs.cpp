@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <map>
 
+#include "base/error.hpp"
 #include "fault/campaign/provenance.hpp"
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
-#include "network/error.hpp"
 #include "network/synthetic.hpp"
 #include "platform/arm_engine.hpp"
 #include "platform/data_files.hpp"

@@ -1,12 +1,12 @@
 #include <memory>
 
+#include "base/error.hpp"
+#include "base/escape.hpp"
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "fault/campaign/merge.hpp"
 #include "fault/campaign/shard.hpp"
-#include "fault/escape.hpp"
-#include "network/error.hpp"
-#include "network/text.hpp"
 
 namespace fluence::cli {
 namespace {

@@ -10,9 +10,9 @@
 #include <system_error>
 #include <type_traits>
 
+#include "base/error.hpp"
+#include "base/text.hpp"
 #include "fault/campaign/spec.hpp"
-#include "network/error.hpp"
-#include "network/text.hpp"
 #include "network/topology.hpp"
 
 namespace fluence::cli {

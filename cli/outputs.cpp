@@ -4,9 +4,9 @@
 #include <array>
 #include <system_error>
 
+#include "base/error.hpp"
+#include "base/output_file.hpp"
 #include "fault/campaign/database.hpp"
-#include "fault/output_file.hpp"
-#include "network/error.hpp"
 
 namespace fluence::cli {
 namespace {

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/error.hpp"
+#include "base/output_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
@@ -13,8 +15,6 @@
 #include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/worker_pool.hpp"
 #include "fault/fault_list.hpp"
-#include "fault/output_file.hpp"
-#include "network/error.hpp"
 
 namespace fluence::cli {
 namespace {

@@ -1,15 +1,15 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/error.hpp"
+#include "base/escape.hpp"
+#include "base/json_text.hpp"
+#include "base/output_file.hpp"
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "fault/analysis/report.hpp"
-#include "fault/escape.hpp"
-#include "fault/json_text.hpp"
-#include "fault/output_file.hpp"
-#include "network/error.hpp"
-#include "network/text.hpp"
 
 namespace fluence::cli {
 namespace {

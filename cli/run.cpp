@@ -5,14 +5,14 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/error.hpp"
+#include "base/escape.hpp"
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "fault/campaign/runner.hpp"
 #include "fault/campaign/stop_signals.hpp"
-#include "fault/escape.hpp"
-#include "network/error.hpp"
-#include "network/text.hpp"
 #include "platform/memory_map.hpp"
 
 namespace fluence::cli {

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 namespace fluence::cli {
 namespace {

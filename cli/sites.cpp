@@ -4,9 +4,9 @@
 
 #include <memory>
 
+#include "base/escape.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "fault/escape.hpp"
 
 namespace fluence::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 namespace fluence::cli {
 

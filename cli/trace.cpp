@@ -5,6 +5,9 @@
 #include <memory>
 #include <optional>
 
+#include "base/error.hpp"
+#include "base/json_text.hpp"
+#include "base/output_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
@@ -14,9 +17,6 @@
 #include "fault/analysis/report.hpp"
 #include "fault/campaign/progress.hpp"
 #include "fault/fault_list.hpp"
-#include "fault/json_text.hpp"
-#include "fault/output_file.hpp"
-#include "network/error.hpp"
 
 namespace fluence::cli {
 namespace {

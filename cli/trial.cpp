@@ -2,13 +2,13 @@
 
 #include <memory>
 
+#include "base/output_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/stored_trial.hpp"
 #include "fault/fault_list.hpp"
-#include "fault/output_file.hpp"
 
 namespace fluence::cli {
 namespace {

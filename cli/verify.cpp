@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
@@ -18,7 +19,6 @@
 #include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/worker_pool.hpp"
 #include "fault/fast_engine.hpp"
-#include "network/error.hpp"
 #include "platform/rtl_engine.hpp"
 #include "rtl/model/rtl_model.hpp"
 

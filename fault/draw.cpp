@@ -7,8 +7,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "fault/random.hpp"
-#include "network/error.hpp"
+#include "base/error.hpp"
+#include "base/random.hpp"
 
 namespace fluence {
 namespace {

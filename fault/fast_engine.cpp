@@ -6,8 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/error.hpp"
 #include "fault/parameter_fault.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

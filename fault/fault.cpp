@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
+#include "base/error.hpp"
 #include "fault/engine.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <utility>
 
-#include "fault/input_file.hpp"
-#include "fault/json_number.hpp"
-#include "network/error.hpp"
-#include "network/text.hpp"
+#include "base/error.hpp"
+#include "base/input_file.hpp"
+#include "base/json_number.hpp"
+#include "base/text.hpp"
 
 namespace fluence {
 namespace {

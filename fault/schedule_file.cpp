@@ -1,12 +1,12 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "fault/input_file.hpp"
-#include "fault/json_number.hpp"
-#include "fault/json_text.hpp"
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/input_file.hpp"
+#include "base/json_number.hpp"
+#include "base/json_text.hpp"
 #include "fault/schedule.hpp"
-#include "network/digest.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "network/dataflow.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -7,8 +7,8 @@
 #include <new>
 #include <system_error>
 
-#include "network/digest.hpp"
-#include "network/error.hpp"
+#include "base/digest.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 namespace {

@@ -9,7 +9,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "network/bits.hpp"
+#include "base/bits.hpp"
 #include "network/packed_kernels.hpp"
 #include "network/stepwise.hpp"
 

@@ -5,10 +5,10 @@
 #include <sstream>
 #include <system_error>
 
-#include "network/bits.hpp"
-#include "network/digest.hpp"
-#include "network/error.hpp"
-#include "network/text.hpp"
+#include "base/bits.hpp"
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace fluence {
 namespace {

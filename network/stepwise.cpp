@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include "network/bits.hpp"
+#include "base/bits.hpp"
 
 namespace fluence {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "network/topology.hpp"
 
 namespace fluence {

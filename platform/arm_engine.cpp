@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "fluence/job.h"
 #include "network/cycle_model.hpp"
-#include "network/error.hpp"
 #include "platform/blockage.hpp"
 #include "platform/driver_shape.hpp"
 #include "platform/fate_observer.hpp"

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/error.hpp"
 #include "fluence/accel_regs.h"
-#include "network/error.hpp"
 #include "platform/driver_shape.hpp"
 #include "sw/driver/intc_driver.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "base/error.hpp"
 #include "fluence/platform.h"
-#include "network/error.hpp"
 #include "platform/c_board.hpp"
 #include "platform/data_files.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <system_error>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 

@@ -11,8 +11,8 @@
 #include <span>
 #include <string>
 
-#include "network/digest.hpp"
-#include "network/error.hpp"
+#include "base/digest.hpp"
+#include "base/error.hpp"
 #include "platform/memory_map.hpp"
 
 namespace fluence {

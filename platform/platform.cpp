@@ -5,8 +5,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "base/error.hpp"
 #include "network/dataflow.hpp"
-#include "network/error.hpp"
 #include "platform/blockage.hpp"
 #include "platform/driver_shape.hpp"
 #include "platform/driver_status.hpp"

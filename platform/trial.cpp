@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "platform/memory_map.hpp"
 
 namespace fluence {

@@ -13,8 +13,8 @@
 #include <system_error>
 #include <tuple>
 
-#include "fault/output_file.hpp"
-#include "network/error.hpp"
+#include "base/error.hpp"
+#include "base/output_file.hpp"
 #include "platform/rtl_names.hpp"
 #include "platform/trace_state.hpp"
 #include "rtl/model/state_access.hpp"

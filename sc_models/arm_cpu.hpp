@@ -13,7 +13,7 @@
 #include <memory>
 #include <string>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 

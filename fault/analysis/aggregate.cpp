@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "network/text.hpp"
+#include "base/text.hpp"
 
 namespace fluence {
 

@@ -4,13 +4,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/input_file.hpp"
+#include "base/json_number.hpp"
+#include "base/json_text.hpp"
+#include "base/output_file.hpp"
 #include "fault/campaign/provenance.hpp"
-#include "fault/input_file.hpp"
-#include "fault/json_number.hpp"
-#include "fault/json_text.hpp"
-#include "fault/output_file.hpp"
-#include "network/digest.hpp"
-#include "network/error.hpp"
 #include "network/topology.hpp"
 
 namespace fluence {

@@ -8,9 +8,9 @@
 #include <map>
 #include <numeric>
 
-#include "fault/escape.hpp"
-#include "network/error.hpp"
-#include "network/text.hpp"
+#include "base/error.hpp"
+#include "base/escape.hpp"
+#include "base/text.hpp"
 
 namespace fluence {
 namespace {

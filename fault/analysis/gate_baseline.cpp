@@ -4,10 +4,10 @@
 #include <set>
 #include <stdexcept>
 
+#include "base/error.hpp"
+#include "base/json_number.hpp"
+#include "base/json_text.hpp"
 #include "fault/analysis/gate.hpp"
-#include "fault/json_number.hpp"
-#include "fault/json_text.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

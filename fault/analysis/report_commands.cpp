@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/escape.hpp"
 #include "fault/campaign/provenance.hpp"
-#include "fault/escape.hpp"
 
 namespace fluence {
 namespace {

@@ -1,7 +1,7 @@
+#include "base/escape.hpp"
+#include "base/json_text.hpp"
 #include "fault/analysis/report.hpp"
 #include "fault/analysis/report_resource.hpp"
-#include "fault/escape.hpp"
-#include "fault/json_text.hpp"
 
 namespace fluence {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/escape.hpp"
+#include "base/text.hpp"
 #include "fault/analysis/report.hpp"
-#include "fault/escape.hpp"
-#include "network/text.hpp"
 
 namespace fluence {
 namespace {

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/error.hpp"
 #include "fault/campaign/spec.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -7,11 +7,11 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/error.hpp"
+#include "base/random.hpp"
 #include "fault/campaign/stop_signals.hpp"
 #include "fault/draw.hpp"
 #include "fault/parameter_fault.hpp"
-#include "fault/random.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <array>
 
+#include "base/error.hpp"
+#include "base/escape.hpp"
 #include "fault/campaign/integrity.hpp"
-#include "fault/escape.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -3,9 +3,9 @@
 #include <array>
 #include <utility>
 
+#include "base/digest.hpp"
+#include "base/error.hpp"
 #include "fault/campaign/database.hpp"
-#include "network/digest.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

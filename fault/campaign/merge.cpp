@@ -11,11 +11,11 @@
 #include <system_error>
 #include <utility>
 
+#include "base/error.hpp"
 #include "fault/campaign/database.hpp"
 #include "fault/campaign/integrity.hpp"
 #include "fault/campaign/shard.hpp"
 #include "fault/campaign/store.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "network/digest.hpp"
+#include "base/digest.hpp"
 #include "network/images.hpp"
 
 namespace fluence {

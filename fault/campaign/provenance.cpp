@@ -3,8 +3,8 @@
 #include <array>
 #include <system_error>
 
-#include "fault/escape.hpp"
-#include "network/error.hpp"
+#include "base/error.hpp"
+#include "base/escape.hpp"
 
 namespace fluence {
 namespace {

@@ -12,8 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/error.hpp"
 #include "fault/campaign/database.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

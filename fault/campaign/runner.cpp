@@ -12,10 +12,10 @@
 #include <utility>
 #include <variant>
 
+#include "base/digest.hpp"
 #include "fault/campaign/progress.hpp"
 #include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/stopping.hpp"
-#include "network/digest.hpp"
 #include "network/images.hpp"
 
 namespace fluence {

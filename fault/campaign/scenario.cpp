@@ -1,7 +1,7 @@
 #include "fault/campaign/scenario.hpp"
 
-#include "network/digest.hpp"
-#include "network/error.hpp"
+#include "base/digest.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 

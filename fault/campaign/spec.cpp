@@ -11,9 +11,9 @@
 #include <sstream>
 #include <utility>
 
+#include "base/error.hpp"
+#include "base/input_file.hpp"
 #include "fault/campaign/toml_table.hpp"
-#include "fault/input_file.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -6,12 +6,12 @@
 #include <limits>
 #include <utility>
 
+#include "base/error.hpp"
 #include "fault/campaign/database.hpp"
 #include "fault/campaign/integrity.hpp"
 #include "fault/campaign/provenance.hpp"
 #include "fault/campaign/results_folder.hpp"
 #include "fault/campaign/spec.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -1,7 +1,7 @@
 #include "fault/campaign/toml_table.hpp"
 
-#include "fault/input_file.hpp"
-#include "network/error.hpp"
+#include "base/error.hpp"
+#include "base/input_file.hpp"
 
 namespace fluence {
 namespace {

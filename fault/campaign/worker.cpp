@@ -13,9 +13,9 @@
 #include <system_error>
 #include <utility>
 
+#include "base/error.hpp"
+#include "base/output_file.hpp"
 #include "fault/campaign/stop_signals.hpp"
-#include "fault/output_file.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -13,9 +13,9 @@
 #include <set>
 #include <stdexcept>
 
+#include "base/error.hpp"
 #include "fault/campaign/stop_signals.hpp"
 #include "fault/campaign/worker.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

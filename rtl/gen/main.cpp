@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "rtl/gen/pipeline_writer.hpp"
 #include "rtl/gen/rtl_digest.hpp"
 

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "network/digest.hpp"
+#include "base/digest.hpp"
 
 namespace fluence {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "network/environment.hpp"
-#include "network/error.hpp"
+#include "base/environment.hpp"
+#include "base/error.hpp"
 #include "rtl/model/axi_slave.hpp"
 #include "rtl/model/networks.hpp"
 #include "rtl/model/state_access.hpp"

@@ -1,7 +1,7 @@
 // Inputs that are deeper, longer or more than any of ours: one sentence, soon, and no full memory.
 #include <gmock/gmock.h>
 
-#include "fault/input_file.hpp"
+#include "base/input_file.hpp"
 #include "tests/cli/command.hpp"
 
 namespace fluence::test {

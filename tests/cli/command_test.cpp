@@ -9,10 +9,10 @@
 #include <sstream>
 #include <thread>
 
+#include "base/error.hpp"
 #include "cli/select.hpp"
 #include "fault/draw.hpp"
 #include "fault/fault_list.hpp"
-#include "network/error.hpp"
 #include "tests/cli/command.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/results.hpp"

@@ -3,9 +3,9 @@
 
 #include <set>
 
+#include "base/error.hpp"
 #include "fault/campaign/merge.hpp"
 #include "fault/campaign/shard.hpp"
-#include "network/error.hpp"
 #include "tests/cli/command.hpp"
 #include "tests/support/results.hpp"
 

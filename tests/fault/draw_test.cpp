@@ -7,9 +7,9 @@
 #include <map>
 #include <set>
 
+#include "base/error.hpp"
+#include "base/random.hpp"
 #include "fault/fault_list.hpp"
-#include "fault/random.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -8,8 +8,8 @@
 #include <random>
 #include <set>
 
+#include "base/error.hpp"
 #include "fault/fault_list.hpp"
-#include "network/error.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/made_networks.hpp"
 #include "tests/support/parameter_trials.hpp"

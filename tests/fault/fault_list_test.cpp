@@ -5,7 +5,7 @@
 #include <random>
 #include <sstream>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "tests/support/data.hpp"
 
 namespace fluence {

@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "base/error.hpp"
 #include "fault/engine.hpp"
-#include "network/error.hpp"
 
 namespace fluence {
 namespace {

@@ -9,7 +9,7 @@
 #include <random>
 #include <vector>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence::test {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "tests/support/data.hpp"
 
 namespace fluence {

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 

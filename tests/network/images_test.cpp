@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "network/packed.hpp"
 #include "network/reference.hpp"
 #include "tests/support/random_network.hpp"

@@ -9,7 +9,7 @@
 #include <random>
 #include <tuple>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "network/reference.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/random_network.hpp"

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "network/digest.hpp"
-#include "network/error.hpp"
+#include "base/digest.hpp"
+#include "base/error.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/parameter_files.hpp"
 #include "tests/support/random_network.hpp"

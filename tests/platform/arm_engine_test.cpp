@@ -6,8 +6,8 @@
 
 #include <fstream>
 
+#include "base/error.hpp"
 #include "fault/fault_list.hpp"
-#include "network/error.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "fault/draw.hpp"
 #include "fluence/accel_regs.h"
-#include "network/error.hpp"
 #include "platform/rtl_engine.hpp"
 #include "tests/platform/trials.hpp"
 

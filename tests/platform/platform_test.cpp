@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "platform/memory_map.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/fake_rtl_model.hpp"

@@ -8,8 +8,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "base/error.hpp"
 #include "fault/fault_list.hpp"
-#include "network/error.hpp"
 #include "tests/support/data.hpp"
 
 namespace fluence {

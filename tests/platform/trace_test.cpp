@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "fault/draw.hpp"
-#include "network/error.hpp"
 #include "platform/rtl_engine.hpp"
 #include "platform/trace_story.hpp"
 #include "tests/platform/trials.hpp"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "platform/trace.hpp"
 #include "tests/platform/trials.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -6,9 +6,9 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include "base/error.hpp"
 #include "fluence/intc_regs.h"
 #include "fluence/timer_regs.h"
-#include "network/error.hpp"
 #include "sc_models/interconnect.hpp"
 #include "sc_models/interrupt_controller.hpp"
 #include "sc_models/memory.hpp"

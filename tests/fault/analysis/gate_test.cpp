@@ -6,7 +6,7 @@
 #include <fstream>
 #include <random>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {

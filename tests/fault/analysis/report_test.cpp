@@ -9,13 +9,13 @@
 #include <functional>
 #include <iterator>
 
+#include "base/error.hpp"
 #include "fault/analysis/agreement.hpp"
 #include "fault/analysis/experiment.hpp"
 #include "fault/analysis/findings.hpp"
 #include "fault/campaign/integrity.hpp"
 #include "fault/campaign/provenance.hpp"
 #include "fault/campaign/spec.hpp"
-#include "network/error.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {

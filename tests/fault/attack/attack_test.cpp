@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "network/synthetic.hpp"
 #include "tests/support/random_network.hpp"
 

@@ -10,9 +10,9 @@
 #include <fstream>
 #include <thread>
 
+#include "base/error.hpp"
 #include "fault/analysis/aggregate.hpp"
 #include "fault/fault_list.hpp"
-#include "network/error.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/temp_dir.hpp"
 

@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 namespace {

@@ -7,11 +7,11 @@
 #include <iterator>
 #include <random>
 
+#include "base/error.hpp"
 #include "fault/campaign/database.hpp"
 #include "fault/campaign/integrity.hpp"
 #include "fault/campaign/merge.hpp"
 #include "fault/campaign/spec.hpp"
-#include "network/error.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/temp_dir.hpp"
 

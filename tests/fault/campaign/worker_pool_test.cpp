@@ -13,8 +13,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/error.hpp"
 #include "fault/campaign/stop_signals.hpp"
-#include "network/error.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {

@@ -1,9 +1,9 @@
-#include "network/environment.hpp"
+#include "base/environment.hpp"
 
 #include <cstdlib>
 #include <string>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 

@@ -1,4 +1,4 @@
-#include "fault/input_file.hpp"
+#include "base/input_file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <fstream>
 #include <system_error>
 
-#include "network/error.hpp"
-#include "network/text.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace fluence {
 namespace {

@@ -1,12 +1,12 @@
 // Files that no user's input can be are refused before they fill memory or stack.
-#include "fault/input_file.hpp"
+#include "base/input_file.hpp"
 
 #include <gmock/gmock.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {

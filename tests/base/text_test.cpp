@@ -1,11 +1,11 @@
-#include "network/text.hpp"
+#include "base/text.hpp"
 
 #include <gmock/gmock.h>
 
 #include <cstdlib>
 
-#include "network/environment.hpp"
-#include "network/error.hpp"
+#include "base/environment.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 namespace {

@@ -1,4 +1,4 @@
-#include "fault/output_file.hpp"
+#include "base/output_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <string>
 #include <system_error>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 namespace {

@@ -1,11 +1,11 @@
-#include "fault/output_file.hpp"
+#include "base/output_file.hpp"
 
 #include <gmock/gmock.h>
 
 #include <fstream>
 #include <iterator>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {

@@ -1,5 +1,5 @@
 // Text of others is never a command of the place where it is put.
-#include "fault/escape.hpp"
+#include "base/escape.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "fault/json_text.hpp"
-#include "network/text.hpp"
+#include "base/json_text.hpp"
+#include "base/text.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {

@@ -1,10 +1,10 @@
-#include "network/text.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
-#include "network/error.hpp"
+#include "base/error.hpp"
 
 namespace fluence {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "fault/input_file.hpp"
+#include "base/input_file.hpp"
 
 namespace fluence {
 

@@ -1,5 +1,5 @@
 // Text that others wrote (names, paths, texts in files), made fit for the place where it is put, where
-// some of it would not be text but a command. For a terminal: network/text.hpp.
+// some of it would not be text but a command. For a terminal: base/text.hpp.
 #pragma once
 
 #include <filesystem>

@@ -1,11 +1,11 @@
-#include "fault/escape.hpp"
+#include "base/escape.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
 
-#include "network/text.hpp"
+#include "base/text.hpp"
 
 namespace fluence {
 namespace {
