@@ -8,11 +8,11 @@
 
 #include "base/error.hpp"
 #include "base/output_file.hpp"
+#include "campaign/progress.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
-#include "fault/campaign/progress.hpp"
 #include "rtl/model/rtl_model.hpp"
 
 namespace fluence::cli {

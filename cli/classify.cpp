@@ -11,11 +11,11 @@
 #include "base/error.hpp"
 #include "base/output_file.hpp"
 #include "base/text.hpp"
+#include "campaign/progress.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
-#include "fault/campaign/progress.hpp"
 
 namespace fluence::cli {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <memory>
 
+#include "campaign/database.hpp"
+#include "campaign/integrity.hpp"
+#include "campaign/provenance.hpp"
+#include "campaign/store.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "fault/campaign/database.hpp"
-#include "fault/campaign/integrity.hpp"
-#include "fault/campaign/provenance.hpp"
-#include "fault/campaign/store.hpp"
 
 namespace fluence::cli {
 namespace {

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "base/output_file.hpp"
+#include "campaign/progress.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
-#include "fault/campaign/progress.hpp"
 #include "network/synthetic.hpp"
 
 namespace fluence::cli {

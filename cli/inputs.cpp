@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/error.hpp"
-#include "fault/campaign/provenance.hpp"
+#include "campaign/provenance.hpp"
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
 #include "network/synthetic.hpp"

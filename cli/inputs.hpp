@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "campaign/scenario.hpp"
+#include "campaign/spec.hpp"
+#include "campaign/store.hpp"
 #include "cli/options.hpp"
-#include "fault/campaign/scenario.hpp"
-#include "fault/campaign/spec.hpp"
-#include "fault/campaign/store.hpp"
 #include "fault/engine.hpp"
 #include "fault/schedule.hpp"
 #include "network/images.hpp"
@@ -41,7 +41,7 @@ class Inputs {
     return parameters_.at(net.name);
   }
   [[nodiscard]] const ImageSet& images() const { return images_; }
-  /// The keys of a manifest that say where they were (fault/campaign/provenance.hpp).
+  /// The keys of a manifest that say where they were (campaign/provenance.hpp).
   [[nodiscard]] const Manifest& origin() const { return origin_; }
   /// Forgets all images but the first `count`; of the embedded ones, draws as many. Throws InputError
   /// saying that `who` asks for too many.

@@ -3,10 +3,10 @@
 #include "base/error.hpp"
 #include "base/escape.hpp"
 #include "base/text.hpp"
+#include "campaign/merge.hpp"
+#include "campaign/shard.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "fault/campaign/merge.hpp"
-#include "fault/campaign/shard.hpp"
 
 namespace fluence::cli {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "fault/campaign/spec.hpp"
+#include "campaign/spec.hpp"
 #include "network/topology.hpp"
 
 namespace fluence::cli {

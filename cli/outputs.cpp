@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/output_file.hpp"
-#include "fault/campaign/database.hpp"
+#include "campaign/database.hpp"
 
 namespace fluence::cli {
 namespace {

@@ -6,14 +6,14 @@
 
 #include "base/error.hpp"
 #include "base/output_file.hpp"
+#include "campaign/progress.hpp"
+#include "campaign/stop_signals.hpp"
+#include "campaign/worker_pool.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/select.hpp"
-#include "fault/campaign/progress.hpp"
-#include "fault/campaign/stop_signals.hpp"
-#include "fault/campaign/worker_pool.hpp"
 #include "fault/fault_list.hpp"
 
 namespace fluence::cli {

@@ -8,11 +8,11 @@
 #include "base/error.hpp"
 #include "base/escape.hpp"
 #include "base/text.hpp"
+#include "campaign/runner.hpp"
+#include "campaign/stop_signals.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
-#include "fault/campaign/runner.hpp"
-#include "fault/campaign/stop_signals.hpp"
 #include "platform/memory_map.hpp"
 
 namespace fluence::cli {

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "campaign/store.hpp"
 #include "cli/inputs.hpp"
-#include "fault/campaign/store.hpp"
 #include "fault/fault.hpp"
 #include "network/topology.hpp"
 

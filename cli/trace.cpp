@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/json_text.hpp"
 #include "base/output_file.hpp"
+#include "campaign/progress.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
@@ -15,7 +16,6 @@
 #include "cli/stored_trial.hpp"
 #include "cli/trace_output.hpp"
 #include "fault/analysis/report.hpp"
-#include "fault/campaign/progress.hpp"
 #include "fault/fault_list.hpp"
 
 namespace fluence::cli {

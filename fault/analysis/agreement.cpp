@@ -10,7 +10,7 @@
 #include "base/json_number.hpp"
 #include "base/json_text.hpp"
 #include "base/output_file.hpp"
-#include "fault/campaign/provenance.hpp"
+#include "campaign/provenance.hpp"
 #include "network/topology.hpp"
 
 namespace fluence {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "fault/campaign/store.hpp"
+#include "campaign/store.hpp"
 
 namespace fluence {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "fault/campaign/store.hpp"
+#include "campaign/store.hpp"
 
 namespace fluence {
 

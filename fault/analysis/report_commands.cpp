@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/escape.hpp"
-#include "fault/campaign/provenance.hpp"
+#include "campaign/provenance.hpp"
 
 namespace fluence {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "fault/campaign/store.hpp"
+#include "campaign/store.hpp"
 
 namespace fluence {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
-#include "fault/campaign/spec.hpp"
+#include "campaign/spec.hpp"
 
 namespace fluence {
 namespace {

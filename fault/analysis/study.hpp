@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "campaign/store.hpp"
 #include "fault/analysis/aggregate.hpp"
 #include "fault/analysis/intervals.hpp"
-#include "fault/campaign/store.hpp"
 
 namespace fluence {
 

@@ -9,7 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
-#include "fault/campaign/stop_signals.hpp"
+#include "campaign/stop_signals.hpp"
 #include "fault/draw.hpp"
 #include "fault/parameter_fault.hpp"
 

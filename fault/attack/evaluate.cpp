@@ -8,7 +8,7 @@
 #include <string>
 #include <type_traits>
 
-#include "fault/campaign/worker_pool.hpp"
+#include "campaign/worker_pool.hpp"
 
 namespace fluence {
 namespace {

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "base/error.hpp"
-#include "fault/campaign/merge.hpp"
-#include "fault/campaign/shard.hpp"
+#include "campaign/merge.hpp"
+#include "campaign/shard.hpp"
 #include "tests/cli/command.hpp"
 #include "tests/support/results.hpp"
 

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "fault/campaign/store.hpp"
+#include "campaign/store.hpp"
 #include "fault/schedule.hpp"
 #include "fault/sites.hpp"
 #include "network/board_timing.hpp"

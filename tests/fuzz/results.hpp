@@ -3,13 +3,13 @@
 
 #include <filesystem>
 
+#include "campaign/database.hpp"
+#include "campaign/integrity.hpp"
+#include "campaign/merge.hpp"
+#include "campaign/spec.hpp"
+#include "campaign/store.hpp"
 #include "fault/analysis/gate.hpp"
 #include "fault/analysis/report.hpp"
-#include "fault/campaign/database.hpp"
-#include "fault/campaign/integrity.hpp"
-#include "fault/campaign/merge.hpp"
-#include "fault/campaign/spec.hpp"
-#include "fault/campaign/store.hpp"
 #include "tests/fuzz/input.hpp"
 
 namespace fluence::fuzz {

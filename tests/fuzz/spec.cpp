@@ -1,5 +1,5 @@
 // A campaign's specification, and the form in which the results keep it.
-#include "fault/campaign/spec.hpp"
+#include "campaign/spec.hpp"
 
 #include "tests/fuzz/input.hpp"
 

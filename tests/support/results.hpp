@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "fault/campaign/integrity.hpp"
+#include "campaign/integrity.hpp"
 
 namespace fluence::test {
 

@@ -10,12 +10,12 @@
 #include <iterator>
 
 #include "base/error.hpp"
+#include "campaign/integrity.hpp"
+#include "campaign/provenance.hpp"
+#include "campaign/spec.hpp"
 #include "fault/analysis/agreement.hpp"
 #include "fault/analysis/experiment.hpp"
 #include "fault/analysis/findings.hpp"
-#include "fault/campaign/integrity.hpp"
-#include "fault/campaign/provenance.hpp"
-#include "fault/campaign/spec.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {

@@ -1,0 +1,150 @@
+#include "campaign/database.hpp"
+
+#include <SQLiteCpp/Backup.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "base/error.hpp"
+#include "base/escape.hpp"
+#include "campaign/integrity.hpp"
+
+namespace fluence {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kBusyMilliseconds = 5000;
+
+constexpr auto kTables = R"sql(
+CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE scenario (
+  id INTEGER PRIMARY KEY, engine TEXT NOT NULL, network TEXT NOT NULL, mode TEXT NOT NULL,
+  spaces TEXT NOT NULL, layers TEXT NOT NULL, faults INTEGER NOT NULL, time TEXT NOT NULL,
+  semantics TEXT NOT NULL, images INTEGER NOT NULL, trials INTEGER NOT NULL);
+CREATE TABLE baseline (
+  engine TEXT NOT NULL, network TEXT NOT NULL, images INTEGER NOT NULL,
+  correct INTEGER NOT NULL, digest TEXT NOT NULL,
+  PRIMARY KEY (engine, network, images)) WITHOUT ROWID;
+CREATE TABLE trial (
+  scenario INTEGER NOT NULL REFERENCES scenario (id), trial INTEGER NOT NULL,
+  correct INTEGER NOT NULL, masked INTEGER NOT NULL, tolerable INTEGER NOT NULL,
+  critical INTEGER NOT NULL, hang INTEGER NOT NULL, hang_stream TEXT NOT NULL,
+  cycles INTEGER NOT NULL, scores_digest TEXT NOT NULL,
+  PRIMARY KEY (scenario, trial)) WITHOUT ROWID;
+CREATE TABLE upset (
+  scenario INTEGER NOT NULL, trial INTEGER NOT NULL, number INTEGER NOT NULL,
+  before_image INTEGER, cycle INTEGER, space TEXT NOT NULL, layer INTEGER NOT NULL,
+  module INTEGER NOT NULL, word INTEGER NOT NULL, thresh INTEGER NOT NULL, bit INTEGER NOT NULL,
+  word_size INTEGER NOT NULL, fate TEXT NOT NULL,
+  PRIMARY KEY (scenario, trial, number)) WITHOUT ROWID;
+)sql";
+
+constexpr auto kFailuresAndIntegrity = R"sql(
+CREATE TABLE failure (
+  scenario INTEGER NOT NULL, trial INTEGER NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY (scenario, trial)) WITHOUT ROWID;
+CREATE TABLE integrity (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest INTEGER NOT NULL)
+  WITHOUT ROWID;
+)sql";
+
+// Step k makes version k + 1 of version k. A step is never changed once it has landed: a column or a
+// table that comes later is a further step, with a default for the rows that are there.
+constexpr std::array kUpgrades = {kTables, kFailuresAndIntegrity};
+static_assert(kUpgrades.size() == kSchemaVersion);
+constexpr int kFirstWithIntegrity = 2;
+
+int version_of(SQLite::Database& db) { return db.execAndGet("PRAGMA user_version").getInt(); }
+
+bool has_tables(SQLite::Database& db) {
+  return db.execAndGet("SELECT count(*) FROM sqlite_master").getInt() > 0;
+}
+
+// A file that nobody writes any more can be read where SQLite could not make the files that it keeps
+// beside a database with a log. With a log of content beside it that would pass over what stands there.
+bool is_at_rest(const fs::path& folder) {
+  std::error_code error;
+  const auto log = fs::file_size(folder / (std::string(kResultsFile) + "-wal"), error);
+  return ::access(folder.c_str(), W_OK) != 0 && (error || log == 0);
+}
+
+SQLite::Database open_file(const fs::path& folder) {
+  const auto path = results_path(folder);
+  return is_at_rest(folder)
+             ? SQLite::Database("file://" + link_to(path) + "?immutable=1",
+                                SQLite::OPEN_READONLY | SQLite::OPEN_URI, kBusyMilliseconds)
+             : SQLite::Database(path, SQLite::OPEN_READONLY, kBusyMilliseconds);
+}
+
+}  // namespace
+
+std::string results_path(const fs::path& folder) { return fs::absolute(folder / kResultsFile).string(); }
+
+bool has_results(const fs::path& folder) {
+  if (!fs::is_regular_file(folder / kResultsFile)) {
+    return false;
+  }
+  try {
+    auto db = open_file(folder);
+    return has_tables(db);
+  } catch (const SQLite::Exception&) {
+    return true;  // whoever opens them says what is wrong
+  }
+}
+
+SQLite::Database open_results(const fs::path& folder) {
+  if (!fs::is_regular_file(folder / kResultsFile)) {
+    throw InputError("there are no results in " + folder.string() + " (no " + kResultsFile +
+                     "): name the folder that 'fluence run' wrote");
+  }
+  try {
+    auto db = open_file(folder);
+    if (!has_tables(db)) {
+      throw InputError(
+          "there are no results in " + folder.string() +
+          " yet: the campaign was stopped before its first, run the same command to resume");
+    }
+    if (version_of(db) == kSchemaVersion) {
+      return db;
+    }
+    SQLite::Database copy(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup(copy, db).executeStep();
+    upgrade_results(copy, folder);
+    return copy;
+  } catch (const SQLite::Exception& e) {
+    const bool log = fs::exists(folder / (std::string(kResultsFile) + "-wal"));
+    throw InputError("cannot read " + (folder / kResultsFile).string() + " (" + e.what() + "): " +
+                     (log && ::access(folder.c_str(), W_OK) != 0
+                          ? "a campaign that was killed left its log there, copy the folder to a place "
+                            "that is writable"
+                          : "make sure that it is what 'fluence run' wrote, whole and readable"));
+  }
+}
+
+void upgrade_results(SQLite::Database& db, const fs::path& folder) {
+  const auto file = (folder / kResultsFile).string();
+  const int version = version_of(db);
+  if (version < 0 || version > kSchemaVersion) {
+    throw InputError(file + " has schema version " + std::to_string(version) + " where " +
+                     std::to_string(kSchemaVersion) +
+                     " is the newest known: use the fluence that wrote it, or name another folder");
+  }
+  if (version == 0 && has_tables(db)) {
+    throw InputError(file +
+                     " is no results file: name another folder, or the one that 'fluence run' wrote");
+  }
+  if (version == kSchemaVersion) {
+    return;
+  }
+  SQLite::Transaction transaction(db);
+  for (int step = version; step < kSchemaVersion; ++step) {
+    db.exec(kUpgrades[static_cast<std::size_t>(step)]);
+  }
+  if (version < kFirstWithIntegrity) {
+    Ledger(db).recount_all();
+  }
+  db.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+  transaction.commit();
+}
+
+}  // namespace fluence

@@ -1,0 +1,38 @@
+#include "campaign/outcome.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/digest.hpp"
+#include "network/images.hpp"
+
+namespace fluence {
+
+Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
+                 std::span<const std::uint8_t> labels) {
+  const std::span<const std::int16_t> all(result.scores);
+  const auto images = all.size() / kScores;
+  const auto done = static_cast<std::size_t>(result.images_done);
+  assert(all.size() % kScores == 0 && done <= images);
+  assert(fault_free.size() >= all.size() && labels.size() >= images);
+  Outcomes outcomes;
+  outcomes.hang = static_cast<int>(images - done);
+  Digest digest;
+  for (std::size_t i = 0; i < done; ++i) {
+    const auto scores = all.subspan(i * kScores, kScores);
+    const auto expected = fault_free.subspan(i * kScores, kScores);
+    const int decision = classify(scores);
+    outcomes.correct += decision == labels[i] ? 1 : 0;
+    if (std::ranges::equal(scores, expected)) {
+      ++outcomes.masked;
+      continue;
+    }
+    ++(decision == classify(expected) ? outcomes.tolerable : outcomes.critical);
+    digest.add(static_cast<std::uint64_t>(i));
+    digest.add(std::as_bytes(scores));
+  }
+  outcomes.digest = digest.hex();
+  return outcomes;
+}
+
+}  // namespace fluence

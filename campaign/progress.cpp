@@ -1,0 +1,196 @@
+#include "campaign/progress.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <numeric>
+#include <string_view>
+#include <utility>
+
+namespace fluence {
+namespace {
+
+constexpr auto kTerminalInterval = std::chrono::milliseconds(250);
+constexpr auto kLogInterval = std::chrono::seconds(10);
+constexpr auto kRateInterval = std::chrono::seconds(30);
+constexpr auto kMarkInterval = std::chrono::seconds(1);
+constexpr int kUsualColumns = 80;
+
+// Of a terminal; asked each time, for a window may change its size.
+int columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsualColumns;
+}
+
+}  // namespace
+
+std::string duration_text(double seconds) {
+  const auto s = std::llround(seconds);
+  if (s < 60) {
+    return std::to_string(s) + " s";
+  }
+  if (s < 3600) {
+    return std::to_string(s / 60) + " min " + std::to_string(s % 60) + " s";
+  }
+  return std::to_string(s / 3600) + " h " + std::to_string(s % 3600 / 60) + " min";
+}
+
+StatusLine::StatusLine() : terminal_(::isatty(STDERR_FILENO) == 1) {
+  const char* kind = std::getenv("TERM");
+  rewrites_ = terminal_ && kind != nullptr && std::string_view(kind) != "dumb";
+}
+
+bool StatusLine::is_due(Clock::time_point now) const {
+  return now - shown_ >=
+         (rewrites_ ? Clock::duration(kTerminalInterval) : Clock::duration(kLogInterval));
+}
+
+void StatusLine::print(Clock::time_point now, const std::string& text) {
+  const auto cut = terminal_ ? text.substr(0, static_cast<std::size_t>(columns() - 1)) : text;
+  std::fprintf(stderr, rewrites_ ? "\r\033[K%s" : "%s\n", cut.c_str());
+  std::fflush(stderr);
+  open_ = rewrites_;
+  shown_ = now;
+}
+
+void StatusLine::end() {
+  if (std::exchange(open_, false)) {
+    std::fputc('\n', stderr);
+  }
+}
+
+ItemProgress::ItemProgress(std::int64_t total, std::string items, const std::string& what)
+    : what_(what.empty() ? "" : what + ": "), items_(std::move(items)), total_(total) {}
+
+void ItemProgress::show(std::int64_t done, Clock::time_point now) {
+  done_ = done;
+  if (line_.is_due(now)) {
+    line_.print(now, text(now));
+    shown_ = true;
+  }
+}
+
+void ItemProgress::end() {
+  total_ = total_ == kUnknown ? done_ : total_;
+  if (std::exchange(shown_, false)) {
+    const auto now = Clock::now();
+    line_.print(now, text(now));
+    line_.end();
+  }
+}
+
+std::string ItemProgress::text(Clock::time_point now) const {
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  const auto of = total_ == kUnknown ? "" : fmt::format("/{}", total_);
+  auto text = fmt::format("{}{}{} {}{}", what_, done_, of, items_, state_);
+  if (done_ == total_) {
+    return text + ", took " + duration_text(seconds);
+  }
+  if (done_ > 0 && seconds > 0) {
+    const double rate = static_cast<double>(done_) / seconds;
+    text += fmt::format(", {:.{}f}/s", rate, rate < 10 ? 2 : 0);
+    if (total_ != kUnknown) {
+      text += fmt::format(", {} left", duration_text(static_cast<double>(total_ - done_) / rate));
+    }
+  }
+  return text;
+}
+
+Progress::Progress(const std::vector<Scenario>& scenarios, int done, std::vector<int> left, int jobs)
+    : scenarios_(&scenarios),
+      left_(std::move(left)),
+      paces_(scenarios.size()),
+      jobs_(jobs),
+      done_(done),
+      total_(std::accumulate(left_.begin(), left_.end(), done)),
+      marks_{{Clock::now(), 0}} {}
+
+void Progress::finished(int scenario, double seconds) {
+  const auto s = static_cast<std::size_t>(scenario);
+  const int images = (*scenarios_)[s].recipe.images;
+  paces_[s].seconds += seconds;
+  paces_[s].images += images;
+  images_ += images;
+  --left_[s];
+  ++done_;
+}
+
+void Progress::failed(int scenario) {
+  --left_[static_cast<std::size_t>(scenario)];
+  ++done_;
+  ++failed_;
+}
+
+void Progress::ended(int scenario, int discarded) {
+  auto& left = left_[static_cast<std::size_t>(scenario)];
+  done_ -= discarded;
+  total_ -= left + discarded;
+  left = 0;
+}
+
+std::string Progress::time_left() const {
+  std::map<std::pair<EngineKind, const Topology*>, Pace> groups;
+  Pace all;
+  for (std::size_t s = 0; s < paces_.size(); ++s) {
+    auto& group = groups[{(*scenarios_)[s].engine, (*scenarios_)[s].net}];
+    for (auto* sum : {&group, &all}) {
+      sum->seconds += paces_[s].seconds;
+      sum->images += paces_[s].images;
+    }
+  }
+  double seconds = 0;
+  bool known = true;  // has each engine and network shown its pace?
+  for (std::size_t s = 0; s < paces_.size(); ++s) {
+    const auto& scenario = (*scenarios_)[s];
+    const auto& group = groups.at({scenario.engine, scenario.net});
+    const auto& pace = paces_[s].images > 0 ? paces_[s] : group.images > 0 ? group : all;
+    if (pace.images > 0) {
+      seconds += left_[s] * static_cast<double>(scenario.recipe.images) * pace.seconds / pace.images;
+    }
+    known = known && (left_[s] == 0 || group.images > 0);
+  }
+  return (known ? "" : "at least ") + duration_text(seconds / jobs_) + " left";
+}
+
+std::string Progress::text(Clock::time_point now) const {
+  const bool over = done_ == total_;
+  const auto& since = over || marks_.size() < 2 ? marks_[0] : marks_[1];
+  const auto seconds = [&](Clock::time_point from) {
+    return std::chrono::duration<double>(now - from).count();
+  };
+  auto text = std::to_string(done_) + "/" + std::to_string(total_) + " trials";
+  if (failed_ > 0) {
+    text += " (" + std::to_string(failed_) + " failed)";
+  }
+  if (images_ > 0 && now > since.time) {
+    const auto rate = static_cast<double>(images_ - since.images) / seconds(since.time);
+    text += ", " + std::to_string(std::llround(rate)) + " trial-images/s, " +
+            (over ? "took " + duration_text(seconds(marks_[0].time)) : time_left());
+  }
+  return text;
+}
+
+void Progress::show(Clock::time_point now) {
+  if (now - marks_.back().time >= kMarkInterval) {
+    marks_.push_back({now, images_});
+    while (marks_.size() > 2 && now - marks_[1].time > kRateInterval) {
+      marks_.erase(marks_.begin() + 1);  // the start stays
+    }
+  }
+  if (line_.is_due(now)) {
+    line_.print(now, text(now));
+  }
+}
+
+void Progress::end() {
+  const auto now = Clock::now();
+  line_.print(now, text(now));
+  line_.end();
+}
+
+}  // namespace fluence

@@ -1,0 +1,45 @@
+// One cell of a campaign's grid.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "campaign/stopping.hpp"
+#include "fault/draw.hpp"
+#include "network/topology.hpp"
+
+namespace fluence {
+
+enum class EngineKind { fast, rtl };
+std::string_view to_string(EngineKind kind);
+/// Throws InputError naming the known ones.
+EngineKind engine_from_string(std::string_view name);
+
+/// Many trials that are drawn alike and evaluated by one engine.
+struct Scenario {
+  EngineKind engine{};
+  const Topology* net = nullptr;
+  Recipe recipe;
+  int trials = 0;                  ///< at most, if there is a target
+  std::optional<Target> target{};  ///< no part of `text()`
+  double limit = 0;                ///< seconds that a trial may take, 0: any; no part of `text()`
+  std::vector<double> recorded{};  ///< accuracies measured elsewhere, per cent; no part of `text()`
+
+  [[nodiscard]] std::string mode() const { return recipe.word_size == 1 ? "seu" : "mbu"; }
+  /// "weights", or "weights+thresholds" where trials hit several spaces.
+  [[nodiscard]] std::string spaces() const;
+  /// "all", or "3", or "0+1+2" where trials hit several layers.
+  [[nodiscard]] std::string layers() const;
+  [[nodiscard]] std::string time() const { return recipe.by_cycle ? "cycle" : "image"; }
+  /// All that a trial's upsets depend on, as text: "cnvW1A1 seu weights layers all faults 10 ...". The
+  /// engine is no part of it, so the same scenario on both engines draws the same upsets.
+  [[nodiscard]] std::string text() const;
+  /// The scenario's part of a trial's key: a digest of `text()`, so that a scenario's trials do not
+  /// change when others are put before it in the campaign.
+  [[nodiscard]] std::uint64_t key() const;
+};
+
+}  // namespace fluence

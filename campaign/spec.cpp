@@ -1,0 +1,326 @@
+#include "campaign/spec.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/input_file.hpp"
+#include "campaign/toml_table.hpp"
+
+namespace fluence {
+namespace {
+
+constexpr int kMost = 1'000'000'000;
+constexpr int kMostTrials = 1'000'000;  // also images of a trial
+
+// All whole numbers in decimal digits, however they are written in the file.
+constexpr auto kOneForm =
+    toml::toml_formatter::default_flags &
+    ~(toml::format_flags::allow_binary_integers | toml::format_flags::allow_octal_integers |
+      toml::format_flags::allow_hexadecimal_integers);
+
+// Defaults that the top of the file sets for its parts.
+struct Defaults {
+  std::string file;
+  int count = 0;
+  int trials = 0;
+  double limit = 0;
+};
+
+// Sites of each network, made once a spec: every scenario is checked against them.
+using SiteMaps = std::map<std::string, SiteMap>;
+
+std::string one_of(const std::string& value, std::initializer_list<std::string_view> known) {
+  if (std::ranges::find(known, value) != known.end()) {
+    return value;
+  }
+  std::string list;
+  for (const auto& k : known) {
+    list += (list.empty() ? "" : " or ") + std::string(k);
+  }
+  throw InputError("'" + value + "' is unknown: use " + list);
+}
+
+// A text key with few possible values; the first is the default.
+std::string choice(TomlTable& table, std::string_view key,
+                   std::initializer_list<std::string_view> known) {
+  std::string value(*known.begin());
+  if (table.has(key)) {
+    table.value(key, [&](const toml::node& node) { value = one_of(as_text(node), known); });
+  }
+  return value;
+}
+
+// Calls `item` for the elements of a list within a list, or for the node itself.
+void each_within(const toml::node& node, const TomlTable::Item& item) {
+  if (!node.is_array()) {
+    item(node);
+    return;
+  }
+  if (node.as_array()->empty()) {
+    throw InputError("a list within the list is empty: name at least one value");
+  }
+  for (const auto& element : *node.as_array()) {
+    item(element);
+  }
+}
+
+std::vector<std::vector<Space>> read_spaces(TomlTable& table) {
+  std::vector<std::vector<Space>> groups;
+  table.each("spaces", [&](const toml::node& node) {
+    auto& group = groups.emplace_back();
+    each_within(node, [&](const toml::node& n) { group.push_back(space_from_string(as_text(n))); });
+  });
+  return groups;
+}
+
+std::vector<std::vector<int>> read_layers(TomlTable& table) {
+  std::vector<std::vector<int>> groups;
+  if (!table.has("layers")) {
+    groups.emplace_back();
+    return groups;
+  }
+  table.each("layers", [&](const toml::node& node) {
+    auto& group = groups.emplace_back();
+    if (node.is_string()) {
+      static_cast<void>(one_of(as_text(node), {"all"}));
+      return;
+    }
+    each_within(
+        node, [&](const toml::node& n) { group.push_back(static_cast<int>(as_integer(n, 0, kMost))); });
+  });
+  return groups;
+}
+
+// A number of images or trials; 0 is "not stated above".
+int read_count(TomlTable& table, std::string_view key, int inherited) {
+  if (table.has(key) || inherited == 0) {
+    table.value(key, [&](const toml::node& node) {
+      inherited = static_cast<int>(as_integer(node, 1, kMostTrials));
+    });
+  }
+  return inherited;
+}
+
+double read_limit(TomlTable& table, double inherited) {
+  if (table.has("limit")) {
+    table.value("limit", [&](const toml::node& node) {
+      const auto value = node.value<double>();
+      if (!node.is_number() || !(*value >= kLeastLimit && *value <= kMostLimit)) {
+        throw InputError(fmt::format("seconds are wanted, a number from {} to {:.0f}: correct it",
+                                     kLeastLimit, kMostLimit));
+      }
+      inherited = *value;
+    });
+  }
+  return inherited;
+}
+
+// What trials depend on.
+std::string text_of(toml::table root) {
+  root.erase("limit");
+  if (auto* parts = root["part"].as_array()) {
+    for (auto& part : *parts) {
+      if (auto* table = part.as_table()) {
+        table->erase("limit");
+      }
+    }
+  }
+  std::ostringstream text;
+  text << toml::toml_formatter(root, kOneForm);
+  return text.str();
+}
+
+// By image, the fast engine evaluates parameters.
+void check_engine(const Scenario& scenario) {
+  if (scenario.engine == EngineKind::rtl || scenario.recipe.by_cycle) {
+    return;
+  }
+  for (const auto space : scenario.recipe.spaces) {
+    if (space != Space::weights && space != Space::thresholds) {
+      throw InputError("engine fast cannot do space " + std::string(to_string(space)) +
+                       " by image: use engine rtl or time cycle");
+    }
+  }
+}
+
+std::optional<Target> read_target(TomlTable& table) {
+  const bool wanted = table.has("margin");
+  if (table.has("confidence") && !wanted) {
+    table.fail("'confidence' is that of a 'margin' and this part has none: add it");
+  }
+  if (!wanted) {
+    return std::nullopt;
+  }
+  Target target;
+  const auto per_cent = [](const toml::node& node, double least, double most) {
+    const double value = as_per_cent(node);
+    if (value < least || value > most) {
+      throw InputError(fmt::format("a number from {} to {} is wanted: correct it", least, most));
+    }
+    return value;
+  };
+  table.value("margin", [&](const toml::node& n) { target.margin = per_cent(n, 0.001, 50); });
+  if (table.has("confidence")) {
+    table.value("confidence",
+                [&](const toml::node& n) { target.confidence = per_cent(n, 50, 99.999) / 100; });
+  }
+  return target;
+}
+
+std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defaults,
+                                  SiteMaps& site_maps) {
+  TomlTable table(part, defaults.file);
+  Scenario base;
+  base.engine = engine_from_string(choice(table, "engine", {"fast", "rtl"}));
+  std::vector<const Topology*> nets;
+  table.each("networks", [&](const toml::node& n) { nets.push_back(&topology(as_text(n))); });
+  std::vector<int> word_sizes;
+  table.each("modes", [&](const toml::node& n) {
+    word_sizes.push_back(one_of(as_text(n), {"seu", "mbu"}) == "seu" ? 1 : 8);
+  });
+  const auto spaces = read_spaces(table);
+  const auto layers = read_layers(table);
+  std::vector<int> faults;
+  table.each("faults",
+             [&](const toml::node& n) { faults.push_back(static_cast<int>(as_integer(n, 0, kMost))); });
+  base.recipe.by_cycle = choice(table, "time", {"image", "cycle"}) == "cycle";
+  base.recipe.semantics = semantics_from_string(
+      base.recipe.by_cycle ? choice(table, "semantics", {"physical", "source", "shipped"})
+                           : choice(table, "semantics", {"source", "physical", "shipped"}));
+  base.recipe.images = read_count(table, "count", defaults.count);
+  base.trials = read_count(table, "trials", defaults.trials);
+  base.limit = read_limit(table, defaults.limit);
+  base.target = read_target(table);
+  if (table.has("recorded")) {
+    table.each("recorded", [&](const toml::node& n) { base.recorded.push_back(as_per_cent(n)); });
+  }
+  table.reject_unknown();
+
+  std::vector<Scenario> scenarios;
+  for (const auto* net : nets) {
+    const auto& sites = site_maps.try_emplace(net->name, *net).first->second;
+    for (const int word_size : word_sizes) {
+      for (const auto& space_group : spaces) {
+        for (const auto& layer_group : layers) {
+          for (const int count : faults) {
+            auto scenario = base;
+            scenario.net = net;
+            scenario.recipe.word_size = word_size;
+            scenario.recipe.spaces = space_group;
+            scenario.recipe.layers = layer_group;
+            scenario.recipe.faults = count;
+            try {
+              check_engine(scenario);
+              static_cast<void>(Drawer(sites, scenario.recipe));
+            } catch (const InputError& e) {
+              table.fail("in this part, " + std::string(e.what()));
+            }
+            scenarios.push_back(std::move(scenario));
+          }
+        }
+      }
+    }
+  }
+  if (!base.recorded.empty() && scenarios.size() > 1) {
+    table.fail("'recorded' belongs to one scenario and this part has " +
+               std::to_string(scenarios.size()) + ": give that scenario a part of its own");
+  }
+  return scenarios;
+}
+
+std::filesystem::path read_path(TomlTable& table, std::string_view key,
+                                const std::filesystem::path& file) {
+  std::filesystem::path path;
+  if (table.has(key)) {
+    table.value(key, [&](const toml::node& node) {
+      path = (file.parent_path() / as_text(node)).lexically_normal();
+    });
+  }
+  return path;
+}
+
+// A name becomes a folder's name.
+void check_name(const std::string& name) {
+  const bool plain = !name.empty() && name.front() != '.' && std::ranges::all_of(name, [](char c) {
+    return std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+               .find(c) != std::string_view::npos;
+  });
+  if (!plain) {
+    throw InputError("'" + name + "' is no name: use letters, digits, '.', '_' and '-'");
+  }
+}
+
+}  // namespace
+
+Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
+  const auto root = parse_toml(text, file.string());
+  TomlTable table(root, file.string());
+  Spec spec;
+  spec.text = text_of(root);
+  table.value("name", [&](const toml::node& node) { check_name(spec.name = as_text(node)); });
+  table.value("seed", [&](const toml::node& node) {
+    spec.seed =
+        static_cast<std::uint64_t>(as_integer(node, 0, std::numeric_limits<std::int64_t>::max()));
+  });
+  spec.params = read_path(table, "params", file);
+  spec.images = read_path(table, "images", file);
+  Defaults defaults{file.string()};
+  defaults.count = table.has("count") ? read_count(table, "count", 0) : 0;
+  defaults.trials = table.has("trials") ? read_count(table, "trials", 0) : 0;
+  defaults.limit = read_limit(table, 0);
+  const auto parts = table.tables("part");
+  table.reject_unknown();
+
+  SiteMaps site_maps;
+  std::set<std::pair<EngineKind, std::string>> seen;
+  for (const auto* part : parts) {
+    for (auto& scenario : expand_part(*part, defaults, site_maps)) {
+      if (!seen.emplace(scenario.engine, scenario.text()).second) {
+        TomlTable(*part, file.string())
+            .fail("this part repeats the scenario '" + scenario.text() +
+                  "', whose trials would be the same again: state it once");
+      }
+      spec.scenarios.push_back(std::move(scenario));
+    }
+  }
+  return spec;
+}
+
+std::string Spec::in_one_form(const std::string& text) try {
+  return text_of(parse_toml(text, "spec"));
+} catch (const InputError&) {
+  return text;
+}
+
+Spec Spec::load(const std::filesystem::path& file) {
+  return parse(read_text(file, "the campaign", kMebibyte), file);
+}
+
+std::vector<const Topology*> Spec::networks() const {
+  std::vector<const Topology*> nets;
+  for (const auto& scenario : scenarios) {
+    if (std::ranges::find(nets, scenario.net) == nets.end()) {
+      nets.push_back(scenario.net);
+    }
+  }
+  return nets;
+}
+
+int Spec::most_images() const {
+  int most = 0;
+  for (const auto& scenario : scenarios) {
+    most = std::max(most, scenario.recipe.images);
+  }
+  return most;
+}
+
+}  // namespace fluence

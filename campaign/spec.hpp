@@ -1,0 +1,75 @@
+// A campaign's specification: a TOML file and the grid of scenarios that it stands for.
+//
+//   name = "example"           # also the default name of the results folder
+//   seed = 1
+//   params = "../params"       # DIR of the parameters and FILE of the images, from the spec's folder;
+//   images = "../images.bin"   # without both, the embedded models and images
+//   count = 1000               # images a trial
+//   trials = 100               # a scenario
+//   limit = 600                # seconds that a trial may take before its worker is killed; if left out,
+//                              # any time: how long a trial takes depends on the machine too much
+//
+//   [[part]]                   # every combination of the lists is a scenario
+//   engine = "fast"            # or "rtl"
+//   networks = ["cnvW1A1"]
+//   modes = ["seu", "mbu"]
+//   spaces = ["weights", ["weights", "thresholds"]]   # a list within the list: drawn together
+//   layers = ["all", 0, [0, 1, 2]]                    # likewise
+//   faults = [1, 10]           # upsets a trial
+//   time = "image"             # or "cycle"
+//
+// A part may also set `semantics` (default: source for time image, physical for time cycle), and
+// `count`, `trials` and `limit` of its own. `engine` is fast and `layers` all where a part does not say.
+// With a margin a scenario ends as soon as its mean accuracy is known to it, and `trials` is the most it
+// may need:
+//
+//   margin = 0.5               # points, half the width of the interval
+//   confidence = 95            # of the interval, per cent; 95 where a part does not say
+//
+// A part that is
+// one scenario may state accuracies that were measured elsewhere, for the report to compare with:
+//
+//   recorded = [66.3, 62.5]    # per cent
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "campaign/scenario.hpp"
+
+namespace fluence {
+
+/// Of `limit`, seconds.
+inline constexpr double kLeastLimit = 0.001;
+inline constexpr double kMostLimit = 1e6;
+
+struct Spec {
+  std::string name;
+  /// The file's content as TOML in one form: no comments, keys in order. Without limits, which change no
+  /// result.
+  std::string text;
+  std::uint64_t seed = 0;
+  std::filesystem::path params;  ///< empty if not stated
+  std::filesystem::path images;  ///< empty if not stated
+  std::vector<Scenario> scenarios;
+
+  /// Reads and checks a spec. Throws InputError naming file, line, key and remedy for whatever is
+  /// malformed, unknown, out of range, impossible in a network or beyond an engine.
+  static Spec load(const std::filesystem::path& file);
+  /// The same from text; `file` is what errors call it and what paths are relative to.
+  static Spec parse(std::string_view text, const std::filesystem::path& file);
+
+  /// `text` of what a specification says, of this or an older build that wrote TOML in another form;
+  /// what is no TOML remains what it is.
+  static std::string in_one_form(const std::string& text);
+
+  /// Networks that occur, in the order of the scenarios.
+  [[nodiscard]] std::vector<const Topology*> networks() const;
+  /// Images of the largest trial.
+  [[nodiscard]] int most_images() const;
+};
+
+}  // namespace fluence

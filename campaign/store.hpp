@@ -1,0 +1,137 @@
+// A campaign's results on disk: one SQLite file in a folder of its own. docs/results.md says what is in
+// it; nothing of that depends on when, where or by how many workers a trial was run.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "campaign/outcome.hpp"
+#include "campaign/scenario.hpp"
+
+namespace fluence {
+
+using Manifest = std::map<std::string, std::string>;
+
+/// The first key in which two manifests differ, empty if in none. The version does not count: it is
+/// said, not required, for results depend on the inputs, and the baselines are compared.
+std::string first_difference(Manifest a, Manifest b);
+
+/// The fault-free run of the images of a trial.
+struct Baseline {
+  int correct = 0;
+  std::string digest;  ///< of all scores, 16 hex digits
+};
+
+/// One finished trial.
+struct TrialRecord {
+  int scenario = 0;
+  int trial = 0;
+  Outcomes outcomes;
+  std::string hang_stream;
+  std::uint64_t cycles = 0;
+  Baseline baseline;
+  std::vector<Fault> upsets;
+  std::vector<Fate> fates;  ///< [upset]; empty: unknown
+};
+
+/// A trial that could not be evaluated. It has no outcomes and is in no statistic.
+struct FailedTrial {
+  int scenario = 0;
+  int trial = 0;
+  std::string reason;  ///< "its worker was killed by signal 11, Segmentation fault"
+  std::vector<Fault> upsets;
+};
+
+/// A scenario as stored, with sums over its finished trials.
+struct ScenarioTally {
+  std::string engine, network, mode, spaces, layers, time, semantics;
+  int faults = 0;
+  int images = 0;
+  int trials = 0;  ///< asked for
+  int done = 0;
+  int failed = 0;                                 ///< not in `done` nor in any sum
+  std::int64_t correct = 0, correct_squares = 0;  ///< sums over trials of images and images squared
+  std::int64_t least_correct = 0, most_correct = 0;
+  std::int64_t masked = 0, tolerable = 0, critical = 0, hang = 0;  ///< images of all trials
+  int baseline_correct = -1;                                       ///< -1: no trial has finished
+};
+
+/// A finished trial as stored, without its upsets.
+struct StoredTrial {
+  int trial = 0;
+  Outcomes outcomes;
+};
+
+struct StoredUpset {
+  int trial = 0;
+  Fault fault;
+  Fate fate = Fate::unknown;
+};
+
+class Store {
+ public:
+  /// Opens the results in `folder`, making folder and file if they are not there and bringing those of
+  /// an older version to the present form, and locks the folder against a second campaign. Throws
+  /// InputError if it cannot be written, or holds damaged results or those of another campaign: one
+  /// whose manifest differs.
+  static Store open(const std::filesystem::path& folder, const Manifest& manifest,
+                    const std::vector<Scenario>& scenarios);
+  /// Opens existing results for reading. Throws InputError if there are none, or damaged ones.
+  static Store open_existing(const std::filesystem::path& folder);
+
+  Store(Store&&) noexcept;
+  ~Store();
+
+  /// As of `content_digest` of the folder.
+  [[nodiscard]] std::string content_digest();
+
+  /// (scenario, trial) of all trials that need not be run: finished and failed ones.
+  [[nodiscard]] std::set<std::pair<int, int>> finished();
+  /// Adds trials in one transaction. Throws InputError if that cannot be written, or if a trial's
+  /// baseline is not the one that earlier trials were compared with.
+  void add(std::span<const TrialRecord> trials);
+
+  /// Keeps that a trial could not be evaluated. Throws likewise.
+  void add_failed(const FailedTrial& trial);
+  /// In the order of the keys.
+  [[nodiscard]] std::vector<FailedTrial> failed();
+  /// Removes them, to be run again.
+  void forget_failed();
+
+  /// How many trials, failed ones included, a new reader of the folder finds now. Throws InputError if
+  /// these are not this store's: somebody has removed or replaced its file.
+  [[nodiscard]] std::size_t trials_on_disk();
+
+  /// Removes a scenario's trials from number `from` on.
+  void forget_from(int scenario, int from);
+
+  /// A scenario needs no more than so many trials: from now on these are what it asks for.
+  void end_scenario(int scenario, int trials);
+
+  /// Outcomes::digest of a finished trial.
+  [[nodiscard]] std::string scores_digest(int scenario, int trial);
+
+  /// The specification in the one form, however it is stored.
+  [[nodiscard]] Manifest manifest();
+  [[nodiscard]] std::vector<ScenarioTally> tallies();
+  /// Finished trials of a scenario, in order.
+  [[nodiscard]] std::vector<StoredTrial> trials(int scenario);
+  /// Upsets of a scenario's trials, or of one trial, in order. Throws InputError for a name that is
+  /// unknown and for a layer that the network does not have.
+  [[nodiscard]] std::vector<StoredUpset> upsets(int scenario, std::optional<int> trial = {});
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fluence

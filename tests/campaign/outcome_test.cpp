@@ -1,0 +1,66 @@
+#include "campaign/outcome.hpp"
+
+#include <gtest/gtest.h>
+
+#include "network/topology.hpp"
+
+namespace fluence {
+namespace {
+
+constexpr std::size_t kImages = 4;
+
+// Image i is of class i, by far.
+std::vector<std::int16_t> fault_free() {
+  std::vector<std::int16_t> scores(kImages * kScores, 5);
+  for (std::size_t i = 0; i < kImages; ++i) {
+    scores[i * kScores + i] = 100;
+  }
+  return scores;
+}
+
+const std::vector<std::uint8_t> kLabels = {0, 1, 2, 9};  // the last image is classified wrongly
+
+TEST(Outcomes, WithoutFaultsAllImagesAreMasked) {
+  const auto outcomes = compare({fault_free(), 4, "", 0}, fault_free(), kLabels);
+  EXPECT_EQ(outcomes.masked, 4);
+  EXPECT_EQ(outcomes.correct, 3);
+  EXPECT_EQ(outcomes.tolerable + outcomes.critical + outcomes.hang, 0);
+}
+
+TEST(Outcomes, EachImageHasExactlyOne) {
+  auto scores = fault_free();
+  scores[1 * kScores + 63] = 6;   // a score that is no class: tolerable
+  scores[2 * kScores + 7] = 101;  // another class: critical
+  const auto outcomes = compare({scores, 3, "inter3", 0}, fault_free(), kLabels);
+  EXPECT_EQ(outcomes.masked, 1);
+  EXPECT_EQ(outcomes.tolerable, 1);
+  EXPECT_EQ(outcomes.critical, 1);
+  EXPECT_EQ(outcomes.hang, 1);
+  EXPECT_EQ(outcomes.correct, 2);
+}
+
+TEST(Outcomes, WrongClassMayBecomeCorrect) {
+  auto scores = fault_free();
+  scores[3 * kScores + 9] = 200;
+  const auto outcomes = compare({scores, 4, "", 0}, fault_free(), kLabels);
+  EXPECT_EQ(outcomes.critical, 1);
+  EXPECT_EQ(outcomes.correct, 4);
+}
+
+TEST(Outcomes, DigestTellsScoresAndImagesApart) {
+  const auto digest = [](std::size_t image, std::size_t score, std::int16_t value) {
+    auto scores = fault_free();
+    scores[image * kScores + score] = value;
+    return compare({scores, 4, "", 0}, fault_free(), kLabels).digest;
+  };
+  const auto base = digest(1, 10, 6);
+  EXPECT_EQ(base.size(), 16U);
+  EXPECT_EQ(base, digest(1, 10, 6));
+  EXPECT_NE(base, digest(1, 10, 7));
+  EXPECT_NE(base, digest(1, 11, 6));
+  EXPECT_NE(base, digest(2, 10, 6));
+  EXPECT_NE(base, digest(1, 10, 5));  // 5: masked
+}
+
+}  // namespace
+}  // namespace fluence

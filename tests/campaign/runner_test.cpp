@@ -1,0 +1,433 @@
+#include "campaign/runner.hpp"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "base/error.hpp"
+#include "fault/analysis/aggregate.hpp"
+#include "fault/fault_list.hpp"
+#include "tests/support/results.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace fluence {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int kImages = 6;
+const std::vector<std::uint8_t> kLabels = {0, 1, 2, 3, 4, 5};
+
+// Scores that depend on image and earlier faults alone, as a real engine's do.
+class FakeEngine final : public Engine {
+ public:
+  using Before = std::function<void(const FaultCase&)>;
+  explicit FakeEngine(Before before = {}) : before_(std::move(before)) {}
+
+  TrialResult run(const FaultCase& trial, Semantics /*semantics*/) override {
+    if (before_) {
+      before_(trial);
+    }
+    TrialResult result;
+    result.images_done = trial.images;
+    for (int i = 0; i < trial.images; ++i) {
+      for (int c = 0; c < kScores; ++c) {
+        int score = c == i ? 100 : 10;
+        for (const auto& fault : trial.faults) {
+          if (fault.before_image.value_or(0) <= i && fault.site.index % kScores == c) {
+            score += 40 + fault.site.bit;
+          }
+        }
+        result.scores.push_back(static_cast<std::int16_t>(score));
+      }
+    }
+    return result;
+  }
+
+ private:
+  Before before_;
+};
+
+EngineFactory factory(FakeEngine::Before before = {}) {
+  return [before](EngineKind, const Topology&, int) { return std::make_unique<FakeEngine>(before); };
+}
+
+Spec spec(int trials) {
+  return Spec::parse("name = \"t\"\nseed = 3\ncount = 6\ntrials = " + std::to_string(trials) + R"(
+[[part]]
+networks = ["cnvW1A1", "cnvW2A2"]
+modes = ["seu", "mbu"]
+spaces = ["weights", "thresholds"]
+faults = [1, 9]
+time = "image"
+)",
+                     "t.toml");
+}
+
+const Manifest kManifest = {{"seed", "3"}, {"spec", "text"}};
+
+// Runs all that is missing.
+PoolEnd run(const std::filesystem::path& folder, const Spec& s, int jobs,
+            const EngineFactory& engines = factory()) {
+  auto store = Store::open(folder, kManifest, s.scenarios);
+  return run_campaign(s, store, engines, kLabels, {jobs});
+}
+
+TEST(Campaign, EveryTrialIsStoredWithItsUpsets) {
+  const test::TempDir dir;
+  const auto s = spec(5);
+  EXPECT_EQ(run(dir.path() / "r", s, 1), PoolEnd::complete);
+  auto store = Store::open_existing(dir.path() / "r");
+  EXPECT_EQ(store.finished().size(), 80U);
+  EXPECT_EQ(store.manifest(), kManifest);
+  const auto tallies = store.tallies();
+  ASSERT_EQ(tallies.size(), s.scenarios.size());
+  for (const auto& tally : tallies) {
+    EXPECT_EQ(tally.done, 5);
+    EXPECT_EQ(tally.baseline_correct, kImages);
+    EXPECT_EQ(tally.masked + tally.tolerable + tally.critical + tally.hang, 5 * kImages);
+  }
+  const SQLite::Database db((dir.path() / "r/results.sqlite").string());
+  SQLite::Statement upsets(db, "SELECT scenario, trial, count(*) FROM upset GROUP BY 1, 2");
+  int rows = 0;
+  for (; upsets.executeStep(); ++rows) {
+    const auto& scenario = s.scenarios.at(static_cast<std::size_t>(upsets.getColumn(0).getInt()));
+    EXPECT_EQ(upsets.getColumn(2).getInt(), scenario.recipe.faults);
+  }
+  EXPECT_EQ(rows, 80);
+}
+
+TEST(Campaign, ResultsDoNotDependOnTheNumberOfWorkers) {
+  const test::TempDir dir;
+  run(dir.path() / "one", spec(20), 1);
+  run(dir.path() / "three", spec(20), 3);
+  const auto one = test::dump_results(dir.path() / "one");
+  EXPECT_EQ(one, test::dump_results(dir.path() / "three"));
+  EXPECT_GT(one.size(), 10'000U);
+}
+
+// Two scenarios whose accuracies spread, and one that needs all its trials.
+Spec stopping_spec() {
+  return Spec::parse(R"(name = "t"
+seed = 3
+count = 6
+trials = 700
+[[part]]
+networks = "cnvW1A1"
+modes = ["seu", "mbu"]
+spaces = "weights"
+faults = 9
+margin = 1.1
+[[part]]
+networks = "cnvW1A1"
+modes = "seu"
+spaces = "thresholds"
+faults = 9
+trials = 120
+)",
+                     "t.toml");
+}
+
+TEST(Campaign, ScenariosEndAtTheirMarginWhateverTheJobsKillsAndResumes) {
+  const test::TempDir dir;
+  const auto s = stopping_spec();
+  EXPECT_EQ(run(dir.path() / "one", s, 1), PoolEnd::complete);
+  const auto one = test::dump_results(dir.path() / "one");
+  const auto tallies = Store::open_existing(dir.path() / "one").tallies();
+  for (const auto i : {0U, 1U}) {
+    EXPECT_GT(tallies[i].trials, 200);
+    EXPECT_LT(tallies[i].trials, 700) << "the margin is no test";
+    EXPECT_EQ(tallies[i].trials % 50, 0);
+    EXPECT_EQ(tallies[i].done, tallies[i].trials);
+  }
+  EXPECT_EQ(tallies[2].done, 120);
+
+  // Workers that are slow now and then finish trials out of order.
+  const auto uneven = factory([](const FaultCase& trial) {
+    std::this_thread::sleep_for(std::chrono::microseconds(trial.id % 7 == 0 ? 3000 : 300));
+  });
+  EXPECT_EQ(run(dir.path() / "three", s, 3, uneven), PoolEnd::complete);
+  EXPECT_EQ(test::dump_results(dir.path() / "three"), one);
+
+  for (const int trials : {20, 150, 260}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      run(dir.path() / "killed", s, 2, uneven);
+      ::_exit(0);
+    }
+    while (test::count_trials(dir.path() / "killed") < trials &&
+           ::waitpid(child, nullptr, WNOHANG) == 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+  EXPECT_EQ(run(dir.path() / "killed", s, 2), PoolEnd::complete);
+  EXPECT_EQ(test::dump_results(dir.path() / "killed"), one);
+  EXPECT_EQ(run(dir.path() / "killed", s, 2), PoolEnd::complete) << "a finished one has nothing to do";
+  EXPECT_EQ(test::dump_results(dir.path() / "killed"), one);
+}
+
+TEST(Campaign, MoreTrialsContinueTheSameSequence) {
+  const test::TempDir dir;
+  run(dir.path() / "few", spec(3), 1);
+  run(dir.path() / "many", spec(4), 1);
+  const auto trial_rows = [&](const char* folder) {
+    const SQLite::Database db((dir.path() / folder / "results.sqlite").string());
+    SQLite::Statement query(db,
+                            "SELECT scenario || ' ' || trial || ' ' || scores_digest FROM trial "
+                            "WHERE trial < 3 ORDER BY scenario, trial");
+    std::vector<std::string> rows;
+    while (query.executeStep()) {
+      rows.push_back(query.getColumn(0).getString());
+    }
+    return rows;
+  };
+  EXPECT_EQ(trial_rows("few"), trial_rows("many"));
+}
+
+TEST(Campaign, KilledAtAnyTimeItResumesToTheSameResults) {
+  const test::TempDir dir;
+  const auto s = spec(60);
+  const auto slow =
+      factory([](const FaultCase&) { std::this_thread::sleep_for(std::chrono::microseconds(1500)); });
+  EXPECT_EQ(run(dir.path() / "whole", s, 2), PoolEnd::complete);
+  int kills = 0;
+  for (const int stop_at : {0, 1, 256}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      run(dir.path() / "killed", s, 2, slow);
+      ::_exit(0);
+    }
+    while (test::count_trials(dir.path() / "killed") < stop_at) {
+      ASSERT_EQ(::waitpid(child, nullptr, WNOHANG), 0) << "the campaign has ended";
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(40));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    kills += WIFSIGNALED(status) ? 1 : 0;
+  }
+  EXPECT_EQ(kills, 3) << "the campaign was over before it was killed";
+  const int before = test::count_trials(dir.path() / "killed");
+  EXPECT_GT(before, 0);
+  EXPECT_LT(before, 960);
+  EXPECT_EQ(run(dir.path() / "killed", s, 2), PoolEnd::complete);
+  EXPECT_EQ(test::dump_results(dir.path() / "killed"), test::dump_results(dir.path() / "whole"));
+}
+
+TEST(Campaign, InterruptedItKeepsWhatIsFinishedAndResumes) {
+  const test::TempDir dir;
+  const auto s = spec(60);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto store = Store::open(dir.path() / "r", kManifest, s.scenarios);
+    const auto self = ::getpid();
+    bool sent = false;
+    const auto once = factory([self, sent](const FaultCase& trial) mutable {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (trial.id == 10 && !std::exchange(sent, true)) {
+        ::kill(self, SIGINT);
+      }
+    });
+    const auto end = run_campaign(s, store, once, kLabels, {1});
+    ::_exit(end == PoolEnd::interrupted ? 42 : 0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 42);
+  const int kept = test::count_trials(dir.path() / "r");
+  EXPECT_GE(kept, 10 * 8);
+  EXPECT_LT(kept, 960);
+  EXPECT_EQ(run(dir.path() / "r", s, 2), PoolEnd::complete);
+  run(dir.path() / "whole", s, 1);
+  EXPECT_EQ(test::dump_results(dir.path() / "r"), test::dump_results(dir.path() / "whole"));
+}
+
+PoolEnd retry(const std::filesystem::path& folder, const Spec& s, const EngineFactory& engines) {
+  auto store = Store::open(folder, kManifest, s.scenarios);
+  return run_campaign(s, store, engines, kLabels, {.jobs = 2, .retry_failed = true});
+}
+
+TEST(Campaign, ATrialThatCannotBeEvaluatedIsRecordedAndTheRestGoesOn) {
+  const test::TempDir dir;
+  const auto s = spec(10);
+  const auto crashing = factory([](const FaultCase& trial) {
+    if (trial.id == 7) {
+      ::kill(::getpid(), SIGKILL);
+    }
+  });
+  EXPECT_EQ(run(dir.path() / "r", s, 3, crashing), PoolEnd::complete);
+  EXPECT_EQ(test::count_trials(dir.path() / "r"), 160 - 16);
+  {
+    auto store = Store::open_existing(dir.path() / "r");
+    EXPECT_EQ(store.finished().size(), 160U);
+    const auto failed = store.failed();
+    ASSERT_EQ(failed.size(), 16U);
+    for (std::size_t i = 0; i < failed.size(); ++i) {
+      const auto& scenario = s.scenarios[i];
+      EXPECT_EQ(failed[i].scenario, static_cast<int>(i));
+      EXPECT_EQ(failed[i].trial, 7);
+      EXPECT_EQ(failed[i].reason, "its worker was killed by signal 9, Killed");
+      const auto drawn = Drawer(SiteMap(*scenario.net), scenario.recipe).draw(s.seed, scenario.key(), 7);
+      EXPECT_EQ(to_line({{7, kImages, failed[i].upsets}, {}}), to_line({drawn, {}}));
+    }
+    EXPECT_EQ(store.tallies()[3].done, 9);
+    EXPECT_EQ(store.tallies()[3].failed, 1);
+  }
+  // A resume leaves them alone, a retry replaces them.
+  EXPECT_EQ(run(dir.path() / "r", s, 2), PoolEnd::complete);
+  EXPECT_EQ(Store::open_existing(dir.path() / "r").failed().size(), 16U);
+  EXPECT_EQ(retry(dir.path() / "r", s, factory()), PoolEnd::complete);
+  EXPECT_TRUE(Store::open_existing(dir.path() / "r").failed().empty());
+  run(dir.path() / "whole", s, 1);
+  EXPECT_EQ(test::dump_results(dir.path() / "r"), test::dump_results(dir.path() / "whole"));
+}
+
+TEST(Campaign, ATrialBeyondItsLimitIsRecorded) {
+  const test::TempDir dir;
+  auto s = spec(3);
+  s.scenarios[2].limit = 0.1;
+  const auto hanging = factory([&](const FaultCase& trial) {
+    if (trial.id == 1 && trial.faults.size() == 1 && trial.faults[0].site.space == Space::thresholds) {
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
+  });
+  EXPECT_EQ(run(dir.path() / "r", s, 2, hanging), PoolEnd::complete);
+  const auto failed = Store::open_existing(dir.path() / "r").failed();
+  ASSERT_EQ(failed.size(), 1U) << "the others may take any time";
+  EXPECT_EQ(failed[0].scenario, 2);
+  EXPECT_EQ(failed[0].trial, 1);
+  EXPECT_EQ(failed[0].reason, "it ran longer than its limit of 0.1 s");
+}
+
+TEST(Campaign, StoppingGoesOnPastATrialThatFailedWhateverTheJobs) {
+  const test::TempDir dir;
+  const auto s = stopping_spec();
+  const auto crashing = factory([](const FaultCase& trial) {
+    if (trial.id == 17) {
+      ::kill(::getpid(), SIGKILL);
+    }
+  });
+  EXPECT_EQ(run(dir.path() / "one", s, 1, crashing), PoolEnd::complete);
+  EXPECT_EQ(run(dir.path() / "three", s, 3, crashing), PoolEnd::complete);
+  EXPECT_EQ(test::dump_results(dir.path() / "one"), test::dump_results(dir.path() / "three"));
+  const auto tallies = Store::open_existing(dir.path() / "one").tallies();
+  for (const auto i : {0U, 1U}) {
+    EXPECT_LT(tallies[i].trials, 700);
+    EXPECT_EQ(tallies[i].done, tallies[i].trials - 1);
+    EXPECT_EQ(tallies[i].failed, 1);
+  }
+  // What was decided without it is decided anew with it.
+  EXPECT_EQ(retry(dir.path() / "one", s, factory()), PoolEnd::complete);
+  EXPECT_EQ(run(dir.path() / "whole", s, 2), PoolEnd::complete);
+  EXPECT_EQ(test::dump_results(dir.path() / "one"), test::dump_results(dir.path() / "whole"));
+}
+
+TEST(Campaign, AnEngineThatEvaluatesNothingIsGivenUp) {
+  const test::TempDir dir;
+  const auto s = spec(10);
+  const auto useless = factory([](const FaultCase& trial) {
+    if (!trial.faults.empty()) {
+      throw std::logic_error("a bug");
+    }
+  });
+  try {
+    run(dir.path() / "r", s, 2, useless);
+    FAIL() << "it went on";
+  } catch (const std::runtime_error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("none of the first 20 trials of cnvW1A1 on engine fast could be "
+                                    "evaluated (of the last, a bug)"));
+  }
+  EXPECT_EQ(Store::open_existing(dir.path() / "r").failed().size(), 20U);
+  EXPECT_EQ(retry(dir.path() / "r", s, factory()), PoolEnd::complete);
+  EXPECT_EQ(test::count_trials(dir.path() / "r"), 160);
+}
+
+TEST(Campaign, ResultsOfAnotherCampaignAreRefusedAndLeftAlone) {
+  const test::TempDir dir;
+  const auto s = spec(2);
+  run(dir.path() / "r", s, 1);
+  const auto before = test::dump_results(dir.path() / "r");
+  for (const auto* key : {"seed", "spec"}) {
+    auto other = kManifest;
+    other[key] = "other";
+    try {
+      Store::open(dir.path() / "r", other, s.scenarios);
+      FAIL() << "another campaign was taken for this one";
+    } catch (const InputError& e) {
+      EXPECT_THAT(e.what(), HasSubstr(std::string("another campaign (its ") + key + " differs)"));
+    }
+  }
+  EXPECT_EQ(test::dump_results(dir.path() / "r"), before);
+}
+
+TEST(Campaign, OtherFaultFreeScoresAreRefused) {
+  const test::TempDir dir;
+  const auto s = spec(4);
+  const auto half = factory([](const FaultCase& trial) {
+    if (trial.id == 2) {
+      throw InputError("half of it");
+    }
+  });
+  EXPECT_THROW(run(dir.path() / "r", s, 1, half), InputError);
+  class Different final : public Engine {
+    TrialResult run(const FaultCase& trial, Semantics) override {
+      TrialResult result;
+      result.images_done = trial.images;
+      result.scores.assign(static_cast<std::size_t>(trial.images) * kScores, 1);
+      return result;
+    }
+  };
+  try {
+    run(dir.path() / "r", s, 1,
+        [](EngineKind, const Topology&, int) { return std::make_unique<Different>(); });
+    FAIL() << "results of two different engines were mixed";
+  } catch (const InputError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("other fault-free scores"));
+  }
+}
+
+TEST(Summary, IsTheStatisticsOfTheTrials) {
+  ScenarioTally tally;
+  tally.engine = "fast";
+  tally.network = "cnvW1A1";
+  tally.images = 10;
+  tally.trials = 4;
+  // Trials with 8, 6, 7 and 9 correct images of 10.
+  tally.done = 4;
+  tally.correct = 30;
+  tally.correct_squares = 64 + 36 + 49 + 81;
+  tally.least_correct = 6;
+  tally.most_correct = 9;
+  tally.masked = 20;
+  tally.tolerable = 12;
+  tally.critical = 6;
+  tally.hang = 2;
+  tally.baseline_correct = 9;
+  const auto s = summarize(tally);
+  EXPECT_DOUBLE_EQ(s.mean, 75);
+  EXPECT_NEAR(s.deviation, 12.909944487358056, 1e-12);
+  EXPECT_DOUBLE_EQ(s.least, 60);
+  EXPECT_DOUBLE_EQ(s.most, 90);
+  EXPECT_DOUBLE_EQ(s.masked, 50);
+  EXPECT_DOUBLE_EQ(s.tolerable, 30);
+  EXPECT_DOUBLE_EQ(s.critical, 15);
+  EXPECT_DOUBLE_EQ(s.hang, 5);
+  EXPECT_DOUBLE_EQ(s.fault_free, 90);
+  const auto table = summary_table({s, summarize(ScenarioTally{})});
+  EXPECT_THAT(table, HasSubstr("75.00 12.91  60.00  90.00   50.00     30.00    15.00  5.00"));
+  EXPECT_THAT(table, HasSubstr("engine fast"));
+  EXPECT_THAT(table, HasSubstr("4 of 4 trials"));
+}
+
+}  // namespace
+}  // namespace fluence

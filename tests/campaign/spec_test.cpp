@@ -1,0 +1,349 @@
+#include "campaign/spec.hpp"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <map>
+#include <random>
+#include <set>
+
+#include "base/error.hpp"
+
+namespace fluence {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const std::string kGood = R"(name = "small"
+seed = 7
+params = "../params"
+images = "/data/images.bin"
+count = 20
+trials = 3
+
+[[part]]
+networks = ["cnvW1A1", "cnvW2A2"]
+modes = ["seu", "mbu"]
+spaces = ["weights", ["weights", "thresholds"]]
+layers = ["all", 2, [0, 1]]
+faults = [1, 10]
+time = "image"
+
+[[part]]
+engine = "rtl"
+networks = "cnvW1A2"
+modes = "seu"
+spaces = "fifo"
+faults = 5
+time = "cycle"
+count = 4
+trials = 2
+)";
+
+Spec parse(const std::string& text) { return Spec::parse(text, "campaigns/small.toml"); }
+
+std::string error_of(const std::string& text) {
+  try {
+    parse(text);
+    return "no error";
+  } catch (const InputError& e) {
+    return e.what();
+  }
+}
+
+// `kGood` with one piece of text replaced.
+std::string changed(const std::string& from, const std::string& to) {
+  auto text = kGood;
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(Spec, ExpandsEveryCombination) {
+  const auto spec = parse(kGood);
+  EXPECT_EQ(spec.name, "small");
+  EXPECT_EQ(spec.seed, 7U);
+  EXPECT_EQ(spec.params, "params");
+  EXPECT_EQ(spec.images, "/data/images.bin");
+  ASSERT_EQ(spec.scenarios.size(), 2U * 2 * 2 * 3 * 2 + 1);
+  const auto& first = spec.scenarios.front();
+  EXPECT_EQ(first.engine, EngineKind::fast);
+  EXPECT_EQ(first.text(),
+            "cnvW1A1 seu weights layers all faults 1 time image semantics source images 20");
+  EXPECT_EQ(first.trials, 3);
+  const auto& joined = spec.scenarios[11];
+  EXPECT_EQ(joined.text(),
+            "cnvW1A1 seu weights+thresholds layers 0+1 faults 10 time image semantics source images 20");
+  EXPECT_THAT(joined.recipe.spaces, ElementsAre(Space::weights, Space::thresholds));
+  EXPECT_THAT(joined.recipe.layers, ElementsAre(0, 1));
+  const auto& last = spec.scenarios.back();
+  EXPECT_EQ(last.engine, EngineKind::rtl);
+  EXPECT_EQ(last.text(), "cnvW1A2 seu fifo layers all faults 5 time cycle semantics physical images 4");
+  EXPECT_EQ(last.trials, 2);
+  EXPECT_EQ(spec.most_images(), 20);
+  EXPECT_THAT(spec.networks(),
+              ElementsAre(&topology("cnvW1A1"), &topology("cnvW2A2"), &topology("cnvW1A2")));
+}
+
+TEST(Spec, CommentsAndOrderAreNoPartOfItsText) {
+  const auto spec = parse(kGood);
+  EXPECT_EQ(parse(changed("seed = 7\n", "# of the draws\nseed=7\n")).text, spec.text);
+  EXPECT_NE(parse(changed("seed = 7\n", "seed = 8\n")).text, spec.text);
+  EXPECT_EQ(parse(spec.text).text, spec.text);
+  for (const auto* seven : {"0x7", "0o7", "0b111", "+7"}) {
+    EXPECT_EQ(parse(changed("seed = 7", "seed = " + std::string(seven))).text, spec.text) << seven;
+  }
+  EXPECT_EQ(parse(spec.text).scenarios.size(), spec.scenarios.size());
+}
+
+TEST(Spec, ALimitIsThatOfItsPartAndNoPartOfTheText) {
+  const auto spec = parse(changed("trials = 3", "trials = 3\nlimit = 60"));
+  EXPECT_EQ(spec.scenarios.front().limit, 60);
+  EXPECT_EQ(spec.scenarios.back().limit, 60);
+  EXPECT_EQ(parse(kGood + "limit = 0.5\n").scenarios.front().limit, 0);
+  EXPECT_EQ(parse(kGood + "limit = 0.5\n").scenarios.back().limit, 0.5);
+  EXPECT_EQ(spec.text, parse(kGood).text);
+  EXPECT_EQ(parse(kGood + "limit = 0.5\n").text, parse(kGood).text);
+  for (const auto* bad : {"0", "-1", "nan", "inf", "1e7", "true", "\"60\""}) {
+    EXPECT_EQ(error_of(kGood + "limit = " + bad + "\n"),
+              "campaigns/small.toml:25: 'limit': seconds are wanted, a number from 0.001 to 1000000: "
+              "correct it");
+  }
+}
+
+TEST(Spec, KeyOfAScenarioIsItsOwnAndDoesNotDependOnTheEngine) {
+  const auto spec = parse(kGood);
+  std::set<std::uint64_t> keys;
+  for (const auto& scenario : spec.scenarios) {
+    EXPECT_TRUE(keys.insert(scenario.key()).second) << scenario.text();
+  }
+  auto other = spec.scenarios.front();
+  other.engine = EngineKind::rtl;
+  EXPECT_EQ(other.key(), spec.scenarios.front().key());
+}
+
+TEST(Spec, ErrorsNameFileLineKeyAndRemedy) {
+  EXPECT_THAT(error_of(changed("seed = 7", "seed = ")),
+              StartsWith("campaigns/small.toml:2: this is no TOML ("));
+  EXPECT_EQ(error_of(changed("seed = 7", "sead = 7")),
+            "campaigns/small.toml:1: 'seed' is missing here: add it");
+  EXPECT_EQ(error_of(changed("seed = 7", "seed = 7\nsead = 8")),
+            "campaigns/small.toml:3: unknown key 'sead': use count, images, limit, name, params, part, "
+            "seed, trials");
+  EXPECT_EQ(error_of(changed("seed = 7", "seed = \"7\"")),
+            "campaigns/small.toml:2: 'seed': a whole number from 0 to 9223372036854775807 is wanted: "
+            "correct it");
+  EXPECT_THAT(error_of(changed("seed = 7", "seed = -1")), HasSubstr("small.toml:2: 'seed': a whole"));
+  EXPECT_THAT(error_of(changed("\"small\"", "\"a/b\"")), HasSubstr("'a/b' is no name"));
+  EXPECT_THAT(error_of(changed("\"small\"", "\"..\"")), HasSubstr("is no name"));
+  EXPECT_THAT(error_of(changed("params = \"../params\"", "params = 3")),
+              HasSubstr("small.toml:3: 'params': a text is wanted"));
+  EXPECT_THAT(error_of(changed("trials = 3\n", "")),
+              HasSubstr("small.toml:7: 'trials' is missing here: add it"));
+  EXPECT_THAT(error_of("name = \"x\"\nseed = 1\n"), HasSubstr("'part' is missing"));
+  EXPECT_THAT(error_of("name = \"x\"\nseed = 1\npart = 3\n"), HasSubstr("write [[part]]"));
+}
+
+TEST(Spec, ErrorsInPartsAreFoundBeforeAnythingRuns) {
+  EXPECT_EQ(error_of(changed("\"cnvW2A2\"]", "\"cnvW3A3\"]")).substr(0, 35),
+            "campaigns/small.toml:9: 'networks':");
+  EXPECT_THAT(error_of(changed("[\"seu\", \"mbu\"]", "[\"seu\", \"mbi\"]")),
+              HasSubstr("small.toml:10: 'modes': 'mbi' is unknown: use seu or mbu"));
+  EXPECT_THAT(error_of(changed("[\"seu\", \"mbu\"]", "[]")), HasSubstr("'modes' is an empty list"));
+  EXPECT_THAT(error_of(changed("\"fifo\"", "\"fofi\"")), HasSubstr("unknown space 'fofi'"));
+  EXPECT_THAT(error_of(changed("[0, 1]", "[]")), HasSubstr("'layers': a list within the list is empty"));
+  EXPECT_THAT(error_of(changed("\"all\"", "\"some\"")), HasSubstr("'some' is unknown: use all"));
+  EXPECT_THAT(error_of(changed("2, [0, 1]", "12, [0, 1]")),
+              HasSubstr("small.toml:8: in this part, layer 12 does not exist in cnvW1A1: use 0 to 8"));
+  EXPECT_THAT(error_of(changed("faults = [1, 10]", "faults = [1, 2000000]")),
+              HasSubstr("2000000 upsets at distinct bits do not fit into the 1570496 bits of weights"));
+  EXPECT_THAT(error_of(changed("faults = 5", "faults = 5\nfoults = 6")),
+              HasSubstr("unknown key 'foults'"));
+  EXPECT_THAT(error_of(changed("\"rtl\"", "\"slow\"")), HasSubstr("'slow' is unknown: use fast or rtl"));
+  EXPECT_THAT(error_of(changed("\"rtl\"", "[\"rtl\"]")), HasSubstr("'engine': a text is wanted"));
+  EXPECT_THAT(error_of(changed("trials = 2", "trials = 0")),
+              HasSubstr("'trials': a whole number from 1"));
+  EXPECT_THAT(error_of(changed("faults = 5", "faults = 5\nsemantics = \"source\"")),
+              HasSubstr("semantics source is a host access between two images and has no cycle"));
+}
+
+TEST(Spec, WhatTheFastEngineCannotDoNeedsRtl) {
+  EXPECT_EQ(error_of(changed("time = \"image\"", "time = \"cycle\"")), "no error");
+  EXPECT_THAT(error_of(changed("spaces = [\"weights\",", "spaces = [\"pool\",")),
+              HasSubstr("engine fast cannot do space pool by image: use engine rtl or time cycle"));
+}
+
+TEST(Spec, RepeatedScenarioIsAnError) {
+  EXPECT_THAT(error_of(changed("[1, 10]", "[1, 1]")), HasSubstr("small.toml:8: this part repeats"));
+}
+
+TEST(Spec, RecordedAccuraciesBelongToOneScenario) {
+  const auto one = parse(changed("faults = 5", "faults = 5\nrecorded = [66.3, 62]"));
+  EXPECT_THAT(one.scenarios.back().recorded, ElementsAre(66.3, 62.0));
+  EXPECT_THAT(one.scenarios.front().recorded, ElementsAre());
+  EXPECT_EQ(one.scenarios.back().key(), parse(kGood).scenarios.back().key());
+  EXPECT_THAT(error_of(changed("faults = [1, 10]", "faults = 1\nrecorded = [66.3]")),
+              HasSubstr("small.toml:8: 'recorded' belongs to one scenario and this part has 24"));
+  EXPECT_THAT(error_of(changed("faults = 5", "faults = 5\nrecorded = [100.5]")),
+              HasSubstr("'recorded': a number from 0 to 100 (per cent) is wanted"));
+  EXPECT_THAT(error_of(changed("faults = 5", "faults = 5\nrecorded = [nan]")),
+              HasSubstr("'recorded': a number"));
+  EXPECT_THAT(error_of(changed("faults = 5", "faults = 5\nrecorded = [\"66\"]")),
+              HasSubstr("'recorded': a number"));
+}
+
+TEST(Spec, SemanticsMayBeChosen) {
+  const auto spec = parse(changed("faults = [1, 10]", "faults = 4\nsemantics = \"shipped\""));
+  EXPECT_EQ(spec.scenarios.front().recipe.semantics, Semantics::shipped);
+}
+
+TEST(Spec, DamagedTextNeverDoesAnythingButFailCleanly) {
+  std::mt19937 random(1);
+  const auto below = [&](std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>(0, n - 1)(random);
+  };
+  const auto small = kGood.substr(kGood.find("[[part]]\nengine"));
+  const auto whole = "name = \"x\"\nseed = 1\n" + small;
+  int failed = 0;
+  for (int i = 0; i < 2000; ++i) {
+    auto text = whole;
+    for (auto changes = 1 + below(3); changes-- > 0 && !text.empty();) {
+      const auto at = below(text.size());
+      switch (below(3)) {
+        case 0: text[at] = static_cast<char>(below(256)); break;
+        case 1: text.erase(at, below(12)); break;
+        default: text.insert(at, text.substr(below(text.size()), below(20))); break;
+      }
+    }
+    try {
+      parse(text);
+    } catch (const InputError& e) {
+      ++failed;
+      EXPECT_THAT(e.what(), StartsWith("campaigns/small.toml:"));
+    }
+  }
+  EXPECT_GT(failed, 1000);
+}
+
+TEST(Spec, AMarginIsThatOfItsPart) {
+  const auto with = [](const std::string& keys) {
+    return Spec::parse(
+               "name = \"t\"\nseed = 1\ncount = 6\ntrials = 7\n[[part]]\nnetworks = \"cnvW1A1\"\n"
+               "modes = \"seu\"\nspaces = \"weights\"\nfaults = 1\n" +
+                   keys,
+               "t.toml")
+        .scenarios.front();
+  };
+  EXPECT_FALSE(with("").target);
+  EXPECT_EQ(with("margin = 0.5").target->margin, 0.5);
+  EXPECT_EQ(with("margin = 0.5").target->confidence, 0.95);
+  EXPECT_EQ(with("margin = 1\nconfidence = 99.5").target->confidence, 0.995);
+  EXPECT_EQ(with("margin = 1").text(), with("").text()) << "trials are drawn alike";
+  for (const auto& [keys, why] : std::vector<std::pair<std::string, std::string>>{
+           {"margin = 0", "t.toml:10: 'margin': a number from 0.001 to 50 is wanted"},
+           {"margin = \"small\"", "t.toml:10: 'margin': "},
+           {"margin = 1\nconfidence = 40",
+            "t.toml:11: 'confidence': a number from 50 to 99.999 is wanted"},
+           {"confidence = 95", "'confidence' is that of a 'margin' and this part has none"}}) {
+    const auto& text = keys;
+    EXPECT_THAT([&] { with(text); }, ::testing::ThrowsMessage<InputError>(::testing::HasSubstr(why)));
+  }
+}
+
+TEST(Spec, MissingFileIsAnError) { EXPECT_THROW(Spec::load("/nonexistent.toml"), InputError); }
+
+// Every campaign of the project, so that a new one is counted here.
+TEST(Spec, TheProjectsCampaignsExpandToTheirGrids) {
+  const std::map<std::string, std::pair<std::size_t, int>> expected = {
+      // scenarios; trials of each, 0: they differ
+      {"activations", {738, 400}}, {"activations-smoke", {738, 40}}, {"board-2020", {1, 1000}},
+      {"first-light", {40, 0}},    {"layers", {144, 2000}},          {"layers-smoke", {144, 40}},
+      {"smoke", {72, 10}},         {"uniform", {56, 2000}},          {"uniform-smoke", {56, 100}}};
+  std::set<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator(FLUENCE_SOURCE_DIR "/campaigns")) {
+    if (entry.path().extension() != ".toml") {
+      continue;
+    }
+    const auto spec = Spec::load(entry.path());
+    const auto name = entry.path().stem().string();
+    found.insert(name);
+    EXPECT_EQ(spec.name, name);
+    ASSERT_TRUE(expected.contains(name)) << name;
+    const auto [scenarios, trials] = expected.at(name);
+    EXPECT_EQ(spec.scenarios.size(), scenarios) << name;
+    for (const auto& scenario : spec.scenarios) {
+      EXPECT_TRUE(trials == 0 || scenario.trials == trials) << name;
+    }
+  }
+  EXPECT_EQ(found.size(), expected.size());
+}
+
+// The small ones are the study's grids, with fewer trials.
+TEST(Spec, TheSmokeCampaignsAreTheStudyInSmall) {
+  for (const std::string name : {"uniform", "layers", "activations"}) {
+    const auto folder = std::string(FLUENCE_SOURCE_DIR "/campaigns/");
+    const auto whole = Spec::load(folder + name + ".toml");
+    const auto small = Spec::load(folder + name + "-smoke.toml");
+    ASSERT_EQ(whole.scenarios.size(), small.scenarios.size());
+    for (std::size_t i = 0; i < whole.scenarios.size(); ++i) {
+      auto recipe = small.scenarios[i].recipe;
+      recipe.images = whole.scenarios[i].recipe.images;
+      EXPECT_EQ((Scenario{EngineKind::fast, small.scenarios[i].net, recipe, 1}).text(),
+                whole.scenarios[i].text());
+    }
+  }
+}
+
+// The parts of activations.toml leave out what has no room in one of the networks, and nothing else.
+TEST(Spec, TheActivationsCampaignIsTheWholeGridWhereThereIsRoom) {
+  const auto campaign = Spec::load(FLUENCE_SOURCE_DIR "/campaigns/activations.toml");
+  std::set<std::string> found;
+  for (const auto& scenario : campaign.scenarios) {
+    found.insert(scenario.text());
+  }
+  const std::vector<Space> spaces = {Space::window, Space::vector, Space::accumulator,
+                                     Space::pool,   Space::fifo,   Space::stream};
+  std::vector<const Topology*> nets = {&topology("cnvW1A1"), &topology("cnvW2A2")};
+  const std::vector<SiteMap> maps = {SiteMap(*nets[0]), SiteMap(*nets[1])};
+  std::set<std::string> expected;
+  const auto add = [&](Recipe recipe) {
+    try {
+      for (const auto& sites : maps) {
+        static_cast<void>(Drawer(sites, recipe));
+      }
+    } catch (const InputError&) {
+      return;
+    }
+    for (const auto* net : nets) {
+      expected.insert(Scenario{EngineKind::fast, net, recipe, 1}.text());
+    }
+  };
+  for (const auto space : spaces) {
+    for (const int size : {1, 8}) {
+      for (const int faults : {1, 2, 5, 10, 20, 50, 100}) {
+        add({{space}, {}, faults, size, Semantics::physical, true, 1000});
+      }
+      for (const int faults : {5, 10, 50, 100}) {
+        for (int layer = 0; layer < 9; ++layer) {
+          add({{space}, {layer}, faults, size, Semantics::physical, true, 1000});
+        }
+      }
+    }
+  }
+  EXPECT_EQ(found, expected);
+}
+
+TEST(Spec, TheFirstCampaignIsOfTheSizeThatTheReadmeShows) {
+  const auto first = Spec::load(FLUENCE_SOURCE_DIR "/campaigns/first-light.toml");
+  int trials = 0;
+  for (const auto& scenario : first.scenarios) {
+    trials += scenario.trials;
+  }
+  EXPECT_EQ(first.scenarios.size(), 24U + 16);
+  EXPECT_EQ(trials, 24 * 100 + 16 * 5);
+}
+
+}  // namespace
+}  // namespace fluence

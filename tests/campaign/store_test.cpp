@@ -1,0 +1,348 @@
+#include "campaign/store.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <random>
+
+#include "base/error.hpp"
+#include "campaign/database.hpp"
+#include "campaign/integrity.hpp"
+#include "campaign/merge.hpp"
+#include "campaign/spec.hpp"
+#include "tests/support/results.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace fluence {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+const Manifest kManifest = {{"seed", "3"}, {"spec", "text"}, {"version", "1"}};
+
+std::vector<Scenario> scenarios() {
+  return Spec::parse(R"(name = "t"
+seed = 3
+count = 6
+trials = 20
+[[part]]
+networks = "cnvW1A1"
+modes = ["seu", "mbu"]
+spaces = "weights"
+faults = 2
+)",
+                     "t.toml")
+      .scenarios;
+}
+
+std::vector<Fault> upsets(int trial) {
+  Fault first;
+  first.before_image = 0;
+  first.site = {Space::weights, 1, 2, 3, 0, trial};
+  auto second = first;
+  second.before_image = 4;
+  second.site.index = 77;
+  return {first, second};
+}
+
+TrialRecord record(int scenario, int trial) {
+  return {scenario,
+          trial,
+          {5, 3, 2, 1, 0, "0123456789abcdef"},
+          "",
+          0,
+          {6, "fedcba9876543210"},
+          upsets(trial),
+          {Fate::read, Fate::read}};
+}
+
+// Trials 0 to `trials` - 1 of both scenarios.
+void fill(const fs::path& folder, int trials, const Manifest& manifest = kManifest) {
+  auto store = Store::open(folder, manifest, scenarios());
+  for (int s = 0; s < 2; ++s) {
+    for (int t = 0; t < trials; ++t) {
+      store.add(std::vector{record(s, t)});
+    }
+  }
+}
+
+SQLite::Database writable(const fs::path& folder) {
+  return {(folder / kResultsFile).string(), SQLite::OPEN_READWRITE};
+}
+
+std::string refusal(const auto& call) {
+  try {
+    call();
+  } catch (const InputError& e) {
+    return e.what();
+  }
+  return "no refusal";
+}
+
+TEST(Store, LeavesOneFileThatAReadOnlyFolderCanHold) {
+  const test::TempDir dir;
+  fill(dir.path() / "r", 3);
+  EXPECT_EQ(Store::open_existing(dir.path() / "r").finished().size(), 6U);
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir.path() / "r"), {}), 1);
+}
+
+// The loser comes and goes while the winner has made its file and not yet stored a trial.
+TEST(Store, TheLoserOfTwoThatStartLeavesTheWinnersResults) {
+  const test::TempDir dir;
+  auto winner = Store::open(dir.path() / "a/r", kManifest, scenarios());
+  EXPECT_THAT(refusal([&] { Store::open(dir.path() / "a/r", kManifest, scenarios()); }),
+              HasSubstr("is being written by another campaign"));
+  winner.add(std::vector{record(0, 0)});
+  EXPECT_EQ(winner.trials_on_disk(), 1U);
+}
+
+TEST(Store, SaysIfItsFileWasTakenAway) {
+  const test::TempDir dir;
+  auto store = Store::open(dir.path() / "r", kManifest, scenarios());
+  store.add(std::vector{record(0, 0)});
+  fs::copy_file(dir.path() / "r" / kResultsFile, dir.path() / "copy");
+  fs::remove(dir.path() / "r" / kResultsFile);
+  EXPECT_THAT(refusal([&] { static_cast<void>(store.trials_on_disk()); }),
+              HasSubstr("was removed or replaced while the campaign ran"));
+  fs::rename(dir.path() / "copy", dir.path() / "r" / kResultsFile);
+  EXPECT_THAT(refusal([&] { static_cast<void>(store.trials_on_disk()); }),
+              HasSubstr("was removed or replaced while the campaign ran"));
+}
+
+TEST(Store, UnusableFoldersAreNamedAndLeftAsTheyWere) {
+  const test::TempDir dir;
+  const auto open = [](const fs::path& folder) { Store::open(folder, kManifest, scenarios()); };
+  std::ofstream(dir.path() / "file") << "text";
+  EXPECT_THROW(open(dir.path() / "file"), InputError);
+  EXPECT_THROW(open(dir.path() / "file" / "below"), InputError);
+  EXPECT_THROW(open("/proc/fluence"), InputError);
+  EXPECT_THROW(open(dir.path() / "made" / std::string(300, 'a')), InputError);
+  EXPECT_THROW(Store::open_existing(dir.path() / "none"), InputError);
+  fs::create_directory(dir.path() / "other");
+  std::ofstream(dir.path() / "other/results.sqlite") << "this is no database, but long enough to be one";
+  EXPECT_THROW(open(dir.path() / "other"), InputError);
+  EXPECT_THROW(Store::open_existing(dir.path() / "other"), InputError);
+  EXPECT_EQ(fs::file_size(dir.path() / "other/results.sqlite"), 46U);
+  EXPECT_EQ(dir.entries(), 2);
+}
+
+TEST(Store, ForeignDatabasesAreLeftAlone) {
+  const test::TempDir dir;
+  SQLite::Database((dir.path() / kResultsFile).string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+      .exec("CREATE TABLE other (x)");
+  EXPECT_THAT(refusal([&] { Store::open(dir.path(), kManifest, scenarios()); }),
+              HasSubstr("is no results file"));
+  const SQLite::Database db((dir.path() / kResultsFile).string());
+  EXPECT_TRUE(db.tableExists("other"));
+  EXPECT_FALSE(db.tableExists("trial"));
+}
+
+TEST(Store, ANewerVersionIsRefusedByNumber) {
+  const test::TempDir dir;
+  fill(dir.path(), 1);
+  writable(dir.path()).exec("PRAGMA user_version = 99");
+  for (const auto& text : {refusal([&] { Store::open(dir.path(), kManifest, scenarios()); }),
+                           refusal([&] { Store::open_existing(dir.path()); })}) {
+    EXPECT_THAT(text, HasSubstr("has schema version 99 where 2 is the newest known"));
+  }
+}
+
+// What kill -9 leaves in a campaign's first milliseconds: a file without bytes, or one without tables.
+TEST(Store, ADatabaseWithoutTablesIsNoResultsYet) {
+  const test::TempDir dir;
+  const auto folder = dir.path() / "r";
+  for (const auto* moment : {"", "PRAGMA journal_mode = WAL; VACUUM"}) {
+    fs::create_directory(folder);
+    SQLite::Database((folder / kResultsFile).string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+        .exec(moment);
+    EXPECT_FALSE(has_results(folder));
+    EXPECT_THAT(refusal([&] { Store::open_existing(folder); }), HasSubstr("there are no results in"));
+    fill(folder, 2);
+    EXPECT_EQ(Store::open_existing(folder).finished().size(), 4U);
+    fs::remove_all(folder);
+  }
+}
+
+TEST(Store, AFailedTrialIsKeptWithItsUpsetsAndIsInNoStatistic) {
+  const test::TempDir dir;
+  fill(dir.path(), 2);
+  const auto before = content_digest(dir.path());
+  auto store = Store::open(dir.path(), kManifest, scenarios());
+  store.add_failed({1, 7, "its worker was killed by signal 11", upsets(7)});
+  EXPECT_TRUE(store.finished().contains({1, 7}));
+  EXPECT_EQ(store.trials_on_disk(), 5U);
+  const auto failed = store.failed();
+  ASSERT_EQ(failed.size(), 1U);
+  EXPECT_EQ(failed[0].reason, "its worker was killed by signal 11");
+  ASSERT_EQ(failed[0].upsets.size(), 2U);
+  EXPECT_EQ(failed[0].upsets[1].site, upsets(7)[1].site);
+  EXPECT_EQ(failed[0].upsets[1].before_image, 4);
+  const auto tally = store.tallies().at(1);
+  EXPECT_EQ(tally.failed, 1);
+  EXPECT_EQ(tally.done, 2);
+  EXPECT_EQ(tally.correct, 10);
+  const auto with = content_digest(dir.path());
+  EXPECT_NE(with, before);
+  writable(dir.path()).exec("UPDATE failure SET reason = 'it overran its limit of 2 s'");
+  EXPECT_THAT(refusal([&] { content_digest(dir.path()); }), HasSubstr("table failure is not as it was"));
+  store.forget_failed();
+  EXPECT_TRUE(store.failed().empty());
+  EXPECT_EQ(content_digest(dir.path()), before);
+}
+
+TEST(Store, AnUpsetInALayerThatIsNotThereIsRefused) {
+  const test::TempDir dir;
+  fill(dir.path(), 2);
+  test::rewrite_results(dir.path(), "UPDATE upset SET layer = 11 WHERE trial = 1");
+  auto store = Store::open_existing(dir.path());
+  EXPECT_THAT(refusal([&] { static_cast<void>(store.upsets(0)); }),
+              HasSubstr("hold an upset in layer 11, which cnvW1A1 does not have"));
+}
+
+TEST(ContentDigest, DoesNotDependOnWhoComputedNorOnTheOrder) {
+  const test::TempDir dir;
+  fill(dir.path() / "one", 3);
+  fill(dir.path() / "two", 3, {{"seed", "3"}, {"spec", "text"}, {"version", "2"}, {"rtl", "another"}});
+  {
+    auto store = Store::open(dir.path() / "three", kManifest, scenarios());
+    for (const auto& [s, t] : {std::pair{1, 2}, {0, 1}, {1, 0}, {0, 2}, {0, 0}, {1, 1}}) {
+      store.add(std::vector{record(s, t)});
+    }
+  }
+  EXPECT_EQ(content_digest(dir.path() / "one"), content_digest(dir.path() / "two"));
+  EXPECT_EQ(content_digest(dir.path() / "one"), content_digest(dir.path() / "three"));
+  fill(dir.path() / "four", 2);
+  EXPECT_NE(content_digest(dir.path() / "one"), content_digest(dir.path() / "four"));
+}
+
+// As a later version would add one.
+TEST(ContentDigest, AColumnThatComesLaterCountsWhereItIsUsed) {
+  const test::TempDir dir;
+  fill(dir.path(), 3);
+  const auto before = content_digest(dir.path());
+  auto db = writable(dir.path());
+  db.exec("ALTER TABLE upset ADD COLUMN effect TEXT NOT NULL DEFAULT 'flip'");
+  EXPECT_EQ(content_digest(dir.path()), before);
+  db.exec("UPDATE upset SET effect = 'stuck0' WHERE trial = 1 AND number = 0");
+  Ledger(db).recount_all();
+  EXPECT_NE(content_digest(dir.path()), before);
+}
+
+// Each bit of a database is one of its results, or none of them: then it changes nothing.
+TEST(Integrity, NoBitOfAResultIsLostUnnoticed) {
+  const test::TempDir dir;
+  fill(dir.path() / "r", 4);
+  const auto rows = test::dump_results(dir.path() / "r");
+  std::ifstream in(dir.path() / "r" / kResultsFile, std::ios::binary);
+  const std::string good(std::istreambuf_iterator<char>(in), {});
+  fs::create_directory(dir.path() / "d");
+  std::mt19937 random(1);
+  int refused = 0;
+  for (int k = 0; k < 1500; ++k) {
+    auto bytes = good;
+    // Half of them where there is content at all.
+    auto at = random() % bytes.size();
+    while (k % 2 == 0 && bytes[at] == 0) {
+      at = random() % bytes.size();
+    }
+    bytes[at] = static_cast<char>(bytes[at] ^ (1 << (random() % 8)));
+    std::ofstream(dir.path() / "d" / kResultsFile, std::ios::binary) << bytes;
+    try {
+      static_cast<void>(Store::open_existing(dir.path() / "d"));
+    } catch (const InputError&) {
+      ++refused;
+      continue;
+    }
+    ASSERT_EQ(test::dump_results(dir.path() / "d"), rows) << "byte " << at;
+  }
+  EXPECT_GT(refused, 300);
+}
+
+TEST(Integrity, DamageIsNamedAndACampaignDoesNotGoOn) {
+  const test::TempDir dir;
+  fill(dir.path(), 2);
+  writable(dir.path()).exec("UPDATE trial SET critical = 2 WHERE scenario = 1 AND trial = 0");
+  for (const auto& text : {refusal([&] { Store::open(dir.path(), kManifest, scenarios()); }),
+                           refusal([&] { Store::open_existing(dir.path()); }),
+                           refusal([&] { content_digest(dir.path()); })}) {
+    EXPECT_THAT(text, HasSubstr("are damaged (table trial is not as it was written)"));
+  }
+}
+
+// Values that no campaign writes, and others may: a fraction, a text with a NUL, bytes.
+TEST(Merge, CopiesEveryValueAsItIs) {
+  const test::TempDir dir;
+  auto manifest = kManifest;
+  manifest["shard"] = "0/1";
+  fill(dir.path() / "s", 20, manifest);
+  test::rewrite_results(dir.path() / "s",
+                        "UPDATE upset SET bit = 1.0 / 3 WHERE trial = 1;"
+                        "UPDATE upset SET fate = 'a' || char(0) || 'b' WHERE trial = 2;"
+                        "UPDATE upset SET fate = x'00ff00' WHERE trial = 3");
+  EXPECT_EQ(merge_shards({dir.path() / "s"}, dir.path() / "m"), 40);
+  EXPECT_EQ(content_digest(dir.path() / "m"), content_digest(dir.path() / "s"));
+}
+
+TEST(Integrity, CountsThatNoCampaignCanHaveAreRefused) {
+  for (const auto* change :
+       {"UPDATE scenario SET images = 0", "UPDATE scenario SET trials = 9223372036854775807",
+        "UPDATE baseline SET correct = 7", "UPDATE trial SET correct = -1 WHERE trial = 1",
+        "UPDATE trial SET masked = masked + 1 WHERE trial = 0", "UPDATE trial SET hang = 0.5",
+        "UPDATE trial SET scenario = 5 WHERE scenario = 1"}) {
+    const test::TempDir dir;
+    fill(dir.path(), 2);
+    test::rewrite_results(dir.path(), change);
+    EXPECT_THAT(refusal([&] { Store::open_existing(dir.path()); }),
+                HasSubstr("says what no campaign can"))
+        << change;
+  }
+}
+
+// A folder that version 0.1.0 wrote, of schema version 1.
+class Version1 : public ::testing::Test {
+ protected:
+  Version1() {
+    fs::copy_file(FLUENCE_SOURCE_DIR "/tests/campaign/version-1.sqlite", dir.path() / kResultsFile);
+    fs::permissions(dir.path() / kResultsFile, fs::perms::owner_all);
+  }
+  test::TempDir dir;
+};
+
+TEST_F(Version1, IsReadWithoutBeingTouched) {
+  const auto before = fs::last_write_time(dir.path() / kResultsFile);
+  auto store = Store::open_existing(dir.path());
+  EXPECT_EQ(store.finished().size(), 48U);
+  EXPECT_EQ(store.manifest().at("name"), "version-1");
+  EXPECT_EQ(store.tallies().at(7).trials, 6);
+  EXPECT_EQ(store.upsets(7, 5).size(), 5U);
+  EXPECT_EQ(fs::last_write_time(dir.path() / kResultsFile), before);
+}
+
+TEST_F(Version1, IsUpgradedByACampaignThatGoesOn) {
+  const auto digest = content_digest(dir.path());
+  auto manifest = Store::open_existing(dir.path()).manifest();
+  {
+    auto store = Store::open(dir.path(), manifest, {});
+    EXPECT_EQ(store.trials_on_disk(), 48U);
+  }
+  EXPECT_EQ(writable(dir.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
+  EXPECT_EQ(content_digest(dir.path()), digest);
+}
+
+// Its specification as older builds kept it: whole numbers in the digits of the file.
+TEST_F(Version1, SpecificationsAreComparedByMeaning) {
+  const auto manifest = Store::open_existing(dir.path()).manifest();
+  writable(dir.path()).exec("UPDATE manifest SET value = replace(value, '6', '0x6') WHERE key = 'spec'");
+  EXPECT_EQ(Store::open_existing(dir.path()).manifest(), manifest);
+  EXPECT_EQ(Store::open(dir.path(), manifest, {}).trials_on_disk(), 48U);
+  auto other = manifest;
+  auto& spec = other["spec"];
+  spec.replace(spec.find('6'), 1, "8");
+  EXPECT_THAT(refusal([&] { Store::open(dir.path(), other, {}); }), HasSubstr("(its spec differs)"));
+}
+
+}  // namespace
+}  // namespace fluence
