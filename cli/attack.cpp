@@ -1,4 +1,4 @@
-#include "fault/attack/attack.hpp"
+#include "attack/attack.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "fault/attack/evaluate.hpp"
+#include "attack/evaluate.hpp"
 
 #include <algorithm>
 #include <cstring>

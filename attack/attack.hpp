@@ -9,7 +9,7 @@
 #include <functional>
 #include <vector>
 
-#include "fault/attack/evaluate.hpp"
+#include "attack/evaluate.hpp"
 #include "fault/sites.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
