@@ -2,13 +2,13 @@
 #include <filesystem>
 #include <memory>
 
+#include "analysis/gate.hpp"
 #include "base/error.hpp"
 #include "base/input_file.hpp"
 #include "base/output_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
-#include "fault/analysis/gate.hpp"
 
 namespace fluence::cli {
 namespace {

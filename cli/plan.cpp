@@ -2,10 +2,10 @@
 
 #include <memory>
 
+#include "analysis/planner.hpp"
 #include "cli/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
-#include "fault/analysis/planner.hpp"
 
 namespace fluence::cli {
 namespace {

@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "analysis/report.hpp"
 #include "base/error.hpp"
 #include "base/escape.hpp"
 #include "base/json_text.hpp"
@@ -9,7 +10,6 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
-#include "fault/analysis/report.hpp"
 
 namespace fluence::cli {
 namespace {

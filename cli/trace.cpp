@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "analysis/report.hpp"
 #include "base/error.hpp"
 #include "base/json_text.hpp"
 #include "base/output_file.hpp"
@@ -15,7 +16,6 @@
 #include "cli/outputs.hpp"
 #include "cli/stored_trial.hpp"
 #include "cli/trace_output.hpp"
-#include "fault/analysis/report.hpp"
 #include "fault/fault_list.hpp"
 
 namespace fluence::cli {

@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "analysis/agreement.hpp"
 #include "base/error.hpp"
 #include "campaign/outcome.hpp"
 #include "campaign/progress.hpp"
@@ -17,7 +18,6 @@
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
-#include "fault/analysis/agreement.hpp"
 #include "fault/fast_engine.hpp"
 #include "platform/rtl_engine.hpp"
 #include "rtl/model/rtl_model.hpp"

@@ -10,8 +10,8 @@
 #include <fstream>
 #include <thread>
 
+#include "analysis/aggregate.hpp"
 #include "base/error.hpp"
-#include "fault/analysis/aggregate.hpp"
 #include "fault/fault_list.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "fault/analysis/intervals.hpp"
+#include "analysis/intervals.hpp"
 
 namespace fluence {
 namespace {

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "analysis/report.hpp"
 #include "base/escape.hpp"
-#include "fault/analysis/report.hpp"
 #include "tests/cli/browser.hpp"
 #include "tests/cli/command.hpp"
 

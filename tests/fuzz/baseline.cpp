@@ -1,5 +1,5 @@
 // A baseline of the gate, and a comparison with it.
-#include "fault/analysis/gate.hpp"
+#include "analysis/gate.hpp"
 #include "tests/fuzz/input.hpp"
 
 using namespace fluence;

@@ -3,13 +3,13 @@
 
 #include <filesystem>
 
+#include "analysis/gate.hpp"
+#include "analysis/report.hpp"
 #include "campaign/database.hpp"
 #include "campaign/integrity.hpp"
 #include "campaign/merge.hpp"
 #include "campaign/spec.hpp"
 #include "campaign/store.hpp"
-#include "fault/analysis/gate.hpp"
-#include "fault/analysis/report.hpp"
 #include "tests/fuzz/input.hpp"
 
 namespace fluence::fuzz {

@@ -9,8 +9,8 @@
 #include <span>
 #include <stdexcept>
 
-#include "fault/analysis/intervals.hpp"
-#include "fault/analysis/regression.hpp"
+#include "analysis/intervals.hpp"
+#include "analysis/regression.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {
@@ -79,7 +79,7 @@ class AgainstR : public testing::Test {
     dir_ = new test::TempDir;
     sample_ = new Sample(make_sample(*dir_));
     const auto command = std::string("'" FLUENCE_RSCRIPT "' --vanilla " FLUENCE_SOURCE_DIR
-                                     "/tests/fault/analysis/statistics.R ") +
+                                     "/tests/analysis/statistics.R ") +
                          dir_->path().string() + " > " + dir_->file("r.json");
     ASSERT_EQ(std::system(command.c_str()), 0) << command;
     std::ifstream file(dir_->file("r.json"));

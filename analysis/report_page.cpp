@@ -1,7 +1,7 @@
+#include "analysis/report.hpp"
+#include "analysis/report_resource.hpp"
 #include "base/escape.hpp"
 #include "base/json_text.hpp"
-#include "fault/analysis/report.hpp"
-#include "fault/analysis/report_resource.hpp"
 
 namespace fluence {
 namespace {

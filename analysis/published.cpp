@@ -1,4 +1,4 @@
-#include "fault/analysis/published.hpp"
+#include "analysis/published.hpp"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "fault/analysis/agreement.hpp"
+#include "analysis/agreement.hpp"
 
 #include <algorithm>
 #include <stdexcept>

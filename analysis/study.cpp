@@ -1,4 +1,4 @@
-#include "fault/analysis/study.hpp"
+#include "analysis/study.hpp"
 
 #include <algorithm>
 #include <charconv>

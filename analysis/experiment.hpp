@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "fault/analysis/published.hpp"
-#include "fault/analysis/study.hpp"
+#include "analysis/published.hpp"
+#include "analysis/study.hpp"
 
 namespace fluence {
 

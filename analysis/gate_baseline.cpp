@@ -4,10 +4,10 @@
 #include <set>
 #include <stdexcept>
 
+#include "analysis/gate.hpp"
 #include "base/error.hpp"
 #include "base/json_number.hpp"
 #include "base/json_text.hpp"
-#include "fault/analysis/gate.hpp"
 
 namespace fluence {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "fault/analysis/study.hpp"
+#include "analysis/study.hpp"
 
 namespace fluence {
 

@@ -1,4 +1,4 @@
-#include "fault/analysis/regression.hpp"
+#include "analysis/regression.hpp"
 
 #include <Eigen/Dense>
 #include <boost/math/distributions/chi_squared.hpp>
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "fault/analysis/intervals.hpp"
+#include "analysis/intervals.hpp"
 
 namespace fluence {
 

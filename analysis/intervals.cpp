@@ -1,4 +1,4 @@
-#include "fault/analysis/intervals.hpp"
+#include "analysis/intervals.hpp"
 
 #include <algorithm>
 #include <boost/math/distributions/normal.hpp>

@@ -1,4 +1,4 @@
-#include "fault/analysis/aggregate.hpp"
+#include "analysis/aggregate.hpp"
 
 #include <fmt/format.h>
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "analysis/aggregate.hpp"
+#include "analysis/intervals.hpp"
 #include "campaign/store.hpp"
-#include "fault/analysis/aggregate.hpp"
-#include "fault/analysis/intervals.hpp"
 
 namespace fluence {
 

@@ -1,8 +1,8 @@
-#include "fault/analysis/planner.hpp"
+#include "analysis/planner.hpp"
 
 #include <cmath>
 
-#include "fault/analysis/intervals.hpp"
+#include "analysis/intervals.hpp"
 
 namespace fluence {
 

@@ -1,4 +1,4 @@
-#include "fault/analysis/findings.hpp"
+#include "analysis/findings.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "fault/analysis/gate.hpp"
+#include "analysis/gate.hpp"
 
 #include <fmt/format.h>
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "analysis/report.hpp"
 #include "base/escape.hpp"
 #include "base/text.hpp"
-#include "fault/analysis/report.hpp"
 
 namespace fluence {
 namespace {

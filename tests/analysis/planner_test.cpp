@@ -1,4 +1,4 @@
-#include "fault/analysis/planner.hpp"
+#include "analysis/planner.hpp"
 
 #include <gtest/gtest.h>
 

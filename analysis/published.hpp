@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "fault/analysis/regression.hpp"
+#include "analysis/regression.hpp"
 
 namespace fluence {
 

@@ -3,11 +3,11 @@
 #include <optional>
 #include <span>
 
-#include "fault/analysis/agreement.hpp"
-#include "fault/analysis/experiment.hpp"
-#include "fault/analysis/findings.hpp"
-#include "fault/analysis/report.hpp"
-#include "fault/analysis/report_commands.hpp"
+#include "analysis/agreement.hpp"
+#include "analysis/experiment.hpp"
+#include "analysis/findings.hpp"
+#include "analysis/report.hpp"
+#include "analysis/report_commands.hpp"
 
 namespace fluence {
 namespace {

@@ -1,4 +1,4 @@
-#include "fault/analysis/experiment.hpp"
+#include "analysis/experiment.hpp"
 
 #include <cmath>
 #include <map>

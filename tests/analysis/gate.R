@@ -1,4 +1,4 @@
-# What fault/analysis/gate.cpp computes, by R's own t.test and p.adjust: reads scenario, side and loss of
+# What analysis/gate.cpp computes, by R's own t.test and p.adjust: reads scenario, side and loss of
 # every trial, prints p, adjusted p and the interval's half width of each scenario.
 arguments <- commandArgs(trailingOnly = TRUE)
 trials <- read.csv(arguments[1])

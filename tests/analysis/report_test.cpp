@@ -1,5 +1,5 @@
 // Reports of made-up results, whose statistics are known.
-#include "fault/analysis/report.hpp"
+#include "analysis/report.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
@@ -9,13 +9,13 @@
 #include <functional>
 #include <iterator>
 
+#include "analysis/agreement.hpp"
+#include "analysis/experiment.hpp"
+#include "analysis/findings.hpp"
 #include "base/error.hpp"
 #include "campaign/integrity.hpp"
 #include "campaign/provenance.hpp"
 #include "campaign/spec.hpp"
-#include "fault/analysis/agreement.hpp"
-#include "fault/analysis/experiment.hpp"
-#include "fault/analysis/findings.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {

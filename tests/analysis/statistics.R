@@ -1,4 +1,4 @@
-# An independent computation of what fault/analysis computes, by R's own functions: reads the data that the
+# An independent computation of what analysis computes, by R's own functions: reads the data that the
 # test wrote, writes one JSON object of numbers.
 folder <- commandArgs(trailingOnly = TRUE)[1]
 values <- read.csv(file.path(folder, "values.csv"))$value

@@ -1,4 +1,4 @@
-#include "fault/analysis/report_commands.hpp"
+#include "analysis/report_commands.hpp"
 
 #include <algorithm>
 

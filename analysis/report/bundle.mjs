@@ -28,7 +28,7 @@ const end = ")FLUENCE\"";
 if (page.includes(end)) {
   throw new Error("the page contains the mark that ends it");
 }
-writeFileSync(output, `#include "fault/analysis/report_resource.hpp"
+writeFileSync(output, `#include "analysis/report_resource.hpp"
 
 namespace fluence {
 const std::string_view kReportPage = R"FLUENCE(${page}${end};

@@ -1,4 +1,4 @@
-#include "fault/analysis/gate.hpp"
+#include "analysis/gate.hpp"
 
 #include <gmock/gmock.h>
 
@@ -81,9 +81,9 @@ TEST_P(GateAndR, Agree) {
   csv.close();
   const GateOptions options{0.1, GetParam()};
   const auto comparisons = compare(before, now, options);
-  const auto command = "Rscript " FLUENCE_SOURCE_DIR "/tests/fault/analysis/gate.R " +
-                       dir.file("trials.csv") + " " + std::to_string(options.margin) + " " +
-                       std::to_string(options.level) + " >" + dir.file("out");
+  const auto command = "Rscript " FLUENCE_SOURCE_DIR "/tests/analysis/gate.R " + dir.file("trials.csv") +
+                       " " + std::to_string(options.margin) + " " + std::to_string(options.level) +
+                       " >" + dir.file("out");
   ASSERT_EQ(std::system(command.c_str()), 0);
   std::ifstream out(dir.file("out"));
   for (const auto& c : comparisons) {
