@@ -1,4 +1,4 @@
-#include "platform/trace.hpp"
+#include "trace/trace.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -10,7 +10,7 @@
 #include "fault/sites.hpp"
 #include "network/dataflow.hpp"
 #include "platform/rtl_names.hpp"
-#include "platform/trace_story.hpp"
+#include "trace/story.hpp"
 
 namespace fluence::cli {
 namespace {

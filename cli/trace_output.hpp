@@ -10,7 +10,7 @@
 #include "fault/fault.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
-#include "platform/trace.hpp"
+#include "trace/trace.hpp"
 
 namespace fluence::cli {
 

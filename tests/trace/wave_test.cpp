@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "platform/trace.hpp"
 #include "tests/platform/trials.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "trace/trace.hpp"
 
 namespace fluence {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "fault/sites.hpp"
-#include "platform/timeline.hpp"
-#include "platform/trace.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "trace/timeline.hpp"
+#include "trace/trace.hpp"
 
 namespace fluence {
 

@@ -1,4 +1,4 @@
-#include "platform/trace_streams.hpp"
+#include "trace/streams.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "platform/trace.hpp"
+#include "trace/trace.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -8,10 +8,10 @@
 #include "platform/bare_board.hpp"
 #include "platform/blockage.hpp"
 #include "platform/parameter_words.hpp"
-#include "platform/trace_state.hpp"
-#include "platform/trace_streams.hpp"
 #include "platform/trial.hpp"
-#include "platform/wave_writer.hpp"
+#include "trace/state.hpp"
+#include "trace/streams.hpp"
+#include "trace/wave_writer.hpp"
 
 namespace fluence {
 namespace {

@@ -1,4 +1,4 @@
-#include "platform/wave_writer.hpp"
+#include "trace/wave_writer.hpp"
 
 #include <gtkwave/fstapi.h>
 #include <unistd.h>
@@ -16,8 +16,8 @@
 #include "base/error.hpp"
 #include "base/output_file.hpp"
 #include "platform/rtl_names.hpp"
-#include "platform/trace_state.hpp"
 #include "rtl/model/state_access.hpp"
+#include "trace/state.hpp"
 
 namespace fluence {
 namespace {

@@ -1,4 +1,4 @@
-#include "platform/trace_state.hpp"
+#include "trace/state.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "platform/trace_story.hpp"
+#include "trace/story.hpp"
 
 #include <fmt/format.h>
 

@@ -6,7 +6,7 @@
 
 #include "fault/engine.hpp"
 #include "fault/sites.hpp"
-#include "platform/trace.hpp"
+#include "trace/trace.hpp"
 
 namespace fluence {
 

@@ -1,6 +1,6 @@
 // The faulty accelerator beside the fault-free one: what the comparison finds is what hand and engine
 // say.
-#include "platform/trace.hpp"
+#include "trace/trace.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,8 +14,8 @@
 #include "base/error.hpp"
 #include "fault/draw.hpp"
 #include "platform/rtl_engine.hpp"
-#include "platform/trace_story.hpp"
 #include "tests/platform/trials.hpp"
+#include "trace/story.hpp"
 
 namespace fluence {
 namespace {
