@@ -2,17 +2,23 @@
 // page.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "analysis/campaign_statistics.hpp"
 #include "campaign/store.hpp"
 
 namespace fluence {
 
+/// Adds what it knows to a report's object; whoever wants a statistic in the report hands one over.
+using ReportSection = std::function<void(const CampaignStatistics&, nlohmann::ordered_json& data)>;
+
 struct ReportOptions {
-  std::string folder;    ///< of the campaign, for the commands that the report names
-  double tolerance = 0;  ///< points of accuracy, see `ScenarioStatistics::tolerant`
+  std::string folder;                        ///< of the campaign, for the commands that the report names
+  double tolerance = 0;                      ///< points of accuracy, see `ScenarioStatistics::tolerant`
+  std::vector<ReportSection> sections = {};  ///< beside what every report has
 };
 
 /// Everything that a report says. Keys: docs/results.md. Throws InputError if the results cannot be

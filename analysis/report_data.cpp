@@ -4,8 +4,7 @@
 #include <span>
 
 #include "analysis/agreement.hpp"
-#include "analysis/experiment.hpp"
-#include "analysis/findings.hpp"
+#include "analysis/rankings.hpp"
 #include "analysis/report.hpp"
 #include "analysis/report_commands.hpp"
 
@@ -86,58 +85,6 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
   return json;
 }
 
-Json to_json(const Fit& fit, const PublishedTable& published) {
-  const auto& r = fit.regression;
-  Json json{{"coding", fit.coding},
-            {"response", fit.response},
-            {"observations", r.observations},
-            {"freedom", r.freedom},
-            {"r2", r.r2},
-            {"adjusted_r2", r.adjusted_r2},
-            {"sigma", r.sigma},
-            {"distance", fit.distance},
-            {"terms", Json::array()},
-            {"diagnostics", nullptr},
-            {"lack_of_fit", nullptr}};
-  for (std::size_t i = 0; i < kTerms; ++i) {
-    const auto& t = r.terms[i];
-    json["terms"].push_back({{"name", t.name},
-                             {"estimate", t.estimate},
-                             {"error", t.error},
-                             {"t", t.t},
-                             {"p", t.p},
-                             {"stars", t.stars},
-                             {"published", published.terms[i].estimate},
-                             {"published_error", published.terms[i].error},
-                             {"deviation", fit.deviations[i]}});
-  }
-  if (fit.response == "means") {
-    const auto& d = r.diagnostics;
-    json["diagnostics"] = {{"largest_residual", d.largest_residual},
-                           {"largest_residual_cell", d.largest_residual_cell},
-                           {"largest_cook", d.largest_cook},
-                           {"largest_cook_cell", d.largest_cook_cell},
-                           {"normality", d.normality},
-                           {"normality_p", d.normality_p},
-                           {"spread", d.spread},
-                           {"spread_p", d.spread_p}};
-  } else {
-    json["lack_of_fit"] = {{"f", r.lack_of_fit}, {"p", r.lack_of_fit_p}};
-  }
-  return json;
-}
-
-Json to_json(const Experiment& e) {
-  return Json{{"experiment", e.name},
-              {"published", e.published->name},
-              {"published_adjusted_r2", e.published->adjusted_r2},
-              {"group", e.group},
-              {"reason", e.reason},
-              {"scenarios", e.scenarios},
-              {"closest", e.closest},
-              {"fits", list(e.fits, [&](const Fit& fit) { return to_json(fit, *e.published); })}};
-}
-
 Json to_json(const std::vector<Rank>& ranks) {
   return list(ranks, [](const Rank& r) {
     return Json{{"network", r.network},   {"space", r.space}, {"place", r.place},
@@ -164,9 +111,9 @@ Json upset_json(const StoredUpset& u) {
 Json or_null(const std::optional<std::string>& command) { return command ? Json(*command) : Json(); }
 
 // The worst trial of the scenarios that lost most.
-Json worst_trials(const Study& study, Store& store, const ReportCommands& commands) {
+Json worst_trials(const CampaignStatistics& campaign, Store& store, const ReportCommands& commands) {
   std::vector<const ScenarioStatistics*> order;
-  for (const auto& s : study.scenarios) {
+  for (const auto& s : campaign.scenarios) {
     if (s.worst_loss() > 0) {
       order.push_back(&s);
     }
@@ -197,69 +144,53 @@ Json failed_trials(Store& store, const ReportCommands& commands) {
   });
 }
 
-Json statements_json(const Study& study) {
-  return list(check_statements(study), [](const Statement& s) {
-    return Json{{"claim", s.claim},      {"measure", s.measure},    {"value", s.value},
-                {"low", s.interval.low}, {"high", s.interval.high}, {"verdict", to_string(s.verdict)},
-                {"note", s.note}};
-  });
-}
-
-int finished_on_fast(const Study& study) {
+int finished_on_fast(const CampaignStatistics& campaign) {
   int trials = 0;
-  for (const auto& s : study.scenarios) {
+  for (const auto& s : campaign.scenarios) {
     trials += s.tally.engine == "fast" ? s.tally.done : 0;
   }
   return trials;
 }
 
-Json campaign_json(const Study& study) {
+Json campaign_json(const CampaignStatistics& campaign) {
   int trials = 0;
   int failed = 0;
   int asked = 0;
-  for (const auto& s : study.summaries) {
+  for (const auto& s : campaign.summaries) {
     trials += s.trials;
     failed += s.failed;
     asked += s.asked;
   }
-  const auto name = study.manifest.find("name");
-  return {{"name", name == study.manifest.end() ? "unnamed" : name->second},
+  const auto name = campaign.manifest.find("name");
+  return {{"name", name == campaign.manifest.end() ? "unnamed" : name->second},
           {"trials", trials},
           {"failed", failed},
           {"asked", asked},
-          {"scenarios", study.summaries.size()},
+          {"scenarios", campaign.summaries.size()},
           {"confidence", kConfidence}};
 }
 
 }  // namespace
 
 Json report_data(Store& store, const ReportOptions& options) {
-  const auto study = read_study(store, options.tolerance);
-  const ReportCommands commands(options.folder, study.manifest);
-  const auto agreement = read_agreement(options.folder, study.manifest);
-  Json data{{"campaign", campaign_json(study)},
-            {"summary", summary_table(study.summaries)},
-            {"scenarios", list(study.scenarios, [&](const ScenarioStatistics& s) {
+  const auto campaign = read_campaign(store, options.tolerance);
+  const ReportCommands commands(options.folder, campaign.manifest);
+  const auto agreement = read_agreement(options.folder, campaign.manifest);
+  Json data{{"campaign", campaign_json(campaign)},
+            {"summary", summary_table(campaign.summaries)},
+            {"scenarios", list(campaign.scenarios, [&](const ScenarioStatistics& s) {
                return to_json(s, options.tolerance);
              })}};
-  data["experiments"] = Json::array();
-  for (const auto& e : find_experiments(study)) {
-    data["experiments"].push_back(to_json(e));
-    for (std::size_t i = 0; i < e.scenarios.size() && !e.fits.empty(); ++i) {
-      auto& rows = data["scenarios"];
-      const auto row =
-          std::ranges::find_if(rows, [&](const Json& r) { return r["id"] == e.scenarios[i]; });
-      (*row)["predicted"] = e.fits.front().regression.fitted[i];
-    }
-  }
-  data["statements"] = statements_json(study);
-  data["layer_ranking"] = to_json(rank_layers(study));
-  data["bit_ranking"] = to_json(rank_bits(study, store));
-  data["worst_trials"] = worst_trials(study, store, commands);
+  data["layer_ranking"] = to_json(rank_layers(campaign));
+  data["bit_ranking"] = to_json(rank_bits(campaign, store));
+  data["worst_trials"] = worst_trials(campaign, store, commands);
   data["failed_trials"] = failed_trials(store, commands);
   data["agreement"] = agreement ? *agreement : Json();
-  data["verify"] = or_null(commands.verify(finished_on_fast(study)));
-  data["manifest"] = study.manifest;
+  data["verify"] = or_null(commands.verify(finished_on_fast(campaign)));
+  data["manifest"] = campaign.manifest;
+  for (const auto& add : options.sections) {
+    add(campaign, data);
+  }
   return data;
 }
 

@@ -52,6 +52,29 @@ std::string experiment_text(const Json& e) {
   return out;
 }
 
+// What a published study's section says, if there is one.
+std::string study_text(const Json& data) {
+  if (!data.contains("study")) {
+    return "";
+  }
+  auto out = "\npublished statements (" + text(data["study"], "source") + ")\n";
+  for (const auto& s : data["statements"]) {
+    if (s["verdict"] == "no data") {
+      out += fmt::format("{:<9}  {}: {}\n", "no data", text(s, "claim"), text(s, "note"));
+      continue;
+    }
+    const auto interval = number(s, "low") < number(s, "high")
+                              ? fmt::format(" ({:.2f} to {:.2f})", number(s, "low"), number(s, "high"))
+                              : "";
+    out += fmt::format("{:<9}  {}: {:.2f}{}, {}; {}\n", text(s, "verdict"), text(s, "claim"),
+                       number(s, "value"), interval, text(s, "measure"), text(s, "note"));
+  }
+  for (const auto& e : data["experiments"]) {
+    out += experiment_text(e);
+  }
+  return out;
+}
+
 std::string ranking_text(const Json& ranks, const char* title, const char* place) {
   if (ranks.empty()) {
     return "";
@@ -124,21 +147,7 @@ std::string report_text(const Json& data) {
           100 * number(r, "quantile"));
     }
   }
-  out += "\npublished statements\n";
-  for (const auto& s : data["statements"]) {
-    if (s["verdict"] == "no data") {
-      out += fmt::format("{:<9}  {}: {}\n", "no data", text(s, "claim"), text(s, "note"));
-      continue;
-    }
-    const auto interval = number(s, "low") < number(s, "high")
-                              ? fmt::format(" ({:.2f} to {:.2f})", number(s, "low"), number(s, "high"))
-                              : "";
-    out += fmt::format("{:<9}  {}: {:.2f}{}, {}; {}\n", text(s, "verdict"), text(s, "claim"),
-                       number(s, "value"), interval, text(s, "measure"), text(s, "note"));
-  }
-  for (const auto& e : data["experiments"]) {
-    out += experiment_text(e);
-  }
+  out += study_text(data);
   out += ranking_text(data["layer_ranking"], "layers by mean loss of accuracy", "layer");
   out +=
       ranking_text(data["bit_ranking"], "bit positions by mean loss of accuracy, single upsets", "bit");

@@ -37,7 +37,9 @@ std::string provenance(const Manifest& manifest) {
   return text;
 }
 
-bool is_provenance(std::string_view key) { return key == "version" || key.starts_with("given "); }
+bool is_provenance(std::string_view key) {
+  return key == "version" || key == "study" || key.starts_with("given ");
+}
 
 void require_own_rtl(const Manifest& manifest, const std::string& folder) {
   if (manifest.contains("rtl")) {

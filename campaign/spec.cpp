@@ -127,6 +127,7 @@ double read_limit(TomlTable& table, double inherited) {
 // What trials depend on.
 std::string text_of(toml::table root) {
   root.erase("limit");
+  root.erase("study");
   if (auto* parts = root["part"].as_array()) {
     for (auto& part : *parts) {
       if (auto* table = part.as_table()) {
@@ -271,6 +272,9 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
     spec.seed =
         static_cast<std::uint64_t>(as_integer(node, 0, std::numeric_limits<std::int64_t>::max()));
   });
+  if (table.has("study")) {
+    table.value("study", [&](const toml::node& node) { check_name(spec.study = as_text(node)); });
+  }
   spec.params = read_path(table, "params", file);
   spec.images = read_path(table, "images", file);
   Defaults defaults{file.string()};

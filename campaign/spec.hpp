@@ -6,6 +6,7 @@
 //   images = "../images.bin"   # without both, the embedded models and images
 //   count = 1000               # images a trial
 //   trials = 100               # a scenario
+//   study = "khoshavi2020"     # a published study that the report compares the results with (study/)
 //   limit = 600                # seconds that a trial may take before its worker is killed; if left out,
 //                              # any time: how long a trial takes depends on the machine too much
 //
@@ -48,10 +49,11 @@ inline constexpr double kMostLimit = 1e6;
 
 struct Spec {
   std::string name;
-  /// The file's content as TOML in one form: no comments, keys in order. Without limits, which change no
-  /// result.
+  /// The file's content as TOML in one form: no comments, keys in order. Without limit and study, which
+  /// change no result.
   std::string text;
   std::uint64_t seed = 0;
+  std::string study;             ///< empty if not stated
   std::filesystem::path params;  ///< empty if not stated
   std::filesystem::path images;  ///< empty if not stated
   std::vector<Scenario> scenarios;

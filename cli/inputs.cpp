@@ -13,6 +13,7 @@
 #include "platform/firmware.hpp"
 #include "platform/rtl_engine.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "study/published_study.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -135,6 +136,9 @@ Manifest manifest_of(const Spec& spec, const Inputs& inputs) {
                     {"spec", spec.text},
                     {"images", inputs.images().digest()},
                     {"version", FLUENCE_VERSION}};
+  if (!spec.study.empty()) {
+    manifest["study"] = find_study(spec.study).name;
+  }
   if (!inputs.firmware_digest().empty()) {
     manifest["firmware"] = inputs.firmware_digest();
   }

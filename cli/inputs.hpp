@@ -73,7 +73,8 @@ Semantics semantics_of(const FaultCase& trial, const std::string& asked);
 /// `load_schedule`.
 void add_run_lengths(Spec& spec);
 
-/// What the results of a campaign rest on. Throws InputError if a schedule is no good.
+/// What the results of a campaign rest on. Throws InputError if a schedule is no good or the study that it
+/// names is not known.
 Manifest manifest_of(const Spec& spec, const Inputs& inputs);
 
 /// Throws InputError unless images and parameters are those that the campaign in `folder`, whose

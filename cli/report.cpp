@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "study/report_section.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -20,7 +21,7 @@ constexpr auto kPage = "report.html";
 
 struct ReportArguments {
   std::vector<std::string> folders;
-  std::string csv, json, index, page;
+  std::string csv, json, index, page, study;
   double tolerance = 0;
 };
 
@@ -40,6 +41,25 @@ bool write_beside_results(const fs::path& page, const std::string& content) {
   } catch (const InputError& e) {
     complain("no page: " + std::string(e.what()) + "; --page FILE puts it elsewhere");
     return false;
+  }
+}
+
+// The sections beside those that every report has. Results of another version may name a study that this
+// one does not know.
+std::vector<ReportSection> sections_of(const std::string& asked, Store& store) {
+  if (!asked.empty()) {
+    return {study_section(find_study(asked))};
+  }
+  const auto manifest = store.manifest();
+  const auto named = manifest.find("study");
+  if (named == manifest.end()) {
+    return {};
+  }
+  try {
+    return {study_section(find_study(named->second))};
+  } catch (const InputError& e) {
+    complain(std::string(e.what()) + " with --study; this report goes without");
+    return {};
   }
 }
 
@@ -67,7 +87,8 @@ int report(const ReportArguments& arguments) {
   std::vector<std::string> links;
   for (std::size_t i = 0; i < stores.size(); ++i) {
     const auto& folder = arguments.folders[i];
-    reports.push_back(report_data(stores[i], {folder, arguments.tolerance}));
+    reports.push_back(
+        report_data(stores[i], {folder, arguments.tolerance, sections_of(arguments.study, stores[i])}));
     const auto& data = reports.back();
     const auto page = arguments.page.empty() ? fs::path(folder) / kPage : fs::path(arguments.page);
     bool written = true;
@@ -111,6 +132,10 @@ void add_report(CLI::App& app, int& code) {
       ->type_name("FILE");
   command->add_option("--index", arguments->index, "also a page over all the campaigns named")
       ->type_name("FILE");
+  command
+      ->add_option("--study", arguments->study,
+                   "compare with this published study [the one that the campaign names, if any]")
+      ->type_name("NAME");
   command
       ->add_option("--tolerance", arguments->tolerance,
                    "points of accuracy that a trial may be away and still count as tolerant")

@@ -110,6 +110,7 @@ function accuracies(data) {
 }
 
 function statements(data) {
+  if (!data.study) return "";
   const known = data.statements.filter((s) => s.verdict !== "no data");
   if (known.length === 0) return "";
   return "### The published statements\n\n" + table(["verdict", "statement", "#number", "#95 % interval", "what it is"],
@@ -117,6 +118,7 @@ function statements(data) {
 }
 
 function experiments(data) {
+  if (!data.study) return "";
   let text = "";
   for (const e of data.experiments.filter((one) => one.fits.length > 0)) {
     const fit = e.fits[e.closest];

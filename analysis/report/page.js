@@ -87,7 +87,7 @@ function cards(items) {
 }
 
 function statements() {
-  section("The published statements", "Each with the number that decides it in this campaign. Losses are points of " +
+  section("The published statements", `Of ${data.study.source}. ` + "Each with the number that decides it in this campaign. Losses are points of " +
     "accuracy below the fault-free run; intervals are 95 %, a trial counts as one draw.");
   page.append(table(["verdict", "statement", "#value", "#interval", "what it is"], data.statements.map((s) => {
     const known = s.verdict !== "no data";
@@ -313,13 +313,13 @@ async function report() {
     [fixed(loss.fault_free - loss.mean), "largest mean loss, points", name(loss)],
     [fixed(least.fault_free - least.least), "worst trial, points lost", name(least)]]);
   const groups = unique(data.scenarios.map((s) => s.group));
-  statements();
+  if (data.study) statements();
   recorded();
   await accuracy(groups);
   await places(groups);
   await outcomes(groups);
   await heat(groups);
-  await experiments();
+  if (data.study) await experiments();
   await rankings();
   worst();
   failed();

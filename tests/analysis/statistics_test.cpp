@@ -10,7 +10,7 @@
 #include <stdexcept>
 
 #include "analysis/intervals.hpp"
-#include "analysis/regression.hpp"
+#include "study/regression.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {

@@ -1,11 +1,11 @@
-// The two published experiments, found in a campaign and fitted with the published model.
+// A published experiment, found in a campaign and fitted with the published model.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "analysis/published.hpp"
-#include "analysis/study.hpp"
+#include "analysis/campaign_statistics.hpp"
+#include "study/published_study.hpp"
 
 namespace fluence {
 
@@ -18,11 +18,8 @@ struct Fit {
   double distance = 0;                      ///< root of their mean square
 };
 
-/// X1: bits of the weights; X2: seu or mbu; X3: weights or thresholds in the uniform experiment, number
-/// of the layer from 1 in the targeted one; X4: upsets a trial.
 struct Experiment {
-  const PublishedTable* published = nullptr;
-  std::string name;            ///< "uniform" or "targeted"
+  const PublishedExperiment* published = nullptr;
   std::string group;           ///< of its scenarios
   std::vector<int> scenarios;  ///< ids, in the order of the cells
   std::vector<Fit> fits;       ///< empty: see `reason`
@@ -30,7 +27,9 @@ struct Experiment {
   std::size_t closest = 0;     ///< of the fits on means, the one closest to the published table
 };
 
-/// Both experiments, each at least once: for every group of scenarios that may be one, or with a reason.
-std::vector<Experiment> find_experiments(const Study& study);
+/// Each experiment of the study at least once: for every group of scenarios that are its grid, on the
+/// study's own models; or with a reason.
+std::vector<Experiment> find_experiments(const CampaignStatistics& campaign,
+                                         const PublishedStudy& study);
 
 }  // namespace fluence

@@ -1,4 +1,4 @@
-#include "analysis/study.hpp"
+#include "analysis/campaign_statistics.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -78,19 +78,19 @@ void compare_recorded(ScenarioStatistics& s, const std::vector<StoredTrial>& tri
 
 }  // namespace
 
-Study read_study(Store& store, double tolerance) {
-  Study study;
-  study.manifest = store.manifest();
-  const auto spec = stated(study.manifest);
+CampaignStatistics read_campaign(Store& store, double tolerance) {
+  CampaignStatistics campaign;
+  campaign.manifest = store.manifest();
+  const auto spec = stated(campaign.manifest);
   int id = 0;
   for (const auto& tally : store.tallies()) {
-    auto& summary = study.summaries.emplace_back(summarize(tally));
+    auto& summary = campaign.summaries.emplace_back(summarize(tally));
     const auto* scenario =
         static_cast<std::size_t>(id) < spec.size() ? &spec[static_cast<std::size_t>(id)] : nullptr;
     summary.at_most = scenario != nullptr && scenario->target ? scenario->trials : 0;
     const auto trials = store.trials(id);
     if (!trials.empty()) {
-      auto& s = study.scenarios.emplace_back(statistics(id, tally, trials, tolerance));
+      auto& s = campaign.scenarios.emplace_back(statistics(id, tally, trials, tolerance));
       s.at_most = summary.at_most;
       if (scenario != nullptr) {
         s.target = scenario->target;
@@ -100,7 +100,7 @@ Study read_study(Store& store, double tolerance) {
     }
     ++id;
   }
-  return study;
+  return campaign;
 }
 
 }  // namespace fluence

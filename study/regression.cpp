@@ -1,4 +1,4 @@
-#include "analysis/regression.hpp"
+#include "study/regression.hpp"
 
 #include <Eigen/Dense>
 #include <boost/math/distributions/chi_squared.hpp>

@@ -39,7 +39,7 @@ struct ScenarioStatistics {
   }
 };
 
-struct Study {
+struct CampaignStatistics {
   Manifest manifest;
   std::vector<Summary> summaries;  ///< of every scenario
   std::vector<ScenarioStatistics> scenarios;
@@ -47,6 +47,6 @@ struct Study {
 
 /// Reads a campaign, finished or not. `tolerance` in points of accuracy. Throws InputError if the
 /// results cannot be read.
-Study read_study(Store& store, double tolerance);
+CampaignStatistics read_campaign(Store& store, double tolerance);
 
 }  // namespace fluence

@@ -1,0 +1,207 @@
+// A campaign beside the published study, on made-up results.
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "base/error.hpp"
+#include "study/report_section.hpp"
+#include "tests/support/made_up_results.hpp"
+
+namespace fluence::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr auto kTableI = "spaces = [\"weights\", \"thresholds\"]\nfaults = [1, 2, 5, 10, 20, 50, 100]\n";
+constexpr auto kTableII =
+    "spaces = [[\"thresholds\", \"weights\"]]\nlayers = [0, 1, 2, 3, 4, 5, 6, 7, 8]\n"
+    "faults = [5, 10, 50, 100]\n";
+
+const PublishedStudy& study() { return find_study("khoshavi2020"); }
+
+// The digests of the parameters that BNN-PYNQ publishes.
+const Manifest kModels = {{"params cnvW1A1", "31b5672a8ee81f8d"},
+                          {"params cnvW2A2", "5892c8fb345cc4ce"}};
+
+nlohmann::ordered_json report(Store& store) {
+  return report_data(store, {"results/x", 0, {study_section(study())}});
+}
+
+nlohmann::ordered_json statement(const nlohmann::ordered_json& data, const std::string& start) {
+  for (const auto& s : data["statements"]) {
+    if (s["claim"].get<std::string>().starts_with(start)) {
+      return s;
+    }
+  }
+  return {};
+}
+
+TEST(Study, FitsThePublishedModelInBothCodingsOnMeansAndTrials) {
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kTableI, 6), 6, plausible, kModels);
+  const auto data = report(store);
+  const auto& uniform = data["experiments"][0];
+  ASSERT_EQ(uniform["fits"].size(), 4U) << uniform["reason"];
+  EXPECT_EQ(uniform["fits"][0]["observations"], 56);
+  EXPECT_EQ(uniform["fits"][2]["observations"], 56 * 6);
+  for (int i = 0; i < 16; ++i) {
+    EXPECT_NEAR(uniform["fits"][0]["terms"][i]["estimate"].get<double>(),
+                uniform["fits"][2]["terms"][i]["estimate"].get<double>(), 1e-8)
+        << "equally many trials a scenario: means and trials have the same solution";
+  }
+  const auto& terms = uniform["fits"][0]["terms"];
+  EXPECT_NEAR(terms[0]["deviation"].get<double>(),
+              (terms[0]["estimate"].get<double>() - 74.76) /
+                  std::hypot(terms[0]["error"].get<double>(), 0.68, 0.01 / std::sqrt(12.0)),
+              1e-9);
+  EXPECT_EQ(data["experiments"][1]["reason"], "no finished trials in the scenarios of Table II");
+  for (const auto& s : data["scenarios"]) {
+    EXPECT_NEAR(s["predicted"].get<double>(), s["mean"].get<double>(), 0.2);
+  }
+}
+
+TEST(Study, ChecksTheStatements) {
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 6, plausible);
+  const auto data = report(store);
+  EXPECT_EQ(statement(data, "Fewer bits")["verdict"], "holds");
+  EXPECT_EQ(statement(data, "Activation")["verdict"], "holds");
+  EXPECT_EQ(statement(data, "Multi-bit")["verdict"], "holds");
+  EXPECT_EQ(statement(data, "Accuracy falls")["verdict"], "holds");
+  EXPECT_EQ(statement(data, "A negligible")["verdict"], "undecided");
+  EXPECT_EQ(statement(data, "The first five")["verdict"], "no data");
+  // Multi-bit: mean of the images that the larger upset costs more, rounded down: (1 + 12 + 113) / 12
+  // pairs.
+  EXPECT_NEAR(statement(data, "Multi-bit")["value"].get<double>(), 1.05, 1e-9);
+
+  const TempDir other;
+  auto reversed = made_up(other, spec_text(kUniform, 6), 6, [](const Scenario& s, int k) {
+    return 20 - plausible(s, k) / 10 + (k == 5 ? 150 : 0);
+  });
+  const auto opposite = report(reversed);
+  EXPECT_EQ(statement(opposite, "Fewer bits")["verdict"], "undecided") << "the spread is too large";
+  EXPECT_EQ(statement(opposite, "A negligible")["verdict"], "no data") << "no mean is negligible";
+  const TempDir third;
+  auto clear = made_up(third, spec_text(kUniform, 6), 6,
+                       [](const Scenario& s, int k) { return 110 - plausible(s, k); });
+  EXPECT_EQ(statement(report(clear), "Fewer bits")["verdict"], "fails");
+  EXPECT_EQ(statement(report(clear), "Accuracy falls")["verdict"], "fails");
+}
+
+TEST(Study, AccuracyThatRisesOnTheWayIsNotGradual) {
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 6, [](const Scenario& s, int k) {
+    return (s.recipe.faults == 10 ? 0 : s.recipe.faults) + 20 + k % 3;
+  });
+  const auto data = report(store);
+  EXPECT_GT(statement(data, "Accuracy falls")["low"], 0) << "from the first to the last it falls";
+  EXPECT_EQ(statement(data, "Accuracy falls")["verdict"], "holds")
+      << "a rise by one image is not significant";
+  const TempDir other;
+  auto rising = made_up(other, spec_text(kUniform, 6), 6, [](const Scenario& s, int k) {
+    return (s.recipe.faults == 10 ? 0 : s.recipe.faults + 10) + k % 3;
+  });
+  EXPECT_EQ(statement(report(rising), "Accuracy falls")["verdict"], "fails");
+}
+
+TEST(Study, BuffersAreNoPartOfThePublishedExperiments) {
+  const TempDir dir;
+  auto store = made_up(dir,
+                       spec_text("spaces = \"window\"\nlayers = [0, 1, 4, 5]\nfaults = [1, 10, 100]\n"
+                                 "time = \"cycle\"\n",
+                                 4),
+                       4, [](const Scenario& s, int k) { return s.recipe.faults + k; });
+  const auto data = report(store);
+  EXPECT_EQ(data["layer_ranking"].size(), 2U * 4);
+  ASSERT_EQ(data["experiments"].size(), 2U);
+  EXPECT_TRUE(data["experiments"][1]["fits"].empty());
+}
+
+TEST(Study, OfSingleTrialsDecidesNothing) {
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 1, plausible);
+  const auto data = report(store);
+  EXPECT_EQ(statement(data, "Fewer bits")["verdict"], "undecided");
+  EXPECT_EQ(statement(data, "Accuracy falls")["verdict"], "undecided");
+}
+
+TEST(Study, FitsTheTargetedExperiment) {
+  const TempDir dir;
+  auto store = made_up(
+      dir, spec_text(kTableII, 4), 4,
+      [](const Scenario& s, int k) { return (9 - s.recipe.layers.front()) * 3 + k; }, kModels);
+  const auto data = report(store);
+  EXPECT_EQ(statement(data, "The first five")["verdict"], "holds");
+  EXPECT_EQ(data["experiments"][1]["fits"].size(), 4U) << data["experiments"][1]["reason"];
+  EXPECT_EQ(data["experiments"][1]["published"], "Table II");
+  EXPECT_EQ(data["experiments"][1]["fits"][0]["observations"], 144);
+}
+
+TEST(Study, FindsARareDrasticTrialBehindANegligibleMean) {
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 40), 40, [](const Scenario& s, int k) {
+    return s.recipe.faults == 100 && k == 7 ? 193 : 0;
+  });
+  const auto data = report(store);
+  EXPECT_EQ(statement(data, "A negligible")["verdict"], "holds");
+  EXPECT_DOUBLE_EQ(statement(data, "A negligible")["value"], 19.3);
+}
+
+TEST(Study, IsNotComparedWithOtherModels) {
+  const TempDir dir;
+  auto other = kModels;
+  other["params cnvW2A2"] = "0123456789abcdef";
+  auto store = made_up(dir, spec_text(kTableI, 6), 6, plausible, other);
+  const auto data = report(store);
+  EXPECT_TRUE(data["experiments"][0]["fits"].empty());
+  EXPECT_EQ(data["experiments"][0]["reason"],
+            "the campaign's cnvW2A2 is not the study's model (parameters 0123456789abcdef, the study's "
+            "5892c8fb345cc4ce)");
+  EXPECT_TRUE(data["scenarios"][0]["predicted"].is_null());
+  EXPECT_THAT(
+      report_text(data),
+      AllOf(HasSubstr("published statements (Khoshavi et al., arXiv 2020)"),
+            HasSubstr("uniform experiment against Table I: not fitted: the campaign's cnvW2A2")));
+}
+
+TEST(Study, IsNotComparedWithAnotherGrid) {
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 6, plausible, kModels);
+  const auto data = report(store);
+  EXPECT_TRUE(data["experiments"][0]["fits"].empty());
+  EXPECT_EQ(data["experiments"][0]["reason"], "24 of the 56 scenarios of Table I have finished trials");
+}
+
+TEST(Study, OfAnUnknownNameIsRefused) {
+  try {
+    static_cast<void>(find_study("khoshavi"));
+    FAIL() << "not refused";
+  } catch (const InputError& e) {
+    EXPECT_STREQ(e.what(), "unknown study 'khoshavi': use one of khoshavi2020");
+  }
+}
+
+// A study is a file: what another one says needs no source.
+TEST(Study, FromOutsideIsCheckedLikeOurs) {
+  const auto own = PublishedStudy::parse(R"({
+    "name": "own", "source": "of this test", "models": {}, "experiments": [],
+    "statements": [{"claim": "weights matter", "measure": "difference", "test": "contrast",
+                    "factor": "space", "more": ["weights"], "less": ["thresholds"]}]})");
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 6, plausible);
+  const auto data = report_data(store, {"x", 0, {study_section(own)}});
+  ASSERT_EQ(data["statements"].size(), 1U);
+  EXPECT_EQ(statement(data, "weights")["verdict"], "fails");
+}
+
+TEST(Study, ThatIsNoneIsABug) {
+  EXPECT_THROW(PublishedStudy::parse("{"), std::logic_error);
+  EXPECT_THROW(PublishedStudy::parse(R"({"name": "x"})"), std::logic_error);
+  EXPECT_THROW(PublishedStudy::parse(R"({"name": "x", "source": "y", "models": {}, "experiments": [],
+    "statements": [{"claim": "c", "measure": "m", "test": "guess"}]})"),
+               std::logic_error);
+}
+
+}  // namespace
+}  // namespace fluence::test
