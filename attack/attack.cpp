@@ -94,7 +94,7 @@ class Search {
     FastEngine engine(parameters_, images_);
     if (result_.sites.empty()) {
       const auto fault_free = engine.run({0, images_.size(), {}}, Semantics::physical);
-      standing_ = result_.fault_free = standing(fault_free.scores, images_);
+      standing_ = result_.fault_free = standing(fault_free.scores, images_, engine.classes());
     }
     engine_ = &engine;
     random_ = TrialRandom(plan_.seed, kSearchKey, result_.sites.size());

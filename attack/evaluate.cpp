@@ -23,7 +23,7 @@ class Evaluator final : public TaskRunner {
 
   std::string run(int index) override {
     const auto result = evaluation_.engine->run(make_(index), Semantics::physical);
-    const auto found = standing(result.scores, *evaluation_.images);
+    const auto found = standing(result.scores, *evaluation_.images, evaluation_.engine->classes());
     return {reinterpret_cast<const char*>(&found), sizeof found};
   }
 
@@ -34,17 +34,17 @@ class Evaluator final : public TaskRunner {
 
 }  // namespace
 
-Standing standing(const std::vector<std::int16_t>& scores, const ImageSet& images) {
+Standing standing(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes) {
   Standing sum;
   const auto count = scores.size() / kScores;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto own = std::span(scores).subspan(i * kScores, kClasses);
+    const auto own = std::span(scores).subspan(i * kScores, static_cast<std::size_t>(classes));
     const int label = images[static_cast<int>(i)].label;
-    if (classify(own) != label) {
+    if (classify(own, classes) != label) {
       continue;
     }
     int best = std::numeric_limits<std::int16_t>::min();
-    for (int c = 0; c < kClasses; ++c) {
+    for (int c = 0; c < classes; ++c) {
       best = c == label ? best : std::max<int>(best, own[static_cast<std::size_t>(c)]);
     }
     ++sum.correct;

@@ -21,7 +21,7 @@ struct Standing {
 };
 
 /// `scores`: [images][kScores]; `images`: at least as many.
-Standing standing(const std::vector<std::int16_t>& scores, const ImageSet& images);
+Standing standing(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes);
 
 /// A job for several processes, each with the engine as it is now.
 struct Evaluation {

@@ -9,7 +9,7 @@
 namespace fluence {
 
 Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
-                 std::span<const std::uint8_t> labels) {
+                 std::span<const std::uint8_t> labels, int classes) {
   const std::span<const std::int16_t> all(result.scores);
   const auto images = all.size() / kScores;
   const auto done = static_cast<std::size_t>(result.images_done);
@@ -21,13 +21,13 @@ Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_
   for (std::size_t i = 0; i < done; ++i) {
     const auto scores = all.subspan(i * kScores, kScores);
     const auto expected = fault_free.subspan(i * kScores, kScores);
-    const int decision = classify(scores);
+    const int decision = classify(scores, classes);
     outcomes.correct += decision == labels[i] ? 1 : 0;
     if (std::ranges::equal(scores, expected)) {
       ++outcomes.masked;
       continue;
     }
-    ++(decision == classify(expected) ? outcomes.tolerable : outcomes.critical);
+    ++(decision == classify(expected, classes) ? outcomes.tolerable : outcomes.critical);
     digest.add(static_cast<std::uint64_t>(i));
     digest.add(std::as_bytes(scores));
   }

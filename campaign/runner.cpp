@@ -88,7 +88,7 @@ class TrialRunner final : public TaskRunner {
     const auto& id = plan_.trials[static_cast<std::size_t>(index)];
     const auto& recipe = plan_.scenario(id).recipe;
     const auto result = engine_->run(plan_.draw(id), recipe.semantics);
-    const auto outcomes = compare(result, fault_free_, *plan_.labels);
+    const auto outcomes = compare(result, fault_free_, *plan_.labels, engine_->classes());
     const auto& base = baseline(recipe.images);
     Message message{outcomes.correct,  outcomes.masked, outcomes.tolerable,
                     outcomes.critical, outcomes.hang,   base.correct};
@@ -116,7 +116,9 @@ class TrialRunner final : public TaskRunner {
       for (int i = 0; i < images; ++i) {
         const auto at = static_cast<std::size_t>(i);
         it->second.correct +=
-            classify(scores.subspan(at * kScores, kScores)) == (*plan_.labels)[at] ? 1 : 0;
+            classify(scores.subspan(at * kScores, kScores), engine_->classes()) == (*plan_.labels)[at]
+                ? 1
+                : 0;
       }
     }
     return it->second;

@@ -82,8 +82,9 @@ class Judge {
   TrialResult run(const FaultCase& faults) {
     return engine_.run({faults.id, images_.size(), faults.faults}, Semantics::physical);
   }
+  [[nodiscard]] int classes() const { return engine_.classes(); }
   double accuracy(const TrialResult& result) {
-    return per_cent(standing(result.scores, images_).correct, images_.size());
+    return per_cent(standing(result.scores, images_, engine_.classes()).correct, images_.size());
   }
 
  private:
@@ -92,10 +93,10 @@ class Judge {
 };
 
 // The case with the scores that it gives, which a replay compares.
-std::string list_of(const FaultCase& faults, const TrialResult& result) {
+std::string list_of(const FaultCase& faults, const TrialResult& result, int classes) {
   ListedCase listed{faults, {}};
   for (int i = 0; i < faults.images; ++i) {
-    auto& row = listed.scores.emplace_back(kClasses);
+    auto& row = listed.scores.emplace_back(static_cast<std::size_t>(classes));
     std::copy_n(result.scores.begin() + static_cast<std::ptrdiff_t>(i) * kScores, row.size(),
                 row.begin());
   }
@@ -121,7 +122,7 @@ Found search(const AttackArguments& arguments, const Inputs& inputs, const Image
     const auto result = judge.run(faults);
     found.accuracies.push_back(judge.accuracy(result));
     if (!arguments.list.empty()) {
-      write_file(arguments.list, list_of(faults, result));
+      write_file(arguments.list, list_of(faults, result, judge.classes()));
     }
     progress.set_state(fmt::format(", {} bits, {:.1f} % of the images searched on", sites.size(),
                                    per_cent(now.correct, some.size())));

@@ -85,7 +85,7 @@ int classify_images(const ClassifyArguments& arguments) {
   const auto& names = inputs.parameters(net).classes;
   for (int i = 0; i < count; ++i) {
     const auto scores = std::span(result.scores).subspan(static_cast<std::size_t>(i) * kScores, kScores);
-    const auto decision = static_cast<std::size_t>(classify(scores));
+    const auto decision = static_cast<std::size_t>(classify(scores, static_cast<int>(names.size())));
     const std::size_t label = inputs.images()[i].label;
     correct += decision == label ? 1 : 0;
     if (arguments.list) {

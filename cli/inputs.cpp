@@ -18,6 +18,9 @@
 namespace fluence::cli {
 namespace {
 
+// A manifest without the key means so many: earlier versions knew no other number.
+constexpr int kUnsaidClasses = 10;
+
 ImageSet load_images(const std::filesystem::path& file) {
   return file.empty() ? synthetic_images(kSyntheticTestSeed, 0, kDefaultImages) : ImageSet::load(file);
 }
@@ -59,6 +62,21 @@ Inputs::Inputs(const std::filesystem::path& params, const std::vector<const Topo
                         Parameters::load(*net, std::filesystem::is_directory(own) ? own : folder));
   }
   images_ = load_images(images);
+  check_labels();
+}
+
+// A label beyond a network's classes would make every image of it a wrong one.
+void Inputs::check_labels() const {
+  for (const auto& [network, parameters] : parameters_) {
+    for (int i = 0; i < images_.size(); ++i) {
+      if (images_[i].label >= parameters.class_count()) {
+        throw InputError("image " + std::to_string(i) + " of " + images_name_ + " has label " +
+                         std::to_string(images_[i].label) + " where the parameters of " + network +
+                         " name " + std::to_string(parameters.class_count()) +
+                         " classes: give images and parameters that belong together");
+      }
+    }
+  }
 }
 
 void Inputs::keep_images(int count, const std::string& who) {
@@ -145,6 +163,9 @@ Manifest manifest_of(const Spec& spec, const Inputs& inputs) {
   manifest.insert(inputs.origin().begin(), inputs.origin().end());
   for (const auto* net : spec.networks()) {
     manifest["params " + net->name] = inputs.parameters(*net).digest();
+    if (const int classes = inputs.parameters(*net).class_count(); classes != kUnsaidClasses) {
+      manifest["classes " + net->name] = std::to_string(classes);
+    }
   }
   for (const auto& scenario : spec.scenarios) {
     if (scenario.engine == EngineKind::rtl || scenario.recipe.by_cycle) {

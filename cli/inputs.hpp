@@ -33,7 +33,7 @@ class Inputs {
   /// Loads the parameters of some networks and the images. `params` is a network's own folder or one
   /// that holds a folder for each network. Two empty paths (not given) mean the embedded models and the
   /// first kDefaultImages of their test images. Throws InputError if only one is given, or what a path
-  /// leads to is no good.
+  /// leads to is no good, or a label is of no class.
   Inputs(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
          const std::filesystem::path& images);
 
@@ -58,6 +58,8 @@ class Inputs {
   [[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const Topology& net, int images);
 
  private:
+  void check_labels() const;
+
   std::map<std::string, Parameters> parameters_;
   HostOptions host_;
   std::string firmware_digest_;
@@ -73,8 +75,8 @@ Semantics semantics_of(const FaultCase& trial, const std::string& asked);
 /// `load_schedule`.
 void add_run_lengths(Spec& spec);
 
-/// What the results of a campaign rest on. Throws InputError if a schedule is no good or the study that it
-/// names is not known.
+/// What the results of a campaign rest on. Throws InputError if a schedule is no good or the study that
+/// it names is not known.
 Manifest manifest_of(const Spec& spec, const Inputs& inputs);
 
 /// Throws InputError unless images and parameters are those that the campaign in `folder`, whose

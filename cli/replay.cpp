@@ -65,10 +65,20 @@ class CaseRunner final : public TaskRunner {
   const ReplayArguments& arguments_;
 };
 
-// Scores of an image that go into the output.
-std::size_t length_of_rows(const std::vector<ListedCase>& cases, bool all) {
+// Scores of an image that go into the output. Throws InputError if the list states another number of
+// them.
+std::size_t length_of_rows(const std::vector<ListedCase>& cases, const Parameters& parameters,
+                           const ReplayArguments& arguments) {
+  const auto classes = parameters.classes.size();
   const auto stated = std::ranges::find_if(cases, [](const auto& c) { return !c.scores.empty(); });
-  return all || (stated != cases.end() && stated->scores.front().size() == kScores) ? kScores : kClasses;
+  const auto length = stated == cases.end() ? classes : stated->scores.front().size();
+  if (length != classes && length != kScores) {
+    throw InputError(arguments.faults + ": the rows of 'scores' hold " + std::to_string(length) +
+                     " numbers where the parameters of " + parameters.net->name + " name " +
+                     std::to_string(classes) + " classes: give that many, or all " +
+                     std::to_string(kScores) + " scores");
+  }
+  return arguments.all_scores ? kScores : length;
 }
 
 Replayed parse_result(const std::string& bytes, int images, std::size_t row_length) {
@@ -90,7 +100,7 @@ Replayed parse_result(const std::string& bytes, int images, std::size_t row_leng
 std::vector<Replayed> run_cases(const std::vector<ListedCase>& cases, const Topology& net,
                                 Inputs& inputs, const ReplayArguments& arguments) {
   const auto kind = engine_from_string(arguments.engine);
-  const auto length = length_of_rows(cases, arguments.all_scores);
+  const auto length = length_of_rows(cases, inputs.parameters(net), arguments);
   std::vector<Replayed> results(cases.size());
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < cases.size(); ++i) {
@@ -240,7 +250,7 @@ void add_replay(CLI::App& app, int& code) {
       ->type_name("K")
       ->transform(in_range(1, 1'000'000));
   command->add_flag("--all-scores", arguments->all_scores,
-                    "write all 64 scores of an image, as for a list that states as many [the 10 of the "
+                    "write all 64 scores of an image, as for a list that states as many [those of the "
                     "classes]");
   add_jobs(*command, arguments->jobs);
   add_limit(*command, arguments->limit, "a case");

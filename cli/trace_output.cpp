@@ -72,10 +72,10 @@ Json image_data(const TraceResult& result, int image, const Parameters& paramete
           {"label", name(label)},
           {"done", done},
           {"differing", done ? differing : kScores},
-          {"class_fault_free", name(classify(fault_free))},
-          {"class", done ? Json(name(classify(faulty))) : Json()},
-          {"scores_fault_free", std::vector(fault_free.begin(), fault_free.begin() + kClasses)},
-          {"scores", std::vector(faulty.begin(), faulty.begin() + kClasses)}};
+          {"class_fault_free", name(classify(fault_free, result.classes))},
+          {"class", done ? Json(name(classify(faulty, result.classes))) : Json()},
+          {"scores_fault_free", std::vector(fault_free.begin(), fault_free.begin() + result.classes)},
+          {"scores", std::vector(faulty.begin(), faulty.begin() + result.classes)}};
 }
 
 // Counts over time, the more the higher; log scale.

@@ -39,8 +39,8 @@ int run_trial(const TrialArguments& arguments) {
   }
   const auto engine = inputs.make_engine(engine_from_string(engine_name), *net, tally.images);
   const auto fault_free = engine->run({0, tally.images, {}}, Semantics::physical);
-  const auto outcomes =
-      compare(engine->run(trial, semantics_from_string(tally.semantics)), fault_free.scores, labels);
+  const auto outcomes = compare(engine->run(trial, semantics_from_string(tally.semantics)),
+                                fault_free.scores, labels, engine->classes());
   const bool same = !stored || outcomes == stored->outcomes;
   print(fmt::format(
       "{} {} {} layers {} faults {}, trial {} on engine {}\n"

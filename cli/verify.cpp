@@ -138,8 +138,9 @@ Compared compare_results(const TrialResult& fast, const TrialResult& rtl, const 
                                  to_string(rtl.fates[i]))};
     }
   }
-  const std::vector<std::uint8_t> labels(fast.scores.size() / kScores);  // no part of the digest
-  if (compare(fast, fault_free, labels).digest != sampled.digest) {
+  const std::vector<std::uint8_t> labels(
+      fast.scores.size() / kScores);  // neither these nor the classes are part of the digest
+  if (compare(fast, fault_free, labels, kScores).digest != sampled.digest) {
     return {known, "gives other scores than the stored ones"};
   }
   if (fast.fates != sampled.fates) {

@@ -30,7 +30,8 @@ struct TrialResult {
 /// may hold several `fast` engines but only one `rtl` engine (SystemC elaborates once).
 class Engine {
  public:
-  Engine() = default;
+  /// `classes`: see there.
+  explicit Engine(int classes) : classes_(classes) {}
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
   virtual ~Engine() = default;
@@ -39,6 +40,9 @@ class Engine {
   /// InputError if a site does not exist, the images do not suffice, or this engine cannot evaluate the
   /// fault (then the message names the engine that can).
   virtual TrialResult run(const FaultCase& trial, Semantics semantics) = 0;
+
+  /// How many of the first scores are those of classes.
+  [[nodiscard]] int classes() const { return classes_; }
 
   /// From now on told now and then how many images of a run are done, of one without faults at least.
   void on_progress(std::function<void(int images_done)> told) { told_ = std::move(told); }
@@ -51,6 +55,7 @@ class Engine {
   }
 
  private:
+  int classes_;
   std::function<void(int images_done)> told_;
 };
 

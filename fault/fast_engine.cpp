@@ -22,7 +22,8 @@ int channel_of(const Layer& layer, const Site& site) {
 
 FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes,
                        ScheduleSource source, ControlSource control)
-    : golden_(std::move(parameters)),
+    : Engine(parameters.class_count()),
+      golden_(std::move(parameters)),
       images_(std::move(images)),
       sites_(*golden_.net),
       golden_net_(golden_),

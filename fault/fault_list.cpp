@@ -134,9 +134,9 @@ std::vector<ScoreRow> parse_scores(const json& rows, int images) {
   }
   std::vector<ScoreRow> scores;
   for (const auto& row : rows) {
-    if (!row.is_array() || (row.size() != kClasses && row.size() != kScores)) {
-      throw LineError("a row of 'scores' is no list of " + std::to_string(kClasses) + " or " +
-                      std::to_string(kScores) + " numbers: give one score a class, or all");
+    if (!row.is_array() || row.empty() || row.size() > kScores) {
+      throw LineError("a row of 'scores' is no list of 1 to " + std::to_string(kScores) +
+                      " numbers: give one score a class, or all");
     }
     auto& out = scores.emplace_back();
     for (const auto& score : row) {

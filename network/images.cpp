@@ -65,9 +65,9 @@ ImageSet ImageSet::load(const std::filesystem::path& file) {
       throw InputError(name + " holds more than " + std::to_string(kMostRecords) +
                        " images: give a file of fewer");
     }
-    if (label >= kClasses) {
+    if (label >= kScores) {
       throw InputError("image " + std::to_string(images.size()) + " of " + name + " has label " +
-                       std::to_string(label) + " where 0 to " + std::to_string(kClasses - 1) +
+                       std::to_string(label) + " where 0 to " + std::to_string(kScores - 1) +
                        " are possible" + remedy);
     }
     try {
@@ -107,10 +107,10 @@ std::string ImageSet::digest() const {
   return digest.hex();
 }
 
-int classify(std::span<const std::int16_t> scores) {
+int classify(std::span<const std::int16_t> scores, int classes) {
   int best = 0;
   int highest = 0;
-  for (int i = 0; i < kClasses; ++i) {
+  for (int i = 0; i < classes; ++i) {
     if (scores[static_cast<std::size_t>(i)] > highest) {
       highest = scores[static_cast<std::size_t>(i)];
       best = i;

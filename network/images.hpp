@@ -15,7 +15,7 @@ namespace fluence {
 
 inline constexpr int kImageBytes = kImageDim * kImageDim * kImageChannels;
 
-/// What the accelerator returns for one image; the first kClasses are the classes.
+/// What the accelerator returns for one image; the first ones are the classes that its parameters name.
 using Scores = std::array<std::int16_t, kScores>;
 
 /// The signed 8-bit code of a pixel value: min(127, v - 128 + (v >= 128)).
@@ -35,7 +35,7 @@ class ImageSet {
  public:
   /// Reads a file or pipe of records (label byte, 3072 plane bytes). Throws InputError naming the file
   /// if it is missing, empty, more than 1,000,000 records or no whole number of them, or a label is not
-  /// below kClasses.
+  /// below kScores.
   static ImageSet load(const std::filesystem::path& file);
   explicit ImageSet(std::vector<Image> images) : images_(std::move(images)) {}
 
@@ -50,7 +50,8 @@ class ImageSet {
   std::vector<Image> images_;
 };
 
-/// The host's decision: start from class 0 and value 0, a later class wins with a strictly larger score.
-int classify(std::span<const std::int16_t> scores);
+/// The host's decision among the first `classes` scores: start from class 0 and value 0, a later class
+/// wins with a strictly larger score.
+int classify(std::span<const std::int16_t> scores, int classes);
 
 }  // namespace fluence

@@ -40,17 +40,20 @@ fs::path classes_file(const fs::path& folder) { return folder / "classes.txt"; }
 
 std::string quoted(const fs::path& file) { return "'" + file.string() + "'"; }
 
-/// The `count` little-endian 64-bit words that make up the whole file.
-std::vector<std::uint64_t> read_words(const fs::path& file, std::size_t count, const Topology& net) {
+/// The little-endian 64-bit words that make up the whole file: `count`, or fewer but at least `least`,
+/// then zeros.
+std::vector<std::uint64_t> read_words(const fs::path& file, std::size_t count, std::size_t least,
+                                      const Topology& net) {
   std::error_code error;
   const auto size = fs::file_size(file, error);
   if (error) {
     throw InputError("cannot read " + quoted(file) + " (" + error.message() +
                      "): give the folder that holds all parameter files of " + net.name);
   }
-  if (size != count * kWordBytes) {
+  if (size % kWordBytes != 0 || size < least * kWordBytes || size > count * kWordBytes) {
+    const auto range = least < count ? std::to_string(least * kWordBytes) + " to " : std::string();
     throw InputError(quoted(file) + " has " + std::to_string(size) + " bytes where " + net.name +
-                     " needs " + std::to_string(count * kWordBytes) +
+                     " needs " + range + std::to_string(count * kWordBytes) +
                      ": it is damaged or belongs to another network");
   }
   std::vector<unsigned char> bytes(size);
@@ -72,9 +75,13 @@ std::vector<std::uint64_t> read_words(const fs::path& file, std::size_t count, c
                    ": the file is damaged or belongs to another network");
 }
 
-void read_weights(const fs::path& file, const Topology& net, const Layer& layer,
+// Of the last layer only the rows of the classes must be there; row r is in neuron fold r / PE.
+void read_weights(const fs::path& file, const Topology& net, const Layer& layer, int classes,
                   LayerParameters& memory) {
-  const auto words = read_words(file, static_cast<std::size_t>(layer.weight_words()), net);
+  const bool last = layer.thresholds == 0;
+  const int folds = last ? (classes + layer.pe - 1) / layer.pe : layer.neuron_folds();
+  const auto words = read_words(file, static_cast<std::size_t>(layer.weight_words()),
+                                static_cast<std::size_t>(folds * layer.synapse_folds()), net);
   for (std::size_t i = 0; i < words.size(); ++i) {
     if ((words[i] & ~low_bits(layer.weight_word_bits())) != 0) {
       throw_wide_word(file, i, layer.weight_word_bits(), net);
@@ -86,7 +93,7 @@ void read_weights(const fs::path& file, const Topology& net, const Layer& layer,
 void read_thresholds(const fs::path& file, const Topology& net, const Layer& layer,
                      LayerParameters& memory) {
   const auto count = static_cast<std::size_t>(layer.threshold_words() * layer.thresholds);
-  const auto words = read_words(file, count, net);
+  const auto words = read_words(file, count, count, net);
   const auto limit = std::int64_t{1} << (layer.accumulator_bits - 1);
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto value = static_cast<std::int64_t>(words[i]);
@@ -98,18 +105,18 @@ void read_thresholds(const fs::path& file, const Topology& net, const Layer& lay
 }
 
 std::vector<std::string> read_classes(const fs::path& file) {
+  const auto rule =
+      ": it must hold the names of 1 to " + std::to_string(kScores) + " classes, one a line";
   std::ifstream in(file);
   if (!in) {
-    throw InputError("cannot read " + quoted(file) + ": it must hold the names of the " +
-                     std::to_string(kClasses) + " classes, one a line");
+    throw InputError("cannot read " + quoted(file) + rule);
   }
   std::string text(kMostClassBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > kMostClassBytes) {
-    throw InputError(quoted(file) + " has more than " + std::to_string(kMostClassBytes) +
-                     " bytes: it must hold the names of " + std::to_string(kClasses) +
-                     " classes, one a line");
+    throw InputError(quoted(file) + " has more than " + std::to_string(kMostClassBytes) + " bytes" +
+                     rule);
   }
   require_utf8(text, quoted(file));
   std::istringstream lines(text);
@@ -118,13 +125,10 @@ std::vector<std::string> read_classes(const fs::path& file) {
     if (line.ends_with('\r')) {
       line.pop_back();
     }
-    if (!line.empty()) {
-      classes.push_back(line);
-    }
+    classes.push_back(line);  // a class that has no name, too: hosts count the lines
   }
-  if (classes.size() != static_cast<std::size_t>(kClasses)) {
-    throw InputError(quoted(file) + " names " + std::to_string(classes.size()) +
-                     " classes: it must hold " + std::to_string(kClasses) + ", one a line");
+  if (classes.empty() || classes.size() > static_cast<std::size_t>(kScores)) {
+    throw InputError(quoted(file) + " names " + std::to_string(classes.size()) + " classes" + rule);
   }
   return classes;
 }
@@ -134,16 +138,16 @@ std::vector<std::string> read_classes(const fs::path& file) {
 Parameters Parameters::load(const Topology& net, const fs::path& folder) {
   Parameters result;
   result.net = &net;
+  result.classes = read_classes(classes_file(folder));
   for (const auto& layer : net.layers) {
     auto& memory = result.layers.emplace_back();
     for (int pe = 0; pe < layer.pe; ++pe) {
-      read_weights(words_file(folder, layer, pe, kWeights), net, layer, memory);
+      read_weights(words_file(folder, layer, pe, kWeights), net, layer, result.class_count(), memory);
       if (layer.thresholds > 0) {
         read_thresholds(words_file(folder, layer, pe, kThresholds), net, layer, memory);
       }
     }
   }
-  result.classes = read_classes(classes_file(folder));
   return result;
 }
 

@@ -19,16 +19,19 @@ struct LayerParameters {
 struct Parameters {
   const Topology* net = nullptr;
   std::vector<LayerParameters> layers;
-  std::vector<std::string> classes;  ///< kClasses names
+  std::vector<std::string> classes;  ///< names, 1 to kScores, some maybe empty
 
   /// Reads a folder of `<layer>-<pe>-weights.bin`, `<layer>-<pe>-thres.bin` and `classes.txt`, the
-  /// format of BNN-PYNQ. The topology must outlive the result. Throws InputError naming the file if one
-  /// is missing, has not the size that this network needs, or holds a word wider than the memory.
+  /// format of BNN-PYNQ. Every line of classes.txt is a class, and the last layer's files may end where
+  /// the rows of the classes do: what they leave out is 0. The topology must outlive the result. Throws
+  /// InputError naming the file if one is missing, has not the size that this network needs, or holds a
+  /// word wider than the memory.
   static Parameters load(const Topology& net, const std::filesystem::path& folder);
   /// The files that it reads.
   static std::vector<std::filesystem::path> files(const Topology& net,
                                                   const std::filesystem::path& folder);
 
+  [[nodiscard]] int class_count() const { return static_cast<int>(classes.size()); }
   [[nodiscard]] std::uint64_t& weight(int layer, int pe, int word);
   [[nodiscard]] std::uint64_t weight(int layer, int pe, int word) const;
   [[nodiscard]] std::int32_t& threshold(int layer, int pe, int word, int thresh);

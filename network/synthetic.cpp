@@ -208,7 +208,7 @@ void blur(Plane& plane) {
 Image draw(std::uint64_t seed, std::uint64_t index) {
   ImageRandom random(seed, index);
   Image image;
-  image.label = static_cast<std::uint8_t>(random.between(0, kClasses - 1));
+  image.label = static_cast<std::uint8_t>(random.between(0, kSyntheticClassCount - 1));
   Canvas canvas;
   const Color background = {random.between(16, 160), random.between(16, 160), random.between(16, 160)};
   paint_background(canvas, background, random);

@@ -14,8 +14,10 @@
 
 namespace fluence {
 
+inline constexpr int kSyntheticClassCount = 10;
+
 /// Names of the classes, in the order of their labels.
-inline constexpr std::array<std::string_view, kClasses> kSyntheticClasses = {
+inline constexpr std::array<std::string_view, kSyntheticClassCount> kSyntheticClasses = {
     "disc", "ring", "square", "triangle", "star", "cross", "crescent", "stripes", "checks", "dots"};
 
 /// Different seeds give unrelated images, so these two sets are disjoint.

@@ -18,9 +18,9 @@ constexpr int kCell = kScale * kImageDim + kGap;
 std::string contact_sheet_png(const ImageSet& images, int columns) {
   assert(columns >= 1);
   const int width = columns * kCell + kGap;
-  const int height = kClasses * kCell + kGap;
+  const int height = kSyntheticClassCount * kCell + kGap;
   std::vector<unsigned char> pixels(static_cast<std::size_t>(width * height * kImageChannels), 255);
-  std::array<int, kClasses> shown{};
+  std::array<int, kSyntheticClassCount> shown{};
   for (int i = 0; i < images.size(); ++i) {
     const auto& image = images[i];
     const int column = shown.at(image.label)++;

@@ -78,9 +78,9 @@ struct Topology {
 inline constexpr int kImageDim = 32;  ///< images are 32 x 32 x 3, 8 bits
 inline constexpr int kImageChannels = 3;
 inline constexpr int kImageWords = 384;  ///< 64-bit memory words of one image
-inline constexpr int kScores = 64;       ///< 16-bit scores of one image; the first kClasses count
-inline constexpr int kScoreWords = 16;   ///< 64-bit memory words of one image's scores
-inline constexpr int kClasses = 10;
+inline constexpr int kScores =
+    64;  ///< 16-bit scores of one image; the first ones are those of the classes
+inline constexpr int kScoreWords = 16;  ///< 64-bit memory words of one image's scores
 
 /// All networks, in the order in which tools list them.
 const std::vector<Topology>& all_topologies();

@@ -80,7 +80,8 @@ Blob parameter_blob(const Parameters& parameters) {
 class ArmEngine final : public Engine {
  public:
   ArmEngine(const Parameters& parameters, const ImageSet& images, const ArmEngineOptions& options)
-      : images_(images),
+      : Engine(parameters.class_count()),
+        images_(images),
         options_(options),
         firmware_(Firmware::load(options.firmware)),
         flow_(dataflow(*parameters.net)),
@@ -89,6 +90,7 @@ class ArmEngine final : public Engine {
         fates_(*parameters.net) {
     job_.magic = FL_JOB_MAGIC;
     job_.shape = driver_shape(*parameters.net);
+    job_.classes = static_cast<std::uint32_t>(parameters.class_count());
     job_.interrupts = options.platform.interrupts ? 1 : 0;
     if (options.load_through_registers) {
       blob_ = parameter_blob(parameters);

@@ -36,7 +36,8 @@ void require_only_one() {
 }  // namespace
 
 RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
-    : parameters_(parameters),
+    : Engine(parameters.class_count()),
+      parameters_(parameters),
       images_(images),
       prediction_((require_only_one(), predict_cycles(dataflow(*parameters.net), kPredictedImages))),
       platform_("board", *parameters.net, options_),

@@ -71,7 +71,7 @@ std::string scores_reached(const TraceResult& result) {
     const auto faulty = std::span(result.scores).subspan(i * kScores, kScores);
     const auto fault_free = std::span(result.fault_free).subspan(i * kScores, kScores);
     images += std::ranges::equal(faulty, fault_free) ? 0 : 1;
-    classes += classify(faulty) == classify(fault_free) ? 0 : 1;
+    classes += classify(faulty, result.classes) == classify(fault_free, result.classes) ? 0 : 1;
   }
   return fmt::format("reached the scores of {}; {}",
                      counted(static_cast<std::uint64_t>(images), "image"),

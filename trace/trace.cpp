@@ -95,6 +95,7 @@ class Tracer {
     result_.bin_cycles = state_.bin_cycles();
     result_.lasting_bits =
         differing_bits(clean_.model().save_parameters(), upset_.model().save_parameters());
+    result_.classes = stored_.class_count();
     result_.scores = upset_.scores(0, result_.images);
     result_.fault_free = clean_.scores(0, result_.images);
     std::fill(result_.scores.begin() + static_cast<std::ptrdiff_t>(result_.images_done) * kScores,

@@ -65,6 +65,7 @@ struct TraceResult {
   std::uint64_t end = 0;           ///< the last cycle compared
   std::uint64_t bin_cycles = 1;    ///< width of a bin
 
+  int classes = 0;                       ///< of the parameters: scores that count
   int images = 0;                        ///< the scores of which are known, from image 0 on
   std::vector<std::int16_t> scores;      ///< [images][kScores] of the faulty run; 0: not finished
   std::vector<std::int16_t> fault_free;  ///< likewise

@@ -29,8 +29,8 @@ class AttackOn : public testing::Test {
     FastEngine engine(parameters_, ImageSet(images));
     const auto scores = engine.run({0, kImages, {}}, Semantics::physical).scores;
     for (std::size_t i = 0; i < kImages; ++i) {
-      images[i].label =
-          static_cast<std::uint8_t>(classify(std::span(scores).subspan(i * kScores, kClasses)));
+      images[i].label = static_cast<std::uint8_t>(
+          classify(std::span(scores).subspan(i * kScores, kScores), engine.classes()));
     }
     images_ = ImageSet(std::move(images));
   }
@@ -40,7 +40,8 @@ class AttackOn : public testing::Test {
   }
   Standing after(const std::vector<Site>& sites) {
     FastEngine engine(parameters_, images_);
-    return standing(engine.run(attack_case(sites, kImages), Semantics::physical).scores, images_);
+    return standing(engine.run(attack_case(sites, kImages), Semantics::physical).scores, images_,
+                    engine.classes());
   }
   static AttackHooks quiet() {
     return {[](const auto&, const auto&) {}, [](std::int64_t) {}};
@@ -97,7 +98,7 @@ TEST_F(AttackOn, TriesEveryBitOfASpaceThatIsSmallEnough) {
   for (std::uint64_t n = 0; n < bits; ++n) {
     const auto result =
         engine.run(attack_case({sites.nth(Space::thresholds, 0, n)}, kImages), Semantics::physical);
-    least = std::min(least, standing(result.scores, images_));
+    least = std::min(least, standing(result.scores, images_, engine.classes()));
   }
   EXPECT_EQ(found.standings.at(0), least);
 }
@@ -116,7 +117,7 @@ TEST_F(AttackOn, EndsWhereNothingIsLeftToLose) {
   std::vector<Image> images;
   for (int i = 0; i < kImages; ++i) {
     images.push_back(images_[i]);
-    images.back().label = static_cast<std::uint8_t>((images.back().label + 1) % kClasses);
+    images.back().label = static_cast<std::uint8_t>((images.back().label + 1) % 10);
   }
   const auto found = attack(parameters_, ImageSet(images), plan_, quiet());
   EXPECT_TRUE(found.sites.empty());

@@ -28,7 +28,7 @@ const std::vector<std::uint8_t> kLabels = {0, 1, 2, 3, 4, 5};
 class FakeEngine final : public Engine {
  public:
   using Before = std::function<void(const FaultCase&)>;
-  explicit FakeEngine(Before before = {}) : before_(std::move(before)) {}
+  explicit FakeEngine(Before before = {}) : Engine(10), before_(std::move(before)) {}
 
   TrialResult run(const FaultCase& trial, Semantics /*semantics*/) override {
     if (before_) {
@@ -380,6 +380,8 @@ TEST(Campaign, OtherFaultFreeScoresAreRefused) {
   });
   EXPECT_THROW(run(dir.path() / "r", s, 1, half), InputError);
   class Different final : public Engine {
+   public:
+    Different() : Engine(10) {}
     TrialResult run(const FaultCase& trial, Semantics) override {
       TrialResult result;
       result.images_done = trial.images;

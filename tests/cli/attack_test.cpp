@@ -43,7 +43,7 @@ TEST(AttackCommand, FindsBitsThatReplayToWhatItSaysOnBothEngines) {
   int correct = 0;
   for (int i = 0; i < 12; ++i) {
     const auto row = scores.at(static_cast<std::size_t>(i)).get<std::vector<std::int16_t>>();
-    correct += classify(row) == images[i].label ? 1 : 0;
+    correct += classify(row, 10) == images[i].label ? 1 : 0;
   }
   EXPECT_NEAR(std::stod(last[1]), 100.0 * correct / 12, 0.006);
 }

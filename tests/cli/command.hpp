@@ -58,7 +58,7 @@ class Workspace {
     std::vector<Image> images;
     for (int i = 0; i < kImages; ++i) {
       images.push_back(random_image(static_cast<std::uint64_t>(i)));
-      images.back().label = static_cast<std::uint8_t>(i % kClasses);
+      images.back().label = static_cast<std::uint8_t>(i % 10);
     }
     write_text(dir_.path() / "images.bin", cifar10_bytes(ImageSet(std::move(images))));
   }

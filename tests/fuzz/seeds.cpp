@@ -33,7 +33,7 @@ std::string fault_list(const SiteMap& sites) {
   fault.before_image = 1;
   fault.site = sites.nth(Space::weights, 1, 5);
   fault.word_size = 8;
-  return text + to_line({{0, 2, {fault, fault}}, std::vector<ScoreRow>(2, ScoreRow(kClasses))}) + "\n";
+  return text + to_line({{0, 2, {fault, fault}}, std::vector<ScoreRow>(2, ScoreRow(10))}) + "\n";
 }
 
 // One step a cycle in all stages.
@@ -86,7 +86,7 @@ std::string parameters() {
     text += static_cast<char>(value);
     text.append(7, value < 0 ? '\xff' : '\0');
   }
-  for (int i = 0; i < kClasses; ++i) {
+  for (int i = 0; i < 10; ++i) {
     text += "class " + std::to_string(i) + "\n";
   }
   return text;

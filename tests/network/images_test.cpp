@@ -112,14 +112,14 @@ TEST(Images, DigestCoversLabels) {
 
 TEST(Images, TheFirstOfTheHighestScoresWins) {
   Scores scores{};
-  EXPECT_EQ(classify(scores), 0);
+  EXPECT_EQ(classify(scores, 10), 0);
   scores[4] = 7;
   scores[6] = 7;
-  EXPECT_EQ(classify(scores), 4);
+  EXPECT_EQ(classify(scores, 10), 4);
   scores[63] = 100;  // no class
-  EXPECT_EQ(classify(scores), 4);
+  EXPECT_EQ(classify(scores, 10), 4);
   scores.fill(-5);  // the host starts from class 0 and value 0
-  EXPECT_EQ(classify(scores), 0);
+  EXPECT_EQ(classify(scores, 10), 0);
 }
 
 }  // namespace

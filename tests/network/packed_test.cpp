@@ -93,6 +93,23 @@ TEST_P(Packed, ScoresOfAllTestImages) {
   }
 }
 
+// Other parameters of the same accelerator: 44 classes, and 11 with files that end after 12 rows.
+TEST(PackedWithOtherClasses, ScoresOfTheTestImages) {
+  FLUENCE_NEEDS_DATA();
+  const auto images = load_test_images();
+  const std::vector<std::pair<std::string, int>> sets = {{"cnvW1A1-road-signs", 44},
+                                                         {"cnvW1A1-streetview", 11}};
+  for (const auto& [name, classes] : sets) {
+    const auto parameters = Parameters::load(topology("cnvW1A1"), data_dir() / "classes/params" / name);
+    EXPECT_EQ(parameters.class_count(), classes);
+    const PackedNetwork network(parameters);
+    const auto golden = load_scores_of("classes/scores/" + name + ".i16", 140);
+    for (int i = 0; i < 140; ++i) {
+      ASSERT_EQ(network.run(images[i]), golden[static_cast<std::size_t>(i)]) << name << " image " << i;
+    }
+  }
+}
+
 TEST_P(Packed, EveryTensorOfATrainedNetworkIsTheReferences) {
   FLUENCE_NEEDS_DATA();
   const auto parameters = Parameters::load(net_, data_dir() / "params" / net_.name);

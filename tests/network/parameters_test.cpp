@@ -16,6 +16,7 @@ namespace fluence::test {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string load_error(const Topology& net, const std::filesystem::path& folder) {
@@ -102,11 +103,56 @@ TEST_F(ParameterFolder, AThresholdBeyondItsWordIsRefused) {
   EXPECT_THAT(with(4, 128, -0x8001), AllOf(HasSubstr("4-0-thres.bin"), HasSubstr("16 bits")));
 }
 
-TEST_F(ParameterFolder, ClassNamesMustBeTen) {
-  std::ofstream(folder_.path() / "classes.txt") << "cat\ndog\n";
-  EXPECT_THAT(load_error(net_, folder_.path()), AllOf(HasSubstr("classes.txt"), HasSubstr("2 classes")));
+TEST_F(ParameterFolder, EveryLineOfClassesIsAClass) {
+  const auto with = [&](const std::string& text) {
+    std::ofstream(folder_.path() / "classes.txt") << text;
+    return load_error(net_, folder_.path());
+  };
+  const auto classes = [&] { return Parameters::load(net_, folder_.path()).classes; };
+  EXPECT_EQ(with("cat\r\ndog\r\n"), "");
+  EXPECT_THAT(classes(), ElementsAre("cat", "dog"));
+  EXPECT_EQ(with("cat\n\ndog"), "");
+  EXPECT_THAT(classes(), ElementsAre("cat", "", "dog"));
+  EXPECT_EQ(with("cat\n\n"), "");
+  EXPECT_THAT(classes(), ElementsAre("cat", ""));
+  std::string many;
+  for (int i = 0; i < 64; ++i) {
+    many += "class " + std::to_string(i) + "\n";
+  }
+  EXPECT_EQ(with(many), "");
+  EXPECT_EQ(classes().size(), 64U);
+  EXPECT_THAT(with(many + "one more\n"),
+              AllOf(HasSubstr("classes.txt"), HasSubstr("65 classes"), HasSubstr("1 to 64")));
+  EXPECT_THAT(with(""), HasSubstr("0 classes"));
   std::filesystem::remove(folder_.path() / "classes.txt");
   EXPECT_THAT(load_error(net_, folder_.path()), HasSubstr("classes.txt"));
+}
+
+// As of networks for fewer classes, whose files end with the rows of the classes.
+TEST_F(ParameterFolder, TheLastLayersFilesMayEndWithTheRowsOfTheClasses) {
+  const auto& last = net_.layers.back();
+  const auto file = folder_.path() / "8-1-weights.bin";
+  std::ofstream(folder_.path() / "classes.txt") << "a\nb\nc\nd\ne\n";  // two folds of four PEs
+  const auto row = static_cast<std::uintmax_t>(last.synapse_folds()) * 8;
+  std::filesystem::resize_file(file, 2 * row);
+  const auto loaded = Parameters::load(net_, folder_.path());
+  for (int word = 0; word < last.weight_words(); ++word) {
+    ASSERT_EQ(loaded.weight(8, 1, word),
+              word < 2 * last.synapse_folds() ? parameters_.weight(8, 1, word) : 0)
+        << word;
+  }
+  std::filesystem::resize_file(file, 2 * row - 8);
+  EXPECT_THAT(
+      load_error(net_, folder_.path()),
+      AllOf(HasSubstr("8-1-weights.bin"), HasSubstr("needs " + std::to_string(2 * row) + " to ")));
+  std::filesystem::resize_file(file, 2 * row + 4);
+  EXPECT_THAT(load_error(net_, folder_.path()), HasSubstr("8-1-weights.bin"));
+  std::filesystem::resize_file(file, 16 * row + 8);
+  EXPECT_THAT(load_error(net_, folder_.path()), HasSubstr("8-1-weights.bin"));
+  std::filesystem::resize_file(file, 16 * row);
+  std::filesystem::resize_file(folder_.path() / "7-0-weights.bin",
+                               std::filesystem::file_size(folder_.path() / "7-0-weights.bin") - 8);
+  EXPECT_THAT(load_error(net_, folder_.path()), HasSubstr("7-0-weights.bin")) << "no other layer's may";
 }
 
 TEST(Parameters, DigestDependsOnEveryWord) {

@@ -38,7 +38,7 @@ TEST(Synthetic, NoImageIsInBothSets) {
 
 TEST(Synthetic, ClassesAreEquallyFrequent) {
   const auto images = synthetic_images(kSyntheticTestSeed, 0, 5000);
-  std::array<int, kClasses> count{};
+  std::array<int, kSyntheticClassCount> count{};
   for (int i = 0; i < images.size(); ++i) {
     ++count.at(images[i].label);
   }
@@ -64,7 +64,7 @@ TEST(Synthetic, ContactSheetShowsEachImageInItsClassRow) {
   ASSERT_EQ(header.height, 10 * 68u + 4);
   std::vector<unsigned char> pixels(PNG_IMAGE_SIZE(header));
   ASSERT_TRUE(png_image_finish_read(&header, nullptr, pixels.data(), 0, nullptr));
-  std::array<int, kClasses> shown{};
+  std::array<int, kSyntheticClassCount> shown{};
   for (int i = 0; i < images.size(); ++i) {
     const auto& image = images[i];
     const int column = shown.at(image.label)++;

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "fault/fault_list.hpp"
+#include "network/packed.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -45,6 +46,25 @@ TEST_P(EveryLoad, GoldenScoresInTheNativeHostsCyclesAndAccuracyOnTheUart) {
 
 INSTANTIATE_TEST_SUITE_P(ArmEngine, EveryLoad, testing::Bool(),
                          [](const auto& param) { return param.param ? "registers" : "debug"; });
+
+// The firmware decides among as many scores as the parameters name classes.
+TEST(ArmEngine, CountsCorrectImagesAmongAllClasses) {
+  const auto& net = topology("cnvW1A1");
+  auto parameters = test::random_parameters(net, 1);
+  auto image = test::random_image(1);
+  const auto scores = PackedNetwork(parameters).run(image);
+  const int of_ten = classify(scores, 10);
+  const int of_all = classify(scores, kScores);
+  ASSERT_NE(of_ten, of_all);
+  parameters.classes.assign(kScores, "any");
+  image.label = static_cast<std::uint8_t>(of_all);
+  std::string printed;
+  const auto engine = make_arm_engine(
+      parameters, ImageSet({image}),
+      {FLUENCE_FIRMWARE_FILE, false, {}, [&](std::string_view text) { printed += text; }});
+  engine->run({0, 1, {}}, Semantics::physical);
+  EXPECT_EQ(printed, "1 of 1 correct, 100.00 %; driver status 0\n");
+}
 
 TEST(ArmEngine, FaultsBetweenImagesGiveTheRecordedScores) {
   FLUENCE_NEEDS_DATA();

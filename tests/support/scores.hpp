@@ -13,15 +13,20 @@
 
 namespace fluence::test {
 
-/// All scores of the first 1,000 test images. Throws std::runtime_error if the file is not as expected.
-inline std::vector<Scores> load_scores(const std::string& net) {
-  std::vector<Scores> scores(1000);
+/// All scores of the first `images` test images. Throws std::runtime_error if the file, below the data's
+/// folder, is not as expected.
+inline std::vector<Scores> load_scores_of(const std::string& file, std::size_t images) {
+  std::vector<Scores> scores(images);
   const auto size = static_cast<std::streamsize>(scores.size() * sizeof(Scores));
-  std::ifstream in(data_dir() / "scores" / (net + ".i16"), std::ios::binary);
+  std::ifstream in(data_dir() / file, std::ios::binary);
   if (!in.read(reinterpret_cast<char*>(scores.data()), size) || in.peek() != EOF) {
-    throw std::runtime_error("scores/" + net + ".i16 does not hold 1000 x 64 int16");
+    throw std::runtime_error(file + " does not hold " + std::to_string(images) + " x 64 int16");
   }
   return scores;
+}
+/// Those of a network with its own parameters: of 1,000 images.
+inline std::vector<Scores> load_scores(const std::string& net) {
+  return load_scores_of("scores/" + net + ".i16", 1000);
 }
 
 inline ImageSet load_test_images() { return ImageSet::load(data_dir() / "cifar10/test_first1000.bin"); }

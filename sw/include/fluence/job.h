@@ -22,8 +22,9 @@ typedef struct fl_job {
   uint32_t correct;     /* images whose class is their label's */
   uint32_t load_ticks[2]; /* timer ticks of loading parameters, low and high word */
   uint32_t run_ticks[2];  /* sum over the runs, from before the start to after the acknowledgement */
-  /* Given; last, so that it leaves the others in their places. */
-  fl_shape shape; /* of the network: a fault in a word that it does not have is an error */
+  /* Given; last, so that they leave the others in their places. */
+  fl_shape shape;   /* of the network: a fault in a word that it does not have is an error */
+  uint32_t classes; /* how many of an image's first scores are those of classes */
 } fl_job;
 
 /* One PE's weight or threshold memory, followed by words * threshes values of 64 bits, low word first,
