@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "fault/sites.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "attack/evaluate.hpp"
-#include "fault/sites.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

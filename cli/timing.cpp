@@ -11,7 +11,7 @@
 #include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "network/board_timing.hpp"
-#include "network/cycle_model.hpp"
+#include "rtl/cycle_model.hpp"
 
 namespace fluence::cli {
 namespace {

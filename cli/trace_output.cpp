@@ -7,9 +7,9 @@
 #include <bit>
 #include <span>
 
-#include "fault/sites.hpp"
-#include "network/dataflow.hpp"
 #include "platform/rtl_names.hpp"
+#include "rtl/dataflow.hpp"
+#include "rtl/sites.hpp"
 #include "trace/story.hpp"
 
 namespace fluence::cli {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "fault/fault.hpp"
-#include "fault/sites.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

@@ -4,19 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "fault/fault.hpp"
+#include "rtl/fate.hpp"
 
 namespace fluence {
-
-/// What became of an upset.
-enum class Fate { unknown, never_read, overwritten, read };
-std::string_view to_string(Fate fate);
-/// Throws InputError for a name that is none.
-Fate fate_from_string(std::string_view name);
 
 struct TrialResult {
   std::vector<std::int16_t> scores;  ///< [images][kScores]; images that a hang left unfinished are 0

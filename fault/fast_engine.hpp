@@ -13,10 +13,10 @@
 #include "fault/incremental.hpp"
 #include "fault/lifetimes.hpp"
 #include "fault/schedule.hpp"
-#include "fault/sites.hpp"
 #include "network/images.hpp"
 #include "network/packed.hpp"
 #include "network/parameters.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

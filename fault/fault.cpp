@@ -13,7 +13,6 @@ namespace fluence {
 namespace {
 
 constexpr std::array<std::string_view, 3> kSemanticsNames = {"physical", "source", "shipped"};
-constexpr std::array<std::string_view, 4> kFateNames = {"unknown", "never_read", "overwritten", "read"};
 
 std::string name_of(std::size_t index, const FaultCase& trial) {
   return "fault " + std::to_string(index) + " of case " + std::to_string(trial.id);
@@ -66,17 +65,6 @@ Semantics semantics_from_string(std::string_view name) {
                      "': use one of physical, source, shipped");
   }
   return static_cast<Semantics>(it - kSemanticsNames.begin());
-}
-
-std::string_view to_string(Fate fate) { return kFateNames.at(static_cast<std::size_t>(fate)); }
-
-Fate fate_from_string(std::string_view name) {
-  const auto it = std::ranges::find(kFateNames, name);
-  if (it == kFateNames.end()) {
-    throw InputError("unknown fate '" + std::string(name) +
-                     "': use unknown, never_read, overwritten or read");
-  }
-  return static_cast<Fate>(it - kFateNames.begin());
 }
 
 std::vector<int> flipped_bits(const Fault& fault, int word_bits, Semantics semantics) {

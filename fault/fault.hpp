@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "fault/sites.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "fault/fault.hpp"
-#include "fault/sites.hpp"
 #include "network/topology.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

@@ -8,11 +8,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "fault/engine.hpp"
-#include "fault/sites.hpp"
-#include "fault/stage_work.hpp"
-#include "network/dataflow.hpp"
+#include "fault/fault.hpp"
 #include "network/transient.hpp"
+#include "rtl/sites.hpp"
+#include "rtl/stage_kind.hpp"
 
 namespace fluence {
 
@@ -31,36 +30,12 @@ class Lifetimes {
               std::vector<Transient>& transients) const;
 
  private:
-  /// What the bits of a stream's words, in their order, are bits of.
-  struct Target {
-    int layer = 0;
-    Transient::Point point{};
-    int pixel_bits = 0;  ///< of a map's pixel
-  };
-  struct Places {
-    std::vector<std::size_t> streams;            ///< module of `fifo` -> stream
-    std::vector<std::size_t> registers;          ///< module of `stream` -> stage
-    std::size_t window = 0, unit = 0, pool = 0;  ///< stages
-  };
-  struct Flip;
-
-  Fate follow_slot(const Flip& flip, std::size_t stream) const;
-  Fate follow_register(const Flip& flip, std::size_t stage) const;
-  Fate follow_narrowing(const Flip& flip, std::size_t stage) const;
-  Fate follow_widening(const Flip& flip, std::size_t stage) const;
-  Fate follow_port(const Flip& flip, std::size_t stage, std::size_t stream) const;
-  Fate follow_line(const Flip& flip, std::size_t stage) const;
-  Fate follow_vector(const Flip& flip, std::size_t stage) const;
-  Fate follow_sum(const Flip& flip, std::size_t stage) const;
-  Fate follow_pool(const Flip& flip, std::size_t stage) const;
-  /// The flip of a bit of word `word` of a stream, counted from the run's start.
-  void emit(const Flip& flip, std::size_t stream, std::int64_t word, int bit) const;
+  class Sink;
 
   SiteMap sites_;
   Dataflow flow_;
-  std::vector<StageWork> works_;  ///< [stage]
-  std::vector<Target> targets_;   ///< [stream]
-  std::vector<Places> places_;    ///< [layer]
+  std::vector<StageWork> works_;       ///< [stage]
+  std::vector<StreamTarget> targets_;  ///< [stream]
 };
 
 }  // namespace fluence

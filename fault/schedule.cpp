@@ -109,15 +109,13 @@ Schedule::Schedule(const Topology& net, std::string rtl, std::uint64_t tail,
     : net_(&net), rtl_(std::move(rtl)), tail_(tail), stages_(std::move(stages)) {
   const auto flow = dataflow(net);
   works_ = stage_works(flow);
+  units_ = flow.units;
   if (stages_.size() != works_.size()) {
     throw std::logic_error("it has " + std::to_string(stages_.size()) + " stages");
   }
   for (std::size_t k = 0; k < stages_.size(); ++k) {
     names_.push_back(flow.stages[k].name);
     Checker(names_[k], works_[k]).check(stages_[k]);
-    if (works_[k].kind == StageKind::matrix_vector) {
-      units_.push_back(k);
-    }
     auto& numbered = spans_.emplace_back();
     std::int64_t image = 0;
     for (const auto& span : stages_[k].spans) {

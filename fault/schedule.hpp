@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
-#include "fault/sites.hpp"
-#include "fault/stage_work.hpp"
 #include "network/topology.hpp"
+#include "rtl/sites.hpp"
+#include "rtl/stage_kind.hpp"
 
 namespace fluence {
 

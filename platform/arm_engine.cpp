@@ -9,7 +9,6 @@
 
 #include "base/error.hpp"
 #include "fluence/job.h"
-#include "network/cycle_model.hpp"
 #include "platform/blockage.hpp"
 #include "platform/driver_shape.hpp"
 #include "platform/fate_observer.hpp"
@@ -17,6 +16,7 @@
 #include "platform/memory_map.hpp"
 #include "platform/platform.hpp"
 #include "platform/trial.hpp"
+#include "rtl/cycle_model.hpp"
 #include "sw/driver/accel_driver.h"
 
 namespace fluence {

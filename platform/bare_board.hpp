@@ -7,11 +7,11 @@
 #include <memory>
 #include <vector>
 
-#include "fault/sites.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
 #include "platform/sparse_memory.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "rtl/sites.hpp"
 #include "sw/driver/accel_driver.h"
 
 namespace fluence {

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "network/dataflow.hpp"
+#include "rtl/dataflow.hpp"
 #include "rtl/model/rtl_model.hpp"
 
 namespace fluence {

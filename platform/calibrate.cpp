@@ -62,10 +62,10 @@ std::uint64_t record_tail(const Topology& net) {
 
 ScheduleRecorder::ScheduleRecorder(const Topology& net) : net_(&net) {
   const auto flow = dataflow(net);
+  const auto works = stage_works(flow);
   for (std::size_t k = 0; k < flow.stages.size(); ++k) {
-    watches_.push_back({StageWork(flow.stages[k], net.layer(flow.stages[k].layer)), flow.stages[k].name,
-                        k == 0 ? 0 : flow.streams[k - 1].depth,
-                        k == flow.streams.size() ? 0 : flow.streams[k].depth});
+    watches_.emplace_back(works[k], flow.stages[k].name, k == 0 ? 0 : flow.streams[k - 1].depth,
+                          k == flow.streams.size() ? 0 : flow.streams[k].depth);
   }
 }
 
@@ -80,34 +80,19 @@ void ScheduleRecorder::sample(std::uint64_t run_cycle, const std::vector<StreamS
   const auto images_before = images();
   for (std::size_t k = 0; k < watches_.size(); ++k) {
     auto& watch = watches_[k];
-    const bool pops = watch.in_depth > 0 && streams[k - 1].ready_out && streams[k - 1].fill > 0;
-    const bool pushes = watch.out_depth > 0 && streams[k].valid_in && streams[k].fill < watch.out_depth;
-    switch (watch.work.kind) {
-      case StageKind::matrix_vector: sample_unit(watch, run_cycle, streams[k - 1], streams[k]); break;
-      case StageKind::mem_reader:
-        // A word that is offered has entered the register at the end of the cycle before.
-        if (streams[k].valid_in && std::ssize(watch.cycles) == watch.results) {
-          take_step(watch, run_cycle - 1);
-        }
-        if (pushes) {
-          give_result(watch, run_cycle);
-        }
-        break;
-      case StageKind::width_converter:
-        if (watch.work.narrow ? pushes : pops) {
-          take_step(watch, run_cycle);
-        }
-        break;
-      default:
-        if (pops || pushes) {
-          take_step(watch, run_cycle);
-        }
+    StageSignals signals;
+    signals.cycle = run_cycle;
+    if (watch.in_depth > 0) {
+      signals.in_ready = streams[k - 1].ready_out;
+      signals.in_has_word = streams[k - 1].fill > 0;
+      signals.pops = signals.in_ready && signals.in_has_word;
     }
-    // A word leaves the memory writer's register in the next cycle, always.
-    if (std::ssize(watch.cycles) == watch.work.steps &&
-        (watch.results == watch.work.results() || watch.work.kind == StageKind::mem_writer)) {
-      close_image(watch);
+    if (watch.out_depth > 0) {
+      signals.out_valid = streams[k].valid_in;
+      signals.out_full = streams[k].fill == watch.out_depth;
+      signals.pushes = signals.out_valid && !signals.out_full;
     }
+    watch.done.kind->observe(signals, watch.name, watch);
   }
   if (images() != images_before) {
     repeats_ = signature_ == last_signature_ ? repeats_ + 1 : 0;
@@ -115,66 +100,50 @@ void ScheduleRecorder::sample(std::uint64_t run_cycle, const std::vector<StreamS
   }
 }
 
-void ScheduleRecorder::sample_unit(Watch& watch, std::uint64_t cycle, const StreamStatus& in,
-                                   const StreamStatus& out) {
-  const bool blocked = out.valid_in && out.fill == watch.out_depth;
-  const bool first_fold = watch.row_step < watch.work.line;
-  if (in.ready_out != (first_fold && !blocked)) {
-    throw std::logic_error("stage " + watch.name +
-                           " does not step as a matrix-vector unit does, in cycle " +
-                           std::to_string(cycle));
+void ScheduleRecorder::Watch::take_step(std::uint64_t cycle) {
+  if (cycles.empty()) {
+    start = cycle;
   }
-  if (out.valid_in && !blocked) {
-    give_result(watch, cycle);
-    if (watch.results == watch.work.results()) {
-      close_image(watch);  // the next image's first step can be taken in this cycle
-    }
-  }
-  if (first_fold ? in.ready_out && in.fill > 0 : !blocked) {
-    take_step(watch, cycle);
-    watch.row_step = watch.row_step + 1 == watch.work.row ? 0 : watch.row_step + 1;
-  }
-}
-
-void ScheduleRecorder::take_step(Watch& watch, std::uint64_t cycle) {
-  if (watch.cycles.empty()) {
-    watch.start = cycle;
-  }
-  watch.cycles.push_back(static_cast<std::int64_t>(cycle - watch.start));
-  watch.last_step = cycle;
+  cycles.push_back(static_cast<std::int64_t>(cycle - start));
+  last_step = cycle;
+  close_if_done();
 }
 
 // In force for the latest step's result: the next step waits until it has left.
-void ScheduleRecorder::give_result(Watch& watch, std::uint64_t cycle) {
-  if (cycle != watch.last_step + 1) {
-    watch.open.late.push_back({watch.results, static_cast<std::int64_t>(cycle - watch.last_step - 1)});
+void ScheduleRecorder::Watch::give_result(std::uint64_t cycle) {
+  if (cycle != last_step + 1) {
+    open.late.push_back({given, static_cast<std::int64_t>(cycle - last_step - 1)});
   }
-  ++watch.results;
+  ++given;
+  close_if_done();
 }
 
-void ScheduleRecorder::close_image(Watch& watch) {
-  auto& [patterns, spans] = watch.seen;
-  watch.open.runs = WorkPattern::runs_of(watch.cycles);
-  const auto known = std::ranges::find(patterns, watch.open);
+void ScheduleRecorder::Watch::close_if_done() {
+  if (steps() != done.steps || given != done.results()) {
+    return;
+  }
+  auto& [patterns, spans] = seen;
+  open.runs = WorkPattern::runs_of(cycles);
+  const auto known = std::ranges::find(patterns, open);
   const auto pattern = static_cast<std::size_t>(known - patterns.begin());
   if (known == patterns.end()) {
-    patterns.push_back(std::move(watch.open));
+    patterns.push_back(std::move(open));
   }
   auto* span = spans.empty() ? nullptr : &spans.back();
   if (span != nullptr && span->pattern == pattern && span->images == 1) {
-    span->period = watch.start - span->start;
+    span->period = start - span->start;
     ++span->images;
   } else if (span != nullptr && span->pattern == pattern &&
-             watch.start == span->start + static_cast<std::uint64_t>(span->images) * span->period) {
+             start == span->start + static_cast<std::uint64_t>(span->images) * span->period) {
     ++span->images;
   } else {
-    spans.push_back({1, pattern, watch.start, 0});
+    spans.push_back({1, pattern, start, 0});
   }
-  ++watch.images;
-  watch.open = {};
-  watch.length = watch.cycles.back() + 1;
-  watch.cycles.clear();
-  watch.results = 0;
+  ++images;
+  open = {};
+  length = cycles.back() + 1;
+  cycles.clear();
+  given = 0;
 }
 
 bool ScheduleRecorder::periodic() const { return repeats_ >= kRepeats; }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "fault/schedule.hpp"
-#include "network/dataflow.hpp"
+#include "rtl/dataflow.hpp"
 #include "rtl/model/rtl_model.hpp"
 
 namespace fluence {
@@ -33,26 +33,31 @@ class ScheduleRecorder {
   [[nodiscard]] Schedule schedule(std::string rtl, std::uint64_t tail) const;
 
  private:
-  struct Watch {
-    StageWork work;
+  // Of one stage.
+  struct Watch final : StepLog {
+    Watch(const StageWork& its_work, std::string its_name, int in, int out)
+        : done(its_work), name(std::move(its_name)), in_depth(in), out_depth(out) {}
+    [[nodiscard]] const StageWork& work() const override { return done; }
+    [[nodiscard]] std::int64_t steps() const override {
+      return static_cast<std::int64_t>(cycles.size());
+    }
+    [[nodiscard]] std::int64_t results() const override { return given; }
+    void take_step(std::uint64_t cycle) override;
+    void give_result(std::uint64_t cycle) override;
+    void close_if_done();
+
+    StageWork done;
     std::string name;
     int in_depth = 0, out_depth = 0;  ///< of the streams; 0: there is none
     std::uint64_t start = 0;          ///< run cycle of the open image's first step
     std::uint64_t last_step = 0;
     std::vector<std::int64_t> cycles{};  ///< of the open image's steps, from `start`
-    std::int64_t row_step = 0;           ///< matrix-vector units: steps of the open output pixel
-    std::int64_t results = 0;            ///< given of the open image
+    std::int64_t given = 0;              ///< results of the open image
     WorkPattern open{};
     std::int64_t images = 0;
     std::int64_t length = 0;  ///< cycles of the last image, first to last step
     StageSchedule seen{};     ///< the last span counts its images, too
   };
-  static void sample_unit(Watch& watch, std::uint64_t cycle, const StreamStatus& in,
-                          const StreamStatus& out);
-  static void take_step(Watch& watch, std::uint64_t cycle);
-  static void give_result(Watch& watch, std::uint64_t cycle);
-  static void close_image(Watch& watch);
-
   const Topology* net_;
   std::vector<Watch> watches_;   ///< [stage]
   std::uint64_t signature_ = 0;  ///< of all streams in every cycle since the last image left

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "network/cycle_model.hpp"
 #include "platform/trial.hpp"
+#include "rtl/cycle_model.hpp"
 
 namespace fluence {
 

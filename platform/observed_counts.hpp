@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "fault/sites.hpp"
-#include "fault/stage_work.hpp"
-#include "network/dataflow.hpp"
+#include "rtl/dataflow.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "rtl/sites.hpp"
+#include "rtl/stage_kind.hpp"
 
 namespace fluence {
 
@@ -42,13 +42,8 @@ class CountReader {
   [[nodiscard]] ObservedCounts read(const RtlModel& model) const;
 
  private:
-  /// Steps into the work that a stage repeats, and how many steps that is.
-  struct Position {
-    std::int64_t step = 0, period = 1;
-  };
-  [[nodiscard]] Position position(const RtlModel& model, std::size_t stage) const;
+  class Values;
   [[nodiscard]] std::int64_t value(const RtlModel& model, const std::string& name) const;
-  [[nodiscard]] std::int64_t value(const RtlModel& model, std::size_t stage, const char* name) const;
 
   Dataflow flow_;
   std::vector<StageWork> works_;                    ///< [stage]

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "fault/sites.hpp"
 #include "network/parameters.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

@@ -6,13 +6,13 @@
 #include <stdexcept>
 
 #include "base/error.hpp"
-#include "network/dataflow.hpp"
 #include "platform/blockage.hpp"
 #include "platform/driver_shape.hpp"
 #include "platform/driver_status.hpp"
 #include "platform/memory_map.hpp"
 #include "platform/parameter_words.hpp"
 #include "platform/trial.hpp"
+#include "rtl/dataflow.hpp"
 #include "sw/driver/accel_driver.h"
 #include "sw/driver/intc_driver.h"
 

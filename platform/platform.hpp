@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "fault/sites.hpp"
 #include "fluence/accel_shape.h"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
 #include "platform/firmware.hpp"
+#include "rtl/sites.hpp"
 #include "sc_models/accelerator.hpp"
 #include "sc_models/arm_cpu.hpp"
 #include "sc_models/interconnect.hpp"

@@ -6,10 +6,10 @@
 #include <stdexcept>
 #include <utility>
 
-#include "network/cycle_model.hpp"
 #include "platform/hang_bound.hpp"
 #include "platform/platform.hpp"
 #include "platform/trial.hpp"
+#include "rtl/cycle_model.hpp"
 
 namespace fluence {
 namespace {

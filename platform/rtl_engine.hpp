@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "fault/engine.hpp"
-#include "network/cycle_model.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
 #include "platform/fate_observer.hpp"
 #include "platform/fault_free_run.hpp"
 #include "platform/platform.hpp"
 #include "platform/trial.hpp"
+#include "rtl/cycle_model.hpp"
 
 namespace fluence {
 

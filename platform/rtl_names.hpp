@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "fault/sites.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "network/dataflow.hpp"
 #include "platform/platform.hpp"
+#include "rtl/dataflow.hpp"
 #include "rtl/model/rtl_model.hpp"
 
 namespace fluence {

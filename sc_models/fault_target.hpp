@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <functional>
 
-#include "fault/sites.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

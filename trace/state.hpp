@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "fault/sites.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "rtl/sites.hpp"
 #include "trace/timeline.hpp"
 #include "trace/trace.hpp"
 

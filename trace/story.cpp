@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <span>
 
-#include "network/dataflow.hpp"
+#include "rtl/dataflow.hpp"
+#include "rtl/matrix_vector/matrix_vector.hpp"
 
 namespace fluence {
 namespace {
@@ -21,27 +22,14 @@ bool differed(const TraceResult& result, const SiteMap& sites, Space space, int 
   });
 }
 
-std::string absorbed_by_unit(const TraceResult& result, const SiteMap& sites, int layer,
-                             const std::string& what) {
-  return differed(result, sites, Space::accumulator, layer)
-             ? fmt::format("absorbed by the thresholds of layer {}: {}, sums did, no activation", layer,
-                           what)
-             : fmt::format("absorbed by the matrix-vector unit of layer {}: {}, no sum did", layer,
-                           what);
-}
-
 // What became of differing words behind the last stream that carried some.
 std::string absorbed_behind(const TraceResult& result, const SiteMap& sites, const Dataflow& flow,
                             std::size_t stream) {
   const auto& stage = flow.stages[stream + 1];
   const auto words = counted(result.streams[stream].differing, "word") + " of " +
                      flow.streams[stream].name + " differed";
-  switch (stage.kind) {
-    case StageKind::matrix_vector: return absorbed_by_unit(result, sites, stage.layer, words);
-    case StageKind::max_pool:
-      return fmt::format("absorbed by the max pool of layer {}: {}, no maximum", stage.layer, words);
-    default: return fmt::format("came no further than stage {}: {}", stage.name, words);
-  }
+  return stage.kind->absorbed(stage, words,
+                              [&](Space space) { return differed(result, sites, space, stage.layer); });
 }
 
 // No word of any stream differed.
@@ -58,7 +46,7 @@ std::string not_beyond_storage(const TraceResult& result, const SiteMap& sites,
   }
   for (const auto& layer : sites.net().layers) {
     if (differed(result, sites, Space::accumulator, layer.index)) {
-      return absorbed_by_unit(result, sites, layer.index, "stored bits differed");
+      return absorbed_by_unit(layer.index, "stored bits differed", true);
     }
   }
   return "absorbed where it was: no word of any stream differed";

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "fault/engine.hpp"
-#include "fault/sites.hpp"
+#include "rtl/sites.hpp"
 #include "trace/trace.hpp"
 
 namespace fluence {

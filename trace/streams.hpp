@@ -7,7 +7,7 @@
 #include <deque>
 #include <vector>
 
-#include "network/dataflow.hpp"
+#include "rtl/dataflow.hpp"
 #include "rtl/model/rtl_model.hpp"
 #include "trace/timeline.hpp"
 #include "trace/trace.hpp"

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "fault/fault.hpp"
-#include "network/dataflow.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
+#include "rtl/dataflow.hpp"
 
 namespace fluence {
 

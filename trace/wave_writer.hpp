@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "fault/fault.hpp"
-#include "fault/sites.hpp"
-#include "network/dataflow.hpp"
+#include "rtl/dataflow.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

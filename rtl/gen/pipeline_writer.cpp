@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <ostream>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "fluence/accel_regs.h"
+#include "rtl/stage_kind.hpp"
 
 namespace fluence {
 namespace {
@@ -45,89 +45,16 @@ Connections consumer_ports(const Stream& s) {
 
 void append(Connections& to, const Connections& from) { to.insert(to.end(), from.begin(), from.end()); }
 
-std::pair<std::string, Parameters> module_of(const Stage& stage, const Layer& l) {
-  switch (stage.kind) {
-    case StageKind::mem_reader: return {"fl_mem_reader", {}};
-    case StageKind::mem_writer: return {"fl_mem_writer", {}};
-    case StageKind::width_converter:
-      return {"fl_width_converter", {{"InWidth", stage.in_width}, {"OutWidth", stage.out_width}}};
-    case StageKind::sliding_window:
-      return {"fl_sliding_window",
-              {{"InDim", l.in_dim},
-               {"OutDim", l.out_dim},
-               {"Kernel", l.kernel()},
-               {"Channels", l.in_channels},
-               {"Simd", l.simd},
-               {"Bits", l.in_bits}}};
-    case StageKind::matrix_vector:
-      return {"fl_mvau",
-              {{"MatrixWidth", l.matrix_width()},
-               {"MatrixHeight", l.matrix_height()},
-               {"Simd", l.simd},
-               {"Pe", l.pe},
-               {"InBits", l.in_bits},
-               {"OutBits", l.out_bits},
-               {"WeightBits", l.weight_bits},
-               {"Thresholds", l.thresholds},
-               {"AccBits", l.accumulator_bits},
-               {"FractionBits", l.fraction_bits},
-               {"Xnor", l.xnor ? 1 : 0}}};
-    case StageKind::max_pool:
-      return {"fl_max_pool", {{"Dim", l.out_dim}, {"Channels", l.out_channels}, {"Bits", l.out_bits}}};
-  }
-  throw std::logic_error("unknown stage");
-}
-
-void append_memory_ports(Connections& ports, const Stage& stage) {
-  if (stage.kind == StageKind::mem_reader) {
-    append(ports, {{"start_i", "start_i && !readback_i"},
-                   {"addr_i", "in_addr_i"},
-                   {"words_i", "images_i * " + std::to_string(kImageWords)}});
-    for (const char* port : {"araddr", "arlen", "arvalid", "arready", "rdata", "rvalid", "rready"}) {
-      ports.emplace_back(std::string("m_axi_") + port, "");
-    }
-  } else {
-    append(ports, {{"start_i", "start_i"},
-                   {"addr_i", "out_addr_i"},
-                   {"words_i", "readback_i ? 32'd1 : images_i * " + std::to_string(kScoreWords)},
-                   {"done_o", "done_o"},
-                   {"data_i", "writer_data"},
-                   {"valid_i", "writer_valid"},
-                   {"ready_o", "writer_ready"}});
-    for (const char* port : {"awaddr", "awlen", "awvalid", "awready", "wdata", "wlast", "wvalid",
-                             "wready", "bvalid", "bready"}) {
-      ports.emplace_back(std::string("m_axi_") + port, "");
-    }
-  }
-}
-
 void write_stage(std::ostream& out, const Dataflow& flow, std::size_t k) {
   const auto& stage = flow.stages[k];
   const auto& layer = flow.net->layer(stage.layer);
-  const auto [module, parameters] = module_of(stage, layer);
-  Connections ports;
-  if (stage.kind == StageKind::mem_reader || stage.kind == StageKind::mem_writer) {
-    append_memory_ports(ports, stage);
-  } else {
-    append(ports, consumer_ports(flow.streams[k - 1]));
-  }
-  if (stage.kind != StageKind::mem_writer) {
+  const auto instance = stage.kind->instance(stage, layer);
+  auto ports = instance.input.empty() ? consumer_ports(flow.streams[k - 1]) : instance.input;
+  if (k < flow.streams.size()) {
     append(ports, producer_ports(flow.streams[k]));
   }
-  if (stage.kind == StageKind::matrix_vector) {
-    const auto target = [&](int offset) {
-      return "param_access_i && param_layer_i == 32'd" + std::to_string(2 * stage.layer + offset);
-    };
-    append(ports, {{"weights_sel_i", target(0)},
-                   {"thresholds_sel_i", target(1)},
-                   {"param_we_i", ""},
-                   {"param_pe_i", ""},
-                   {"param_word_i", ""},
-                   {"param_thresh_i", ""},
-                   {"param_data_i", ""},
-                   {"param_data_o", "param_data[" + std::to_string(stage.layer) + "]"}});
-  }
-  write_instance(out, module, stage.name, parameters, ports);
+  append(ports, instance.further);
+  write_instance(out, instance.module, stage.name, instance.parameters, ports);
 }
 
 }  // namespace

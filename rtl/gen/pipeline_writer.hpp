@@ -3,8 +3,8 @@
 
 #include <iosfwd>
 
-#include "fault/sites.hpp"
-#include "network/dataflow.hpp"
+#include "rtl/dataflow.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "fault/sites.hpp"
-#include "network/dataflow.hpp"
+#include "rtl/dataflow.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

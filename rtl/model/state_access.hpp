@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "fault/sites.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "fault/sites.hpp"
 #include "fluence/accel_regs.h"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence::test {
 

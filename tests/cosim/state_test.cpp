@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "fault/sites.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "network/board_timing.hpp"
-#include "network/cycle_model.hpp"
+#include "rtl/cycle_model.hpp"
 #include "tests/cosim/bench.hpp"
 #include "tests/support/random_network.hpp"
 

@@ -9,10 +9,10 @@
 
 #include "campaign/store.hpp"
 #include "fault/schedule.hpp"
-#include "fault/sites.hpp"
 #include "network/board_timing.hpp"
-#include "network/cycle_model.hpp"
 #include "platform/timing.hpp"
+#include "rtl/cycle_model.hpp"
+#include "rtl/sites.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {

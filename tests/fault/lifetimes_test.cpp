@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "rtl/width_converter/width_converter.hpp"
+
 namespace fluence::test {
 namespace {
 
@@ -88,7 +90,7 @@ class MarkedRegister {
 TEST_F(LifetimesTest, ConvertersHoldWhatTheirRegisterWouldShift) {
   for (std::size_t k = 0; k < flow_.stages.size(); ++k) {
     const auto& stage = flow_.stages[k];
-    if (stage.kind != StageKind::width_converter) {
+    if (stage.kind != &width_converter()) {
       continue;
     }
     const auto an_image = std::max(stage.words_in, stage.words_out);

@@ -8,7 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "network/dataflow.hpp"
+#include "rtl/dataflow.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/scores.hpp"
 #include "tests/support/streams.hpp"

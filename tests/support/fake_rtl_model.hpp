@@ -9,8 +9,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "fault/sites.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence::test {
 

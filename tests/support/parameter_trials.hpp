@@ -7,10 +7,10 @@
 
 #include "fault/fault.hpp"
 #include "fault/parameter_fault.hpp"
-#include "fault/sites.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
 #include "network/reference.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence::test {
 

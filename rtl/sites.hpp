@@ -6,37 +6,17 @@
 // that of the board software's flat bit numbers.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "network/topology.hpp"
+#include "rtl/dataflow.hpp"
+#include "rtl/site.hpp"
 
 namespace fluence {
-
-/// A class of storage.
-enum class Space { weights, thresholds, window, vector, accumulator, pool, fifo, stream, control };
-
-inline constexpr std::array kSpaces = {Space::weights, Space::thresholds,  Space::window,
-                                       Space::vector,  Space::accumulator, Space::pool,
-                                       Space::fifo,    Space::stream,      Space::control};
-
-std::string_view to_string(Space space);
-/// Throws InputError naming the known spaces.
-Space space_from_string(std::string_view name);
-
-/// One stored word, and the bit within it that is meant.
-struct Site {
-  Space space{};
-  int layer = 0;
-  int module = 0;  ///< PE, line block, or the running number of the variable within space and layer
-  int index = 0;   ///< word
-  int thresh = 0;  ///< which threshold of the word (thresholds only)
-  int bit = 0;
-  auto operator<=>(const Site&) const = default;
-};
 
 /// One RTL variable: an array of words with unpacked dimensions {modules, words, threshes}, of which
 /// trailing and leading ones of a single-module variable may be absent in the RTL.
@@ -50,6 +30,8 @@ struct StateArray {
   int bits = 1;  ///< of a word
   std::string
       rtl_name;  ///< hierarchical name below the top module, e.g. "u_pipeline.u_l3_mvau.weights_q"
+  /// Of the pipeline, whose variable it is; neither: of what serves the whole pipeline.
+  std::optional<std::size_t> stage{}, stream{};
   std::uint64_t address = 0;  ///< flat state address of its first bit
 
   [[nodiscard]] std::uint64_t bit_count() const {
@@ -58,11 +40,12 @@ struct StateArray {
   }
 };
 
-/// The sites of one network. Derived from `dataflow()` alone; the RTL model checks that its variables
+/// The sites of one network. Derived from the chain alone; the RTL model checks that its variables
 /// have exactly these names and sizes.
 class SiteMap {
  public:
-  explicit SiteMap(const Topology& net);
+  explicit SiteMap(const Topology& net) : SiteMap(dataflow(net)) {}
+  explicit SiteMap(const Dataflow& flow);
 
   [[nodiscard]] const Topology& net() const { return *net_; }
   /// Ordered by space, then layer, then position in the pipeline.

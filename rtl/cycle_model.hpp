@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "network/dataflow.hpp"
+#include "rtl/dataflow.hpp"
 
 namespace fluence {
 

@@ -1,6 +1,13 @@
-#include "network/dataflow.hpp"
+#include "rtl/dataflow.hpp"
 
 #include <utility>
+
+#include "rtl/matrix_vector/matrix_vector.hpp"
+#include "rtl/max_pool/max_pool.hpp"
+#include "rtl/mem_reader/mem_reader.hpp"
+#include "rtl/mem_writer/mem_writer.hpp"
+#include "rtl/sliding_window/sliding_window.hpp"
+#include "rtl/width_converter/width_converter.hpp"
 
 namespace fluence {
 namespace {
@@ -14,9 +21,9 @@ class Chain {
   explicit Chain(const Topology& net) { flow_.net = &net; }
 
   /// Appends a stage that turns the current stream into `words` words of `width` bits, and its stream.
-  void stage(StageKind kind, const std::string& name, int layer, int width, int words, int depth,
+  void stage(const StageKind& kind, const std::string& name, int layer, int width, int words, int depth,
              const std::string& stream_name = "") {
-    flow_.stages.push_back({kind, name, layer, width_, width, words_, words});
+    flow_.stages.push_back({&kind, name, layer, width_, width, words_, words});
     flow_.streams.push_back(
         {stream_name.empty() ? name : stream_name, layer, width, depth, words, !stream_name.empty()});
     width_ = width;
@@ -29,7 +36,7 @@ class Chain {
                const std::string& stream_name = "") {
     if (width != width_) {
       const int words = static_cast<int>(static_cast<long>(width_) * words_ / width);
-      stage(StageKind::width_converter, name, layer, width, words, depth, stream_name);
+      stage(width_converter(), name, layer, width, words, depth, stream_name);
     } else if (!stream_name.empty()) {
       auto& stream = flow_.streams.back();
       stream.depth = depth;
@@ -38,8 +45,11 @@ class Chain {
     }
   }
 
+  /// The next stage is the next layer's unit.
+  void unit() { flow_.units.push_back(flow_.stages.size()); }
+
   void writer(int layer) {
-    flow_.stages.push_back({StageKind::mem_writer, "mem_writer", layer, width_, 0, words_, 0});
+    flow_.stages.push_back({&mem_writer(), "mem_writer", layer, width_, 0, words_, 0});
   }
 
   Dataflow take() { return std::move(flow_); }
@@ -55,8 +65,7 @@ class Chain {
 Dataflow dataflow(const Topology& net) {
   Chain chain(net);
   const int last = net.layers.back().index;
-  chain.stage(StageKind::mem_reader, "mem_reader", 0, kMemoryWidth, kImageWords, kDefaultDepth,
-              "inter0");
+  chain.stage(mem_reader(), "mem_reader", 0, kMemoryWidth, kImageWords, kDefaultDepth, "inter0");
   const int pixel_bits = kImageChannels * 8;
   chain.convert("l0_widen", 0, pixel_bits * 8, kDefaultDepth, "inter0_1");
   chain.convert("l0_pixels", 0, pixel_bits, kPixelDepth, "inter0_2");
@@ -69,17 +78,18 @@ Dataflow dataflow(const Topology& net) {
     };
     chain.convert(prefix + "in", layer.index, layer.simd * layer.in_bits, kDefaultDepth);
     if (layer.convolution) {
-      chain.stage(StageKind::sliding_window, prefix + "window", layer.index, layer.simd * layer.in_bits,
+      chain.stage(sliding_window(), prefix + "window", layer.index, layer.simd * layer.in_bits,
                   layer.out_pixels() * layer.synapse_folds(), kDefaultDepth);
     }
-    chain.stage(StageKind::matrix_vector, prefix + "mvau", layer.index, layer.pe * layer.out_bits,
+    chain.unit();
+    chain.stage(matrix_vector(), prefix + "mvau", layer.index, layer.pe * layer.out_bits,
                 layer.out_pixels() * layer.neuron_folds(), kDefaultDepth);
     chain.convert(prefix + "out", layer.index, layer.out_stream_width,
                   layer.pool ? kDefaultDepth : layer.out_fifo_depth, next_name(layer.index == last));
     if (layer.pool) {
       const int pixel = layer.out_channels * layer.out_bits;
       chain.convert(prefix + "pool_in", layer.index, pixel, kDefaultDepth);
-      chain.stage(StageKind::max_pool, prefix + "pool", layer.index, pixel, layer.out_pixels() / 4,
+      chain.stage(max_pool(), prefix + "pool", layer.index, pixel, layer.out_pixels() / 4,
                   kDefaultDepth);
       chain.convert(prefix + "pool_out", layer.index, layer.out_stream_width, layer.out_fifo_depth,
                     next_name(false));

@@ -1,4 +1,4 @@
-#include "fault/sites.hpp"
+#include "rtl/sites.hpp"
 
 #include <gmock/gmock.h>
 

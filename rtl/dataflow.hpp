@@ -4,6 +4,7 @@
 // read this chain, so they cannot disagree about what the accelerator consists of.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -11,18 +12,11 @@
 
 namespace fluence {
 
-enum class StageKind {
-  mem_reader,
-  width_converter,
-  sliding_window,
-  matrix_vector,
-  max_pool,
-  mem_writer
-};
+class StageKind;
 
 /// One pipeline stage. It consumes stream k-1 and produces stream k if it is stage k of the chain.
 struct Stage {
-  StageKind kind{};
+  const StageKind* kind = nullptr;
   std::string name;   ///< RTL instance name without its "u_" prefix
   int layer = 0;      ///< the layer that owns the stage
   int in_width = 0;   ///< bits of a word of the consumed stream (mem_reader: 0)
@@ -46,6 +40,7 @@ struct Dataflow {
   const Topology* net = nullptr;
   std::vector<Stage> stages;
   std::vector<Stream> streams;
+  std::vector<std::size_t> units;  ///< [layer] the stage that holds its parameters
 };
 
 /// The chain of a network. The topology must outlive the result.

@@ -1,0 +1,185 @@
+#include "rtl/matrix_vector/matrix_vector.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <stdexcept>
+
+namespace fluence {
+namespace {
+
+// A step: a synapse fold is accumulated. A result: a row of sums, which waits in the accumulators.
+class MatrixVector final : public StageKind {
+ public:
+  [[nodiscard]] Instance instance(const Stage& stage, const Layer& l) const override {
+    Instance instance{"fl_mvau",
+                      {{"MatrixWidth", l.matrix_width()},
+                       {"MatrixHeight", l.matrix_height()},
+                       {"Simd", l.simd},
+                       {"Pe", l.pe},
+                       {"InBits", l.in_bits},
+                       {"OutBits", l.out_bits},
+                       {"WeightBits", l.weight_bits},
+                       {"Thresholds", l.thresholds},
+                       {"AccBits", l.accumulator_bits},
+                       {"FractionBits", l.fraction_bits},
+                       {"Xnor", l.xnor ? 1 : 0}}};
+    const auto target = [&](int offset) {
+      return "param_access_i && param_layer_i == 32'd" + std::to_string(2 * stage.layer + offset);
+    };
+    instance.further = {{"weights_sel_i", target(0)},
+                        {"thresholds_sel_i", target(1)},
+                        {"param_we_i", ""},
+                        {"param_pe_i", ""},
+                        {"param_word_i", ""},
+                        {"param_thresh_i", ""},
+                        {"param_data_i", ""},
+                        {"param_data_o", "param_data[" + std::to_string(stage.layer) + "]"}};
+    return instance;
+  }
+  [[nodiscard]] std::vector<Storage> storages(const Stage& stage, const Layer& layer) const override {
+    std::vector<Storage> all = {
+        {Space::weights, layer.pe, layer.weight_words(), 1, layer.weight_word_bits(), "weights_q"}};
+    if (layer.thresholds > 0) {
+      all.push_back({Space::thresholds, layer.pe, layer.threshold_words(), layer.thresholds,
+                     layer.accumulator_bits, "g_thresholds.thresholds_q"});
+    }
+    all.push_back({Space::vector, 1, layer.synapse_folds(), 1, stage.in_width, "vector_q"});
+    all.push_back({Space::accumulator, layer.pe, 1, 1, layer.accumulator_bits, "acc_q"});
+    return all;
+  }
+  [[nodiscard]] std::vector<ControlRegister> control(const Stage&, const Layer& layer) const override {
+    return {{"sf_q", counter_bits(layer.synapse_folds())},
+            {"nf_q", counter_bits(layer.neuron_folds())},
+            {"nf_out_q", counter_bits(layer.neuron_folds())},
+            {"tile_q", counter_bits(layer.weight_words())},
+            {"out_valid_q", 1}};
+  }
+  [[nodiscard]] const char* waiting() const override { return "out_valid_q"; }
+  [[nodiscard]] StageWork work(const Stage&, const Layer& layer) const override {
+    StageWork work;
+    work.line = work.fold = layer.synapse_folds();
+    work.row = layer.weight_words();
+    work.steps = layer.out_pixels() * work.row;
+    return work;
+  }
+  [[nodiscard]] std::int64_t popped(const StageWork& work, std::int64_t steps) const override {
+    return steps / work.row * work.line + std::min(steps % work.row, work.line);
+  }
+  [[nodiscard]] std::int64_t pushed(const StageWork&, std::int64_t,
+                                    std::int64_t results) const override {
+    return results;
+  }
+  [[nodiscard]] StreamTarget output(const Stage& stage, const Layer& layer, bool last,
+                                    const StreamTarget&) const override {
+    const int pixel_bits = layer.out_channels * layer.out_bits;
+    return layer.pool || last ? StreamTarget{stage.layer, Transient::Point::output, pixel_bits}
+                              : StreamTarget{stage.layer + 1, Transient::Point::input, pixel_bits};
+  }
+  [[nodiscard]] Fate follow(const StoredBit& bit, EffectSink& effects) const override {
+    switch (bit.site.space) {
+      case Space::vector: return follow_vector(bit, effects);
+      case Space::accumulator: return follow_sum(bit, effects);
+      default:
+        return first_read(bit.layer, bit.index, bit.site, bit.counts).image < bit.images
+                   ? Fate::read
+                   : Fate::never_read;
+    }
+  }
+  void observe(const StageSignals& signals, const std::string& stage, StepLog& log) const override {
+    const bool blocked = signals.out_valid && signals.out_full;
+    const auto& work = log.work();
+    // Asked before a result closes the image.
+    const bool first_fold = log.steps() % work.row < work.line;
+    if (signals.in_ready != (first_fold && !blocked)) {
+      throw std::logic_error("stage " + stage +
+                             " does not step as a matrix-vector unit does, in cycle " +
+                             std::to_string(signals.cycle));
+    }
+    if (signals.out_valid && !blocked) {
+      log.give_result(signals.cycle);  // after the last one the next image's first step can be taken
+    }
+    if (first_fold ? signals.in_ready && signals.in_has_word : !blocked) {
+      log.take_step(signals.cycle);
+    }
+  }
+  [[nodiscard]] std::string absorbed(const Stage& stage, const std::string& words,
+                                     const std::function<bool(Space)>& differed) const override {
+    return absorbed_by_unit(stage.layer, words, differed(Space::accumulator));
+  }
+
+ protected:
+  [[nodiscard]] Position position(const StageWork& work, const Layer&,
+                                  const ControlValues& values) const override {
+    return {values.own("tile_q"), work.row};
+  }
+
+ private:
+  // A word is stored in neuron fold 0, which takes it from the stream, and read in the further ones.
+  static Fate follow_vector(const StoredBit& bit, EffectSink& effects) {
+    const auto& layer = bit.layer;
+    const auto& work = bit.work;
+    const auto pixel = bit.steps() / work.row;
+    const auto step = bit.steps() % work.row;
+    const auto pixels = bit.images * layer.out_pixels();
+    const int word = bit.site.index;
+    if (step <= word) {
+      return unread(pixel < pixels);
+    }
+    const auto fold = step / work.line + (word < step % work.line ? 1 : 0);
+    if (fold == layer.neuron_folds()) {
+      return unread(pixel + 1 < pixels);
+    }
+    effects.add({pixel / layer.out_pixels(), layer.index, Transient::Point::operand,
+                 static_cast<int>(pixel % layer.out_pixels()), word, static_cast<int>(fold),
+                 bit.site.bit});
+    return Fate::read;
+  }
+
+  static Fate follow_sum(const StoredBit& bit, EffectSink& effects) {
+    const auto& layer = bit.layer;
+    const auto& work = bit.work;
+    const auto steps = bit.steps();
+    auto row = steps / work.fold;
+    auto added = steps % work.fold;
+    if (added == 0) {
+      if (bit.results() == row) {
+        return unread(steps < bit.images * work.steps);
+      }
+      --row;  // finished, and waiting
+      added = work.fold;
+    }
+    const auto of_image = row % work.results();
+    const auto folds = layer.neuron_folds();
+    effects.add({row / work.results(), layer.index, Transient::Point::sum,
+                 static_cast<int>(of_image / folds),
+                 static_cast<int>(of_image % folds) * layer.pe + bit.site.module,
+                 static_cast<int>(added), bit.site.bit});
+    return Fate::read;
+  }
+};
+
+}  // namespace
+
+const StageKind& matrix_vector() {
+  static const MatrixVector kind;
+  return kind;
+}
+
+FirstRead first_read(const Layer& layer, std::size_t unit, const Site& site, const StageCounts& counts) {
+  assert(site.space == Space::weights || site.space == Space::thresholds);
+  const bool weights = site.space == Space::weights;
+  const auto at = weights ? counts.steps(unit) : counts.results(unit);
+  const int words = weights ? layer.weight_words() : layer.neuron_folds();
+  const auto pixel = at / words + (at % words > site.index ? 1 : 0);
+  return {pixel / layer.out_pixels(), static_cast<int>(pixel % layer.out_pixels())};
+}
+
+std::string absorbed_by_unit(int layer, const std::string& words, bool sums_differed) {
+  const auto number = std::to_string(layer);
+  return sums_differed
+             ? "absorbed by the thresholds of layer " + number + ": " + words +
+                   ", sums did, no activation"
+             : "absorbed by the matrix-vector unit of layer " + number + ": " + words + ", no sum did";
+}
+
+}  // namespace fluence
