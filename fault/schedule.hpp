@@ -16,6 +16,7 @@
 
 #include "network/topology.hpp"
 #include "rtl/sites.hpp"
+#include "rtl/matrix_vector/matrix_vector.hpp"
 #include "rtl/stage_kind.hpp"
 
 namespace fluence {
