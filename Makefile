@@ -38,7 +38,7 @@ setup:
 	fi
 
 $(BUILD)/build.ninja: | setup
-	cmake -S . -B $(BUILD) $(CMAKE_FLAGS)
+	cmake -S . -B $(BUILD) $(CMAKE_FLAGS) -DFLUENCE_ALL=ON
 
 build: setup $(BUILD)/build.ninja
 	cmake --build $(BUILD) -j $(JOBS)

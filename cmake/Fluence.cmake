@@ -15,6 +15,37 @@ if(FLUENCE_SANITIZE OR FLUENCE_FUZZ)
   target_link_options(fluence_options INTERFACE -fsanitize=address,undefined)
 endif()
 
+# fluence_needs(WHAT DEPENDENCY...): leaves the folder, unless all that what it describes needs is there: optional
+# dependencies by name, or targets. A macro, for it returns from the folder's file.
+macro(fluence_needs what)
+  set(needs_missing "")
+  foreach(dependency ${ARGN})
+    if(dependency MATCHES "::")
+      if(NOT TARGET ${dependency})
+        list(APPEND needs_missing ${dependency})
+      endif()
+    elseif(NOT FLUENCE_HAS_${dependency})
+      list(APPEND needs_missing "${dependency} (${FLUENCE_PACKAGE_${dependency}})")
+    endif()
+  endforeach()
+  if(needs_missing)
+    list(JOIN needs_missing ", " needs_missing)
+    if(FLUENCE_ALL)
+      message(FATAL_ERROR "${what}: needs ${needs_missing}. Install it, or configure without FLUENCE_ALL")
+    endif()
+    set_property(GLOBAL APPEND PROPERTY FLUENCE_LEFT_OUT "${what}: needs ${needs_missing}")
+    return()
+  endif()
+endmacro()
+
+# Says what was left out, and why.
+function(fluence_report_left_out)
+  get_property(all GLOBAL PROPERTY FLUENCE_LEFT_OUT)
+  foreach(one IN LISTS all)
+    message(STATUS "left out: ${one}")
+  endforeach()
+endfunction()
+
 # fluence_library(NAME SOURCES a.cpp ... DEPENDS fluence::x ...): a folder's static library, fluence::NAME.
 function(fluence_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
