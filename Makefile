@@ -65,7 +65,7 @@ lint: setup
 
 # Some minutes.
 tidy: build
-	run-clang-tidy -p $(BUILD) -quiet -j $(JOBS) '$(CURDIR)/(base|network|fault|campaign|attack|analysis|study|rtl|sc_models|platform|trace|cli)/.*\.cpp$$'
+	run-clang-tidy -p $(BUILD) -quiet -j $(JOBS) '$(CURDIR)/(base|network|fault|campaign|attack|analysis|study|rtl|sc_models|platform|trace|session|cli)/.*\.cpp$$'
 
 format: setup
 	clang-format -i $(SOURCES)

@@ -16,10 +16,10 @@
 #include "campaign/store.hpp"
 #include "campaign/worker_pool.hpp"
 #include "cli/commands.hpp"
-#include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "fault/fault_list.hpp"
+#include "session/session.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -40,10 +40,10 @@ struct WorstStored {
   double accuracy = 0, loss = 0;
 };
 
-WorstStored worst_stored(const std::string& folder, const Inputs& inputs, const Topology& net,
+WorstStored worst_stored(const std::string& folder, const Session& session, const Topology& net,
                          int upsets) {
   auto store = Store::open_existing(folder);
-  require_inputs(store.manifest(), inputs, net, folder);
+  require_inputs(store.manifest(), session, net, folder);
   WorstStored worst;
   const auto tallies = store.tallies();
   for (std::size_t i = 0; i < tallies.size(); ++i) {
@@ -109,9 +109,9 @@ struct Found {
   std::vector<double> accuracies;  ///< on all images, with each bit and those before it
 };
 
-Found search(const AttackArguments& arguments, const Inputs& inputs, const ImageSet& some,
+Found search(const AttackArguments& arguments, const Session& session, const ImageSet& some,
              Judge& judge) {
-  const auto& all = inputs.images();
+  const auto& all = session.images();
   const auto& plan = arguments.plan;
   Found found;
   found.fault_free = judge.accuracy(judge.run({}));
@@ -128,7 +128,7 @@ Found search(const AttackArguments& arguments, const Inputs& inputs, const Image
                                    per_cent(now.correct, some.size())));
   };
   hooks.tick = [&](std::int64_t done) { progress.show(done); };
-  found.attack = attack(inputs.parameters(topology(arguments.network)), some, plan, hooks);
+  found.attack = attack(session.parameters(topology(arguments.network)), some, plan, hooks);
   progress.end();
   return found;
 }
@@ -163,9 +163,9 @@ int run_attack(AttackArguments arguments) {
       .reads("--images", arguments.images)
       .writes("--list", arguments.list)
       .check();
-  Inputs inputs(arguments.params, {&net}, arguments.images);
-  inputs.keep_images(arguments.count.value_or(inputs.images().size()), "--count");
-  const auto& all = inputs.images();
+  Session session(arguments.params, {&net}, arguments.images);
+  session.keep_images(arguments.count.value_or(session.images().size()), "--count");
+  const auto& all = session.images();
   auto some = all;
   const int searched = arguments.search_count.value_or(std::min(kSearchImages, all.size()));
   if (searched > all.size()) {
@@ -175,16 +175,16 @@ int run_attack(AttackArguments arguments) {
   some.truncate(searched);
   std::optional<WorstStored> stored;
   if (!arguments.against.empty()) {
-    stored = worst_stored(arguments.against, inputs, net, plan.bits);
+    stored = worst_stored(arguments.against, session, net, plan.bits);
   }
-  Judge judge(inputs.parameters(net), all);
-  const auto found = search(arguments, inputs, some, judge);
+  Judge judge(session.parameters(net), all);
+  const auto found = search(arguments, session, some, judge);
   print(
       fmt::format("{}: search on the first {} of {} images, {} evaluations, seed {}; per cent correct\n",
                   net.name, some.size(), all.size(), found.attack.evaluations, plan.seed) +
       table(found, some.size()));
   if (!arguments.list.empty() && !found.attack.sites.empty()) {
-    const auto same = input_options(inputs.origin());
+    const auto same = input_options(session.origin());
     print(fmt::format("fault list, with scores: {}{}\n", printable(arguments.list),
                       !same ? ""
                             : fmt::format("; replay it: fluence replay --network {} --faults {} "
@@ -201,7 +201,7 @@ int run_attack(AttackArguments arguments) {
     return kDone;
   }
   ItemProgress progress(found.attack.evaluations, "evaluations", "random trials");
-  const auto random = worst_random(inputs.parameters(net), some, plan, found.attack.evaluations,
+  const auto random = worst_random(session.parameters(net), some, plan, found.attack.evaluations,
                                    {{}, [&](std::int64_t done) { progress.show(done); }});
   progress.end();
   if (random.interrupted) {

@@ -10,10 +10,10 @@
 #include "base/output_file.hpp"
 #include "campaign/progress.hpp"
 #include "cli/commands.hpp"
-#include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "session/session.hpp"
 
 namespace fluence::cli {
 namespace {

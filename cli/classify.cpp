@@ -13,9 +13,9 @@
 #include "base/text.hpp"
 #include "campaign/progress.hpp"
 #include "cli/commands.hpp"
-#include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "session/session.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -57,17 +57,17 @@ int classify_images(const ClassifyArguments& arguments) {
       .reads("--firmware", arguments.host.firmware)
       .writes("--scores", arguments.scores)
       .check();
-  Inputs inputs(arguments.params, {&net}, arguments.images);
-  const int count = arguments.count.value_or(inputs.images().size());
+  Session session(arguments.params, {&net}, arguments.images);
+  const int count = arguments.count.value_or(session.images().size());
   ItemProgress progress(count, "images");
   auto host = arguments.host;
   host.uart = [&](std::string_view text) {
     progress.end();  // lest the text goes on in its line
     print_uart(text);
   };
-  inputs.use_host(host, kind == EngineKind::rtl);
-  inputs.keep_images(count, "--count");
-  const auto engine = inputs.make_engine(kind, net, count);
+  session.use_host(host, kind == EngineKind::rtl);
+  session.keep_images(count, "--count");
+  const auto engine = session.make_engine(kind, net, count);
   engine->on_progress([&](int done) { progress.show(done); });
   const auto start = std::chrono::steady_clock::now();
   const auto result = engine->run({0, count, {}}, Semantics::physical);
@@ -82,11 +82,11 @@ int classify_images(const ClassifyArguments& arguments) {
   }
   std::string text;
   int correct = 0;
-  const auto& names = inputs.parameters(net).classes;
+  const auto& names = session.parameters(net).classes;
   for (int i = 0; i < count; ++i) {
     const auto scores = std::span(result.scores).subspan(static_cast<std::size_t>(i) * kScores, kScores);
     const auto decision = static_cast<std::size_t>(classify(scores, static_cast<int>(names.size())));
-    const std::size_t label = inputs.images()[i].label;
+    const std::size_t label = session.images()[i].label;
     correct += decision == label ? 1 : 0;
     if (arguments.list) {
       text += fmt::format("{:>5} {}{}\n", i, names[decision],

@@ -4,11 +4,12 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "session/session.hpp"
 
 namespace fluence::cli {
 
@@ -18,13 +19,6 @@ void add_optional_network(CLI::App& command, std::string& network);
 void add_params(CLI::App& command, std::string& params);
 void add_images(CLI::App& command, std::string& images);
 void add_engine(CLI::App& command, std::string& engine);
-/// Who drives the accelerator of engine rtl.
-struct HostOptions {
-  std::string host = "native";
-  std::string load = "debug";
-  std::string firmware;                          ///< empty: the project's own
-  std::function<void(std::string_view)> uart{};  ///< gets what it says there, if set
-};
 void add_host(CLI::App& command, HostOptions& options);
 void add_jobs(CLI::App& command, int& jobs);
 

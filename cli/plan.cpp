@@ -4,8 +4,8 @@
 
 #include "analysis/planner.hpp"
 #include "cli/commands.hpp"
-#include "cli/inputs.hpp"
 #include "cli/options.hpp"
+#include "session/session.hpp"
 
 namespace fluence::cli {
 namespace {

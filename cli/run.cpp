@@ -11,9 +11,9 @@
 #include "campaign/runner.hpp"
 #include "campaign/stop_signals.hpp"
 #include "cli/commands.hpp"
-#include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "platform/memory_map.hpp"
+#include "session/session.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -50,13 +50,13 @@ void check_images(const Spec& spec, const std::string& file) {
   }
 }
 
-PoolEnd run_to_end(const Spec& spec, Store& store, Inputs& inputs, const RunOptions& options) {
+PoolEnd run_to_end(const Spec& spec, Store& store, Session& session, const RunOptions& options) {
   const auto factory = [&](EngineKind kind, const Topology& net, int images) {
-    return inputs.make_engine(kind, net, images);
+    return session.make_engine(kind, net, images);
   };
   std::vector<std::uint8_t> labels;
-  for (int i = 0; i < inputs.images().size(); ++i) {
-    labels.push_back(inputs.images()[i].label);
+  for (int i = 0; i < session.images().size(); ++i) {
+    labels.push_back(session.images()[i].label);
   }
   try {
     return run_campaign(spec, store, factory, labels, options);
@@ -80,18 +80,18 @@ int run(const RunArguments& arguments) {
   check_images(spec, arguments.spec);
   add_run_lengths(spec);
   spec.seed = arguments.seed.value_or(spec.seed);
-  Inputs inputs(arguments.params.empty() ? spec.params : std::filesystem::path(arguments.params),
-                spec.networks(),
-                arguments.images.empty() ? spec.images : std::filesystem::path(arguments.images));
-  inputs.use_host(arguments.host, std::ranges::any_of(spec.scenarios, [](const auto& scenario) {
-                    return scenario.engine == EngineKind::rtl;
-                  }));
-  if (inputs.arm_host()) {
+  Session session(arguments.params.empty() ? spec.params : std::filesystem::path(arguments.params),
+                  spec.networks(),
+                  arguments.images.empty() ? spec.images : std::filesystem::path(arguments.images));
+  session.use_host(arguments.host, std::ranges::any_of(spec.scenarios, [](const auto& scenario) {
+                     return scenario.engine == EngineKind::rtl;
+                   }));
+  if (session.arm_host()) {
     check_semantics(spec, arguments.spec);
   }
-  inputs.keep_images(spec.most_images(), arguments.spec);
+  session.keep_images(spec.most_images(), arguments.spec);
   std::string out = arguments.out.empty() ? "results/" + spec.name : arguments.out;
-  auto manifest = manifest_of(spec, inputs);
+  auto manifest = manifest_of(spec, session);
   std::string what = spec.name;
   Shard shard;
   if (!arguments.shard.empty()) {
@@ -108,7 +108,7 @@ int run(const RunArguments& arguments) {
     what += ", shard " + shard.text() + ",";
   }
   auto store = Store::open(out, manifest, spec.scenarios);
-  const auto end = run_to_end(spec, store, inputs, {arguments.jobs, shard, arguments.retry_failed});
+  const auto end = run_to_end(spec, store, session, {arguments.jobs, shard, arguments.retry_failed});
   const auto done = std::to_string(store.trials_on_disk()) + " trials in " + printable(out);
   if (end == PoolEnd::interrupted) {
     complain("interrupted with " + done + ": run the same command to resume");

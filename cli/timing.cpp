@@ -8,10 +8,10 @@
 #include <stdexcept>
 
 #include "cli/commands.hpp"
-#include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "network/board_timing.hpp"
 #include "rtl/cycle_model.hpp"
+#include "session/session.hpp"
 
 namespace fluence::cli {
 namespace {

@@ -11,12 +11,12 @@
 #include "base/output_file.hpp"
 #include "campaign/progress.hpp"
 #include "cli/commands.hpp"
-#include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
-#include "cli/stored_trial.hpp"
 #include "cli/trace_output.hpp"
 #include "fault/fault_list.hpp"
+#include "session/session.hpp"
+#include "session/stored_trial.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -41,7 +41,7 @@ struct TraceArguments {
 
 struct Chosen {
   const Topology* net;
-  Inputs inputs;
+  Session session;
   FaultCase trial;
   Semantics semantics;
 };
@@ -91,7 +91,7 @@ Chosen choose(const TraceArguments& arguments) {
     choice.scenario = *arguments.scenario;
     choice.trial = *arguments.trial;
     auto loaded = load_trial(choice);
-    return {loaded.net, std::move(loaded.inputs), std::move(loaded.trial),
+    return {loaded.net, std::move(loaded.session), std::move(loaded.trial),
             semantics_from_string(loaded.tally.semantics)};
   }
   if (arguments.network.empty()) {
@@ -100,9 +100,9 @@ Chosen choose(const TraceArguments& arguments) {
   const auto& net = topology(arguments.network);
   const SiteMap sites(net);
   auto trial = arguments.faults.empty() ? one_upset(arguments, sites) : listed_case(arguments, sites);
-  Inputs inputs(arguments.choice.params, {&net}, arguments.choice.images);
+  Session session(arguments.choice.params, {&net}, arguments.choice.images);
   const auto semantics = semantics_of(trial, arguments.semantics);
-  return {&net, std::move(inputs), std::move(trial), semantics};
+  return {&net, std::move(session), std::move(trial), semantics};
 }
 
 // As the fast engine knows them, without simulating: of all but control, and of parameters alone where
@@ -114,7 +114,7 @@ std::vector<Fate> fates_of(Chosen& chosen) {
   };
   auto data = chosen.trial;
   std::erase_if(data.faults, [&](const Fault& fault) { return !known(fault); });
-  const auto engine = chosen.inputs.make_engine(EngineKind::fast, *chosen.net, data.images);
+  const auto engine = chosen.session.make_engine(EngineKind::fast, *chosen.net, data.images);
   const auto result = engine->run(data, chosen.semantics);
   std::vector<Fate> fates;
   auto next = result.fates.begin();
@@ -137,19 +137,19 @@ int run_trace(const TraceArguments& arguments) {
   auto chosen = choose(arguments);
   auto& trial = chosen.trial;
   trial.images = arguments.count.value_or(trial.images);
-  chosen.inputs.keep_images(trial.images, arguments.count ? "--count" : "the fault");
+  chosen.session.keep_images(trial.images, arguments.count ? "--count" : "the fault");
   if (trial.faults.empty()) {
     throw InputError("case " + std::to_string(trial.id) + " has no fault to follow: name another one");
   }
-  const auto& parameters = chosen.inputs.parameters(*chosen.net);
+  const auto& parameters = chosen.session.parameters(*chosen.net);
   TraceOptions options{arguments.waves, arguments.before, arguments.after, {}};
   ItemProgress progress(ItemProgress::kUnknown, "cycles");  // until the runs are alike, or to the end
   options.progress = [&](std::uint64_t cycle) { progress.show(static_cast<std::int64_t>(cycle)); };
-  const auto result = trace(parameters, chosen.inputs.images(), trial, chosen.semantics, options);
+  const auto result = trace(parameters, chosen.session.images(), trial, chosen.semantics, options);
   progress.show(static_cast<std::int64_t>(result.end));
   progress.end();
   const auto data =
-      trace_data(result, trial, chosen.semantics, fates_of(chosen), parameters, chosen.inputs.images());
+      trace_data(result, trial, chosen.semantics, fates_of(chosen), parameters, chosen.session.images());
   if (!arguments.json.empty()) {
     write_file(arguments.json, json_text(data, 1) + "\n");
   }

@@ -4,11 +4,11 @@
 
 #include "base/output_file.hpp"
 #include "cli/commands.hpp"
-#include "cli/inputs.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
-#include "cli/stored_trial.hpp"
 #include "fault/fault_list.hpp"
+#include "session/session.hpp"
+#include "session/stored_trial.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -25,10 +25,10 @@ int run_trial(const TrialArguments& arguments) {
       .reads("--images", arguments.choice.images)
       .writes("--list", arguments.list)
       .check();
-  auto [tally, stored, failure, trial, net, inputs] = load_trial(arguments.choice);
+  auto [tally, stored, failure, trial, net, session] = load_trial(arguments.choice);
   std::vector<std::uint8_t> labels;
   for (int i = 0; i < tally.images; ++i) {
-    labels.push_back(inputs.images()[i].label);
+    labels.push_back(session.images()[i].label);
   }
   const auto engine_name = arguments.engine.empty() ? tally.engine : arguments.engine;
   if (!arguments.list.empty()) {
@@ -37,7 +37,7 @@ int run_trial(const TrialArguments& arguments) {
   if (!stored) {  // said first: it may fail again
     print("recorded as a trial that could not be evaluated: " + failure + "\n");
   }
-  const auto engine = inputs.make_engine(engine_from_string(engine_name), *net, tally.images);
+  const auto engine = session.make_engine(engine_from_string(engine_name), *net, tally.images);
   const auto fault_free = engine->run({0, tally.images, {}}, Semantics::physical);
   const auto outcomes = compare(engine->run(trial, semantics_from_string(tally.semantics)),
                                 fault_free.scores, labels, engine->classes());

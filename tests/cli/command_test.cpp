@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "cli/select.hpp"
+#include "session/select.hpp"
 #include "fault/draw.hpp"
 #include "fault/fault_list.hpp"
 #include "tests/cli/command.hpp"
@@ -356,7 +356,7 @@ TEST(Select, CoversAllPlacesWithTheFewestStops) {
       all.emplace(fault.site.space, fault.site.layer);
     }
   }
-  const auto selected = cli::select_cases(cases, 30, "list");
+  const auto selected = select_cases(cases, 30, "list");
   ASSERT_EQ(selected.size(), 30U);
   std::set<std::pair<Space, int>> covered;
   for (const auto& listed : selected) {
@@ -366,10 +366,10 @@ TEST(Select, CoversAllPlacesWithTheFewestStops) {
   }
   EXPECT_EQ(covered, all);
   EXPECT_TRUE(std::ranges::is_sorted(selected, {}, [](const auto& c) { return c.trial.id; }));
-  EXPECT_EQ(to_text(cli::select_cases(cases, 30, "list")), to_text(selected));
-  EXPECT_EQ(cli::select_cases(cases, 200, "list").size(), 200U);
-  EXPECT_THROW(cli::select_cases(cases, 1, "list"), InputError);
-  EXPECT_THROW(cli::select_cases(cases, 201, "list"), InputError);
+  EXPECT_EQ(to_text(select_cases(cases, 30, "list")), to_text(selected));
+  EXPECT_EQ(select_cases(cases, 200, "list").size(), 200U);
+  EXPECT_THROW(select_cases(cases, 1, "list"), InputError);
+  EXPECT_THROW(select_cases(cases, 201, "list"), InputError);
 }
 
 TEST(Classify, WritesTheScoresOfEveryImage) {

@@ -1,22 +1,24 @@
-// Parameters and images of a command, and the engines that are made from them.
+// Networks with their parameters, images and schedules, and the engines that are made from them: what a
+// command, a test or a program of one's own works with.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "campaign/scenario.hpp"
 #include "campaign/spec.hpp"
 #include "campaign/store.hpp"
-#include "cli/options.hpp"
 #include "fault/engine.hpp"
 #include "fault/schedule.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
 
-namespace fluence::cli {
+namespace fluence {
 
 /// As many as the study classifies in a trial.
 inline constexpr int kDefaultImages = 1000;
@@ -28,14 +30,22 @@ std::filesystem::path schedules_folder();
 /// The schedule of a network on this build's RTL. Throws InputError if there is none, or no good one.
 Schedule load_schedule(const Topology& net);
 
-class Inputs {
+/// Who drives the accelerator of engine rtl.
+struct HostOptions {
+  std::string host = "native";
+  std::string load = "debug";
+  std::string firmware;                          ///< empty: the project's own
+  std::function<void(std::string_view)> uart{};  ///< gets what it says there, if set
+};
+
+class Session {
  public:
   /// Loads the parameters of some networks and the images. `params` is a network's own folder or one
   /// that holds a folder for each network. Two empty paths (not given) mean the embedded models and the
   /// first kDefaultImages of their test images. Throws InputError if only one is given, or what a path
   /// leads to is no good, or a label is of no class.
-  Inputs(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
-         const std::filesystem::path& images);
+  Session(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
+          const std::filesystem::path& images);
 
   [[nodiscard]] const Parameters& parameters(const Topology& net) const {
     return parameters_.at(net.name);
@@ -54,7 +64,7 @@ class Inputs {
   /// Of firmware that is not the project's own; else empty.
   [[nodiscard]] const std::string& firmware_digest() const { return firmware_digest_; }
 
-  /// An engine on the first `images` images. It refers to these inputs, which must outlive it and stay.
+  /// An engine on the first `images` images. It refers to this session, which must outlive it and stay.
   [[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const Topology& net, int images);
 
  private:
@@ -77,11 +87,11 @@ void add_run_lengths(Spec& spec);
 
 /// What the results of a campaign rest on. Throws InputError if a schedule is no good or the study that
 /// it names is not known.
-Manifest manifest_of(const Spec& spec, const Inputs& inputs);
+Manifest manifest_of(const Spec& spec, const Session& session);
 
 /// Throws InputError unless images and parameters are those that the campaign in `folder`, whose
 /// manifest is given, was run with.
-void require_inputs(const Manifest& manifest, const Inputs& inputs, const Topology& net,
+void require_inputs(const Manifest& manifest, const Session& session, const Topology& net,
                     const std::string& folder);
 
-}  // namespace fluence::cli
+}  // namespace fluence

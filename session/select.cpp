@@ -1,4 +1,4 @@
-#include "cli/select.hpp"
+#include "session/select.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 
-namespace fluence::cli {
+namespace fluence {
 namespace {
 
 using Places = std::set<std::pair<Space, int>>;
@@ -69,4 +69,4 @@ std::vector<ListedCase> select_cases(const std::vector<ListedCase>& cases, int c
   return result;
 }
 
-}  // namespace fluence::cli
+}  // namespace fluence

@@ -1,4 +1,4 @@
-#include "cli/inputs.hpp"
+#include "session/session.hpp"
 
 #include <algorithm>
 #include <map>
@@ -15,7 +15,7 @@
 #include "rtl/model/rtl_model.hpp"
 #include "study/published_study.hpp"
 
-namespace fluence::cli {
+namespace fluence {
 namespace {
 
 // A manifest without the key means so many: earlier versions knew no other number.
@@ -43,8 +43,8 @@ Schedule load_schedule(const Topology& net) {
   return Schedule::load(schedules_folder(), net, RtlModel::digest(net));
 }
 
-Inputs::Inputs(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
-               const std::filesystem::path& images)
+Session::Session(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
+                 const std::filesystem::path& images)
     : images_name_(images.string()) {
   const auto origin = [](const std::filesystem::path& path) {
     return path.empty() ? std::string(kEmbedded) : lasting_path(path);
@@ -66,7 +66,7 @@ Inputs::Inputs(const std::filesystem::path& params, const std::vector<const Topo
 }
 
 // A label beyond a network's classes would make every image of it a wrong one.
-void Inputs::check_labels() const {
+void Session::check_labels() const {
   for (const auto& [network, parameters] : parameters_) {
     for (int i = 0; i < images_.size(); ++i) {
       if (images_[i].label >= parameters.class_count()) {
@@ -79,7 +79,7 @@ void Inputs::check_labels() const {
   }
 }
 
-void Inputs::keep_images(int count, const std::string& who) {
+void Session::keep_images(int count, const std::string& who) {
   if (images_name_.empty() && count > images_.size()) {
     if (count > kSyntheticTestImages) {
       throw InputError(who + " asks for " + std::to_string(count) +
@@ -95,7 +95,7 @@ void Inputs::keep_images(int count, const std::string& who) {
   images_.truncate(count);
 }
 
-void Inputs::use_host(const HostOptions& options, bool rtl_used) {
+void Session::use_host(const HostOptions& options, bool rtl_used) {
   if (options.host == "arm" && !rtl_used) {
     throw InputError("--host arm is for the simulated accelerator: use engine rtl");
   }
@@ -111,7 +111,7 @@ void Inputs::use_host(const HostOptions& options, bool rtl_used) {
   }
 }
 
-std::unique_ptr<Engine> Inputs::make_engine(EngineKind kind, const Topology& net, int images) {
+std::unique_ptr<Engine> Session::make_engine(EngineKind kind, const Topology& net, int images) {
   images_.truncate(images);
   if (kind == EngineKind::rtl && arm_host()) {
     ArmEngineOptions options;
@@ -148,22 +148,22 @@ void add_run_lengths(Spec& spec) {
   }
 }
 
-Manifest manifest_of(const Spec& spec, const Inputs& inputs) {
+Manifest manifest_of(const Spec& spec, const Session& session) {
   Manifest manifest{{"name", spec.name},
                     {"seed", std::to_string(spec.seed)},
                     {"spec", spec.text},
-                    {"images", inputs.images().digest()},
+                    {"images", session.images().digest()},
                     {"version", FLUENCE_VERSION}};
   if (!spec.study.empty()) {
     manifest["study"] = find_study(spec.study).name;
   }
-  if (!inputs.firmware_digest().empty()) {
-    manifest["firmware"] = inputs.firmware_digest();
+  if (!session.firmware_digest().empty()) {
+    manifest["firmware"] = session.firmware_digest();
   }
-  manifest.insert(inputs.origin().begin(), inputs.origin().end());
+  manifest.insert(session.origin().begin(), session.origin().end());
   for (const auto* net : spec.networks()) {
-    manifest["params " + net->name] = inputs.parameters(*net).digest();
-    if (const int classes = inputs.parameters(*net).class_count(); classes != kUnsaidClasses) {
+    manifest["params " + net->name] = session.parameters(*net).digest();
+    if (const int classes = session.parameters(*net).class_count(); classes != kUnsaidClasses) {
       manifest["classes " + net->name] = std::to_string(classes);
     }
   }
@@ -179,10 +179,10 @@ Manifest manifest_of(const Spec& spec, const Inputs& inputs) {
   return manifest;
 }
 
-void require_inputs(const Manifest& manifest, const Inputs& inputs, const Topology& net,
+void require_inputs(const Manifest& manifest, const Session& session, const Topology& net,
                     const std::string& folder) {
-  const Manifest present = {{"images", inputs.images().digest()},
-                            {"params " + net.name, inputs.parameters(net).digest()}};
+  const Manifest present = {{"images", session.images().digest()},
+                            {"params " + net.name, session.parameters(net).digest()}};
   for (const auto& [key, digest] : present) {
     const auto it = manifest.find(key);
     if (it == manifest.end() || it->second != digest) {
@@ -192,4 +192,4 @@ void require_inputs(const Manifest& manifest, const Inputs& inputs, const Topolo
   }
 }
 
-}  // namespace fluence::cli
+}  // namespace fluence

@@ -1,11 +1,11 @@
-#include "cli/stored_trial.hpp"
+#include "session/stored_trial.hpp"
 
 #include <algorithm>
 #include <string>
 
 #include "base/error.hpp"
 
-namespace fluence::cli {
+namespace fluence {
 
 CampaignTrial load_trial(const TrialChoice& choice) {
   auto store = Store::open_existing(choice.folder);
@@ -37,10 +37,10 @@ CampaignTrial load_trial(const TrialChoice& choice) {
     trial.faults.push_back(upset.fault);
   }
   const auto& net = topology(tally.network);
-  Inputs inputs(choice.params, {&net}, choice.images);
-  inputs.keep_images(std::ranges::max(tallies, {}, &ScenarioTally::images).images, choice.folder);
-  require_inputs(store.manifest(), inputs, net, choice.folder);
-  return {tally, std::move(stored), std::move(failure), std::move(trial), &net, std::move(inputs)};
+  Session session(choice.params, {&net}, choice.images);
+  session.keep_images(std::ranges::max(tallies, {}, &ScenarioTally::images).images, choice.folder);
+  require_inputs(store.manifest(), session, net, choice.folder);
+  return {tally, std::move(stored), std::move(failure), std::move(trial), &net, std::move(session)};
 }
 
-}  // namespace fluence::cli
+}  // namespace fluence

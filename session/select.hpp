@@ -6,7 +6,7 @@
 
 #include "fault/fault_list.hpp"
 
-namespace fluence::cli {
+namespace fluence {
 
 /// Chooses `count` cases, in the order of the list: first such that every layer and space that occurs in
 /// the list occurs in them, then to the number; of those that serve, the ones with the fewest different
@@ -15,4 +15,4 @@ namespace fluence::cli {
 std::vector<ListedCase> select_cases(const std::vector<ListedCase>& cases, int count,
                                      const std::string& name);
 
-}  // namespace fluence::cli
+}  // namespace fluence

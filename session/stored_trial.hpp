@@ -5,11 +5,11 @@
 #include <string>
 
 #include "campaign/store.hpp"
-#include "cli/inputs.hpp"
 #include "fault/fault.hpp"
 #include "network/topology.hpp"
+#include "session/session.hpp"
 
-namespace fluence::cli {
+namespace fluence {
 
 struct TrialChoice {
   std::string folder, params, images;
@@ -23,10 +23,10 @@ struct CampaignTrial {
   std::string failure;  ///< why it is not stored, but recorded as one that could not be evaluated
   FaultCase trial;
   const Topology* net;
-  Inputs inputs;  ///< those of the campaign
+  Session session;  ///< those of the campaign
 };
 
 /// Throws InputError if there is no such trial or the inputs are not those of the campaign.
 CampaignTrial load_trial(const TrialChoice& choice);
 
-}  // namespace fluence::cli
+}  // namespace fluence

@@ -1,0 +1,122 @@
+#include "session/replay.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "base/error.hpp"
+#include "campaign/worker_pool.hpp"
+
+namespace fluence {
+namespace {
+
+class CaseRunner final : public TaskRunner {
+ public:
+  CaseRunner(std::unique_ptr<Engine> engine, const std::vector<ListedCase>& cases,
+             std::size_t row_length, const ReplayPlan& plan)
+      : engine_(std::move(engine)), cases_(cases), row_length_(row_length), plan_(plan) {}
+
+  std::string run(int index) override {
+    const auto& trial = cases_[static_cast<std::size_t>(index)].trial;
+    try {
+      const auto result = engine_->run(trial, semantics_of(trial, plan_.semantics));
+      std::string bytes(reinterpret_cast<const char*>(&result.images_done), sizeof result.images_done);
+      for (std::size_t i = 0; i < static_cast<std::size_t>(trial.images); ++i) {
+        bytes.append(reinterpret_cast<const char*>(&result.scores[i * kScores]),
+                     row_length_ * sizeof(std::int16_t));
+      }
+      return bytes + result.hang;
+    } catch (const InputError& e) {
+      throw InputError(plan_.list + ": " + e.what());
+    }
+  }
+
+ private:
+  std::unique_ptr<Engine> engine_;
+  const std::vector<ListedCase>& cases_;
+  std::size_t row_length_;
+  const ReplayPlan& plan_;
+};
+
+// Scores of an image that go into the output. Throws InputError if the list states another number of
+// them.
+std::size_t length_of_rows(const std::vector<ListedCase>& cases, const Parameters& parameters,
+                           const ReplayPlan& plan) {
+  const auto classes = parameters.classes.size();
+  const auto stated = std::ranges::find_if(cases, [](const auto& c) { return !c.scores.empty(); });
+  const auto length = stated == cases.end() ? classes : stated->scores.front().size();
+  if (length != classes && length != kScores) {
+    throw InputError(plan.list + ": the rows of 'scores' hold " + std::to_string(length) +
+                     " numbers where the parameters of " + parameters.net->name + " name " +
+                     std::to_string(classes) + " classes: give that many, or all " +
+                     std::to_string(kScores) + " scores");
+  }
+  return plan.all_scores ? kScores : length;
+}
+
+Replayed parse_result(const std::string& bytes, int images, std::size_t row_length) {
+  Replayed replayed;
+  const auto* at = bytes.data();
+  const auto take = [&at](void* to, std::size_t size) {
+    std::memcpy(to, at, size);
+    at += size;
+  };
+  take(&replayed.images_done, sizeof replayed.images_done);
+  replayed.scores.assign(static_cast<std::size_t>(images), ScoreRow(row_length));
+  for (auto& row : replayed.scores) {
+    take(row.data(), row.size() * sizeof row[0]);
+  }
+  replayed.hang.assign(at, bytes.data() + bytes.size());
+  return replayed;
+}
+
+}  // namespace
+
+std::optional<std::vector<Replayed>> replay(const std::vector<ListedCase>& cases, Session& session,
+                                            const ReplayPlan& plan) {
+  const auto length = length_of_rows(cases, session.parameters(*plan.net), plan);
+  std::vector<Replayed> results(cases.size());
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    tasks.push_back({0, static_cast<int>(i)});
+  }
+  std::int64_t finished = 0;
+  PoolHooks hooks;
+  hooks.start = [&](int) -> std::unique_ptr<TaskRunner> {
+    return std::make_unique<CaseRunner>(
+        session.make_engine(plan.engine, *plan.net, session.images().size()), cases, length, plan);
+  };
+  hooks.limit = [&](int) { return plan.limit; };
+  hooks.done = [&](int index, const std::string& bytes) {
+    const auto i = static_cast<std::size_t>(index);
+    results[i] = parse_result(bytes, cases[i].trial.images, length);
+    ++finished;
+  };
+  hooks.failed = [&](int index, const std::string& why) {
+    results[static_cast<std::size_t>(index)].failure = why;
+    ++finished;
+  };
+  hooks.tick = [&] {
+    if (plan.tick) {
+      plan.tick(finished);
+    }
+  };
+  hooks.name = [&](int index) {
+    return "case " + std::to_string(cases[static_cast<std::size_t>(index)].trial.id) + " of " +
+           plan.list;
+  };
+  if (run_pool(tasks, plan.jobs, hooks) == PoolEnd::interrupted) {
+    return std::nullopt;
+  }
+  return results;
+}
+
+std::ptrdiff_t first_difference(const Replayed& replayed, const ListedCase& listed) {
+  const auto same = [](const ScoreRow& row, const ScoreRow& stated) {
+    return std::equal(stated.begin(), stated.end(), row.begin());  // which may hold more
+  };
+  const auto differs = std::ranges::mismatch(replayed.scores, listed.scores, same).in1;
+  return std::min<std::ptrdiff_t>(differs - replayed.scores.begin(), replayed.images_done);
+}
+
+}  // namespace fluence

@@ -1,0 +1,194 @@
+#include "session/verify.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <memory>
+#include <random>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include "base/error.hpp"
+#include "campaign/outcome.hpp"
+#include "campaign/provenance.hpp"
+#include "fault/fast_engine.hpp"
+#include "platform/rtl_engine.hpp"
+
+namespace fluence {
+namespace {
+
+constexpr std::uint64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
+
+Compared compare_results(const TrialResult& fast, const TrialResult& rtl, const Sampled& sampled,
+                         std::span<const std::int16_t> fault_free) {
+  const auto first = std::ranges::mismatch(fast.scores, rtl.scores).in1 - fast.scores.begin();
+  if (first < std::ssize(fast.scores)) {
+    return {0, fmt::format("differs from image {} on", first / kScores)};
+  }
+  if (fast.images_done != rtl.images_done || fast.hang != rtl.hang) {
+    return {0,
+            fmt::format("finishes {} images on fast and {} on rtl", fast.images_done, rtl.images_done)};
+  }
+  int known = 0;
+  for (std::size_t i = 0; i < std::min(fast.fates.size(), rtl.fates.size()); ++i) {
+    if (fast.fates[i] == Fate::unknown || rtl.fates[i] == Fate::unknown) {
+      continue;
+    }
+    ++known;
+    if (fast.fates[i] != rtl.fates[i]) {
+      return {known, fmt::format("has upset {} {} on fast and {} on rtl", i, to_string(fast.fates[i]),
+                                 to_string(rtl.fates[i]))};
+    }
+  }
+  const std::vector<std::uint8_t> labels(
+      fast.scores.size() / kScores);  // neither these nor the classes are part of the digest
+  if (compare(fast, fault_free, labels, kScores).digest != sampled.digest) {
+    return {known, "gives other scores than the stored ones"};
+  }
+  if (fast.fates != sampled.fates) {
+    return {known, "gives other fates than the stored ones"};
+  }
+  return {known, ""};
+}
+
+class BothEngines final : public TaskRunner {
+ public:
+  BothEngines(const Spec& spec, const std::vector<Sampled>& sample, const Topology& net,
+              const Session& session)
+      : spec_(spec),
+        sample_(sample),
+        sites_(net),
+        rtl_(make_rtl_engine(session.parameters(net), session.images())),
+        fast_(
+            session.parameters(net), session.images(), FastEngine::kDefaultCacheBytes,
+            [&net] { return load_schedule(net); }, [rtl = rtl_] { return rtl; }) {}
+
+  std::string run(int index) override {
+    const auto& sampled = sample_[static_cast<std::size_t>(index)];
+    const auto& scenario = spec_.scenarios[static_cast<std::size_t>(sampled.scenario)];
+    const auto trial = Drawer(sites_, scenario.recipe)
+                           .draw(spec_.seed, scenario.key(), static_cast<std::uint64_t>(sampled.trial));
+    const auto semantics = scenario.recipe.semantics;
+    const auto fault_free = fast_.run({0, trial.images, {}}, semantics).scores;
+    const auto compared =
+        compare_results(fast_.run(trial, semantics), rtl_->run(trial, semantics), sampled, fault_free);
+    return std::to_string(compared.fates) + "\n" + compared.difference;
+  }
+
+ private:
+  const Spec& spec_;
+  const std::vector<Sampled>& sample_;
+  SiteMap sites_;
+  std::shared_ptr<RtlEngine> rtl_;
+  FastEngine fast_;
+};
+
+}  // namespace
+
+std::string name(const Sampled& sampled) {
+  return fmt::format("trial {} of scenario {}", sampled.trial, sampled.scenario);
+}
+
+Spec stored_spec(const Manifest& manifest, const std::string& folder) {
+  const auto value = [&](const char* key) {
+    const auto it = manifest.find(key);
+    return it == manifest.end() ? std::string() : it->second;
+  };
+  auto spec = Spec::parse(value("spec"), folder + "/results.sqlite");
+  const auto seed = value("seed");
+  const auto* end = seed.data() + seed.size();
+  if (const auto [rest, error] = std::from_chars(seed.data(), end, spec.seed);
+      error != std::errc() || rest != end || spec.seed > kMostSeed) {
+    throw InputError("the results in " + folder + " are damaged (their seed is '" + seed +
+                     "'): run the campaign again");
+  }
+  return spec;
+}
+
+void require_equal(const Manifest& stored, const Manifest& present, const std::string& folder) {
+  require_own_rtl(stored, folder);
+  for (const auto& [key, value] : stored) {
+    const auto it = present.find(key);
+    if (!is_provenance(key) && (it == present.end() || it->second != value)) {
+      throw InputError("the results in " + folder + " rest on another '" + key +
+                       "' than the one at hand: give the --params and --images of the campaign, and the "
+                       "fluence that ran it");
+    }
+  }
+}
+
+std::vector<Sampled> draw_sample(Store& store, const Spec& spec, int count, std::uint64_t seed,
+                                 const std::string& folder) {
+  auto ended = store.finished();
+  for (const auto& failed : store.failed()) {
+    ended.erase({failed.scenario, failed.trial});
+  }
+  std::vector<Sampled> finished;
+  for (const auto& [scenario, trial] : ended) {
+    if (spec.scenarios[static_cast<std::size_t>(scenario)].engine == EngineKind::fast) {
+      finished.push_back({scenario, trial, {}});
+    }
+  }
+  if (finished.empty()) {
+    throw InputError("the results in " + folder +
+                     " hold no trial of the fast engine: name those of a campaign with one");
+  }
+  if (static_cast<std::size_t>(count) > finished.size()) {
+    throw InputError(fmt::format(
+        "--sample {} is more than the {} trials of the fast engine that {} holds: ask for {} or fewer",
+        count, finished.size(), folder, finished.size()));
+  }
+  std::vector<Sampled> sample;
+  std::mt19937_64 random(seed);
+  std::ranges::sample(finished, std::back_inserter(sample), count, random);
+  for (auto& s : sample) {
+    s.digest = store.scores_digest(s.scenario, s.trial);
+    for (const auto& upset : store.upsets(s.scenario, s.trial)) {
+      s.fates.push_back(upset.fate);
+    }
+  }
+  return sample;
+}
+
+Comparisons run_both(const Spec& spec, const std::vector<Sampled>& sample, const Session& session,
+                     const VerifyPlan& plan) {
+  const auto nets = spec.networks();
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    const auto* net = spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].net;
+    tasks.push_back(
+        {static_cast<int>(std::ranges::find(nets, net) - nets.begin()), static_cast<int>(i)});
+  }
+  std::ranges::stable_sort(tasks, {}, &Task::group);
+  Comparisons compared;
+  compared.of.resize(sample.size());
+  PoolHooks hooks;
+  hooks.start = [&](int group) -> std::unique_ptr<TaskRunner> {
+    return std::make_unique<BothEngines>(spec, sample, *nets[static_cast<std::size_t>(group)], session);
+  };
+  std::int64_t finished = 0;
+  hooks.limit = [&](int) { return plan.limit; };
+  hooks.done = [&](int index, const std::string& result) {
+    compared.of[static_cast<std::size_t>(index)] = {std::stoi(result),
+                                                    result.substr(result.find('\n') + 1)};
+    ++finished;
+  };
+  hooks.failed = [&](int index, const std::string& why) {
+    compared.failures +=
+        name(sample[static_cast<std::size_t>(index)]) + " could not be compared: " + why + "\n";
+    ++finished;
+  };
+  hooks.tick = [&] {
+    if (plan.tick) {
+      plan.tick(finished);
+    }
+  };
+  hooks.name = [&](int index) { return name(sample[static_cast<std::size_t>(index)]); };
+  compared.end = run_pool(tasks, plan.jobs, hooks);
+  return compared;
+}
+
+}  // namespace fluence
