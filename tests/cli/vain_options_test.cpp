@@ -53,7 +53,7 @@ TEST(VainOptions, OfATrace) {
     expect_refusal(of_list + " " + option + " 0", option + " requires folder");
     expect_refusal(of_site + " " + option + " 0", option + " requires folder");
   }
-  expect_refusal(of_campaign + " --semantics physical", "--semantics excludes folder");
+  expect_refusal(of_campaign + " --semantics physical", "folder excludes --semantics");
   expect_refusal(of_site + " --before 10", "--before requires --waves");
   expect_refusal(of_site + " --after 10", "--after requires --waves");
 }
