@@ -24,19 +24,19 @@ constexpr std::uint64_t kSearchKey = 0;
 constexpr std::uint64_t kTrialsKey = 1;
 
 // What random trials are drawn from. Making a Drawer of it checks spaces, layers and room.
-Recipe recipe_of(const AttackPlan& plan, int images) {
+DrawPlan draw_plan_of(const AttackPlan& plan, int images) {
   for (const auto space : plan.spaces) {
     if (space != Space::weights && space != Space::thresholds) {
       throw InputError("an attack flips stored parameters, not " + std::string(to_string(space)) +
                        ": use the spaces weights and thresholds");
     }
   }
-  Recipe recipe;
-  recipe.spaces = plan.spaces;
-  recipe.layers = plan.layers;
-  recipe.faults = plan.bits;
-  recipe.images = images;
-  return recipe;
+  DrawPlan draw_plan;
+  draw_plan.spaces = plan.spaces;
+  draw_plan.layers = plan.layers;
+  draw_plan.faults = plan.bits;
+  draw_plan.images = images;
+  return draw_plan;
 }
 
 Fault fault_at(const Site& site) {
@@ -51,7 +51,7 @@ class Search {
   Search(const Parameters& parameters, const ImageSet& images, const AttackPlan& plan,
          const AttackHooks& hooks)
       : parameters_(parameters), images_(images), plan_(plan), hooks_(hooks), sites_(*parameters.net) {
-    static_cast<void>(Drawer(sites_, recipe_of(plan, images.size())));
+    static_cast<void>(Drawer(sites_, draw_plan_of(plan, images.size())));
     if (plan.evaluations / plan.bits < kLeastShare) {
       throw InputError(std::to_string(plan.evaluations) + " evaluations are too few to find " +
                        std::to_string(plan.bits) + " bits: allow " + std::to_string(kLeastShare) +
@@ -84,7 +84,7 @@ class Search {
     std::uint64_t bits = 0;
   };
   struct Candidate {
-    Standing standing;
+    Margins margins;
     std::uint64_t address = 0;  // decides between equals
     auto operator<=>(const Candidate&) const = default;
   };
@@ -94,7 +94,7 @@ class Search {
     FastEngine engine(parameters_, images_);
     if (result_.sites.empty()) {
       const auto fault_free = engine.run({0, images_.size(), {}}, Semantics::physical);
-      standing_ = result_.fault_free = standing(fault_free.scores, images_, engine.classes());
+      margins_ = result_.fault_free = margins_of(fault_free.scores, images_, engine.classes());
     }
     engine_ = &engine;
     random_ = TrialRandom(plan_.seed, kSearchKey, result_.sites.size());
@@ -106,15 +106,15 @@ class Search {
     }
     std::ranges::sort(tried_);
     const auto& best = tried_.front();
-    if (best.standing >= standing_) {
+    if (best.margins >= margins_) {
       return false;
     }
-    standing_ = best.standing;
+    margins_ = best.margins;
     const auto site = sites_.site(best.address);
     apply_fault(parameters_, fault_at(site), Semantics::physical);
     result_.sites.push_back(site);
-    result_.standings.push_back(standing_);
-    hooks_.found(result_.sites, standing_);
+    result_.margins.push_back(margins_);
+    hooks_.found(result_.sites, margins_);
     elite_ = std::move(tried_);
     return true;
   }
@@ -181,16 +181,16 @@ class Search {
     const auto done = result_.evaluations;
     const Evaluation evaluation{engine_, &images_, plan_.jobs,
                                 [&](std::int64_t n) { hooks_.tick(done + n); }};
-    const auto standings = evaluate(evaluation, static_cast<int>(proposed_.size()), [&](int i) {
+    const auto margins = evaluate(evaluation, static_cast<int>(proposed_.size()), [&](int i) {
       return attack_case({proposed_[static_cast<std::size_t>(i)]}, images_.size());
     });
-    result_.interrupted = !standings;
-    for (std::size_t i = 0; standings && i < proposed_.size(); ++i) {
-      tried_.push_back({(*standings)[i], sites_.address(proposed_[i])});
+    result_.interrupted = !margins;
+    for (std::size_t i = 0; margins && i < proposed_.size(); ++i) {
+      tried_.push_back({(*margins)[i], sites_.address(proposed_[i])});
     }
-    result_.evaluations += standings ? static_cast<int>(proposed_.size()) : 0;
+    result_.evaluations += margins ? static_cast<int>(proposed_.size()) : 0;
     proposed_.clear();
-    return standings.has_value();
+    return margins.has_value();
   }
 
   Parameters parameters_;  // with the bits found so far, so that a candidate costs what it changes
@@ -201,7 +201,7 @@ class Search {
   std::vector<Stratum> strata_;
   std::uint64_t bits_ = 0;
   Attack result_;
-  Standing standing_;  // with the bits found so far
+  Margins margins_;  // with the bits found so far
   // Of a step:
   FastEngine* engine_ = nullptr;
   TrialRandom random_{0, 0, 0};
@@ -229,7 +229,7 @@ Attack attack(const Parameters& parameters, const ImageSet& images, const Attack
 WorstRandom worst_random(const Parameters& parameters, const ImageSet& images, const AttackPlan& plan,
                          int trials, const AttackHooks& hooks) {
   const SiteMap sites(*parameters.net);
-  const Drawer drawer(sites, recipe_of(plan, images.size()));
+  const Drawer drawer(sites, draw_plan_of(plan, images.size()));
   const auto draw = [&](int trial) {
     auto drawn = drawer.draw(plan.seed, kTrialsKey, static_cast<std::uint64_t>(trial));
     for (auto& fault : drawn.faults) {
@@ -238,12 +238,12 @@ WorstRandom worst_random(const Parameters& parameters, const ImageSet& images, c
     return drawn;
   };
   FastEngine engine(parameters, images);
-  const auto standings = evaluate({&engine, &images, plan.jobs, hooks.tick}, trials, draw);
-  if (!standings) {
+  const auto margins = evaluate({&engine, &images, plan.jobs, hooks.tick}, trials, draw);
+  if (!margins) {
     return {{}, {}, true};
   }
-  const auto worst = std::ranges::min_element(*standings);
-  return {draw(static_cast<int>(worst - standings->begin())), *worst, false};
+  const auto worst = std::ranges::min_element(*margins);
+  return {draw(static_cast<int>(worst - margins->begin())), *worst, false};
 }
 
 }  // namespace fluence

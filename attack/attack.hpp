@@ -26,17 +26,17 @@ struct AttackPlan {
 };
 
 struct AttackHooks {
-  /// A bit was found; `sites` are all so far, in order, and `standing` is what they leave.
-  std::function<void(const std::vector<Site>& sites, const Standing& standing)> found;
+  /// A bit was found; `sites` are all so far, in order, and `margins` is what they leave.
+  std::function<void(const std::vector<Site>& sites, const Margins& margins)> found;
   /// Several times a second: evaluations done.
   std::function<void(std::int64_t evaluations)> tick;
 };
 
 struct Attack {
-  Standing fault_free;
-  std::vector<Site> sites;          ///< in the order in which they were found
-  std::vector<Standing> standings;  ///< with this bit and those before it; each less than the one before
-  int evaluations = 0;              ///< done
+  Margins fault_free;
+  std::vector<Site> sites;       ///< in the order in which they were found
+  std::vector<Margins> margins;  ///< with this bit and those before it; each less than the one before
+  int evaluations = 0;           ///< done
   bool interrupted = false;
 };
 
@@ -51,7 +51,7 @@ Attack attack(const Parameters& parameters, const ImageSet& images, const Attack
 /// The worst of random trials for comparison.
 struct WorstRandom {
   FaultCase trial;
-  Standing standing;
+  Margins margins;
   bool interrupted = false;  ///< then nothing else is said
 };
 

@@ -13,7 +13,7 @@
 namespace fluence {
 namespace {
 
-static_assert(std::is_trivially_copyable_v<Standing>);
+static_assert(std::is_trivially_copyable_v<Margins>);
 
 // Lives in a worker, whose engine is a copy of the parent's, with the fault-free traces.
 class Evaluator final : public TaskRunner {
@@ -23,7 +23,7 @@ class Evaluator final : public TaskRunner {
 
   std::string run(int index) override {
     const auto result = evaluation_.engine->run(make_(index), Semantics::physical);
-    const auto found = standing(result.scores, *evaluation_.images, evaluation_.engine->classes());
+    const auto found = margins_of(result.scores, *evaluation_.images, evaluation_.engine->classes());
     return {reinterpret_cast<const char*>(&found), sizeof found};
   }
 
@@ -34,8 +34,8 @@ class Evaluator final : public TaskRunner {
 
 }  // namespace
 
-Standing standing(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes) {
-  Standing sum;
+Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes) {
+  Margins sum;
   const auto count = scores.size() / kScores;
   for (std::size_t i = 0; i < count; ++i) {
     const auto own = std::span(scores).subspan(i * kScores, static_cast<std::size_t>(classes));
@@ -53,11 +53,11 @@ Standing standing(const std::vector<std::int16_t>& scores, const ImageSet& image
   return sum;
 }
 
-std::optional<std::vector<Standing>> evaluate(const Evaluation& evaluation, int count,
-                                              const std::function<FaultCase(int)>& make) {
+std::optional<std::vector<Margins>> evaluate(const Evaluation& evaluation, int count,
+                                             const std::function<FaultCase(int)>& make) {
   // Fills the cache of fault-free traces that all workers inherit.
   static_cast<void>(evaluation.engine->run({0, evaluation.images->size(), {}}, Semantics::physical));
-  std::vector<Standing> found(static_cast<std::size_t>(count));
+  std::vector<Margins> found(static_cast<std::size_t>(count));
   std::vector<Task> tasks;
   for (int i = 0; i < count; ++i) {
     tasks.push_back({0, i});
@@ -68,7 +68,7 @@ std::optional<std::vector<Standing>> evaluate(const Evaluation& evaluation, int 
     return std::make_unique<Evaluator>(evaluation, make);
   };
   hooks.done = [&](int index, const std::string& bytes) {
-    std::memcpy(&found[static_cast<std::size_t>(index)], bytes.data(), sizeof(Standing));
+    std::memcpy(&found[static_cast<std::size_t>(index)], bytes.data(), sizeof(Margins));
     ++finished;
   };
   hooks.tick = [&] { evaluation.tick(finished); };

@@ -14,14 +14,14 @@ namespace fluence {
 
 /// What an attack makes small: how far the images that are still correct are from being lost. Their
 /// number alone would be a poor guide: most bits turn no image, and yet open the way for others.
-struct Standing {
+struct Margins {
   std::int64_t lead = 0;  ///< score of the label less the best of the other classes, over correct images
   int correct = 0;
-  auto operator<=>(const Standing&) const = default;
+  auto operator<=>(const Margins&) const = default;
 };
 
 /// `scores`: [images][kScores]; `images`: at least as many.
-Standing standing(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes);
+Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes);
 
 /// A job for several processes, each with the engine as it is now.
 struct Evaluation {
@@ -31,9 +31,9 @@ struct Evaluation {
   std::function<void(std::int64_t finished)> tick;  ///< several times a second: of this evaluation
 };
 
-/// Standings after each of the cases `make(0)` to `make(count - 1)`, faults physical; whatever the
+/// Margins after each of the cases `make(0)` to `make(count - 1)`, faults physical; whatever the
 /// number of jobs, the same. Nothing if it was interrupted. Throws like `run_pool`.
-std::optional<std::vector<Standing>> evaluate(const Evaluation& evaluation, int count,
-                                              const std::function<FaultCase(int)>& make);
+std::optional<std::vector<Margins>> evaluate(const Evaluation& evaluation, int count,
+                                             const std::function<FaultCase(int)>& make);
 
 }  // namespace fluence

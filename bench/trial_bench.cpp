@@ -81,13 +81,13 @@ class Bench {
   }
 
   [[nodiscard]] FaultCase draw(std::vector<Space> spaces, int faults, std::uint64_t trial) const {
-    Recipe recipe;
-    recipe.spaces = std::move(spaces);
-    recipe.faults = faults;
-    recipe.images = images_.size();
-    recipe.by_cycle = true;
-    recipe.run_length = run_length();
-    return Drawer(sites_, recipe).draw(1, 1, trial);
+    DrawPlan draw_plan;
+    draw_plan.spaces = std::move(spaces);
+    draw_plan.faults = faults;
+    draw_plan.images = images_.size();
+    draw_plan.by_cycle = true;
+    draw_plan.run_length = run_length();
+    return Drawer(sites_, draw_plan).draw(1, 1, trial);
   }
 
   /// The same upsets, each before the image in which it is read first.

@@ -112,7 +112,7 @@ Progress::Progress(const std::vector<Scenario>& scenarios, int done, std::vector
 
 void Progress::finished(int scenario, double seconds) {
   const auto s = static_cast<std::size_t>(scenario);
-  const int images = (*scenarios_)[s].recipe.images;
+  const int images = (*scenarios_)[s].draw_plan.images;
   paces_[s].seconds += seconds;
   paces_[s].images += images;
   images_ += images;
@@ -150,7 +150,7 @@ std::string Progress::time_left() const {
     const auto& group = groups.at({scenario.engine, scenario.net});
     const auto& pace = paces_[s].images > 0 ? paces_[s] : group.images > 0 ? group : all;
     if (pace.images > 0) {
-      seconds += left_[s] * static_cast<double>(scenario.recipe.images) * pace.seconds / pace.images;
+      seconds += left_[s] * static_cast<double>(scenario.draw_plan.images) * pace.seconds / pace.images;
     }
     known = known && (left_[s] == 0 || group.images > 0);
   }

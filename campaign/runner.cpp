@@ -86,10 +86,10 @@ class TrialRunner final : public TaskRunner {
   std::string run(int index) override {
     const auto start = Clock::now();
     const auto& id = plan_.trials[static_cast<std::size_t>(index)];
-    const auto& recipe = plan_.scenario(id).recipe;
-    const auto result = engine_->run(plan_.draw(id), recipe.semantics);
+    const auto& draw_plan = plan_.scenario(id).draw_plan;
+    const auto result = engine_->run(plan_.draw(id), draw_plan.semantics);
     const auto outcomes = compare(result, fault_free_, *plan_.labels, engine_->classes());
-    const auto& base = baseline(recipe.images);
+    const auto& base = baseline(draw_plan.images);
     Message message{outcomes.correct,  outcomes.masked, outcomes.tolerable,
                     outcomes.critical, outcomes.hang,   base.correct};
     outcomes.digest.copy(message.digest, sizeof message.digest);
@@ -134,7 +134,7 @@ class TrialRunner final : public TaskRunner {
 // failed ones below them have been forgotten, rest on a decision that is open again.
 Stopping resume_stopping(const Scenario& scenario, int id, Store& store,
                          const std::vector<FailedTrial>& all_failed) {
-  Stopping stopping(scenario.target, scenario.trials, scenario.recipe.images);
+  Stopping stopping(scenario.target, scenario.trials, scenario.draw_plan.images);
   if (!scenario.target) {
     return stopping;
   }
@@ -170,7 +170,7 @@ Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& 
   std::int64_t trials = 0;
   for (const auto& scenario : spec.scenarios) {
     const auto& sites = plan.site_maps.try_emplace(scenario.net->name, *scenario.net).first->second;
-    plan.drawers.emplace_back(sites, scenario.recipe);
+    plan.drawers.emplace_back(sites, scenario.draw_plan);
     plan.keys.push_back(scenario.key());
     const auto [it, added] =
         groups.try_emplace({scenario.engine, scenario.net}, static_cast<int>(groups.size()));
@@ -180,7 +180,7 @@ Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& 
     }
     plan.groups.push_back(it->second);
     auto& images = plan.group_images[static_cast<std::size_t>(it->second)];
-    images = std::max(images, scenario.recipe.images);
+    images = std::max(images, scenario.draw_plan.images);
     most_trials = std::max(most_trials, scenario.trials);
     first.push_back(trials);
     trials += scenario.trials;

@@ -18,7 +18,7 @@ EngineKind engine_from_string(std::string_view name) {
 
 std::string Scenario::spaces() const {
   std::string text;
-  for (const auto space : recipe.spaces) {
+  for (const auto space : draw_plan.spaces) {
     text += (text.empty() ? "" : "+") + std::string(to_string(space));
   }
   return text;
@@ -26,7 +26,7 @@ std::string Scenario::spaces() const {
 
 std::string Scenario::layers() const {
   std::string text;
-  for (const int layer : recipe.layers) {
+  for (const int layer : draw_plan.layers) {
     text += (text.empty() ? "" : "+") + std::to_string(layer);
   }
   return text.empty() ? "all" : text;
@@ -34,8 +34,8 @@ std::string Scenario::layers() const {
 
 std::string Scenario::text() const {
   return net->name + " " + mode() + " " + spaces() + " layers " + layers() + " faults " +
-         std::to_string(recipe.faults) + " time " + time() + " semantics " +
-         std::string(to_string(recipe.semantics)) + " images " + std::to_string(recipe.images);
+         std::to_string(draw_plan.faults) + " time " + time() + " semantics " +
+         std::string(to_string(draw_plan.semantics)) + " images " + std::to_string(draw_plan.images);
 }
 
 std::uint64_t Scenario::key() const {

@@ -22,18 +22,18 @@ EngineKind engine_from_string(std::string_view name);
 struct Scenario {
   EngineKind engine{};
   const Topology* net = nullptr;
-  Recipe recipe;
+  DrawPlan draw_plan;
   int trials = 0;                  ///< at most, if there is a target
   std::optional<Target> target{};  ///< no part of `text()`
   double limit = 0;                ///< seconds that a trial may take, 0: any; no part of `text()`
   std::vector<double> recorded{};  ///< accuracies measured elsewhere, per cent; no part of `text()`
 
-  [[nodiscard]] std::string mode() const { return recipe.word_size == 1 ? "seu" : "mbu"; }
+  [[nodiscard]] std::string mode() const { return draw_plan.word_size == 1 ? "seu" : "mbu"; }
   /// "weights", or "weights+thresholds" where trials hit several spaces.
   [[nodiscard]] std::string spaces() const;
   /// "all", or "3", or "0+1+2" where trials hit several layers.
   [[nodiscard]] std::string layers() const;
-  [[nodiscard]] std::string time() const { return recipe.by_cycle ? "cycle" : "image"; }
+  [[nodiscard]] std::string time() const { return draw_plan.by_cycle ? "cycle" : "image"; }
   /// All that a trial's upsets depend on, as text: "cnvW1A1 seu weights layers all faults 10 ...". The
   /// engine is no part of it, so the same scenario on both engines draws the same upsets.
   [[nodiscard]] std::string text() const;

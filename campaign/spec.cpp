@@ -142,10 +142,10 @@ std::string text_of(toml::table root) {
 
 // By image, the fast engine evaluates parameters.
 void check_engine(const Scenario& scenario) {
-  if (scenario.engine == EngineKind::rtl || scenario.recipe.by_cycle) {
+  if (scenario.engine == EngineKind::rtl || scenario.draw_plan.by_cycle) {
     return;
   }
-  for (const auto space : scenario.recipe.spaces) {
+  for (const auto space : scenario.draw_plan.spaces) {
     if (space != Space::weights && space != Space::thresholds) {
       throw InputError("engine fast cannot do space " + std::string(to_string(space)) +
                        " by image: use engine rtl or time cycle");
@@ -193,11 +193,11 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
   std::vector<int> faults;
   table.each("faults",
              [&](const toml::node& n) { faults.push_back(static_cast<int>(as_integer(n, 0, kMost))); });
-  base.recipe.by_cycle = choice(table, "time", {"image", "cycle"}) == "cycle";
-  base.recipe.semantics = semantics_from_string(
-      base.recipe.by_cycle ? choice(table, "semantics", {"physical", "source", "shipped"})
-                           : choice(table, "semantics", {"source", "physical", "shipped"}));
-  base.recipe.images = read_count(table, "count", defaults.count);
+  base.draw_plan.by_cycle = choice(table, "time", {"image", "cycle"}) == "cycle";
+  base.draw_plan.semantics = semantics_from_string(
+      base.draw_plan.by_cycle ? choice(table, "semantics", {"physical", "source", "shipped"})
+                              : choice(table, "semantics", {"source", "physical", "shipped"}));
+  base.draw_plan.images = read_count(table, "count", defaults.count);
   base.trials = read_count(table, "trials", defaults.trials);
   base.limit = read_limit(table, defaults.limit);
   base.target = read_target(table);
@@ -215,13 +215,13 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
           for (const int count : faults) {
             auto scenario = base;
             scenario.net = net;
-            scenario.recipe.word_size = word_size;
-            scenario.recipe.spaces = space_group;
-            scenario.recipe.layers = layer_group;
-            scenario.recipe.faults = count;
+            scenario.draw_plan.word_size = word_size;
+            scenario.draw_plan.spaces = space_group;
+            scenario.draw_plan.layers = layer_group;
+            scenario.draw_plan.faults = count;
             try {
               check_engine(scenario);
-              static_cast<void>(Drawer(sites, scenario.recipe));
+              static_cast<void>(Drawer(sites, scenario.draw_plan));
             } catch (const InputError& e) {
               table.fail("in this part, " + std::string(e.what()));
             }
@@ -322,7 +322,7 @@ std::vector<const Topology*> Spec::networks() const {
 int Spec::most_images() const {
   int most = 0;
   for (const auto& scenario : scenarios) {
-    most = std::max(most, scenario.recipe.images);
+    most = std::max(most, scenario.draw_plan.images);
   }
   return most;
 }

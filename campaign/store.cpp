@@ -91,8 +91,8 @@ void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& 
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     const auto& s = scenarios[i];
     SQLite::bind(insert_scenario, static_cast<int>(i), std::string(to_string(s.engine)), s.net->name,
-                 s.mode(), s.spaces(), s.layers(), s.recipe.faults, s.time(),
-                 std::string(to_string(s.recipe.semantics)), s.recipe.images, s.trials);
+                 s.mode(), s.spaces(), s.layers(), s.draw_plan.faults, s.time(),
+                 std::string(to_string(s.draw_plan.semantics)), s.draw_plan.images, s.trials);
     insert_scenario.exec();
     insert_scenario.reset();
   }

@@ -84,7 +84,7 @@ class Judge {
   }
   [[nodiscard]] int classes() const { return engine_.classes(); }
   double accuracy(const TrialResult& result) {
-    return per_cent(standing(result.scores, images_, engine_.classes()).correct, images_.size());
+    return per_cent(margins_of(result.scores, images_, engine_.classes()).correct, images_.size());
   }
 
  private:
@@ -117,7 +117,7 @@ Found search(const AttackArguments& arguments, const Session& session, const Ima
   found.fault_free = judge.accuracy(judge.run({}));
   ItemProgress progress(plan.evaluations, "evaluations", "search");
   AttackHooks hooks;
-  hooks.found = [&](const std::vector<Site>& sites, const Standing& now) {
+  hooks.found = [&](const std::vector<Site>& sites, const Margins& now) {
     const auto faults = attack_case(sites, all.size());
     const auto result = judge.run(faults);
     found.accuracies.push_back(judge.accuracy(result));
@@ -144,7 +144,7 @@ std::string table(const Found& found, int images) {
     const auto& s = found.attack.sites[i];
     text += fmt::format("{:>4} {:<10} {:>5} {:>6} {:>5} {:>6} {:>3}  {:>8.2f} {:>7.2f} {:>6.2f}\n",
                         i + 1, to_string(s.space), s.layer, s.module, s.index, s.thresh, s.bit,
-                        per_cent(found.attack.standings[i].correct, images), found.accuracies[i],
+                        per_cent(found.attack.margins[i].correct, images), found.accuracies[i],
                         found.fault_free - found.accuracies[i]);
   }
   return text;
@@ -212,7 +212,7 @@ int run_attack(AttackArguments arguments) {
   print(fmt::format(
       "worst of {} random trials of {} bits: {:.2f} on the images searched on, {:.2f} on all, "
       "{:.2f} points lost\n",
-      found.attack.evaluations, plan.bits, per_cent(random.standing.correct, some.size()), accuracy,
+      found.attack.evaluations, plan.bits, per_cent(random.margins.correct, some.size()), accuracy,
       found.fault_free - accuracy));
   return kDone;
 }

@@ -30,8 +30,8 @@ struct RunArguments {
 
 void check_semantics(const Spec& spec, const std::string& file) {
   for (const auto& scenario : spec.scenarios) {
-    if (scenario.engine == EngineKind::rtl && !scenario.recipe.by_cycle &&
-        scenario.recipe.semantics == Semantics::physical) {
+    if (scenario.engine == EngineKind::rtl && !scenario.draw_plan.by_cycle &&
+        scenario.draw_plan.semantics == Semantics::physical) {
       throw InputError(
           file +
           ": an rtl part flips stored bits between images (semantics physical, time image), "
@@ -42,8 +42,8 @@ void check_semantics(const Spec& spec, const std::string& file) {
 
 void check_images(const Spec& spec, const std::string& file) {
   for (const auto& scenario : spec.scenarios) {
-    if (scenario.engine == EngineKind::rtl && scenario.recipe.images > kMostImages) {
-      throw InputError(file + ": 'count' " + std::to_string(scenario.recipe.images) +
+    if (scenario.engine == EngineKind::rtl && scenario.draw_plan.images > kMostImages) {
+      throw InputError(file + ": 'count' " + std::to_string(scenario.draw_plan.images) +
                        " of an rtl part does not fit in the platform's memory: use " +
                        std::to_string(kMostImages) + " or fewer");
     }

@@ -70,7 +70,7 @@ int verify(const VerifyArguments& arguments) {
       agreement.differences.push_back(name(sample[i]) + " " + difference);
       wrong += agreement.differences.back() + "\n";
     }
-    const int images = spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].recipe.images;
+    const int images = spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].draw_plan.images;
     agreement.images += images;
     agreement.scores += std::int64_t{images} * kScores;
     agreement.upsets += std::ssize(sample[i].fates);
@@ -81,7 +81,7 @@ int verify(const VerifyArguments& arguments) {
   for (const auto& [id, row] : rows) {
     const auto& scenario = spec.scenarios[static_cast<std::size_t>(id)];
     table += fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", id, row.trials,
-                         row.trials * scenario.recipe.images, row.fates, row.equal, scenario.text());
+                         row.trials * scenario.draw_plan.images, row.fates, row.equal, scenario.text());
   }
   if (compared.end == PoolEnd::complete && agreement.trials > 0) {
     write_agreement(arguments.folder, agreement, store.manifest());

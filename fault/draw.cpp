@@ -19,22 +19,22 @@ bool has_duplicates(std::vector<T> values) {
   return std::ranges::adjacent_find(values) != values.end();
 }
 
-void check_rules(const Recipe& recipe) {
-  assert(!recipe.spaces.empty() && recipe.faults >= 0 && recipe.images > 0);
-  assert(recipe.word_size == 1 || recipe.word_size == 8);
-  if (has_duplicates(recipe.spaces) || has_duplicates(recipe.layers)) {
+void check_rules(const DrawPlan& draw_plan) {
+  assert(!draw_plan.spaces.empty() && draw_plan.faults >= 0 && draw_plan.images > 0);
+  assert(draw_plan.word_size == 1 || draw_plan.word_size == 8);
+  if (has_duplicates(draw_plan.spaces) || has_duplicates(draw_plan.layers)) {
     throw InputError("a space or layer is named twice: name each once");
   }
-  if (recipe.semantics == Semantics::physical) {
+  if (draw_plan.semantics == Semantics::physical) {
     return;
   }
-  const std::string semantics(to_string(recipe.semantics));
-  if (recipe.by_cycle) {
+  const std::string semantics(to_string(draw_plan.semantics));
+  if (draw_plan.by_cycle) {
     throw InputError("semantics " + semantics +
                      " is a host access between two images and has no cycle: use time image, or "
                      "semantics physical");
   }
-  for (const auto space : recipe.spaces) {
+  for (const auto space : draw_plan.spaces) {
     if (space != Space::weights && space != Space::thresholds) {
       throw InputError("semantics " + semantics + " reaches weights and thresholds only, not " +
                        std::string(to_string(space)) + ": use semantics physical");
@@ -42,14 +42,14 @@ void check_rules(const Recipe& recipe) {
   }
 }
 
-std::string describe(const Recipe& recipe, const Topology& net) {
+std::string describe(const DrawPlan& draw_plan, const Topology& net) {
   std::string text;
-  for (const auto space : recipe.spaces) {
+  for (const auto space : draw_plan.spaces) {
     text += (text.empty() ? "" : " and ") + std::string(to_string(space));
   }
-  if (!recipe.layers.empty()) {
-    text += recipe.layers.size() == 1 ? " of layer" : " of layers";
-    for (const int layer : recipe.layers) {
+  if (!draw_plan.layers.empty()) {
+    text += draw_plan.layers.size() == 1 ? " of layer" : " of layers";
+    for (const int layer : draw_plan.layers) {
       text += " " + std::to_string(layer);
     }
   }
@@ -58,7 +58,8 @@ std::string describe(const Recipe& recipe, const Topology& net) {
 
 }  // namespace
 
-Drawer::Drawer(const SiteMap& sites, Recipe recipe) : sites_(&sites), recipe_(std::move(recipe)) {
+Drawer::Drawer(const SiteMap& sites, DrawPlan draw_plan)
+    : sites_(&sites), recipe_(std::move(draw_plan)) {
   check_rules(recipe_);
   add_segments();
   check_room();

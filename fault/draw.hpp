@@ -12,7 +12,7 @@ namespace fluence {
 class TrialRandom;
 
 /// What one trial's upsets are drawn from.
-struct Recipe {
+struct DrawPlan {
   std::vector<Space> spaces;                  ///< at least one
   std::vector<int> layers;                    ///< empty: all layers
   int faults = 1;                             ///< upsets a trial
@@ -23,7 +23,7 @@ struct Recipe {
   std::uint64_t run_length = 0;               ///< clock cycles of a run; needed to draw by cycle
 };
 
-/// Draws from one recipe on one network.
+/// Draws from one draw_plan on one network.
 ///
 /// physical, source: the drawn bit is uniform over the bits of the chosen spaces and layers, and no bit
 /// flips twice within a trial. Time is uniform over the images, or over the clock cycles of the run.
@@ -33,13 +33,13 @@ struct Recipe {
 /// layers; drawn bits are distinct, the unaligned bursts upward from them may overlap.
 class Drawer {
  public:
-  /// Throws InputError if there are no such bits, if `faults` exceeds what the recipe can place at
+  /// Throws InputError if there are no such bits, if `faults` exceeds what the draw_plan can place at
   /// distinct bits, or if semantics, spaces and time do not go together. The map must outlive the
   /// drawer.
-  Drawer(const SiteMap& sites, Recipe recipe);
+  Drawer(const SiteMap& sites, DrawPlan draw_plan);
 
-  /// The upsets of one trial in order of time; by cycle, the recipe must give the run's length. Depends
-  /// on the arguments and the recipe alone.
+  /// The upsets of one trial in order of time; by cycle, the draw_plan must give the run's length.
+  /// Depends on the arguments and the draw_plan alone.
   [[nodiscard]] FaultCase draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial) const;
 
   /// Bits that a draw can hit.
@@ -61,7 +61,7 @@ class Drawer {
   [[nodiscard]] Site draw_shipped_site(TrialRandom& random) const;
 
   const SiteMap* sites_;
-  Recipe recipe_;
+  DrawPlan recipe_;
   std::vector<Segment> segments_;
   std::uint64_t bits_ = 0;
 };

@@ -85,26 +85,28 @@ void IncrementalInference::flip_input(const Layer& layer, std::span<const Transi
   }
 }
 
-PixelSet IncrementalInference::odd_pixels(const TraceTensor& tensor, int dim, int bits,
-                                          const PixelSet& different) const {
-  PixelSet odd;
+PixelSet IncrementalInference::pixels_with_code_10(const TraceTensor& tensor, int dim, int bits,
+                                                   const PixelSet& different) const {
+  PixelSet found;
   if (bits == 2) {
     different.for_each([&](std::size_t y, std::size_t x) {
       const auto pixel = y * static_cast<std::size_t>(dim) + x;
-      if (Stepwise::odd(work_.data() + tensor.offset + pixel * tensor.pixel_words, tensor.pixel_words)) {
-        odd.insert(y, x);
+      if (Stepwise::has_code_10(work_.data() + tensor.offset + pixel * tensor.pixel_words,
+                                tensor.pixel_words)) {
+        found.insert(y, x);
       }
     });
   }
-  return odd;
+  return found;
 }
 
 // The output pixels that are computed step by step, ascending.
 void IncrementalInference::list_special(const Layer& layer, const Flips& flips,
                                         const PixelSet& different) {
-  const auto odd = odd_pixels(net_->layout().input(layer.index), layer.in_dim, layer.in_bits, different)
-                       .windows(layer);
-  auto pixels = odd;
+  const auto with_code_10 =
+      pixels_with_code_10(net_->layout().input(layer.index), layer.in_dim, layer.in_bits, different)
+          .windows(layer);
+  auto pixels = with_code_10;
   for (const auto& points : {flips.operands, flips.sums}) {
     for (const auto& flip : points) {
       pixels.insert(layer.out_dim, flip.pixel);
@@ -112,7 +114,7 @@ void IncrementalInference::list_special(const Layer& layer, const Flips& flips,
   }
   pixels.for_each([&](std::size_t y, std::size_t x) {
     const auto pixel = static_cast<int>(y) * layer.out_dim + static_cast<int>(x);
-    special_.push_back({pixel, odd.contains(layer.out_dim, pixel)});
+    special_.push_back({pixel, with_code_10.contains(layer.out_dim, pixel)});
   });
 }
 
@@ -135,7 +137,7 @@ PixelSet IncrementalInference::pool(const Layer& layer, const Task& task,
   auto suspects = different.pooled();
   PixelSet special;
   if (task.transient) {
-    special = odd_pixels(from, layer.out_dim, layer.out_bits, different).pooled();
+    special = pixels_with_code_10(from, layer.out_dim, layer.out_bits, different).pooled();
     for (const auto& flip : flips) {
       special.insert(dim, flip.pixel);
     }

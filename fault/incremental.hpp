@@ -71,8 +71,8 @@ class IncrementalInference {
                   std::span<const std::uint64_t> golden, PixelSet& different);
   /// Those of `different` pixels of a tensor in `work_` that hold a code which the packed network cannot
   /// compute with.
-  [[nodiscard]] PixelSet odd_pixels(const TraceTensor& tensor, int dim, int bits,
-                                    const PixelSet& different) const;
+  [[nodiscard]] PixelSet pixels_with_code_10(const TraceTensor& tensor, int dim, int bits,
+                                             const PixelSet& different) const;
   void list_special(const Layer& layer, const Flips& flips, const PixelSet& different);
   void compute_special(const Layer& layer, const Special& special, const Flips& flips,
                        const std::uint64_t* in, std::uint64_t* out);

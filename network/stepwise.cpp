@@ -59,7 +59,7 @@ std::int32_t wrap(std::uint32_t sum, int bits) {
 
 }  // namespace
 
-bool Stepwise::odd(const std::uint64_t* pixel, std::size_t pixel_words) {
+bool Stepwise::has_code_10(const std::uint64_t* pixel, std::size_t pixel_words) {
   for (std::size_t k = 0; k < pixel_words; k += 2) {
     if ((pixel[k + 1] & ~pixel[k]) != 0) {
       return true;

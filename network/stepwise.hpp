@@ -32,7 +32,7 @@ class Stepwise {
   /// Inverts a bit of a layer's input or output tensor.
   void flip(const Transient& flip, std::uint64_t* tensor) const;
   /// Whether a pixel of a layer's input or output has a code 10.
-  [[nodiscard]] static bool odd(const std::uint64_t* pixel, std::size_t pixel_words);
+  [[nodiscard]] static bool has_code_10(const std::uint64_t* pixel, std::size_t pixel_words);
 
  private:
   /// The stream's word, in the form in which the layer's arithmetic wants it.

@@ -138,12 +138,12 @@ Semantics semantics_of(const FaultCase& trial, const std::string& asked) {
 void add_run_lengths(Spec& spec) {
   std::map<const Topology*, Schedule> schedules;
   for (auto& scenario : spec.scenarios) {
-    if (scenario.recipe.by_cycle) {
+    if (scenario.draw_plan.by_cycle) {
       auto schedule = schedules.find(scenario.net);
       if (schedule == schedules.end()) {
         schedule = schedules.emplace(scenario.net, load_schedule(*scenario.net)).first;
       }
-      scenario.recipe.run_length = schedule->second.run_length(scenario.recipe.images);
+      scenario.draw_plan.run_length = schedule->second.run_length(scenario.draw_plan.images);
     }
   }
 }
@@ -168,10 +168,10 @@ Manifest manifest_of(const Spec& spec, const Session& session) {
     }
   }
   for (const auto& scenario : spec.scenarios) {
-    if (scenario.engine == EngineKind::rtl || scenario.recipe.by_cycle) {
+    if (scenario.engine == EngineKind::rtl || scenario.draw_plan.by_cycle) {
       manifest["rtl " + scenario.net->name] = RtlModel::digest(*scenario.net);
     }
-    if (scenario.recipe.by_cycle) {
+    if (scenario.draw_plan.by_cycle) {
       auto& digest = manifest["schedule " + scenario.net->name];
       digest = digest.empty() ? load_schedule(*scenario.net).digest() : digest;
     }

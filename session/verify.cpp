@@ -69,9 +69,9 @@ class BothEngines final : public TaskRunner {
   std::string run(int index) override {
     const auto& sampled = sample_[static_cast<std::size_t>(index)];
     const auto& scenario = spec_.scenarios[static_cast<std::size_t>(sampled.scenario)];
-    const auto trial = Drawer(sites_, scenario.recipe)
+    const auto trial = Drawer(sites_, scenario.draw_plan)
                            .draw(spec_.seed, scenario.key(), static_cast<std::uint64_t>(sampled.trial));
-    const auto semantics = scenario.recipe.semantics;
+    const auto semantics = scenario.draw_plan.semantics;
     const auto fault_free = fast_.run({0, trial.images, {}}, semantics).scores;
     const auto compared =
         compare_results(fast_.run(trial, semantics), rtl_->run(trial, semantics), sampled, fault_free);

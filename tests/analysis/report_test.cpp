@@ -43,7 +43,7 @@ TEST(Report, HoldsTheStatisticsOfEveryScenario) {
 TEST(Report, NamesTheWorstTrialsAndTheirCommands) {
   const TempDir dir;
   auto store = made_up(dir, spec_text(kUniform, 40), 40, [](const Scenario& s, int k) {
-    return s.recipe.faults == 100 && k == 7 ? 193 : 0;
+    return s.draw_plan.faults == 100 && k == 7 ? 193 : 0;
   });
   const auto data = report_data(store, {"results/x", 0});
   const auto& worst = data["worst_trials"][0];
@@ -104,8 +104,9 @@ TEST(Report, ShowsTheEnginesAgreementOfTheseResultsAlone) {
 
 TEST(Report, RanksLayersFromScenariosWithinOne) {
   const TempDir dir;
-  auto store = made_up(dir, spec_text(kLayers, 4), 4,
-                       [](const Scenario& s, int k) { return (9 - s.recipe.layers.front()) * 3 + k; });
+  auto store = made_up(dir, spec_text(kLayers, 4), 4, [](const Scenario& s, int k) {
+    return (9 - s.draw_plan.layers.front()) * 3 + k;
+  });
   const auto data = report_data(store, {"x", 0});
   std::vector<int> order;
   for (const auto& r : data["layer_ranking"]) {
@@ -135,7 +136,7 @@ TEST(Report, SaysHowManyTrialsAMarginSaved) {
 TEST(Report, RanksBitsFromSingleUpsetsOnly) {
   const TempDir dir;
   auto store = made_up(dir, spec_text(kUniform, 32), 32, [](const Scenario& s, int k) {
-    return s.recipe.faults > 1 ? 500 : k % 16;  // the trial's only upset is in bit k % 16
+    return s.draw_plan.faults > 1 ? 500 : k % 16;  // the trial's only upset is in bit k % 16
   });
   const auto data = report_data(store, {"x", 0});
   ASSERT_FALSE(data["bit_ranking"].empty());

@@ -38,10 +38,10 @@ class AttackOn : public testing::Test {
   Attack run(const AttackPlan& plan, const AttackHooks& hooks = quiet()) {
     return attack(parameters_, images_, plan, hooks);
   }
-  Standing after(const std::vector<Site>& sites) {
+  Margins after(const std::vector<Site>& sites) {
     FastEngine engine(parameters_, images_);
-    return standing(engine.run(attack_case(sites, kImages), Semantics::physical).scores, images_,
-                    engine.classes());
+    return margins_of(engine.run(attack_case(sites, kImages), Semantics::physical).scores, images_,
+                      engine.classes());
   }
   static AttackHooks quiet() {
     return {[](const auto&, const auto&) {}, [](std::int64_t) {}};
@@ -60,18 +60,18 @@ TEST_F(AttackOn, EachBitMakesItWorseAndStandingsAreThoseOfTheBits) {
   ASSERT_FALSE(found.sites.empty());
   EXPECT_EQ(found.fault_free.correct, kImages);
   EXPECT_LE(found.evaluations, plan_.evaluations);
-  EXPECT_TRUE(found.sites.size() == 4 || found.standings.back() == Standing{})
+  EXPECT_TRUE(found.sites.size() == 4 || found.margins.back() == Margins{})
       << "it ends early where nothing is left to lose";
-  ASSERT_EQ(found.standings.size(), found.sites.size());
-  EXPECT_LT(found.standings.back().correct, kImages);
+  ASSERT_EQ(found.margins.size(), found.sites.size());
+  EXPECT_LT(found.margins.back().correct, kImages);
   auto before = found.fault_free;
   for (std::size_t i = 0; i < found.sites.size(); ++i) {
     const std::vector<Site> sites(found.sites.begin(),
                                   found.sites.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-    EXPECT_LT(found.standings[i], before);
-    EXPECT_EQ(found.standings[i], after(sites)) << "after " << i + 1 << " bits";
+    EXPECT_LT(found.margins[i], before);
+    EXPECT_EQ(found.margins[i], after(sites)) << "after " << i + 1 << " bits";
     EXPECT_EQ(seen.at(i), sites);
-    before = found.standings[i];
+    before = found.margins[i];
   }
   EXPECT_EQ(std::set<Site>(found.sites.begin(), found.sites.end()).size(), found.sites.size());
 }
@@ -82,7 +82,7 @@ TEST_F(AttackOn, DependsOnTheSeedAndNotOnTheNumberOfJobs) {
   plan.jobs = 3;
   const auto three = run(plan);
   EXPECT_EQ(one.sites, three.sites);
-  EXPECT_EQ(one.standings, three.standings);
+  EXPECT_EQ(one.margins, three.margins);
   EXPECT_EQ(one.evaluations, three.evaluations);
   plan.seed = 4;
   EXPECT_NE(run(plan).sites, one.sites);
@@ -98,9 +98,9 @@ TEST_F(AttackOn, TriesEveryBitOfASpaceThatIsSmallEnough) {
   for (std::uint64_t n = 0; n < bits; ++n) {
     const auto result =
         engine.run(attack_case({sites.nth(Space::thresholds, 0, n)}, kImages), Semantics::physical);
-    least = std::min(least, standing(result.scores, images_, engine.classes()));
+    least = std::min(least, margins_of(result.scores, images_, engine.classes()));
   }
-  EXPECT_EQ(found.standings.at(0), least);
+  EXPECT_EQ(found.margins.at(0), least);
 }
 
 TEST_F(AttackOn, StaysWithinSpacesAndLayers) {
@@ -136,9 +136,9 @@ TEST_F(AttackOn, RandomTrialsDependOnTheSeedAndTheWorstIsShown) {
     EXPECT_EQ(one.trial.faults[i].before_image, 0);
     EXPECT_EQ(one.trial.faults[i].site, three.trial.faults[i].site);
   }
-  EXPECT_EQ(one.standing, after(sites));
-  EXPECT_LT(one.standing, after({}));
-  EXPECT_GT(one.standing, run(plan_).standings.back()) << "searching must beat chance";
+  EXPECT_EQ(one.margins, after(sites));
+  EXPECT_LT(one.margins, after({}));
+  EXPECT_GT(one.margins, run(plan_).margins.back()) << "searching must beat chance";
 }
 
 TEST_F(AttackOn, RefusesWhatItCannotSearch) {

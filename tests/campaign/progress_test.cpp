@@ -15,9 +15,9 @@ using ::testing::HasSubstr;
 
 std::vector<Scenario> scenarios() {
   Scenario fast{EngineKind::fast, &topology("cnvW1A1"), {}, 100};
-  fast.recipe.images = 10;
+  fast.draw_plan.images = 10;
   Scenario rtl{EngineKind::rtl, &topology("cnvW1A1"), {}, 10};
-  rtl.recipe.images = 2;
+  rtl.draw_plan.images = 2;
   return {fast, rtl};
 }
 

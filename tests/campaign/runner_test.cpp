@@ -98,7 +98,7 @@ TEST(Campaign, EveryTrialIsStoredWithItsUpsets) {
   int rows = 0;
   for (; upsets.executeStep(); ++rows) {
     const auto& scenario = s.scenarios.at(static_cast<std::size_t>(upsets.getColumn(0).getInt()));
-    EXPECT_EQ(upsets.getColumn(2).getInt(), scenario.recipe.faults);
+    EXPECT_EQ(upsets.getColumn(2).getInt(), scenario.draw_plan.faults);
   }
   EXPECT_EQ(rows, 80);
 }
@@ -277,7 +277,8 @@ TEST(Campaign, ATrialThatCannotBeEvaluatedIsRecordedAndTheRestGoesOn) {
       EXPECT_EQ(failed[i].scenario, static_cast<int>(i));
       EXPECT_EQ(failed[i].trial, 7);
       EXPECT_EQ(failed[i].reason, "its worker was killed by signal 9, Killed");
-      const auto drawn = Drawer(SiteMap(*scenario.net), scenario.recipe).draw(s.seed, scenario.key(), 7);
+      const auto drawn =
+          Drawer(SiteMap(*scenario.net), scenario.draw_plan).draw(s.seed, scenario.key(), 7);
       EXPECT_EQ(to_line({{7, kImages, failed[i].upsets}, {}}), to_line({drawn, {}}));
     }
     EXPECT_EQ(store.tallies()[3].done, 9);

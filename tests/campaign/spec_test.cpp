@@ -76,8 +76,8 @@ TEST(Spec, ExpandsEveryCombination) {
   const auto& joined = spec.scenarios[11];
   EXPECT_EQ(joined.text(),
             "cnvW1A1 seu weights+thresholds layers 0+1 faults 10 time image semantics source images 20");
-  EXPECT_THAT(joined.recipe.spaces, ElementsAre(Space::weights, Space::thresholds));
-  EXPECT_THAT(joined.recipe.layers, ElementsAre(0, 1));
+  EXPECT_THAT(joined.draw_plan.spaces, ElementsAre(Space::weights, Space::thresholds));
+  EXPECT_THAT(joined.draw_plan.layers, ElementsAre(0, 1));
   const auto& last = spec.scenarios.back();
   EXPECT_EQ(last.engine, EngineKind::rtl);
   EXPECT_EQ(last.text(), "cnvW1A2 seu fifo layers all faults 5 time cycle semantics physical images 4");
@@ -196,7 +196,7 @@ TEST(Spec, RecordedAccuraciesBelongToOneScenario) {
 
 TEST(Spec, SemanticsMayBeChosen) {
   const auto spec = parse(changed("faults = [1, 10]", "faults = 4\nsemantics = \"shipped\""));
-  EXPECT_EQ(spec.scenarios.front().recipe.semantics, Semantics::shipped);
+  EXPECT_EQ(spec.scenarios.front().draw_plan.semantics, Semantics::shipped);
 }
 
 TEST(Spec, DamagedTextNeverDoesAnythingButFailCleanly) {
@@ -288,9 +288,9 @@ TEST(Spec, TheSmokeCampaignsAreTheStudyInSmall) {
     const auto small = Spec::load(folder + name + "-smoke.toml");
     ASSERT_EQ(whole.scenarios.size(), small.scenarios.size());
     for (std::size_t i = 0; i < whole.scenarios.size(); ++i) {
-      auto recipe = small.scenarios[i].recipe;
-      recipe.images = whole.scenarios[i].recipe.images;
-      EXPECT_EQ((Scenario{EngineKind::fast, small.scenarios[i].net, recipe, 1}).text(),
+      auto draw_plan = small.scenarios[i].draw_plan;
+      draw_plan.images = whole.scenarios[i].draw_plan.images;
+      EXPECT_EQ((Scenario{EngineKind::fast, small.scenarios[i].net, draw_plan, 1}).text(),
                 whole.scenarios[i].text());
     }
   }
@@ -308,16 +308,16 @@ TEST(Spec, TheActivationsCampaignIsTheWholeGridWhereThereIsRoom) {
   std::vector<const Topology*> nets = {&topology("cnvW1A1"), &topology("cnvW2A2")};
   const std::vector<SiteMap> maps = {SiteMap(*nets[0]), SiteMap(*nets[1])};
   std::set<std::string> expected;
-  const auto add = [&](Recipe recipe) {
+  const auto add = [&](DrawPlan draw_plan) {
     try {
       for (const auto& sites : maps) {
-        static_cast<void>(Drawer(sites, recipe));
+        static_cast<void>(Drawer(sites, draw_plan));
       }
     } catch (const InputError&) {
       return;
     }
     for (const auto* net : nets) {
-      expected.insert(Scenario{EngineKind::fast, net, recipe, 1}.text());
+      expected.insert(Scenario{EngineKind::fast, net, draw_plan, 1}.text());
     }
   };
   for (const auto space : spaces) {

@@ -21,14 +21,14 @@ const SiteMap& w1a1() {
   return sites;
 }
 
-Recipe recipe(std::vector<Space> spaces, std::vector<int> layers, int faults, int word_size,
-              Semantics semantics = Semantics::source) {
+DrawPlan draw_plan(std::vector<Space> spaces, std::vector<int> layers, int faults, int word_size,
+                   Semantics semantics = Semantics::source) {
   return {std::move(spaces), std::move(layers), faults, word_size, semantics, false, 100};
 }
 
 std::string text(const FaultCase& drawn) { return to_line({drawn, {}}); }
 
-std::string error_of(const Recipe& r) {
+std::string error_of(const DrawPlan& r) {
   try {
     const Drawer drawer(w1a1(), r);
     return "no error";
@@ -93,8 +93,8 @@ TEST(TrialRandom, BelowIsUniformAndRejectsTheExcess) {
 }
 
 TEST(Drawer, SameKeyGivesSameBytesInAnyOrder) {
-  const Drawer drawer(w1a1(), recipe({Space::weights}, {}, 20, 1));
-  const Drawer again(w1a1(), recipe({Space::weights}, {}, 20, 1));
+  const Drawer drawer(w1a1(), draw_plan({Space::weights}, {}, 20, 1));
+  const Drawer again(w1a1(), draw_plan({Space::weights}, {}, 20, 1));
   std::vector<std::string> forward;
   for (std::uint64_t trial = 0; trial < 20; ++trial) {
     forward.push_back(text(drawer.draw(5, 6, trial)));
@@ -108,7 +108,7 @@ TEST(Drawer, SameKeyGivesSameBytesInAnyOrder) {
 }
 
 TEST(Drawer, SitesAreUniformOverTheBitsOfLayersAndSpaces) {
-  const Drawer drawer(w1a1(), recipe({Space::weights, Space::thresholds}, {}, 100, 1));
+  const Drawer drawer(w1a1(), draw_plan({Space::weights, Space::thresholds}, {}, 100, 1));
   std::map<std::pair<Space, int>, double> counts;
   constexpr int kTrials = 400;
   for (std::uint64_t trial = 0; trial < kTrials; ++trial) {
@@ -132,7 +132,7 @@ TEST(Drawer, SitesAreUniformOverTheBitsOfLayersAndSpaces) {
 }
 
 TEST(Drawer, SitesAreUniformWithinALayer) {
-  const Drawer drawer(w1a1(), recipe({Space::thresholds}, {0}, 10, 1));
+  const Drawer drawer(w1a1(), draw_plan({Space::thresholds}, {0}, 10, 1));
   std::vector<double> counts(drawer.bit_count(), 0);
   for (std::uint64_t trial = 0; trial < 4000; ++trial) {
     for (const auto& fault : drawer.draw(2, 1, trial).faults) {
@@ -144,7 +144,7 @@ TEST(Drawer, SitesAreUniformWithinALayer) {
 }
 
 TEST(Drawer, ImagesAreUniformAndInOrder) {
-  const Drawer drawer(w1a1(), recipe({Space::weights}, {}, 100, 1));
+  const Drawer drawer(w1a1(), draw_plan({Space::weights}, {}, 100, 1));
   std::vector<double> counts(100, 0);
   for (std::uint64_t trial = 0; trial < 200; ++trial) {
     const auto drawn = drawer.draw(3, 1, trial);
@@ -160,7 +160,7 @@ TEST(Drawer, ImagesAreUniformAndInOrder) {
 }
 
 TEST(Drawer, CyclesAreUniformOverTheRun) {
-  auto r = recipe({Space::window, Space::fifo}, {}, 100, 1, Semantics::physical);
+  auto r = draw_plan({Space::window, Space::fifo}, {}, 100, 1, Semantics::physical);
   r.by_cycle = true;
   r.images = 5;
   r.run_length = 290'000;
@@ -183,7 +183,7 @@ TEST(Drawer, NoBitFlipsTwiceWithinATrial) {
     for (const auto semantics : {Semantics::source, Semantics::physical}) {
       // Half of what fits, so that collisions are many.
       const int faults = word_size == 1 ? 768 : 96;
-      const Drawer drawer(w1a1(), recipe({Space::thresholds}, {0}, faults, word_size, semantics));
+      const Drawer drawer(w1a1(), draw_plan({Space::thresholds}, {0}, faults, word_size, semantics));
       for (std::uint64_t trial = 0; trial < 20; ++trial) {
         std::set<std::uint64_t> flipped;
         const auto drawn = drawer.draw(1, 1, trial);
@@ -201,33 +201,33 @@ TEST(Drawer, NoBitFlipsTwiceWithinATrial) {
 }
 
 TEST(Drawer, FillsASpaceToTheLastBit) {
-  const Drawer bits(w1a1(), recipe({Space::thresholds}, {0}, 1536, 1));
+  const Drawer bits(w1a1(), draw_plan({Space::thresholds}, {0}, 1536, 1));
   EXPECT_EQ(bits.draw(1, 1, 1).faults.size(), 1536U);
-  const Drawer groups(w1a1(), recipe({Space::weights}, {0}, 576, 8));  // 576 words of 3 bits
+  const Drawer groups(w1a1(), draw_plan({Space::weights}, {0}, 576, 8));  // 576 words of 3 bits
   EXPECT_EQ(groups.draw(1, 1, 1).faults.size(), 576U);
 }
 
 TEST(Drawer, RefusesWhatCannotBeDrawn) {
-  EXPECT_EQ(error_of(recipe({Space::thresholds}, {0}, 1537, 1)),
+  EXPECT_EQ(error_of(draw_plan({Space::thresholds}, {0}, 1537, 1)),
             "1537 upsets at distinct bits do not fit into the 1536 bits of thresholds of layer 0 of "
             "cnvW1A1: use fewer faults");
-  EXPECT_EQ(error_of(recipe({Space::weights}, {0}, 577, 8)),
+  EXPECT_EQ(error_of(draw_plan({Space::weights}, {0}, 577, 8)),
             "577 upsets at distinct bits do not fit into the 576 groups of 8 bits of weights of layer 0 "
             "of cnvW1A1: use fewer faults");
-  EXPECT_EQ(error_of(recipe({Space::weights}, {9}, 1, 1)),
+  EXPECT_EQ(error_of(draw_plan({Space::weights}, {9}, 1, 1)),
             "layer 9 does not exist in cnvW1A1: use 0 to 8");
-  EXPECT_EQ(error_of(recipe({Space::thresholds}, {7, 8}, 1, 1)),
+  EXPECT_EQ(error_of(draw_plan({Space::thresholds}, {7, 8}, 1, 1)),
             "there are no thresholds of layer 8 of cnvW1A1: leave that combination out");
-  EXPECT_THAT(error_of(recipe({Space::weights}, {1, 1}, 1, 1)), HasSubstr("named twice"));
-  EXPECT_THAT(error_of(recipe({Space::fifo}, {}, 1, 1, Semantics::source)),
+  EXPECT_THAT(error_of(draw_plan({Space::weights}, {1, 1}, 1, 1)), HasSubstr("named twice"));
+  EXPECT_THAT(error_of(draw_plan({Space::fifo}, {}, 1, 1, Semantics::source)),
               HasSubstr("reaches weights and thresholds only, not fifo"));
-  auto timed = recipe({Space::weights}, {}, 1, 1, Semantics::shipped);
+  auto timed = draw_plan({Space::weights}, {}, 1, 1, Semantics::shipped);
   timed.by_cycle = true;
   EXPECT_THAT(error_of(timed), HasSubstr("has no cycle"));
 }
 
 TEST(ShippedDraws, AtMostOneFaultBeforeEachImage) {
-  const Drawer drawer(w1a1(), recipe({Space::weights}, {0}, 60, 8, Semantics::shipped));
+  const Drawer drawer(w1a1(), draw_plan({Space::weights}, {0}, 60, 8, Semantics::shipped));
   double total = 0;
   for (std::uint64_t trial = 0; trial < 400; ++trial) {
     std::set<std::int64_t> images;
@@ -243,7 +243,7 @@ TEST(ShippedDraws, AtMostOneFaultBeforeEachImage) {
 TEST(ShippedDraws, SpaceFollowsTheLastListedLayerAndThenTheLayerItsBitsOfThatSpace) {
   const std::vector<int> layers = {0, 1, 2};
   const std::vector<Space> spaces = {Space::weights, Space::thresholds};
-  const Drawer drawer(w1a1(), recipe(spaces, layers, 100, 8, Semantics::shipped));
+  const Drawer drawer(w1a1(), draw_plan(spaces, layers, 100, 8, Semantics::shipped));
   std::vector<double> seen(6, 0);
   double all = 0;
   for (std::uint64_t trial = 0; trial < 1000; ++trial) {
@@ -269,7 +269,7 @@ TEST(ShippedDraws, SpaceFollowsTheLastListedLayerAndThenTheLayerItsBitsOfThatSpa
 
 TEST(ShippedDraws, LastLayerWithoutThresholdsMeansWeightsOnly) {
   const Drawer drawer(w1a1(),
-                      recipe({Space::weights, Space::thresholds}, {}, 100, 1, Semantics::shipped));
+                      draw_plan({Space::weights, Space::thresholds}, {}, 100, 1, Semantics::shipped));
   for (std::uint64_t trial = 0; trial < 50; ++trial) {
     for (const auto& fault : drawer.draw(1, 1, trial).faults) {
       EXPECT_EQ(fault.site.space, Space::weights);

@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 /// Counts that are told.
-class Told final : public StageCounts {
+class StatedCounts final : public StageCounts {
  public:
   [[nodiscard]] std::int64_t steps(std::size_t stage) const override { return steps_.at(stage); }
   [[nodiscard]] std::int64_t results(std::size_t stage) const override { return results_.at(stage); }
@@ -48,7 +48,7 @@ class LifetimesTest : public testing::Test {
   Dataflow flow_ = dataflow(net_);
   SiteMap sites_{net_};
   Lifetimes lifetimes_{net_};
-  Told counts_;
+  StatedCounts counts_;
   std::vector<Transient> found_;
 };
 

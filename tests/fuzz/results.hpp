@@ -43,17 +43,17 @@ recorded = [80.5]
       spec.scenarios);
   for (int s = 0; s < static_cast<int>(spec.scenarios.size()); ++s) {
     const auto& scenario = spec.scenarios[static_cast<std::size_t>(s)];
-    const bool by_cycle = scenario.recipe.by_cycle;
+    const bool by_cycle = scenario.draw_plan.by_cycle;
     for (int trial = 0; trial < scenario.trials; ++trial) {
-      std::vector<Fault> upsets(static_cast<std::size_t>(scenario.recipe.faults));
+      std::vector<Fault> upsets(static_cast<std::size_t>(scenario.draw_plan.faults));
       for (auto& upset : upsets) {
         if (by_cycle) {
           upset.cycle = 1000;
         } else {
           upset.before_image = 1;
         }
-        upset.site = {scenario.recipe.spaces.front(), 1, 0, trial, 0, 0};
-        upset.word_size = scenario.recipe.word_size;
+        upset.site = {scenario.draw_plan.spaces.front(), 1, 0, trial, 0, 0};
+        upset.word_size = scenario.draw_plan.word_size;
       }
       if (s == 1 && trial == 2) {
         store.add_failed({s, trial, "its worker was killed", upsets});

@@ -171,15 +171,15 @@ TEST_P(UpsetsAtCycles, AtRandomCycles) {
   const SiteMap sites(net_);
   for (const int word_size : {1, 8}) {
     for (const int layer : {-1, 0, 1}) {
-      Recipe recipe;
-      recipe.spaces = {Space::weights, Space::thresholds};
-      recipe.layers = layer < 0 ? std::vector<int>{} : std::vector{layer};
-      recipe.faults = 40;
-      recipe.word_size = word_size;
-      recipe.by_cycle = true;
-      recipe.images = kImages;
-      recipe.run_length = in_tree(net_).run_length(kImages);
-      engines_.expect_same(Drawer(sites, recipe).draw(7, static_cast<std::uint64_t>(layer + 1), 0));
+      DrawPlan draw_plan;
+      draw_plan.spaces = {Space::weights, Space::thresholds};
+      draw_plan.layers = layer < 0 ? std::vector<int>{} : std::vector{layer};
+      draw_plan.faults = 40;
+      draw_plan.word_size = word_size;
+      draw_plan.by_cycle = true;
+      draw_plan.images = kImages;
+      draw_plan.run_length = in_tree(net_).run_length(kImages);
+      engines_.expect_same(Drawer(sites, draw_plan).draw(7, static_cast<std::uint64_t>(layer + 1), 0));
     }
   }
 }

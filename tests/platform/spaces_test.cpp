@@ -156,18 +156,18 @@ TEST_P(UpsetsInData, OnRandomParameters) {
 TEST_P(UpsetsInData, DrawnTogether) {
   BothEngines engines(trained(), images_);
   const SiteMap sites(net_);
-  Recipe recipe;
-  recipe.by_cycle = true;
-  recipe.images = kImages;
-  recipe.run_length = engines.schedule().run_length(kImages);
+  DrawPlan draw_plan;
+  draw_plan.by_cycle = true;
+  draw_plan.images = kImages;
+  draw_plan.run_length = engines.schedule().run_length(kImages);
   for (int round = 0; round < rounds(); ++round) {
     for (const int word_size : {1, 8}) {
       for (const int faults : {20, 200}) {
-        recipe.faults = faults;
-        recipe.word_size = word_size;
+        draw_plan.faults = faults;
+        draw_plan.word_size = word_size;
         for (const auto first : {Space::weights, Space::window}) {
-          recipe.spaces.assign(std::ranges::find(kDataSpaces, first), kDataSpaces.end());
-          engines.expect_same(Drawer(sites, recipe).draw(3, 1, static_cast<std::uint64_t>(round)));
+          draw_plan.spaces.assign(std::ranges::find(kDataSpaces, first), kDataSpaces.end());
+          engines.expect_same(Drawer(sites, draw_plan).draw(3, 1, static_cast<std::uint64_t>(round)));
         }
       }
     }
@@ -208,15 +208,15 @@ TEST(UpsetsInLateImages, OfEverySpace) {
   const auto& net = topology("cnvW1A2");
   BothEngines engines(Parameters::load(net, FLUENCE_SOURCE_DIR "/models/" + net.name),
                       synthetic_images(kSyntheticTestSeed, 0, kImages));
-  Recipe recipe;
-  recipe.spaces.assign(std::ranges::find(kDataSpaces, Space::window), kDataSpaces.end());
-  recipe.faults = 1000;
-  recipe.by_cycle = true;
-  recipe.images = kImages;
-  recipe.run_length = engines.schedule().run_length(kImages);
-  engines.expect_same(Drawer(SiteMap(net), recipe).draw(3, 2, 0));
+  DrawPlan draw_plan;
+  draw_plan.spaces.assign(std::ranges::find(kDataSpaces, Space::window), kDataSpaces.end());
+  draw_plan.faults = 1000;
+  draw_plan.by_cycle = true;
+  draw_plan.images = kImages;
+  draw_plan.run_length = engines.schedule().run_length(kImages);
+  engines.expect_same(Drawer(SiteMap(net), draw_plan).draw(3, 2, 0));
   EXPECT_EQ(engines.shown(), 1);
-  EXPECT_EQ(engines.compared(), recipe.faults);
+  EXPECT_EQ(engines.compared(), draw_plan.faults);
 }
 
 }  // namespace

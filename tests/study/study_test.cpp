@@ -92,7 +92,7 @@ TEST(Study, ChecksTheStatements) {
 TEST(Study, AccuracyThatRisesOnTheWayIsNotGradual) {
   const TempDir dir;
   auto store = made_up(dir, spec_text(kUniform, 6), 6, [](const Scenario& s, int k) {
-    return (s.recipe.faults == 10 ? 0 : s.recipe.faults) + 20 + k % 3;
+    return (s.draw_plan.faults == 10 ? 0 : s.draw_plan.faults) + 20 + k % 3;
   });
   const auto data = report(store);
   EXPECT_GT(statement(data, "Accuracy falls")["low"], 0) << "from the first to the last it falls";
@@ -100,7 +100,7 @@ TEST(Study, AccuracyThatRisesOnTheWayIsNotGradual) {
       << "a rise by one image is not significant";
   const TempDir other;
   auto rising = made_up(other, spec_text(kUniform, 6), 6, [](const Scenario& s, int k) {
-    return (s.recipe.faults == 10 ? 0 : s.recipe.faults + 10) + k % 3;
+    return (s.draw_plan.faults == 10 ? 0 : s.draw_plan.faults + 10) + k % 3;
   });
   EXPECT_EQ(statement(report(rising), "Accuracy falls")["verdict"], "fails");
 }
@@ -111,7 +111,7 @@ TEST(Study, BuffersAreNoPartOfThePublishedExperiments) {
                        spec_text("spaces = \"window\"\nlayers = [0, 1, 4, 5]\nfaults = [1, 10, 100]\n"
                                  "time = \"cycle\"\n",
                                  4),
-                       4, [](const Scenario& s, int k) { return s.recipe.faults + k; });
+                       4, [](const Scenario& s, int k) { return s.draw_plan.faults + k; });
   const auto data = report(store);
   EXPECT_EQ(data["layer_ranking"].size(), 2U * 4);
   ASSERT_EQ(data["experiments"].size(), 2U);
@@ -130,7 +130,7 @@ TEST(Study, FitsTheTargetedExperiment) {
   const TempDir dir;
   auto store = made_up(
       dir, spec_text(kTableII, 4), 4,
-      [](const Scenario& s, int k) { return (9 - s.recipe.layers.front()) * 3 + k; }, kModels);
+      [](const Scenario& s, int k) { return (9 - s.draw_plan.layers.front()) * 3 + k; }, kModels);
   const auto data = report(store);
   EXPECT_EQ(statement(data, "The first five")["verdict"], "holds");
   EXPECT_EQ(data["experiments"][1]["fits"].size(), 4U) << data["experiments"][1]["reason"];
@@ -141,7 +141,7 @@ TEST(Study, FitsTheTargetedExperiment) {
 TEST(Study, FindsARareDrasticTrialBehindANegligibleMean) {
   const TempDir dir;
   auto store = made_up(dir, spec_text(kUniform, 40), 40, [](const Scenario& s, int k) {
-    return s.recipe.faults == 100 && k == 7 ? 193 : 0;
+    return s.draw_plan.faults == 100 && k == 7 ? 193 : 0;
   });
   const auto data = report(store);
   EXPECT_EQ(statement(data, "A negligible")["verdict"], "holds");

@@ -46,14 +46,14 @@ inline Store made_up(const TempDir& dir, const std::string& text, int done, cons
         const int lost = loss(spec.scenarios[s], k);
         r.outcomes = {kFaultFree - lost, kImages - 10 - 2 * k, 10, 2 * k, 0, "d"};
         r.baseline = {kFaultFree, "b"};
-        const auto& recipe = spec.scenarios[s].recipe;
-        for (int i = 0; i < std::min(recipe.faults, 20); ++i) {
+        const auto& draw_plan = spec.scenarios[s].draw_plan;
+        for (int i = 0; i < std::min(draw_plan.faults, 20); ++i) {
           auto& fault = r.upsets.emplace_back();
           fault.before_image = i;
-          fault.site.space = recipe.spaces.front();
-          fault.site.layer = recipe.layers.empty() ? 1 : recipe.layers.front();
+          fault.site.space = draw_plan.spaces.front();
+          fault.site.layer = draw_plan.layers.empty() ? 1 : draw_plan.layers.front();
           fault.site.bit = (k + i) % 16;
-          fault.word_size = recipe.word_size;
+          fault.word_size = draw_plan.word_size;
         }
       }
       store.add(records);
@@ -65,7 +65,7 @@ inline Store made_up(const TempDir& dir, const std::string& text, int done, cons
 inline int plausible(const Scenario& s, int k) {
   const int bits = s.net->name == "cnvW1A1" ? 2 : 1;
   const int domain = s.spaces() == "weights" ? 1 : 2;
-  return bits * domain * (s.recipe.word_size == 1 ? 1 : 2) * s.recipe.faults / 8 + k % 3;
+  return bits * domain * (s.draw_plan.word_size == 1 ? 1 : 2) * s.draw_plan.faults / 8 + k % 3;
 }
 
 }  // namespace fluence::test

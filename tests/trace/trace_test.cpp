@@ -72,11 +72,11 @@ TEST_P(Trace, GivesTheScoresOfTheRtlEngine) {
   int changed = 0;
   for (const auto space : spaces) {
     for (const int faults : numbers) {
-      auto recipe = recipe_by_cycle(net, {space}, space == Space::control ? 1 : faults, 1);
-      recipe.images = small ? 2 : 1;
-      recipe.run_length = schedule_of(net).run_length(recipe.images);
+      auto draw_plan = recipe_by_cycle(net, {space}, space == Space::control ? 1 : faults, 1);
+      draw_plan.images = small ? 2 : 1;
+      draw_plan.run_length = schedule_of(net).run_length(draw_plan.images);
       const auto trial =
-          Drawer(sites, recipe)
+          Drawer(sites, draw_plan)
               .draw(5, static_cast<std::uint64_t>(space), static_cast<std::uint64_t>(faults));
       const auto traced = trace(parameters, images, trial, Semantics::physical);
       expect_equal_to_engine(engine, traced, trial, Semantics::physical, text_of(trial));
@@ -101,8 +101,8 @@ class TraceOnW1A1 : public testing::Test {
 TEST_F(TraceOnW1A1, BetweenImagesGivesTheScoresOfTheRtlEngine) {
   RtlEngine engine(parameters_, images_);
   for (const auto semantics : {Semantics::source, Semantics::physical}) {
-    Recipe recipe{{Space::weights, Space::thresholds}, {}, 12, 8, semantics, false, 3, 0};
-    auto trial = Drawer(sites_, recipe).draw(9, 0, 0);
+    DrawPlan draw_plan{{Space::weights, Space::thresholds}, {}, 12, 8, semantics, false, 3, 0};
+    auto trial = Drawer(sites_, draw_plan).draw(9, 0, 0);
     // Two stops, before images 1 and 2, and a threshold of layer 0, whose fraction the host loses.
     trial.faults.push_back({1, std::nullopt, {Space::thresholds, 0, 3, 2, 0, 12}, 1});
     for (auto& fault : trial.faults) {
