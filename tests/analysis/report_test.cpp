@@ -124,7 +124,7 @@ TEST(Report, SaysHowManyTrialsAMarginSaved) {
     auto store = made_up(dir, text, 4, plausible);
     EXPECT_THAT(report_text(report_data(store, {"x", 0})), HasSubstr(" 4/6  "));
   }
-  auto store = Store::open(dir.path(), {{"name", "made-up"}, {"spec", text}}, {});
+  auto store = Store::open(dir.path(), {{"name", "made-up"}, {"spec", Spec::parse(text, "t").text}}, {});
   store.end_scenario(0, 4);
   const auto data = report_data(store, {"x", 0});
   EXPECT_EQ(data["scenarios"][0]["at_most"], 6);
@@ -209,8 +209,8 @@ TEST(Report, TakesInASectionFromOutside) {
     }
   };
   const auto data = report_data(store, {"x", 0, {widest}});
-  EXPECT_DOUBLE_EQ(data["widest"], 0.2);
-  EXPECT_THAT(report_page(data), HasSubstr("\"widest\":0.2"));
+  EXPECT_NEAR(data["widest"].get<double>(), 0.2, 1e-9);
+  EXPECT_THAT(report_page(data), HasSubstr("\"widest\":0.2000"));
 }
 
 TEST(Report, CsvHasARowForEachScenario) {
@@ -225,8 +225,8 @@ TEST(Report, CsvHasARowForEachScenario) {
 
 TEST(Report, PageCannotBeLeftByItsData) {
   const TempDir dir;
-  const auto text = spec_text(kUniform, 6) + "# </script><script>alert(1)</script> {{DATA}}\n";
-  auto store = made_up(dir, text, 2, plausible);
+  auto store = made_up(dir, spec_text(kUniform, 6), 2, plausible,
+                       {{"firmware", "</script><script>alert(1)</script> {{DATA}}"}});
   const auto page = report_page(report_data(store, {"x", 0}));
   EXPECT_EQ(page.find("<script>alert"), std::string::npos);
   EXPECT_THAT(page, HasSubstr("\\u003c/script>\\u003cscript>alert(1)"));

@@ -131,7 +131,7 @@ TEST(Spec, ErrorsNameFileLineKeyAndRemedy) {
             "campaigns/small.toml:1: 'seed' is missing here: add it");
   EXPECT_EQ(error_of(changed("seed = 7", "seed = 7\nsead = 8")),
             "campaigns/small.toml:3: unknown key 'sead': use count, images, limit, name, params, part, "
-            "seed, trials");
+            "seed, study, trials");
   EXPECT_EQ(error_of(changed("seed = 7", "seed = \"7\"")),
             "campaigns/small.toml:2: 'seed': a whole number from 0 to 9223372036854775807 is wanted: "
             "correct it");

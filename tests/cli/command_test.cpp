@@ -10,9 +10,9 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "session/select.hpp"
 #include "fault/draw.hpp"
 #include "fault/fault_list.hpp"
+#include "session/select.hpp"
 #include "tests/cli/command.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/results.hpp"

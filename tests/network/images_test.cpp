@@ -85,9 +85,9 @@ TEST(Images, BadFilesAreNamed) {
   write(folder.file("short.bin"), std::string(3072, '\1'));
   EXPECT_THAT(load_error(folder.file("short.bin")),
               AllOf(HasSubstr("short.bin"), HasSubstr("3072 bytes")));
-  write(folder.file("label.bin"), std::string(3073, '\1') + std::string(3073, '\12'));
+  write(folder.file("label.bin"), std::string(3073, '\1') + std::string(3073, '\100'));
   EXPECT_THAT(load_error(folder.file("label.bin")),
-              AllOf(HasSubstr("image 1"), HasSubstr("label.bin"), HasSubstr("label 10")));
+              AllOf(HasSubstr("image 1"), HasSubstr("label.bin"), HasSubstr("label 64")));
   EXPECT_THAT(load_error(folder.path().string()), HasSubstr(folder.path().string()));
 }
 

@@ -51,11 +51,13 @@ INSTANTIATE_TEST_SUITE_P(ArmEngine, EveryLoad, testing::Bool(),
 TEST(ArmEngine, CountsCorrectImagesAmongAllClasses) {
   const auto& net = topology("cnvW1A1");
   auto parameters = test::random_parameters(net, 1);
-  auto image = test::random_image(1);
-  const auto scores = PackedNetwork(parameters).run(image);
-  const int of_ten = classify(scores, 10);
-  const int of_all = classify(scores, kScores);
-  ASSERT_NE(of_ten, of_all);
+  const PackedNetwork network(parameters);
+  Image image;
+  int of_all = 0;
+  for (std::uint64_t seed = 1; of_all < 10; ++seed) {  // one that ten classes would not do for
+    image = test::random_image(seed);
+    of_all = classify(network.run(image), kScores);
+  }
   parameters.classes.assign(kScores, "any");
   image.label = static_cast<std::uint8_t>(of_all);
   std::string printed;

@@ -57,6 +57,7 @@ class RtlDigest : public testing::Test {
                 {"fl_unused.sv", "module fl_unused (); endmodule\n"}};
     always_ = {{"visibility.vlt", visibility.str()},
                {"popcount.h", "#define VL_COUNTONES_I(value) __builtin_popcount(value)\n"}};
+    before_ = digest();
   }
   [[nodiscard]] std::string digest() const {
     return rtl_digest("fl_accel", modules_, always_, options_);
@@ -69,7 +70,7 @@ class RtlDigest : public testing::Test {
 
   RtlSources modules_, always_;
   std::string options_ = "--x-assign fast --x-initial fast";
-  std::string before_ = digest();
+  std::string before_;
 };
 
 TEST_F(RtlDigest, IsSixteenHexDigits) {
