@@ -41,8 +41,8 @@ class Lifetimes::Sink final : public EffectSink {
   std::vector<Transient>& out_;
 };
 
-Lifetimes::Lifetimes(const Topology& net)
-    : sites_(net), flow_(dataflow(net)), works_(stage_works(flow_)) {
+Lifetimes::Lifetimes(const Dataflow& flow) : sites_(flow), flow_(flow), works_(stage_works(flow_)) {
+  const auto& net = *flow_.net;
   const auto last = net.layers.back().index;
   StreamTarget target{0, Transient::Point::input, kImageChannels * net.layers.front().in_bits};
   for (std::size_t k = 0; k < flow_.streams.size(); ++k) {

@@ -18,7 +18,9 @@ namespace fluence {
 class Lifetimes {
  public:
   /// The topology must outlive the object.
-  explicit Lifetimes(const Topology& net);
+  explicit Lifetimes(const Topology& net) : Lifetimes(dataflow(net)) {}
+  /// As must the kinds of the chain's stages.
+  explicit Lifetimes(const Dataflow& flow);
 
   /// The fate of a bit that is flipped in the cycle of `counts` in a run of `images` images. In
   /// other spaces than weights and thresholds, appends what it changes to `transients`: nothing, unless
