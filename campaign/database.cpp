@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <map>
 
 #include "base/error.hpp"
 #include "base/escape.hpp"
@@ -60,6 +61,43 @@ bool has_tables(SQLite::Database& db) {
   return db.execAndGet("SELECT count(*) FROM sqlite_master").getInt() > 0;
 }
 
+// What a database is made of, but for what SQLite itself keeps there: "table 'trial'", and its SQL.
+std::map<std::string, std::string> schema_of(SQLite::Database& db) {
+  std::map<std::string, std::string> schema;
+  SQLite::Statement query(db,
+                          "SELECT type || ' ''' || name || '''', sql FROM sqlite_master WHERE sql IS "
+                          "NOT NULL AND NOT (type = 'table' AND name LIKE 'sqlite~_stat_' ESCAPE '~')");
+  while (query.executeStep()) {
+    schema[query.getColumn(0).getString()] = query.getColumn(1).getString();
+  }
+  return schema;
+}
+
+// A view in a table's place, a trigger or an expression in a column would have whoever reads or resumes
+// do what the file's maker likes, and without end.
+void require_own_schema(SQLite::Database& db, int version, const fs::path& folder) {
+  SQLite::Database fresh(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  for (int step = 0; step < version; ++step) {
+    fresh.exec(kUpgrades[static_cast<std::size_t>(step)]);
+  }
+  const auto ours = schema_of(fresh);
+  const auto theirs = schema_of(db);
+  const auto fail = [&](const std::string& what) {
+    throw InputError((folder / kResultsFile).string() + " " + what +
+                     ": restore it from a copy, or name what 'fluence run' wrote");
+  };
+  for (const auto& [name, sql] : ours) {
+    if (const auto it = theirs.find(name); it == theirs.end() || it->second != sql) {
+      fail("has no " + name + " as a campaign makes it");
+    }
+  }
+  for (const auto& [name, sql] : theirs) {
+    if (!ours.contains(name)) {
+      fail("holds the " + name + ", which no campaign makes");
+    }
+  }
+}
+
 // A file that nobody writes any more can be read where SQLite could not make the files that it keeps
 // beside a database with a log. With a log of content beside it that would pass over what stands there.
 bool is_at_rest(const fs::path& folder) {
@@ -105,6 +143,7 @@ SQLite::Database open_results(const fs::path& folder) {
           " yet: the campaign was stopped before its first, run the same command to resume");
     }
     if (version_of(db) == kSchemaVersion) {
+      require_own_schema(db, kSchemaVersion, folder);
       return db;
     }
     SQLite::Database copy(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
@@ -133,6 +172,7 @@ void upgrade_results(SQLite::Database& db, const fs::path& folder) {
     throw InputError(file +
                      " is no results file: name another folder, or the one that 'fluence run' wrote");
   }
+  require_own_schema(db, version, folder);
   if (version == kSchemaVersion) {
     return;
   }

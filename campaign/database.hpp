@@ -16,7 +16,8 @@ inline constexpr auto kResultsFile = "results.sqlite";
 std::string results_path(const std::filesystem::path& folder);
 
 /// Opens the results in `folder` for reading, in the present form: those of an older version are read
-/// into memory and upgraded there. Throws InputError if there are none, or none that this build reads.
+/// into memory and upgraded there. Throws InputError if there are none, or none that this build reads:
+/// tables must be exactly those that a campaign makes, and nothing else may be there.
 SQLite::Database open_results(const std::filesystem::path& folder);
 
 /// Whether there are results in `folder`. A campaign that was killed in its first moments leaves a
@@ -24,7 +25,7 @@ SQLite::Database open_results(const std::filesystem::path& folder);
 bool has_results(const std::filesystem::path& folder);
 
 /// Brings a database, be it empty or of an older version, to the present form in one transaction. Throws
-/// InputError, leaving it alone, if it is of a newer version or no results at all.
+/// InputError, leaving it alone, if it is of a newer version, has other tables or is no results at all.
 void upgrade_results(SQLite::Database& db, const std::filesystem::path& folder);
 
 }  // namespace fluence

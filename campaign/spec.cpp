@@ -20,6 +20,8 @@ namespace {
 
 constexpr int kMost = 1'000'000'000;
 constexpr int kMostTrials = 1'000'000;  // also images of a trial
+constexpr std::size_t kMostScenarios = 10'000;
+constexpr std::int64_t kMostAllTrials = 100'000'000;
 
 // All whole numbers in decimal digits, however they are written in the file.
 constexpr auto kOneForm =
@@ -177,7 +179,22 @@ std::optional<Target> read_target(TomlTable& table) {
   return target;
 }
 
-std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defaults,
+// Before it is expanded: a file of a few kilobytes can ask for billions.
+void check_grid(std::initializer_list<std::size_t> lists, std::size_t room, const TomlTable& table) {
+  std::size_t scenarios = 1;
+  for (const auto values : lists) {
+    scenarios *= values;
+    if (scenarios > room) {
+      table.fail("'networks', 'modes', 'spaces', 'layers' and 'faults' make more than the " +
+                 std::to_string(kMostScenarios) +
+                 " scenarios that a campaign may have: shorten these lists, or make it several "
+                 "campaigns");
+    }
+  }
+}
+
+// `room`: scenarios that the parts before leave.
+std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defaults, std::size_t room,
                                   SiteMaps& site_maps) {
   TomlTable table(part, defaults.file);
   Scenario base;
@@ -205,6 +222,7 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
     table.each("recorded", [&](const toml::node& n) { base.recorded.push_back(as_per_cent(n)); });
   }
   table.reject_unknown();
+  check_grid({nets.size(), word_sizes.size(), spaces.size(), layers.size(), faults.size()}, room, table);
 
   std::vector<Scenario> scenarios;
   for (const auto* net : nets) {
@@ -286,12 +304,19 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
 
   SiteMaps site_maps;
   std::set<std::pair<EngineKind, std::string>> seen;
+  std::int64_t trials = 0;
   for (const auto* part : parts) {
-    for (auto& scenario : expand_part(*part, defaults, site_maps)) {
+    const auto room = kMostScenarios - spec.scenarios.size();
+    for (auto& scenario : expand_part(*part, defaults, room, site_maps)) {
       if (!seen.emplace(scenario.engine, scenario.text()).second) {
         TomlTable(*part, file.string())
             .fail("this part repeats the scenario '" + scenario.text() +
                   "', whose trials would be the same again: state it once");
+      }
+      if ((trials += scenario.trials) > kMostAllTrials) {
+        TomlTable(*part, file.string())
+            .fail("with this part the campaign has more than " + std::to_string(kMostAllTrials) +
+                  " trials: lower 'trials', or make it several campaigns");
       }
       spec.scenarios.push_back(std::move(scenario));
     }

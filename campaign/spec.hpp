@@ -10,7 +10,7 @@
 //   limit = 600                # seconds that a trial may take before its worker is killed; if left out,
 //                              # any time: how long a trial takes depends on the machine too much
 //
-//   [[part]]                   # every combination of the lists is a scenario
+//   [[part]]                   # every combination of the lists is a scenario, up to 10,000 in all parts
 //   engine = "fast"            # or "rtl"
 //   networks = ["cnvW1A1"]
 //   modes = ["seu", "mbu"]

@@ -179,6 +179,38 @@ TEST(Spec, RepeatedScenarioIsAnError) {
   EXPECT_THAT(error_of(changed("[1, 10]", "[1, 1]")), HasSubstr("small.toml:8: this part repeats"));
 }
 
+// A few kilobytes can ask for billions.
+TEST(Spec, AGridThatIsTooLargeIsRefusedBeforeItIsExpanded) {
+  const auto numbers = [](int from, int count) {
+    std::string list = "[";
+    for (int i = 0; i < count; ++i) {
+      list += std::to_string(from + i) + ", ";
+    }
+    return list + "]";
+  };
+  const auto with = [&](int count) { return changed("[1, 10]", numbers(1, count)); };
+  EXPECT_EQ(parse(with(416)).scenarios.size(), 24U * 416 + 1);
+  for (const auto& text : {with(417), changed("[1, 10]", numbers(1, 20'000))}) {
+    EXPECT_THAT(error_of(text),
+                "campaigns/small.toml:8: 'networks', 'modes', 'spaces', 'layers' and 'faults' make more "
+                "than the 10000 scenarios that a campaign may have: shorten these lists, or make it "
+                "several campaigns");
+  }
+  // With those of the parts before it.
+  auto second = with(416);
+  second.replace(second.find("faults = 5"), 10, "faults = " + numbers(1, 17));
+  EXPECT_THAT(error_of(second), HasSubstr("small.toml:16: 'networks', 'modes'"));
+}
+
+TEST(Spec, TrialsOfAllScenariosAreBounded) {
+  EXPECT_EQ(error_of(changed("trials = 3", "trials = 1000000")), "no error");
+  auto text = changed("trials = 3", "trials = 1000000");
+  text.replace(text.find("[1, 10]"), 7, "[1, 2, 3, 4, 5]");
+  EXPECT_EQ(error_of(text),
+            "campaigns/small.toml:8: with this part the campaign has more than 100000000 trials: lower "
+            "'trials', or make it several campaigns");
+}
+
 TEST(Spec, RecordedAccuraciesBelongToOneScenario) {
   const auto one = parse(changed("faults = 5", "faults = 5\nrecorded = [66.3, 62]"));
   EXPECT_THAT(one.scenarios.back().recorded, ElementsAre(66.3, 62.0));
