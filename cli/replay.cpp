@@ -7,6 +7,7 @@
 #include "base/output_file.hpp"
 #include "campaign/progress.hpp"
 #include "campaign/stop_signals.hpp"
+#include "campaign/worker_pool.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
