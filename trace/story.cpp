@@ -97,7 +97,7 @@ std::vector<std::string> tell(const TraceResult& result, const SiteMap& sites,
   for (const auto& [member, what] : {std::pair(&StreamTrace::missing, "never came"),
                                      std::pair(&StreamTrace::extra, "came in addition")}) {
     const auto first =
-        std::ranges::find_if(result.streams, [&](const auto& s) { return s.*member > 0; });
+        std::ranges::find_if(result.streams, [count = member](const auto& s) { return s.*count > 0; });
     if (first != result.streams.end()) {
       const auto name = flow.streams[static_cast<std::size_t>(first - result.streams.begin())].name;
       story.push_back(

@@ -1,4 +1,4 @@
-// A fault list, and the lines that the command writes of one.
+// A fault list, what engines ask of its cases, and the lines that the command writes of them.
 #include "fault/fault_list.hpp"
 
 #include <sstream>
@@ -12,6 +12,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return fuzz::refuse_or_read([&] {
     std::istringstream in(std::string(fuzz::as_text(data, size)));
     for (const auto& listed : read_fault_list(in, "list.jsonl", sites)) {
+      for (const auto semantics : {Semantics::physical, Semantics::source, Semantics::shipped}) {
+        fuzz::refuse_or_read([&] {
+          check_trial(listed.trial, semantics, sites, listed.trial.images);
+          check_cycles(listed.trial, 1'000'000);
+          for (const auto& fault : listed.trial.faults) {
+            fuzz::require(!flipped_bits(fault, sites.array_of(fault.site).bits, semantics).empty());
+          }
+        });
+      }
       const auto line = to_line(listed);
       std::istringstream written(line);
       const auto again = fuzz::read_own([&] { return read_fault_list(written, "line", sites); });

@@ -10,6 +10,7 @@
 #include "campaign/merge.hpp"
 #include "campaign/spec.hpp"
 #include "campaign/store.hpp"
+#include "rtl/sites.hpp"
 #include "tests/fuzz/input.hpp"
 
 namespace fluence::fuzz {
@@ -72,6 +73,17 @@ recorded = [80.5]
   }
 }
 
+/// The upsets of a scenario, as those who run its trials again take them.
+inline void read_trial(Store& store, int scenario) {
+  const auto tally = store.tallies().at(static_cast<std::size_t>(scenario));
+  FaultCase trial{0, tally.images, {}};
+  for (const auto& upset : store.upsets(scenario)) {
+    trial.faults.push_back(upset.fault);
+  }
+  const SiteMap sites(topology(tally.network));
+  check_trial(trial, semantics_from_string(tally.semantics), sites, tally.images);
+}
+
 /// What a store holds, by each of its readers.
 inline void read_store(const std::filesystem::path& folder) {
   auto store = Store::open_existing(folder);
@@ -83,19 +95,45 @@ inline void read_store(const std::filesystem::path& folder) {
     for (const auto& trial : store.trials(s)) {
       static_cast<void>(store.scores_digest(s, trial.trial));
     }
-    refuse_or_read([&] { static_cast<void>(store.upsets(s)); });
+    refuse_or_read([&] { read_trial(store, s); });
   }
-  refuse_or_read([&] { static_cast<void>(GateBaseline::of(store, folder)); });
+  refuse_or_read([&] {
+    const auto baseline = GateBaseline::of(store, folder);
+    const auto comparisons = read_own([&] { return compare(baseline, baseline, {}); });
+    require(!gate_table(comparisons, {}).empty());
+  });
   refuse_or_read([&] {
     const auto data = report_data(store, {folder.string(), 1});
-    require(!report_text(data).empty() && !report_csv(data).empty());
+    require(!report_text(data).empty() && !report_csv(data).empty() && !report_page(data).empty());
+    require(!index_page({data}, {"page.html"}).empty());
   });
+}
+
+/// A campaign that goes on where a copy of the results ends: a trial more, and the failed ones again.
+inline void resume(const std::filesystem::path& folder) {
+  const auto copy = folder / "copy";
+  std::filesystem::remove_all(copy);
+  std::filesystem::create_directory(copy);
+  std::filesystem::copy_file(folder / kResultsFile, copy / kResultsFile);
+  const auto manifest = Store::open_existing(copy).manifest();
+  auto store = Store::open(copy, manifest, {});
+  store.forget_failed();
+  Fault upset;
+  upset.before_image = 1;
+  store.add_failed({1, 2, "its worker was killed", {upset}});
+  store.forget_from(0, 1);
+  const TrialRecord record{
+      0, 1, {8, 7, 1, 2, 0, "00000000000000aa"}, "", 0, {9, "00000000000000bb"}, {upset}, {}};
+  store.add({&record, 1});
+  store.end_scenario(0, 2);
+  require(store.trials_on_disk() > 0);
 }
 
 /// Every command that reads results.
 inline int read_results(const std::filesystem::path& folder) {
   refuse_or_read([&] { read_store(folder); });
   refuse_or_read([&] { require(content_digest(folder).size() == 16); });
+  refuse_or_read([&] { resume(folder); });
   refuse_or_read([&] {
     const auto merged = folder / "merged";
     const auto clean = [&] { std::filesystem::remove_all(merged); };

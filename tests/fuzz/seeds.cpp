@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "analysis/agreement.hpp"
 #include "fault/fault_list.hpp"
 #include "fault/schedule.hpp"
 #include "network/synthetic.hpp"
@@ -111,6 +112,11 @@ int main(int argc, char** argv) {
 
   const test::TempDir dir;
   fuzz::write_results(dir.path());
+  write_agreement(dir.path(), {2, 20, 20 * kScores, 5, 4, {"trial 1 of scenario 0 differs"}, 1, "rtl"},
+                  Store::open_existing(dir.path()).manifest());
+  std::filesystem::create_directories(corpus / "agreement");
+  std::filesystem::copy_file(dir.path() / kAgreementFile, corpus / "agreement/one",
+                             std::filesystem::copy_options::overwrite_existing);
   const auto file = dir.path() / kResultsFile;
   {
     SQLite::Database db(file.string(), SQLite::OPEN_READWRITE);

@@ -242,7 +242,7 @@ TEST_F(ArmCpuTest, RunsThumbCodeAndItsInterrupts) {
 
 TEST_F(ArmCpuTest, TakesNoLongerThanAnotherQuantumWouldLetIt) {
   std::vector<std::uint32_t> counts;
-  for (const std::uint64_t quantum : {1, 7, 1000, 1'000'000}) {
+  for (const std::uint64_t quantum : {1U, 7U, 1000U, 1'000'000U}) {
     tlm::tlm_global_quantum::instance().set(static_cast<double>(quantum) * period);
     // The timer before and after a loop of 10 * 1024.
     program({mov20(4, 1), ldr(5, 4, FL_TIMER_COUNT_LOW), 0xe3a02b0a, 0xe2522001, 0x1afffffd,

@@ -103,7 +103,7 @@ TEST_P(RegisterBlocks, RefuseWhatIsNotAligned) {
 }
 
 TEST_P(RegisterBlocks, RefuseWhatIsNotFourBytes) {
-  for (const std::size_t bytes : {1, 2, 3, 5, 8, 64}) {
+  for (const std::size_t bytes : {1U, 2U, 3U, 5U, 8U, 64U}) {
     expect_refused(held(), bytes, tlm::TLM_BURST_ERROR_RESPONSE);
   }
   expect_refused(held(), 0, tlm::TLM_BURST_ERROR_RESPONSE);
