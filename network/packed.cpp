@@ -52,6 +52,8 @@ std::optional<packed::Format> format_of(const Layer& layer) {
 
 int divide_up(int a, int b) { return (a + b - 1) / b; }
 
+// Asked for in every layer of every image of every trial: no division where a group is one of a kernel.
+bool has_kernel_groups(const Layer& layer) { return layer.out_channels <= packed::kGroup * kMostGroups; }
 int group_size(const Layer& layer) {
   return packed::kGroup * divide_up(layer.out_channels, packed::kGroup * kMostGroups);
 }
@@ -259,10 +261,13 @@ void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace
   }
 }
 
-int PackedNetwork::group_of(const Layer& layer, int channel) { return channel / group_size(layer); }
+int PackedNetwork::group_of(const Layer& layer, int channel) {
+  return has_kernel_groups(layer) ? channel / packed::kGroup : channel / group_size(layer);
+}
 
 std::uint64_t PackedNetwork::all_groups(const Layer& layer) {
-  return low_bits(divide_up(layer.out_channels, group_size(layer)));
+  return has_kernel_groups(layer) ? low_bits(divide_up(layer.out_channels, packed::kGroup))
+                                  : low_bits(divide_up(layer.out_channels, group_size(layer)));
 }
 
 void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint64_t* out,
