@@ -11,6 +11,17 @@ static int refused_elsewhere(fluence_platform* board) {
 
 static void* elsewhere(void* board) { return refused_elsewhere(board) ? "failed" : NULL; }
 
+/* Calls until the owner has closed the board: each is refused. */
+static void* insists(void* board) {
+  uint32_t value = 0;
+  do {
+    if (fluence_read32(board, 0, &value) != -1) {
+      return "failed";
+    }
+  } while (says("another thread"));
+  return says("not open") ? NULL : "failed";
+}
+
 static int configurations(void) {
   fluence_config config = {.network = "cnvX"};
   EXPECT(!fluence_open(NULL) && says("needs a network"));
@@ -174,7 +185,9 @@ int main(void) {
   buffer = 0x10000040; /* within what memory() has taken */
   EXPECT(targets(board, buffer) == 0);
   EXPECT(upsets(board, buffer) == 0);
-  EXPECT(fluence_close(board) == 0);
+  EXPECT(pthread_create(&thread, NULL, insists, board) == 0);
+  EXPECT(fluence_run(board, 10000) == 0 && fluence_close(board) == 0);
+  EXPECT(pthread_join(thread, &failed) == 0 && !failed);
   EXPECT(refused(board, "not open") == 0);
   EXPECT(fluence_close(board) == 0);
   return 0;
