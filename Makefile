@@ -1,7 +1,7 @@
 # Fluence: set-up, build, campaign, check. On a fresh Debian 12 each target does all that it needs.
 #
 #   make campaign   build and run a campaign, print its tables, draw its figures: OUT/report.html
-#   make check      build and run every test
+#   make check      build and run every test, many of them under sanitizers, too, and the fuzzers for seconds
 #   make fuzz       MINUTES=n: throw damaged files at every reader, n minutes each
 #
 BUILD ?= build
@@ -70,20 +70,19 @@ tidy: build
 format: setup
 	clang-format -i $(SOURCES)
 
-# Parsers, faults and inference under AddressSanitizer and UndefinedBehaviorSanitizer.
-sanitize: setup
-	cmake -S . -B $(BUILD)/sanitize $(CMAKE_FLAGS) -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFLUENCE_SANITIZE=ON
-	cmake --build $(BUILD)/sanitize -j $(JOBS) --target tests/network/all tests/fault/all
-	for folder in network fault; do \
-	  ctest --test-dir $(BUILD)/sanitize/tests/$$folder -j $(JOBS) -LE slow --output-on-failure || exit 1; \
-	done
+# One tree, by Clang, for tests under AddressSanitizer and UndefinedBehaviorSanitizer and for the fuzzers.
+$(BUILD)/sanitize/build.ninja: | setup
+	cmake -S . -B $(@D) $(CMAKE_FLAGS) -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DFLUENCE_SANITIZE=ON
+
+sanitize: setup $(BUILD)/sanitize/build.ninja
+	cmake --build $(BUILD)/sanitize -j $(JOBS) --target tests/all
+	ctest --test-dir $(BUILD)/sanitize/tests -j $(JOBS) -LE slow --output-on-failure
+	tests/fuzz/run $(BUILD)/sanitize $(BUILD)/sanitize/fuzz 3 $(JOBS)
 
 # Corpus, logs and what was found: $(BUILD)/fuzz/corpus, *.log, found.
-fuzz: setup
-	cmake -S . -B $(BUILD)/fuzz $(CMAKE_FLAGS) -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
-	  -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFLUENCE_FUZZ=ON
-	cmake --build $(BUILD)/fuzz -j $(JOBS) --target fuzz
-	tests/fuzz/run $(BUILD)/fuzz $(BUILD)/fuzz $$(awk 'BEGIN { printf "%d", 60 * $(MINUTES) }') $(JOBS)
+fuzz: setup $(BUILD)/sanitize/build.ninja
+	cmake --build $(BUILD)/sanitize -j $(JOBS) --target fuzz
+	tests/fuzz/run $(BUILD)/sanitize $(BUILD)/fuzz $$(awk 'BEGIN { printf "%d", 60 * $(MINUTES) }') $(JOBS)
 
 bench: build
 	$(BUILD)/bench/inference_bench

@@ -7,11 +7,15 @@ target_compile_options(fluence_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wshadow -Wconversion -Wnon-virtual-dtor>
   # GCC 12 warns falsely about "literal" + std::string (GCC bug 105651).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
-if(FLUENCE_FUZZ AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  message(FATAL_ERROR "FLUENCE_FUZZ needs Clang, which has the fuzzer: see 'make fuzz'")
-endif()
-if(FLUENCE_SANITIZE OR FLUENCE_FUZZ)
-  target_compile_options(fluence_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all)
+if(FLUENCE_SANITIZE)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "FLUENCE_SANITIZE needs Clang, which has the fuzzer: remove this folder and run 'make sanitize'")
+  endif()
+  # With assertions, and lines in reports. Tests and commands are compiled as fast as can be: what takes their
+  # time is in the libraries.
+  target_compile_options(fluence_options INTERFACE
+    -O$<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>,0,1> -gline-tables-only
+    -fsanitize=address,undefined -fno-sanitize-recover=all)
   target_link_options(fluence_options INTERFACE -fsanitize=address,undefined)
 endif()
 
@@ -54,7 +58,7 @@ function(fluence_library name)
   target_link_libraries(fluence_${name} PUBLIC ${ARG_DEPENDS} PRIVATE $<BUILD_INTERFACE:fluence_options>)
   target_include_directories(fluence_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>
                                                     $<INSTALL_INTERFACE:include/fluence-cpp>)
-  if(FLUENCE_FUZZ)
+  if(FLUENCE_SANITIZE)
     target_compile_options(fluence_${name} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()

@@ -45,7 +45,7 @@ TEST(Study, FitsThePublishedModelInBothCodingsOnMeansAndTrials) {
   ASSERT_EQ(uniform["fits"].size(), 4U) << uniform["reason"];
   EXPECT_EQ(uniform["fits"][0]["observations"], 56);
   EXPECT_EQ(uniform["fits"][2]["observations"], 56 * 6);
-  for (int i = 0; i < 16; ++i) {
+  for (std::size_t i = 0; i < 16; ++i) {
     EXPECT_NEAR(uniform["fits"][0]["terms"][i]["estimate"].get<double>(),
                 uniform["fits"][2]["terms"][i]["estimate"].get<double>(), 1e-8)
         << "equally many trials a scenario: means and trials have the same solution";
