@@ -13,6 +13,7 @@ IMAGES ?=
 SPEC  ?= campaigns/first-light.toml
 OUT   ?=
 MINUTES ?= 1
+SHELL := /bin/bash
 SUDO  := $(if $(filter 0,$(shell id -u)),,sudo)
 CMAKE_FLAGS := -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
@@ -23,27 +24,37 @@ GET = bnn-pynq cifar10
 quoted = '$(subst ','\'',$(value $(1)))'
 RESULTS := $(if $(value OUT),$(value OUT),$(shell spec=$(call quoted,SPEC); name=$$(basename -- "$$spec"); printf %s "results/$${name%.*}"))
 
-.PHONY: setup build $(GET) campaign check lint tidy format sanitize fuzz bench clean
+.PHONY: setup setup-check build command $(GET) campaign check lint tidy format sanitize fuzz bench clean
 all: build
 
-# apt-get runs only if a package is missing and no other provides it.
+# Installs the packages of the lists $(1). apt-get runs only if one is missing and no other provides it.
+define install
+@missing=$$(dpkg-query -W -f='$${db:Status-Status} $${Package} $${Provides}\n' 2>/dev/null \
+  | awk '$$1=="installed"{$$1=""; gsub(",", ""); gsub(/\([^)]*\)/, ""); print}' | tr -s ' ' '\n' \
+  | LC_ALL=C sort -u | LC_ALL=C comm -13 - <(LC_ALL=C sort $(1))); \
+if [ -n "$$missing" ]; then \
+  echo "installing:" $$missing; \
+  $(SUDO) apt-get update -qq && \
+  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
+fi
+endef
+
+# What building and running needs, and what checks need beside it.
 setup:
-	@missing=$$(dpkg-query -W -f='$${db:Status-Status} $${Package} $${Provides}\n' 2>/dev/null \
-	  | awk '$$1=="installed"{$$1=""; gsub(",", ""); gsub(/\([^)]*\)/, ""); print}' | tr -s ' ' '\n' \
-	  | sort -u | comm -13 - packages.txt); \
-	if [ -n "$$missing" ]; then \
-	  echo "installing:" $$missing; \
-	  $(SUDO) apt-get update -qq && \
-	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
-	fi
+	$(call install,packages.txt)
+setup-check:
+	$(call install,packages.txt packages-check.txt)
 
-$(BUILD)/build.ninja: | setup
+build: setup-check
 	cmake -S . -B $(BUILD) $(CMAKE_FLAGS) -DFLUENCE_ALL=ON
-
-build: setup $(BUILD)/build.ninja
 	cmake --build $(BUILD) -j $(JOBS)
 
-campaign: build
+# The command alone, and no more than it needs.
+command: setup
+	[ -f $(BUILD)/build.ninja ] || cmake -S . -B $(BUILD) $(CMAKE_FLAGS)
+	cmake --build $(BUILD) -j $(JOBS) --target fluence
+
+campaign: command
 	$(BUILD)/cli/fluence run --out $(call quoted,RESULTS) $(if $(value PARAMS),--params $(call quoted,PARAMS)) \
 	  $(if $(value IMAGES),--images $(call quoted,IMAGES)) -- $(call quoted,SPEC)
 	$(BUILD)/cli/fluence report -- $(call quoted,RESULTS)
@@ -60,27 +71,27 @@ check: lint sanitize build
 $(GET): setup
 	scripts/get-data $@
 
-lint: setup
+lint: setup-check
 	clang-format --dry-run -Werror $(SOURCES)
 
 # Some minutes.
 tidy: build
 	run-clang-tidy -p $(BUILD) -quiet -j $(JOBS) '$(CURDIR)/(base|network|fault|campaign|attack|analysis|study|rtl|sc_models|platform|trace|session|cli)/.*\.cpp$$'
 
-format: setup
+format: setup-check
 	clang-format -i $(SOURCES)
 
 # One tree, by Clang, for tests under AddressSanitizer and UndefinedBehaviorSanitizer and for the fuzzers.
-$(BUILD)/sanitize/build.ninja: | setup
+$(BUILD)/sanitize/build.ninja: | setup-check
 	cmake -S . -B $(@D) $(CMAKE_FLAGS) -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DFLUENCE_SANITIZE=ON
 
-sanitize: setup $(BUILD)/sanitize/build.ninja
+sanitize: setup-check $(BUILD)/sanitize/build.ninja
 	cmake --build $(BUILD)/sanitize -j $(JOBS) --target tests/all
 	ctest --test-dir $(BUILD)/sanitize/tests -j $(JOBS) -LE slow --output-on-failure
 	tests/fuzz/run $(BUILD)/sanitize $(BUILD)/sanitize/fuzz 3 $(JOBS)
 
 # Corpus, logs and what was found: $(BUILD)/fuzz/corpus, *.log, found.
-fuzz: setup $(BUILD)/sanitize/build.ninja
+fuzz: setup-check $(BUILD)/sanitize/build.ninja
 	cmake --build $(BUILD)/sanitize -j $(JOBS) --target fuzz
 	tests/fuzz/run $(BUILD)/sanitize $(BUILD)/fuzz $$(awk 'BEGIN { printf "%d", 60 * $(MINUTES) }') $(JOBS)
 

@@ -1,6 +1,7 @@
 # Every library and tool that the project uses, found in one place. The Debian packages that hold them are
-# listed in packages.txt. What only some targets need is optional: where it is not there, these targets
-# are not there either, and the end of the configuration says why.
+# listed in packages.txt, those that only checks need in packages-check.txt. What only some targets need is
+# optional: where it is not there, these targets are not there either, and the end of the configuration says
+# why.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)

@@ -23,7 +23,7 @@ chmod +x "$work/build/cli/fluence"
 # campaign VARIABLE=VALUE...: the arguments of both commands in ${arguments[@]}.
 campaign() {
   rm -f "$PLAYED"
-  make -C "$source" -o build BUILD="$work/build" campaign "$@" >"$work/out" 2>&1 || fail "make campaign $*: $(cat "$work/out")"
+  make -C "$source" -o command BUILD="$work/build" campaign "$@" >"$work/out" 2>&1 || fail "make campaign $*: $(cat "$work/out")"
   mapfile -d '' -t arguments <"$PLAYED"
 }
 # expect WHAT ARGUMENT...
