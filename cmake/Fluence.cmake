@@ -55,6 +55,7 @@ function(fluence_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_library(fluence_${name} STATIC ${ARG_SOURCES})
   add_library(fluence::${name} ALIAS fluence_${name})
+  target_compile_features(fluence_${name} PUBLIC cxx_std_20)
   target_link_libraries(fluence_${name} PUBLIC ${ARG_DEPENDS} PRIVATE $<BUILD_INTERFACE:fluence_options>)
   target_include_directories(fluence_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>
                                                     $<INSTALL_INTERFACE:include/fluence-cpp>)

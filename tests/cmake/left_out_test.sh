@@ -19,7 +19,7 @@ says() { grep -qF "$1" "$dir/log" || { echo "without $without: not said: $1"; ca
 
 configure systemc
 says 'left out: the SystemC models: needs systemc (libsystemc-dev)'
-says 'left out: the command: needs fluence::trace'
+says 'left out: the command: needs fluence::session, fluence::trace'
 expect_not fluence_sc_models
 for target in fluence_rtl_model fluence_study cosim_test fault_test inference_bench; do expect $target; done
 
