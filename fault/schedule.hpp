@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "network/topology.hpp"
-#include "rtl/sites.hpp"
 #include "rtl/matrix_vector/matrix_vector.hpp"
+#include "rtl/sites.hpp"
 #include "rtl/stage_kind.hpp"
 
 namespace fluence {
