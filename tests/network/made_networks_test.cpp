@@ -28,7 +28,7 @@ TEST_P(Made, GivesTheReferencesScores) {
   const ReferenceNetwork reference(parameters);
   for (const auto isa : available_isas()) {
     const PackedNetwork packed(parameters, isa);
-    for (const std::uint64_t seed : {1, 2}) {
+    for (const auto seed : {std::uint64_t{1}, std::uint64_t{2}}) {
       const auto image = random_image(seed);
       ASSERT_EQ(packed.run(image), reference.run(image)) << to_string(isa) << " image " << seed;
     }
