@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <map>
+#include <ostream>
 #include <string>
 
 #include "base/error.hpp"
@@ -19,12 +20,15 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-class Made : public testing::TestWithParam<Topology> {};
-INSTANTIATE_TEST_SUITE_P(Networks, Made, testing::ValuesIn(made_networks()),
-                         [](const auto& param) { return param.param.name; });
+class Made : public testing::TestWithParam<std::size_t> {
+ protected:
+  const Topology& net_ = made_networks().at(GetParam());
+};
+INSTANTIATE_TEST_SUITE_P(Networks, Made, testing::Range(std::size_t{0}, made_networks().size()),
+                         [](const auto& param) { return made_networks().at(param.param).name; });
 
 TEST_P(Made, GivesTheReferencesScores) {
-  const auto parameters = random_parameters(GetParam(), 3);
+  const auto parameters = random_parameters(net_, 3);
   const ReferenceNetwork reference(parameters);
   for (const auto isa : available_isas()) {
     const PackedNetwork packed(parameters, isa);
@@ -36,10 +40,10 @@ TEST_P(Made, GivesTheReferencesScores) {
 }
 
 TEST_P(Made, GivesThemAfterChangesOfParameters) {
-  auto parameters = random_parameters(GetParam(), 3);
+  auto parameters = random_parameters(net_, 3);
   PackedNetwork packed(parameters);
-  const auto other = random_parameters(GetParam(), 4);
-  for (const auto& layer : GetParam().layers) {
+  const auto other = random_parameters(net_, 4);
+  for (const auto& layer : net_.layers) {
     packed.set_weight(layer.index, layer.pe - 1, 1, other.weight(layer.index, layer.pe - 1, 1));
     parameters.weight(layer.index, layer.pe - 1, 1) = other.weight(layer.index, layer.pe - 1, 1);
     for (int t = 0; t < layer.thresholds; ++t) {
@@ -88,6 +92,7 @@ TEST(Groups, AreAtMostAsManyAsAWordHasBits) {
 }
 
 struct Refusal {
+  friend void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.name; }
   const char* name;
   int layer;
   void (*spoil)(Topology& net);
