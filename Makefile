@@ -51,7 +51,7 @@ build: setup-check
 
 # The command alone, and no more than it needs.
 command: setup
-	[ -f $(BUILD)/build.ninja ] || cmake -S . -B $(BUILD) $(CMAKE_FLAGS)
+	cmake -S . -B $(BUILD) $(CMAKE_FLAGS) -DFLUENCE_ALL=OFF
 	cmake --build $(BUILD) -j $(JOBS) --target fluence
 
 campaign: command
@@ -83,7 +83,8 @@ format: setup-check
 
 # One tree, by Clang, for tests under AddressSanitizer and UndefinedBehaviorSanitizer and for the fuzzers.
 $(BUILD)/sanitize/build.ninja: | setup-check
-	cmake -S . -B $(@D) $(CMAKE_FLAGS) -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DFLUENCE_SANITIZE=ON
+	cmake -S . -B $(@D) $(CMAKE_FLAGS) -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DFLUENCE_SANITIZE=ON \
+	  -DFLUENCE_ALL=ON
 
 sanitize: setup-check $(BUILD)/sanitize/build.ninja
 	cmake --build $(BUILD)/sanitize -j $(JOBS) --target tests/all

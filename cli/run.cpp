@@ -108,6 +108,10 @@ int run(const RunArguments& arguments) {
     what += ", shard " + shard.text() + ",";
   }
   auto store = Store::open(out, manifest, spec.scenarios);
+  if (const auto stored = store.manifest(); !spec.study.empty() && !stored.contains("study")) {
+    complain("the results in " + out + " were begun without the study: 'fluence report --study " +
+             spec.study + "' compares them with it");
+  }
   const auto end = run_to_end(spec, store, session, {arguments.jobs, shard, arguments.retry_failed});
   const auto done = std::to_string(store.trials_on_disk()) + " trials in " + printable(out);
   if (end == PoolEnd::interrupted) {

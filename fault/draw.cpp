@@ -58,9 +58,8 @@ std::string describe(const DrawPlan& draw_plan, const Topology& net) {
 
 }  // namespace
 
-Drawer::Drawer(const SiteMap& sites, DrawPlan draw_plan)
-    : sites_(&sites), recipe_(std::move(draw_plan)) {
-  check_rules(recipe_);
+Drawer::Drawer(const SiteMap& sites, DrawPlan draw_plan) : sites_(&sites), plan_(std::move(draw_plan)) {
+  check_rules(plan_);
   add_segments();
   check_room();
 }
@@ -68,25 +67,25 @@ Drawer::Drawer(const SiteMap& sites, DrawPlan draw_plan)
 void Drawer::add_segments() {
   const auto& net = sites_->net();
   const int layers = static_cast<int>(net.layers.size());
-  if (recipe_.layers.empty()) {
+  if (plan_.layers.empty()) {
     for (int l = 0; l < layers; ++l) {
-      for (const auto space : recipe_.spaces) {
+      for (const auto space : plan_.spaces) {
         segments_.push_back({space, l, sites_->bit_count(space, l)});
       }
     }
   }
-  for (const int l : recipe_.layers) {
+  for (const int l : plan_.layers) {
     if (l < 0 || l >= layers) {
       throw InputError("layer " + std::to_string(l) + " does not exist in " + net.name + ": use 0 to " +
                        std::to_string(layers - 1));
     }
     std::uint64_t bits = 0;
-    for (const auto space : recipe_.spaces) {
+    for (const auto space : plan_.spaces) {
       segments_.push_back({space, l, sites_->bit_count(space, l)});
       bits += segments_.back().bits;
     }
     if (bits == 0) {
-      auto alone = recipe_;
+      auto alone = plan_;
       alone.layers = {l};
       throw InputError("there are no " + describe(alone, net) + ": leave that combination out");
     }
@@ -98,12 +97,12 @@ void Drawer::add_segments() {
 
 // The shipped library draws the space by the last listed layer: what that lacks is hit in no layer.
 std::uint64_t Drawer::shipped_share(Space space) const {
-  return recipe_.spaces.size() == 1 ? 1 : sites_->bit_count(space, segments_.back().layer);
+  return plan_.spaces.size() == 1 ? 1 : sites_->bit_count(space, segments_.back().layer);
 }
 
 void Drawer::check_room() const {
-  const bool shipped = recipe_.semantics == Semantics::shipped;
-  const auto burst = static_cast<std::uint64_t>(shipped ? 1 : recipe_.word_size);
+  const bool shipped = plan_.semantics == Semantics::shipped;
+  const auto burst = static_cast<std::uint64_t>(shipped ? 1 : plan_.word_size);
   std::uint64_t room = 0;
   for (const auto& array : sites_->arrays()) {
     const bool chosen = std::ranges::any_of(segments_, [&](const Segment& s) {
@@ -113,29 +112,28 @@ void Drawer::check_room() const {
     const auto bits = static_cast<std::uint64_t>(array.bits);
     room += chosen ? array.bit_count() / bits * ((bits + burst - 1) / burst) : 0;
   }
-  const auto upsets = shipped ? std::min(recipe_.faults, recipe_.images) : recipe_.faults;
+  const auto upsets = shipped ? std::min(plan_.faults, plan_.images) : plan_.faults;
   if (static_cast<std::uint64_t>(upsets) > room) {
     throw InputError(std::to_string(upsets) + " upsets at distinct bits do not fit into the " +
                      std::to_string(room) + (burst == 1 ? " bits of " : " groups of 8 bits of ") +
-                     describe(recipe_, sites_->net()) + ": use fewer faults");
+                     describe(plan_, sites_->net()) + ": use fewer faults");
   }
 }
 
 FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial) const {
   TrialRandom random(seed, scenario, trial);
-  FaultCase drawn{static_cast<std::int64_t>(trial), recipe_.images, {}};
+  FaultCase drawn{static_cast<std::int64_t>(trial), plan_.images, {}};
   std::unordered_set<std::uint64_t> taken;
   for (const auto time : draw_times(random)) {
     Fault fault;
-    fault.word_size = recipe_.word_size;
-    if (recipe_.by_cycle) {
+    fault.word_size = plan_.word_size;
+    if (plan_.by_cycle) {
       fault.cycle = time;
     } else {
       fault.before_image = static_cast<std::int64_t>(time);
     }
     do {
-      fault.site =
-          recipe_.semantics == Semantics::shipped ? draw_shipped_site(random) : draw_site(random);
+      fault.site = plan_.semantics == Semantics::shipped ? draw_shipped_site(random) : draw_site(random);
     } while (!taken.insert(unit(fault.site)).second);
     drawn.faults.push_back(fault);
   }
@@ -144,12 +142,12 @@ FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t
 
 // In ascending order. Sites are drawn independently of times, so sorting the times alone is fair.
 std::vector<std::uint64_t> Drawer::draw_times(TrialRandom& random) const {
-  assert(!recipe_.by_cycle || recipe_.run_length > 0);
-  const auto span = recipe_.by_cycle ? recipe_.run_length : static_cast<std::uint64_t>(recipe_.images);
-  std::vector<std::uint64_t> times(static_cast<std::size_t>(recipe_.faults));
+  assert(!plan_.by_cycle || plan_.run_length > 0);
+  const auto span = plan_.by_cycle ? plan_.run_length : static_cast<std::uint64_t>(plan_.images);
+  std::vector<std::uint64_t> times(static_cast<std::size_t>(plan_.faults));
   std::ranges::generate(times, [&] { return random.below(span); });
   std::ranges::sort(times);
-  if (recipe_.semantics == Semantics::shipped) {
+  if (plan_.semantics == Semantics::shipped) {
     times.erase(std::unique(times.begin(), times.end()), times.end());
   }
   return times;
@@ -162,7 +160,7 @@ Site Drawer::draw_site(TrialRandom& random) const {
 
 Site Drawer::draw_shipped_site(TrialRandom& random) const {
   std::vector<Segment> shares;
-  for (const auto space : recipe_.spaces) {
+  for (const auto space : plan_.spaces) {
     shares.push_back({space, 0, shipped_share(space)});
   }
   const auto space = pick(shares, random).space;
@@ -190,8 +188,8 @@ const Drawer::Segment& Drawer::pick(const std::vector<Segment>& segments, TrialR
 // What may be hit once a trial: the aligned group of a burst, else the drawn bit itself.
 std::uint64_t Drawer::unit(const Site& site) const {
   auto first = site;
-  if (recipe_.semantics != Semantics::shipped) {
-    first.bit -= first.bit % recipe_.word_size;
+  if (plan_.semantics != Semantics::shipped) {
+    first.bit -= first.bit % plan_.word_size;
   }
   return sites_->address(first);
 }

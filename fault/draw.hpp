@@ -23,7 +23,7 @@ struct DrawPlan {
   std::uint64_t run_length = 0;               ///< clock cycles of a run; needed to draw by cycle
 };
 
-/// Draws from one draw_plan on one network.
+/// Draws by one plan on one network.
 ///
 /// physical, source: the drawn bit is uniform over the bits of the chosen spaces and layers, and no bit
 /// flips twice within a trial. Time is uniform over the images, or over the clock cycles of the run.
@@ -33,13 +33,13 @@ struct DrawPlan {
 /// layers; drawn bits are distinct, the unaligned bursts upward from them may overlap.
 class Drawer {
  public:
-  /// Throws InputError if there are no such bits, if `faults` exceeds what the draw_plan can place at
+  /// Throws InputError if there are no such bits, if `faults` exceeds what the plan can place at
   /// distinct bits, or if semantics, spaces and time do not go together. The map must outlive the
   /// drawer.
   Drawer(const SiteMap& sites, DrawPlan draw_plan);
 
-  /// The upsets of one trial in order of time; by cycle, the draw_plan must give the run's length.
-  /// Depends on the arguments and the draw_plan alone.
+  /// The upsets of one trial in order of time; by cycle, the plan must give the run's length.
+  /// Depends on the arguments and the plan alone.
   [[nodiscard]] FaultCase draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial) const;
 
   /// Bits that a draw can hit.
@@ -61,7 +61,7 @@ class Drawer {
   [[nodiscard]] Site draw_shipped_site(TrialRandom& random) const;
 
   const SiteMap* sites_;
-  DrawPlan recipe_;
+  DrawPlan plan_;
   std::vector<Segment> segments_;
   std::uint64_t bits_ = 0;
 };

@@ -50,7 +50,7 @@ class PackedNetwork {
   [[nodiscard]] static int group_of(const Layer& layer, int channel);
   [[nodiscard]] static std::uint64_t all_groups(const Layer& layer);
   /// Computes some output pixels ("windows", y * out_dim + x) of a layer for the groups whose bit is set
-  /// (and maybe for others).   `in`, `out`: the layer's input and output tensor;
+  /// (and maybe for others). `in`, `out`: the layer's input and output tensor;
   /// one byte behind layer 0's input is read as well, and has no effect.
   void compute(int layer, const std::uint64_t* in, std::uint64_t* out,
                std::span<const std::uint16_t> windows, std::uint64_t groups) const;

@@ -89,7 +89,7 @@ const std::vector<Topology>& all_topologies();
 const Topology& topology(std::string_view name);
 
 /// Throws InputError naming layer, rule and remedy if a network has a shape, a number format or a
-/// folding that the inference or the RTL does not compute.
+/// folding that the inference does not compute. What else the RTL asks for: `require_buildable`.
 void require_computable(const Topology& net);
 
 }  // namespace fluence

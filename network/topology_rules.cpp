@@ -52,8 +52,8 @@ class Rules {
         l.convolution
             ? "is a 3 x 3 convolution whose output is not 2 pixels narrower than its input: make it so"
             : "is fully connected and has more than one pixel: flatten its input");
-    require(!l.pool || (l.out_dim % 2 == 0 && l.thresholds > 0),
-            "has a 2 x 2 max pool behind an odd side or behind scores: drop the pool");
+    require(!l.pool || (l.out_dim % 2 == 0 && l.out_dim >= 4 && l.thresholds > 0),
+            "has a 2 x 2 max pool behind an odd side, one of 2 or scores: drop the pool");
   }
 
   void check_formats() const {
@@ -77,6 +77,8 @@ class Rules {
         l.out_bits == (last ? 16 : l.thresholds),
         fmt::format("has outputs of {} bits: a layer has as many bits as thresholds, the last one 16",
                     l.out_bits));
+    require(!last || l.out_pixels() == 1,
+            "gives scores for more than one pixel: make the last layer's output one pixel");
     require(!last || l.out_channels == kScores,
             fmt::format("gives {} scores: there are {}", l.out_channels, kScores));
     require(l.accumulator_bits >= 2 && l.accumulator_bits <= 32 && (!last || l.accumulator_bits == 16),
@@ -98,6 +100,8 @@ class Rules {
     require(l.pe > 0 && l.out_channels % l.pe == 0,
             fmt::format("has PE {}, which does not divide its {} output channels: choose a divisor",
                         l.pe, l.out_channels));
+    require(l.out_stream_width > 0 && l.out_fifo_depth > 0,
+            "has an output stream without width or depth: give positive numbers");
     const int bits = l.simd * std::max(l.in_bits, l.weight_bits);
     require(bits <= kMostWordBits,
             fmt::format("has words of {} bits at SIMD {}: choose a SIMD for which they have at most {}",

@@ -1,7 +1,11 @@
 #include "rtl/dataflow.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
 #include <utility>
 
+#include "base/error.hpp"
 #include "rtl/matrix_vector/matrix_vector.hpp"
 #include "rtl/max_pool/max_pool.hpp"
 #include "rtl/mem_reader/mem_reader.hpp"
@@ -97,6 +101,23 @@ Dataflow dataflow(const Topology& net) {
   }
   chain.writer(last);
   return chain.take();
+}
+
+void require_buildable(const Dataflow& flow) {
+  for (const auto& stage : flow.stages) {
+    if (stage.kind != &width_converter()) {
+      continue;
+    }
+    const auto [narrow, wide] = std::minmax(stage.in_width, stage.out_width);
+    if (narrow <= 0 || wide % narrow != 0 ||
+        std::int64_t{stage.in_width} * stage.words_in !=
+            std::int64_t{stage.out_width} * stage.words_out) {
+      throw InputError("layer " + std::to_string(stage.layer) + " of network " + flow.net->name +
+                       " turns words of " + std::to_string(stage.in_width) + " bits into words of " +
+                       std::to_string(stage.out_width) +
+                       ": choose SIMD, PE and stream widths that divide each other");
+    }
+  }
 }
 
 }  // namespace fluence

@@ -62,7 +62,6 @@ Session::Session(const std::filesystem::path& params, const std::vector<const To
                         Parameters::load(*net, std::filesystem::is_directory(own) ? own : folder));
   }
   images_ = load_images(images);
-  check_labels();
 }
 
 // A label beyond a network's classes would make every image of it a wrong one.
@@ -70,7 +69,8 @@ void Session::check_labels() const {
   for (const auto& [network, parameters] : parameters_) {
     for (int i = 0; i < images_.size(); ++i) {
       if (images_[i].label >= parameters.class_count()) {
-        throw InputError("image " + std::to_string(i) + " of " + images_name_ + " has label " +
+        throw InputError("image " + std::to_string(i) + " of " +
+                         (images_name_.empty() ? "the embedded images" : images_name_) + " has label " +
                          std::to_string(images_[i].label) + " where the parameters of " + network +
                          " name " + std::to_string(parameters.class_count()) +
                          " classes: give images and parameters that belong together");
@@ -93,6 +93,7 @@ void Session::keep_images(int count, const std::string& who) {
                      " holds " + std::to_string(images_.size()) + ": ask for fewer");
   }
   images_.truncate(count);
+  check_labels();
 }
 
 void Session::use_host(const HostOptions& options, bool rtl_used) {

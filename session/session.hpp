@@ -43,7 +43,7 @@ class Session {
   /// Loads the parameters of some networks and the images. `params` is a network's own folder or one
   /// that holds a folder for each network. Two empty paths (not given) mean the embedded models and the
   /// first kDefaultImages of their test images. Throws InputError if only one is given, or what a path
-  /// leads to is no good, or a label is of no class.
+  /// leads to is no good.
   Session(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
           const std::filesystem::path& images);
 
@@ -54,7 +54,7 @@ class Session {
   /// The keys of a manifest that say where they were (campaign/provenance.hpp).
   [[nodiscard]] const Manifest& origin() const { return origin_; }
   /// Forgets all images but the first `count`; of the embedded ones, draws as many. Throws InputError
-  /// saying that `who` asks for too many.
+  /// saying that `who` asks for too many, or if the label of one is of no class.
   void keep_images(int count, const std::string& who);
 
   /// Engine rtl is to be driven by this host from now on. Throws InputError if the ARM host is chosen

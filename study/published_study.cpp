@@ -49,6 +49,9 @@ PublishedStatement statement_from(const Json& json) {
   s.test = json.at("test");
   if (s.test == "contrast") {
     s.factor = json.at("factor");
+    if (s.factor != "network" && s.factor != "mode" && s.factor != "space" && s.factor != "layers") {
+      throw std::logic_error("a statement of a study has the unknown factor " + s.factor);
+    }
     s.more = json.at("more");
     s.less = json.at("less");
   } else if (s.test == "worst case") {
@@ -78,6 +81,13 @@ PublishedStudy PublishedStudy::parse(std::string_view text) {
     study.models = json.at("models");
     for (const auto& experiment : json.at("experiments")) {
       study.experiments.push_back(experiment_from(experiment));
+    }
+    for (const auto& experiment : study.experiments) {
+      for (const auto& network : experiment.grid.networks) {
+        if (!study.models.contains(network)) {
+          throw std::logic_error("a study has no model of " + network + ", which is in a grid");
+        }
+      }
     }
     for (const auto& statement : json.at("statements")) {
       study.statements.push_back(statement_from(statement));

@@ -108,7 +108,7 @@ function recorded() {
 
 async function accuracy(groups) {
   section("Accuracy against number of upsets", "Line: mean. Band: 5th to 95th percentile of the trials. Tick: the worst " +
-    "trial. Dashed: prediction of the regression. Dotted: no faults.");
+    "trial. " + (data.scenarios.some((s) => s.predicted != null) ? "Dashed: prediction of the regression. " : "") + "Dotted: no faults.");
   let count = 0;
   for (const group of groups) {
     const whole = data.scenarios.filter((s) => s.group === group && s.layer == null && s.faults > 0);

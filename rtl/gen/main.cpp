@@ -46,6 +46,7 @@ int main(int argc, char** argv) try {
   const auto& net = fluence::topology(argv[1]);
   fluence::require_computable(net);
   const auto flow = fluence::dataflow(net);
+  fluence::require_buildable(flow);
   const fs::path dir = argv[2];
   fs::create_directories(dir);
   const fluence::SiteMap sites(net);
@@ -65,7 +66,10 @@ int main(int argc, char** argv) try {
     for (int i = 4; i < argc; ++i) {
       const fs::path source = argv[i];
       const bool systemverilog = source.extension() == ".sv" || source.extension() == ".svh";
-      (systemverilog ? modules : always).emplace(source.filename(), read(source));
+      if (!(systemverilog ? modules : always).emplace(source.filename(), read(source)).second) {
+        throw fluence::InputError("two sources are called " + source.filename().string() +
+                                  ": give each a name of its own");
+      }
     }
     const auto digest = fluence::rtl_digest("fl_accel", modules, always, argv[3]);
     write_if_changed(dir / "digest.inc", "\"" + digest + "\"\n");

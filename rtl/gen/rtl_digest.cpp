@@ -128,7 +128,9 @@ std::string rtl_digest(const std::string& top, const RtlSources& modules, const 
                        std::string_view options) {
   std::map<std::string, std::pair<std::string, std::string>> by_name;  // file, meaning
   for (const auto& [file, text] : modules) {
-    by_name[file.substr(0, file.find('.'))] = {file, meaning_of(text)};
+    if (!by_name.emplace(file.substr(0, file.find('.')), std::pair(file, meaning_of(text))).second) {
+      throw std::logic_error("two sources for the name of " + file);
+    }
   }
   if (!by_name.contains(top)) {
     throw std::logic_error("no source of the module " + top);

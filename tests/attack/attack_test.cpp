@@ -53,7 +53,7 @@ class AttackOn : public testing::Test {
   const AttackPlan plan_{{Space::weights, Space::thresholds}, {}, 4, 800, 3, 1};
 };
 
-TEST_F(AttackOn, EachBitMakesItWorseAndStandingsAreThoseOfTheBits) {
+TEST_F(AttackOn, EachBitMakesItWorseAndMarginsAreThoseOfTheBits) {
   std::vector<std::vector<Site>> seen;
   const auto found =
       run(plan_, {[&](const auto& sites, const auto&) { seen.push_back(sites); }, [](std::int64_t) {}});

@@ -15,14 +15,14 @@ void draw(const Scenario& scenario, std::uint64_t seed) {
   constexpr std::uint64_t kRunLength = 1'000'000;
   static std::map<const Topology*, SiteMap> maps;
   const auto& sites = maps.try_emplace(scenario.net, *scenario.net).first->second;
-  auto recipe = scenario.draw_plan;
-  recipe.faults = std::min(recipe.faults, kMost);
-  recipe.run_length = kRunLength;
+  auto plan = scenario.draw_plan;
+  plan.faults = std::min(plan.faults, kMost);
+  plan.run_length = kRunLength;
   fuzz::read_own([&] {
-    const auto trial = Drawer(sites, recipe).draw(seed, scenario.key(), 0);
-    check_trial(trial, recipe.semantics, sites, recipe.images);
+    const auto trial = Drawer(sites, plan).draw(seed, scenario.key(), 0);
+    check_trial(trial, plan.semantics, sites, plan.images);
     check_cycles(trial, kRunLength);
-    fuzz::require(std::ssize(trial.faults) <= recipe.faults);
+    fuzz::require(std::ssize(trial.faults) <= plan.faults);
   });
 }
 

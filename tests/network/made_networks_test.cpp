@@ -120,6 +120,13 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"NoFraction", 1, [](auto& n) { n.layers[1].fraction_bits = 1; }, "1 fraction bits"},
         Refusal{"Convolution", 1, [](auto& n) { n.layers[1].out_dim = 27; }, "2 pixels narrower"},
         Refusal{"Full", 6, [](auto& n) { n.layers[6].in_dim = 2; }, "flatten"},
+        Refusal{"LastPixels", 8,
+                [](auto& n) {
+                  n.layers[8].convolution = true;
+                  n.layers[8].in_dim = 4;
+                  n.layers[8].out_dim = 2;
+                },
+                "more than one pixel"},
         Refusal{"Pool", 5, [](auto& n) { n.layers[5].pool = true; }, "max pool"},
         Refusal{"Map", 0, [](auto& n) { n.layers[0].in_dim = 64; }, "more than 32 x 32"},
         Refusal{"Chain", 3, [](auto& n) { n.layers[3].in_channels = 64; }, "the layer before"},

@@ -36,8 +36,7 @@ TEST_P(Checkpoints, ATrialFromACheckpointIsThatFromCycleZero) {
   const auto clean = engine.run({0, kTrialImages, {}}, Semantics::physical);
   for (std::size_t m = 0; m < kMixtures.size(); ++m) {
     for (int t = 0; t < trials; ++t) {
-      const Drawer drawer(sites,
-                          recipe_by_cycle(net, kMixtures[m], m == 2 ? 1 : 30, t % 2 == 0 ? 1 : 8));
+      const Drawer drawer(sites, plan_by_cycle(net, kMixtures[m], m == 2 ? 1 : 30, t % 2 == 0 ? 1 : 8));
       const auto trial = drawer.draw(7, m, static_cast<std::uint64_t>(t));
       engine.use_checkpoints(true);
       const auto result = engine.run(trial, Semantics::physical);

@@ -20,9 +20,9 @@ TEST_P(UpsetsInControl, AloneAndBesideAllOtherSpaces) {
   BothEngines engines(random_parameters(net, 2), random_images());
   engines.rtl().use_checkpoints(false);
   const int trials = (net.name == "cnvW1A1" ? 16 : 4) * rounds();
-  const Drawer data(sites, recipe_by_cycle(net, {kSpaces.begin(), std::prev(kSpaces.end())}, 20, 1));
+  const Drawer data(sites, plan_by_cycle(net, {kSpaces.begin(), std::prev(kSpaces.end())}, 20, 1));
   for (int t = 0; t < trials; ++t) {
-    const Drawer control(sites, recipe_by_cycle(net, {Space::control}, 1 + t % 2, 1));
+    const Drawer control(sites, plan_by_cycle(net, {Space::control}, 1 + t % 2, 1));
     auto trial = control.draw(11, 0, static_cast<std::uint64_t>(t));
     if (t % 4 < 3) {
       const auto more = data.draw(11, 1, static_cast<std::uint64_t>(t)).faults;

@@ -22,8 +22,8 @@ inline Schedule schedule_of(const Topology& net) {
 }
 
 /// Upsets at cycles of a run of kTrialImages images.
-inline DrawPlan recipe_by_cycle(const Topology& net, std::vector<Space> spaces, int faults,
-                                int word_size) {
+inline DrawPlan plan_by_cycle(const Topology& net, std::vector<Space> spaces, int faults,
+                              int word_size) {
   return {std::move(spaces),   {},   faults,       word_size,
           Semantics::physical, true, kTrialImages, schedule_of(net).run_length(kTrialImages)};
 }

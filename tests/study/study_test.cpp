@@ -196,6 +196,16 @@ TEST(Study, FromOutsideIsCheckedLikeOurs) {
 }
 
 TEST(Study, ThatIsNoneIsABug) {
+  const std::string own(study_files().at(0));
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"\"factor\": \"mode\"", "\"factor\": \"moon\""},
+           {"\"cnvW2A2\": \"5892", "\"cnvW1A2\": \"5892"},
+           {"\"third_factor\": \"space\"", "\"third_factor\": \"time\""}}) {
+    auto spoilt = own;
+    ASSERT_NE(spoilt.find(from), std::string::npos) << from;
+    spoilt.replace(spoilt.find(from), from.size(), to);
+    EXPECT_THROW(PublishedStudy::parse(spoilt), std::logic_error) << from;
+  }
   EXPECT_THROW(PublishedStudy::parse("{"), std::logic_error);
   EXPECT_THROW(PublishedStudy::parse(R"({"name": "x"})"), std::logic_error);
   EXPECT_THROW(PublishedStudy::parse(R"({"name": "x", "source": "y", "models": {}, "experiments": [],

@@ -72,7 +72,7 @@ TEST_P(Trace, GivesTheScoresOfTheRtlEngine) {
   int changed = 0;
   for (const auto space : spaces) {
     for (const int faults : numbers) {
-      auto draw_plan = recipe_by_cycle(net, {space}, space == Space::control ? 1 : faults, 1);
+      auto draw_plan = plan_by_cycle(net, {space}, space == Space::control ? 1 : faults, 1);
       draw_plan.images = small ? 2 : 1;
       draw_plan.run_length = schedule_of(net).run_length(draw_plan.images);
       const auto trial =
