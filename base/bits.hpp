@@ -1,4 +1,4 @@
-// Masks of machine words.
+// Parts of machine words.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,13 @@ namespace fluence {
 /// The low `count` bits of a word set, 0 <= count <= 64. Shifting by a word's whole width is undefined.
 constexpr std::uint64_t low_bits(int count) {
   return count == 0 ? 0 : ~std::uint64_t{0} >> (64 - count);
+}
+
+/// The low `bits` of a word in two's complement, 1 <= bits <= 32. Wrapping is modular, so once at the
+/// end of a sum equals wrapping at every addition.
+constexpr std::int32_t sign_extend(std::uint32_t word, int bits) {
+  const int unused = 32 - bits;
+  return static_cast<std::int32_t>(word << unused) >> unused;
 }
 
 }  // namespace fluence

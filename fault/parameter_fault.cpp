@@ -2,16 +2,9 @@
 
 #include <cassert>
 
+#include "base/bits.hpp"
+
 namespace fluence {
-namespace {
-
-std::int32_t sign_extend(std::uint64_t word, int bits) {
-  const int unused = 32 - bits;
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(word) << unused) >> unused;
-}
-
-}  // namespace
-
 std::uint64_t host_read(const Parameters& parameters, const Site& site) {
   if (site.space == Space::weights) {
     return parameters.weight(site.layer, site.module, site.index);
@@ -38,7 +31,7 @@ void apply_fault(Parameters& parameters, const Fault& fault, Semantics semantics
   auto& stored = parameters.threshold(site.layer, site.module, site.index, site.thresh);
   const auto word = semantics == Semantics::physical ? static_cast<std::uint64_t>(std::int64_t{stored})
                                                      : host_read(parameters, site);
-  stored = sign_extend(word ^ mask, layer.accumulator_bits);
+  stored = sign_extend(static_cast<std::uint32_t>(word ^ mask), layer.accumulator_bits);
 }
 
 }  // namespace fluence

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/bits.hpp"
+
 namespace fluence {
 namespace {
 
@@ -15,13 +17,6 @@ std::int8_t decode_weight(std::uint64_t code, int bits) {
     return code != 0 ? 1 : -1;
   }
   return static_cast<std::int8_t>(code >= 2 ? static_cast<int>(code) - 4 : static_cast<int>(code));
-}
-
-/// An accumulator keeps the low `bits` of a sum, in two's complement. Wrapping is modular, so once at
-/// the end equals wrapping at every addition.
-std::int32_t wrap(std::int32_t sum, int bits) {
-  const int unused = 32 - bits;
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(sum) << unused) >> unused;
 }
 
 /// Input columns of one output pixel: q = (ky*3 + kx)*C_in + c.
@@ -48,7 +43,8 @@ std::int32_t accumulate(const Layer& layer, const std::int8_t* weights, const Te
       sum += weights[q] * columns[q];
     }
   }
-  return wrap(sum * (1 << layer.accumulator_shift()), layer.accumulator_bits);
+  return sign_extend(static_cast<std::uint32_t>(sum * (1 << layer.accumulator_shift())),
+                     layer.accumulator_bits);
 }
 
 Tensor max_pool(const Layer& layer, const Tensor& in) {

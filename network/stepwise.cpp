@@ -52,11 +52,6 @@ std::uint64_t take_plane(const std::uint64_t* pixel, const Layer& layer, int fir
   return bits & low_bits(layer.simd);
 }
 
-std::int32_t wrap(std::uint32_t sum, int bits) {
-  const int unused = 32 - bits;
-  return static_cast<std::int32_t>(sum << unused) >> unused;
-}
-
 }  // namespace
 
 bool Stepwise::has_code_10(const std::uint64_t* pixel, std::size_t pixel_words) {
@@ -167,7 +162,7 @@ std::int32_t Stepwise::sum(const Layer& layer, int channel, std::span<const Tran
     }
   }
   add_until(folds);
-  return wrap(sum, layer.accumulator_bits);
+  return sign_extend(sum, layer.accumulator_bits);
 }
 
 void Stepwise::store(const Layer& layer, std::uint64_t* out, int pixel, int channel,

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "base/bits.hpp"
 #include "base/error.hpp"
 #include "platform/blockage.hpp"
 #include "platform/driver_shape.hpp"
@@ -39,8 +40,6 @@ fl_word driver_word(const Site& site) {
           static_cast<std::uint32_t>(site.layer), static_cast<std::uint32_t>(site.module),
           static_cast<std::uint32_t>(site.index), static_cast<std::uint32_t>(site.thresh)};
 }
-
-std::uint64_t word_mask(int bits) { return ~std::uint64_t{0} >> (64 - bits); }
 
 }  // namespace
 
@@ -113,7 +112,7 @@ void Platform::load_through_registers(const Parameters& parameters) {
 
 void Platform::load_through_debug(const Parameters& parameters) {
   for_each_parameter_word(sites_, [&](const Site& site, std::uint64_t address, int bits) {
-    const auto wrong = stored_bits(address) ^ (parameter_word(parameters, site) & word_mask(bits));
+    const auto wrong = stored_bits(address) ^ (parameter_word(parameters, site) & low_bits(bits));
     if (wrong != 0) {
       flip_now(address, wrong);
     }

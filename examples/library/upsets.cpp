@@ -1,8 +1,11 @@
 // Upsets of one weight of layer 0, one after the other, each in force from the first image on:
 //
 //   upsets MODELS IMAGES       MODELS holds a folder of parameters for each network
-#include <cstdlib>
+#include <charconv>
 #include <iostream>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "base/error.hpp"
 #include "campaign/outcome.hpp"
@@ -14,7 +17,15 @@ int main(int argc, char** argv) try {
     throw fluence::InputError("usage: upsets MODELS IMAGES");
   }
   const auto& net = fluence::topology("cnvW1A1");
-  const int count = std::atoi(argv[2]);
+  int count = 0;
+  const std::string_view given(argv[2]);
+  const auto* end = given.data() + given.size();
+  if (const auto [rest, error] = std::from_chars(given.data(), end, count);
+      error != std::errc() || rest != end || count < 1 || count > fluence::kSyntheticTestImages) {
+    throw fluence::InputError("'" + std::string(given) +
+                              "' is no number of images: give one from 1 to " +
+                              std::to_string(fluence::kSyntheticTestImages));
+  }
   const auto images = fluence::synthetic_images(fluence::kSyntheticTestSeed, 0, count);
   std::vector<std::uint8_t> labels;
   for (int i = 0; i < count; ++i) {
