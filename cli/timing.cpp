@@ -9,7 +9,6 @@
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "network/board_timing.hpp"
 #include "rtl/cycle_model.hpp"
 #include "session/session.hpp"
 
@@ -20,12 +19,12 @@ constexpr int kImages = 8;
 
 std::string comparison(const Topology& net, const MeasuredTiming& rtl) {
   const auto predicted = predict_cycles(dataflow(net), kImages);
-  const auto board = board_timing(net);
+  const auto& board = net.board;
   const auto row = [&](std::string_view what, double model, double measured,
-                       double BoardTiming::*record) {
+                       std::int64_t BoardTiming::*record) {
     const auto text = fmt::format("{:<8} {:<13} {:>10.0f} {:>10.0f}", net.name, what, model, measured);
-    return board ? fmt::format("{} {:>10.0f} {:>9.2f} %\n", text, *board.*record,
-                               100 * (measured / *board.*record - 1))
+    return board ? fmt::format("{} {:>10} {:>9.2f} %\n", text, *board.*record,
+                               100 * (measured / static_cast<double>(*board.*record) - 1))
                  : text + "\n";
   };
   return row("one image", static_cast<double>(predicted.first_image()), rtl.one_image,

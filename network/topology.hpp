@@ -1,14 +1,18 @@
-// The one description of the networks: layer shapes, number formats and folding.
+// A network in a hardware: layer shapes, number formats and folding, as two files say them
+// (network/network_file.hpp).
 //
 // Everything else that depends on a network's shape (inference, RTL, injectable sites, cycle model,
-// parameter files) is derived from the tables here. Folding vocabulary follows FINN
+// parameter files) is derived from what stands here. Folding vocabulary follows FINN
 // (Umuroglu et al., arXiv:1612.07119): a matrix-vector unit has PE rows and SIMD columns and walks a
 // matrix of NF = rows/PE neuron folds by SF = columns/SIMD synapse folds, one fold a cycle.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "network/board_timing.hpp"
 
 namespace fluence {
 
@@ -63,16 +67,27 @@ struct Layer {
   [[nodiscard]] long threshold_bit_count() const {
     return static_cast<long>(pe) * threshold_words() * thresholds * accumulator_bits;
   }
+  bool operator==(const Layer&) const = default;
 };
 
-/// A network: nine layers in dataflow order.
+/// How scores become a class.
+enum class Decision {
+  highest  ///< from class 0 and score 0 on, a later class wins with a strictly higher score
+};
+
+/// A network in a hardware: its layers in dataflow order.
 struct Topology {
-  std::string name;
-  std::vector<Layer> layers;
+  std::string name;  ///< of the hardware; of a network's default hardware usually that of the network
+  std::string network{};  ///< of the network
+  std::vector<Layer> layers{};
+  int image_fifo_depth = 128;  ///< of the stream of pixels before layer 0
+  Decision decision = Decision::highest;
+  std::optional<BoardTiming> board{};  ///< what boards recorded of this hardware, if they did
 
   [[nodiscard]] const Layer& layer(int index) const {
     return layers.at(static_cast<std::size_t>(index));
   }
+  bool operator==(const Topology&) const = default;
 };
 
 inline constexpr int kImageDim = 32;  ///< images are 32 x 32 x 3, 8 bits
@@ -82,11 +97,17 @@ inline constexpr int kScores =
     64;  ///< 16-bit scores of one image; the first ones are those of the classes
 inline constexpr int kScoreWords = 16;  ///< 64-bit memory words of one image's scores
 
-/// All networks, in the order in which tools list them.
+/// All hardwares in networks/, by name, each with its network.
 const std::vector<Topology>& all_topologies();
 
-/// The network of that name. Throws InputError naming the known ones.
+/// The hardware of that name, or the default hardware of the network of that name. Throws InputError
+/// naming the known ones.
 const Topology& topology(std::string_view name);
+
+/// Identity of what is computed, whatever its name and hardware: 16 hex digits.
+std::string network_digest(const Topology& net);
+/// Identity of a hardware with what it computes, whatever their names.
+std::string hardware_digest(const Topology& net);
 
 /// Throws InputError naming layer, rule and remedy if a network has a shape, a number format or a
 /// folding that the inference does not compute. What else the RTL asks for: `require_buildable`.

@@ -14,6 +14,8 @@ namespace {
 constexpr int kMostWordBits =
     64;  // of a stream's word into a matrix-vector unit and of its weight words
 constexpr long kMostSum = 0x7fff'ffff;
+constexpr int kMostChannels = 65'536;
+constexpr long kMostWeightBits = 1L << 31;  // whatever is counted of a layer then is an int
 
 class Rules {
  public:
@@ -45,6 +47,8 @@ class Rules {
     const auto& l = *layer_;
     require(l.in_channels > 0 && l.out_channels > 0 && l.in_dim > 0 && l.out_dim > 0,
             "has a side or channels below 1: give positive numbers");
+    require(std::max(l.in_channels, l.out_channels) <= kMostChannels,
+            fmt::format("has more than {} channels: use fewer", kMostChannels));
     require(std::max(l.in_dim, l.out_dim) <= kImageDim,
             fmt::format("has a map of more than {0} x {0} pixels: use smaller ones", kImageDim));
     require(
@@ -89,6 +93,8 @@ class Rules {
             fmt::format("has {} fraction bits: layer 0 has at least {} and fewer than its accumulators "
                         "have bits, other layers have none",
                         l.fraction_bits, net_.layers.front().in_bits - 1));
+    require(static_cast<long>(l.matrix_width()) * l.matrix_height() * l.weight_bits < kMostWeightBits,
+            "has 2^31 bits of weights or more: use fewer channels");
     require(l.most_sum() <= kMostSum, "adds up more than 32 bits hold: use fewer inputs");
   }
 

@@ -17,7 +17,6 @@ namespace fluence {
 namespace {
 
 constexpr int kDefaultDepth = 2;  // what HLS gives a stream without a pragma
-constexpr int kPixelDepth = 128;  // before layer 0
 constexpr int kMemoryWidth = 64;
 
 class Chain {
@@ -72,7 +71,7 @@ Dataflow dataflow(const Topology& net) {
   chain.stage(mem_reader(), "mem_reader", 0, kMemoryWidth, kImageWords, kDefaultDepth, "inter0");
   const int pixel_bits = kImageChannels * 8;
   chain.convert("l0_widen", 0, pixel_bits * 8, kDefaultDepth, "inter0_1");
-  chain.convert("l0_pixels", 0, pixel_bits, kPixelDepth, "inter0_2");
+  chain.convert("l0_pixels", 0, pixel_bits, net.image_fifo_depth, "inter0_2");
 
   int inter = 1;  // the board's numbering of the streams that leave a layer or a pool
   for (const auto& layer : net.layers) {

@@ -1,6 +1,7 @@
-// fluence-rtlgen NETWORK DIR [OPTIONS SOURCE...]: writes what depends on the network (fl_pipeline.sv,
-// fl_regs_pkg.sv, visibility.vlt, bindings.inc) into DIR; given Verilator's options that change
-// behaviour and the sources that do not depend on the network, also their digest with it (digest.inc).
+// fluence-rtlgen HARDWARE DIR [OPTIONS SOURCE...]: HARDWARE is a file as in networks/. Writes what
+// depends on it (fl_pipeline.sv, fl_regs_pkg.sv, visibility.vlt, bindings.inc, hardware.inc) into DIR;
+// given Verilator's options that change behaviour and the sources that do not depend on the hardware,
+// also their digest with it (digest.inc).
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -8,6 +9,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "network/network_file.hpp"
 #include "rtl/gen/pipeline_writer.hpp"
 #include "rtl/gen/rtl_digest.hpp"
 
@@ -41,10 +43,9 @@ void write_if_changed(const fs::path& path, const std::string& text) {
 
 int main(int argc, char** argv) try {
   if (argc != 3 && argc < 5) {
-    throw fluence::InputError("usage: fluence-rtlgen NETWORK DIR [OPTIONS SOURCE...]");
+    throw fluence::InputError("usage: fluence-rtlgen HARDWARE DIR [OPTIONS SOURCE...]");
   }
-  const auto& net = fluence::topology(argv[1]);
-  fluence::require_computable(net);
+  const auto net = fluence::read_topology(argv[1]);
   const auto flow = fluence::dataflow(net);
   fluence::require_buildable(flow);
   const fs::path dir = argv[2];
@@ -59,6 +60,7 @@ int main(int argc, char** argv) try {
   write_if_changed(dir / "fl_regs_pkg.sv", registers.str());
   write_if_changed(dir / "visibility.vlt", visibility.str());
   write_if_changed(dir / "bindings.inc", bindings.str());
+  write_if_changed(dir / "hardware.inc", "\"" + fluence::hardware_digest(net) + "\"\n");
   if (argc > 3) {
     fluence::RtlSources modules = {{"fl_pipeline.sv", pipeline.str()},
                                    {"fl_regs_pkg.sv", registers.str()}};

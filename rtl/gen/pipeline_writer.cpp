@@ -61,7 +61,7 @@ void write_stage(std::ostream& out, const Dataflow& flow, std::size_t k) {
 
 void write_pipeline(std::ostream& out, const Dataflow& flow) {
   const auto& net = *flow.net;
-  out << "// The pipeline of " << net.name << ", generated from network/topology.cpp. Do not edit.\n"
+  out << "// The pipeline of " << net.name << ", generated from its files in networks/. Do not edit.\n"
       << R"(module fl_pipeline (
     input  logic        clk_i,
     input  logic        rst_ni,

@@ -19,7 +19,7 @@ Topology small_network() {
   layer.simd = 3;
   layer.thresholds = 2;
   layer.accumulator_bits = 24;
-  return {"small", {layer}};
+  return {"small", "small", {layer}};
 }
 
 }  // namespace
