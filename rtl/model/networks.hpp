@@ -1,4 +1,4 @@
-// The makers of the per-network models, each defined by one compilation of verilated_model.cpp.
+// The Verilated models of this build, each defined by one compilation of verilated_model.cpp.
 #pragma once
 
 #include <memory>
@@ -6,15 +6,13 @@
 
 #include "rtl/model/rtl_model.hpp"
 
-// The one list of networks that the build Verilates; rtl_model.cpp checks it against the topologies.
-#define FL_NETWORKS(X) X(cnvW1A1) X(cnvW1A2) X(cnvW2A2)
-
 namespace fluence {
 
-#define FL_DECLARE(net)                                                    \
-  std::unique_ptr<RtlModel> make_model_##net(const Topology&, AxiMemory&); \
-  std::string_view rtl_digest_##net();
-FL_NETWORKS(FL_DECLARE)
-#undef FL_DECLARE
+struct VerilatedNetwork {
+  std::string_view name;      ///< of the hardware in networks/
+  std::string_view hardware;  ///< hardware_digest() of what it was made of
+  std::string_view rtl;       ///< rtl_digest() of what it is
+  std::unique_ptr<RtlModel> (*make)(const Topology&, AxiMemory&);
+};
 
 }  // namespace fluence

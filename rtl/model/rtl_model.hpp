@@ -71,10 +71,12 @@ struct RtlSnapshot {
 /// from restore() on, they rest until reset().
 class RtlModel {
  public:
-  /// Elaborates the accelerator of a network; memory must outlive it. Throws std::logic_error if the
-  /// RTL's variables are not exactly those of the SiteMap.
+  /// Elaborates the accelerator of a network; memory must outlive it. Throws InputError if this build
+  /// has no model of that hardware, std::logic_error if the RTL's variables are not exactly those of the
+  /// SiteMap.
   static std::unique_ptr<RtlModel> create(const Topology& net, AxiMemory& memory);
-  /// Of the network's RTL in this build (rtl/gen/rtl_digest.hpp): 16 hex digits.
+  /// Of the network's RTL in this build (rtl/gen/rtl_digest.hpp): 16 hex digits. Throws InputError if
+  /// there is none.
   static std::string_view digest(const Topology& net);
   virtual ~RtlModel() = default;
 

@@ -421,14 +421,14 @@ class VerilatedModel final : public RtlModel {
 
 }  // namespace
 
-std::unique_ptr<RtlModel> FL_JOIN(make_model_, FL_NET)(const Topology& net, AxiMemory& memory) {
-  return std::make_unique<VerilatedModel>(net, memory);
-}
-
-std::string_view FL_JOIN(rtl_digest_, FL_NET)() {
-  return
+VerilatedNetwork FL_JOIN(verilated_, FL_NET)() {
+  return {FL_TEXT(FL_NET),
+#include "hardware.inc"
+          ,
 #include "digest.inc"
-      ;
+          , [](const Topology& net, AxiMemory& memory) -> std::unique_ptr<RtlModel> {
+            return std::make_unique<VerilatedModel>(net, memory);
+          }};
 }
 
 }  // namespace fluence
