@@ -6,6 +6,7 @@
 #include "analysis/agreement.hpp"
 #include "fault/fault_list.hpp"
 #include "fault/schedule.hpp"
+#include "network/network_file.hpp"
 #include "network/synthetic.hpp"
 #include "tests/fuzz/results.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -106,6 +107,7 @@ int main(int argc, char** argv) {
   write(corpus / "schedule/a-step-a-cycle", schedule(net));
   write(corpus / "baseline/two", baseline());
   write(corpus / "firmware/two-segments", firmware());
+  write(corpus / "network/one", network_text(net) + "\n=\n" + hardware_text(net));
   write(corpus / "parameters/small", parameters());
   write(corpus / "images/one", cifar10_bytes(synthetic_images(kSyntheticTestSeed, 0, 1)));
   write(corpus / "rows/none", "");
