@@ -37,7 +37,7 @@ ScenarioStatistics statistics(int id, const ScenarioTally& tally, const std::vec
   s.id = id;
   s.tally = tally;
   s.group = summarize(tally).group;
-  s.quantisation = topology(tally.network).layers.at(1).weight_bits;
+  s.quantisation = topology(tally.network).layers.back().weight_bits;
   s.layer = one_layer(tally.layers);
   const double per_image = 100.0 / tally.images;
   s.fault_free = tally.baseline_correct * per_image;

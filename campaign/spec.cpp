@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/input_file.hpp"
 #include "campaign/toml_table.hpp"
+#include "network/known_networks.hpp"
 
 namespace fluence {
 namespace {
@@ -39,6 +40,9 @@ struct Defaults {
 
 // Sites of each network, made once a spec: every scenario is checked against them.
 using SiteMaps = std::map<std::string, SiteMap>;
+
+// Of networks that the file states by path: the path as it states it, and the name.
+using NetworkNames = std::map<std::string, std::string>;
 
 std::string one_of(const std::string& value, std::initializer_list<std::string_view> known) {
   if (std::ranges::find(known, value) != known.end()) {
@@ -126,14 +130,28 @@ double read_limit(TomlTable& table, double inherited) {
   return inherited;
 }
 
-// What trials depend on.
-std::string text_of(toml::table root) {
+// What trials depend on: networks by their names, wherever their files are.
+std::string text_of(toml::table root, const NetworkNames& names = {}) {
+  const auto name = [&](toml::node* node) {
+    if (auto* text = node->as_string()) {
+      if (const auto it = names.find(text->get()); it != names.end()) {
+        *text = it->second;
+      }
+    }
+  };
   root.erase("limit");
   root.erase("study");
   if (auto* parts = root["part"].as_array()) {
     for (auto& part : *parts) {
       if (auto* table = part.as_table()) {
         table->erase("limit");
+        if (auto* networks = table->get("networks"); networks != nullptr && networks->is_array()) {
+          for (auto& network : *networks->as_array()) {
+            name(&network);
+          }
+        } else if (networks != nullptr) {
+          name(networks);
+        }
       }
     }
   }
@@ -195,12 +213,18 @@ void check_grid(std::initializer_list<std::size_t> lists, std::size_t room, cons
 
 // `room`: scenarios that the parts before leave.
 std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defaults, std::size_t room,
-                                  SiteMaps& site_maps) {
+                                  SiteMaps& site_maps, NetworkNames& names) {
   TomlTable table(part, defaults.file);
   Scenario base;
   base.engine = engine_from_string(choice(table, "engine", {"fast", "rtl"}));
   std::vector<const Topology*> nets;
-  table.each("networks", [&](const toml::node& n) { nets.push_back(&topology(as_text(n))); });
+  table.each("networks", [&](const toml::node& n) {
+    const auto stated = as_text(n);
+    nets.push_back(&find_topology(stated, std::filesystem::path(defaults.file).parent_path()));
+    if (stated.ends_with(".json") || stated.find('/') != std::string::npos) {
+      names[stated] = nets.back()->name;
+    }
+  });
   std::vector<int> word_sizes;
   table.each("modes", [&](const toml::node& n) {
     word_sizes.push_back(one_of(as_text(n), {"seu", "mbu"}) == "seu" ? 1 : 8);
@@ -284,7 +308,6 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
   const auto root = parse_toml(text, file.string());
   TomlTable table(root, file.string());
   Spec spec;
-  spec.text = text_of(root);
   table.value("name", [&](const toml::node& node) { check_name(spec.name = as_text(node)); });
   table.value("seed", [&](const toml::node& node) {
     spec.seed =
@@ -303,11 +326,12 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
   table.reject_unknown();
 
   SiteMaps site_maps;
+  NetworkNames names;
   std::set<std::pair<EngineKind, std::string>> seen;
   std::int64_t trials = 0;
   for (const auto* part : parts) {
     const auto room = kMostScenarios - spec.scenarios.size();
-    for (auto& scenario : expand_part(*part, defaults, room, site_maps)) {
+    for (auto& scenario : expand_part(*part, defaults, room, site_maps, names)) {
       if (!seen.emplace(scenario.engine, scenario.text()).second) {
         TomlTable(*part, file.string())
             .fail("this part repeats the scenario '" + scenario.text() +
@@ -321,6 +345,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
       spec.scenarios.push_back(std::move(scenario));
     }
   }
+  spec.text = text_of(root, names);
   return spec;
 }
 

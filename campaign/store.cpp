@@ -3,6 +3,7 @@
 #include <SQLiteCpp/VariadicBind.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "campaign/provenance.hpp"
 #include "campaign/results_folder.hpp"
 #include "campaign/spec.hpp"
+#include "campaign/stored_networks.hpp"
 
 namespace fluence {
 namespace {
@@ -37,6 +39,14 @@ Manifest read_manifest(SQLite::Database& db) {
 std::string first_difference(Manifest a, Manifest b) {
   for (auto* manifest : {&a, &b}) {
     std::erase_if(*manifest, [](const auto& entry) { return is_provenance(entry.first); });
+  }
+  const auto all_old = [](const Manifest& manifest) {
+    return std::ranges::none_of(manifest, [](const auto& entry) { return is_of_network(entry.first); });
+  };
+  if (all_old(a) || all_old(b)) {
+    for (auto* manifest : {&a, &b}) {
+      std::erase_if(*manifest, [](const auto& entry) { return is_of_network(entry.first); });
+    }
   }
   for (const auto& [key, value] : a) {
     const auto it = b.find(key);
@@ -179,6 +189,7 @@ Store Store::open(const fs::path& folder, const Manifest& manifest,
       impl->create(manifest, scenarios);
     } else {
       require_intact(impl->db, folder);
+      know_networks(read_manifest(impl->db), folder.string());
       impl->check_manifest(manifest);
     }
     own->keep();
@@ -194,6 +205,7 @@ Store Store::open(const fs::path& folder, const Manifest& manifest,
 Store Store::open_existing(const fs::path& folder) {
   auto db = open_results(folder);
   require_intact(db, folder);
+  know_networks(read_manifest(db), folder.string());
   return Store(std::make_unique<Impl>(folder, std::move(db)));
 }
 

@@ -19,6 +19,7 @@
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "fault/fault_list.hpp"
+#include "network/known_networks.hpp"
 #include "session/session.hpp"
 
 namespace fluence::cli {
@@ -128,7 +129,7 @@ Found search(const AttackArguments& arguments, const Session& session, const Ima
                                    per_cent(now.correct, some.size())));
   };
   hooks.tick = [&](std::int64_t done) { progress.show(done); };
-  found.attack = attack(session.parameters(topology(arguments.network)), some, plan, hooks);
+  found.attack = attack(session.parameters(find_topology(arguments.network)), some, plan, hooks);
   progress.end();
   return found;
 }
@@ -152,7 +153,7 @@ std::string table(const Found& found, int images) {
 
 int run_attack(AttackArguments arguments) {
   const StopSignals stop_signals;
-  const auto& net = topology(arguments.network);
+  const auto& net = find_topology(arguments.network);
   auto& plan = arguments.plan;
   for (const auto& name : arguments.spaces) {
     plan.spaces.push_back(space_from_string(name));

@@ -51,16 +51,12 @@ void add_calibrate(CLI::App& app, int& code) {
       ->type_name("DIR");
   add_example(*command, "fluence calibrate --network cnvW1A1");
   command->callback([network, out, &code] {
-    const auto* only = network->empty() ? nullptr : &topology(*network);
+    const auto nets = chosen_networks(*network);
     const auto folder = out->empty() ? schedules_folder() : std::filesystem::path(*out);
     make_folder(folder);
-    std::vector<const Topology*> nets;
     Outputs outputs;
-    for (const auto& net : all_topologies()) {
-      if (only == nullptr || only == &net) {
-        nets.push_back(&net);
-        outputs.writes("the schedule", Schedule::file_in(folder, net));
-      }
+    for (const auto* net : nets) {
+      outputs.writes("the schedule", Schedule::file_in(folder, *net));
     }
     outputs.check();
     for (const auto* net : nets) {

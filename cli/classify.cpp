@@ -15,6 +15,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "network/known_networks.hpp"
 #include "session/session.hpp"
 
 namespace fluence::cli {
@@ -49,7 +50,7 @@ std::string score_bytes(const std::vector<std::int16_t>& scores) {
 }
 
 int classify_images(const ClassifyArguments& arguments) {
-  const auto& net = topology(arguments.network);
+  const auto& net = find_topology(arguments.network);
   const auto kind = engine_from_string(arguments.engine);
   Outputs()
       .reads("--params", arguments.params)

@@ -13,19 +13,11 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "campaign/spec.hpp"
-#include "network/topology.hpp"
+#include "network/known_networks.hpp"
 
 namespace fluence::cli {
 
 namespace {
-
-std::string known_networks() {
-  std::string names;
-  for (const auto& net : all_topologies()) {
-    names += (names.empty() ? "" : ", ") + net.name;
-  }
-  return names;
-}
 
 std::string refusal(const std::string& text, const std::string& possible) {
   return text + " is not possible: give " + possible;
@@ -42,11 +34,25 @@ bool is_in_brackets(const std::string& text) {
 }  // namespace
 
 void add_network(CLI::App& command, std::string& network) {
-  command.add_option("--network", network, known_networks())->type_name("NAME")->required();
+  command.add_option("--network", network, network_names() + ", or the path of a file")
+      ->type_name("NETWORK")
+      ->required();
 }
 
 void add_optional_network(CLI::App& command, std::string& network) {
-  command.add_option("--network", network, known_networks() + " [all]")->type_name("NAME");
+  command.add_option("--network", network, network_names() + ", or the path of a file [all]")
+      ->type_name("NETWORK");
+}
+
+std::vector<const Topology*> chosen_networks(const std::string& network) {
+  if (!network.empty()) {
+    return {&find_topology(network)};
+  }
+  std::vector<const Topology*> nets;
+  for (const auto& net : all_topologies()) {
+    nets.push_back(&net);
+  }
+  return nets;
 }
 
 void add_params(CLI::App& command, std::string& params) {

@@ -16,6 +16,8 @@ namespace fluence::cli {
 void add_network(CLI::App& command, std::string& network);
 /// The option may be left out, which means all networks.
 void add_optional_network(CLI::App& command, std::string& network);
+/// What such an option says. Throws InputError like `find_topology`.
+std::vector<const Topology*> chosen_networks(const std::string& network);
 void add_params(CLI::App& command, std::string& params);
 void add_images(CLI::App& command, std::string& images);
 void add_engine(CLI::App& command, std::string& engine);

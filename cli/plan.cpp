@@ -5,6 +5,7 @@
 #include "analysis/planner.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "network/known_networks.hpp"
 #include "session/session.hpp"
 
 namespace fluence::cli {
@@ -18,7 +19,7 @@ struct PlanArguments {
 };
 
 int plan(const PlanArguments& arguments) {
-  const auto& net = topology(arguments.network);
+  const auto& net = find_topology(arguments.network);
   std::vector<Space> spaces;
   for (const auto& name : arguments.spaces) {
     spaces.push_back(space_from_string(name));

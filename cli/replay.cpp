@@ -12,6 +12,7 @@
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "fault/fault_list.hpp"
+#include "network/known_networks.hpp"
 #include "session/replay.hpp"
 #include "session/select.hpp"
 
@@ -105,7 +106,7 @@ bool agree(const std::vector<ListedCase>& cases, const std::vector<Replayed>& re
 
 int replay(const ReplayArguments& arguments) {
   const StopSignals stop_signals;
-  const auto& net = topology(arguments.network);
+  const auto& net = find_topology(arguments.network);
   const SiteMap sites(net);
   Outputs()
       .reads("--faults", arguments.faults)

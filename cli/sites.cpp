@@ -7,6 +7,7 @@
 #include "base/escape.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "network/known_networks.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -48,7 +49,7 @@ void add_sites(CLI::App& app, int& code) {
                     "every array instead: flat state address of its first bit, shape, name in the RTL");
   add_example(*command, "fluence sites --network cnvW1A1 --csv");
   command->callback([network, csv, &code] {
-    const SiteMap sites(topology(*network));
+    const SiteMap sites(find_topology(*network));
     print(*csv ? array_list(sites) : count_table(sites));
     code = kDone;
   });

@@ -105,15 +105,13 @@ void add_timing(CLI::App& app, int& code) {
       ->excludes("--streams");
   add_example(*command, "fluence timing --network cnvW2A2 --streams");
   command->callback([network, streams, hosts, &code] {
-    const auto* only = network->empty() ? nullptr : &topology(*network);
+    const auto nets = chosen_networks(*network);
     print(*hosts ? fmt::format("{:<8} {:<8} {:<10} {:>12} {:>10} {:>8}\n", "network", "host", "wait",
                                "accelerator", "host", "added")
                  : fmt::format("{:<8} {:<13} {:>10} {:>10} {:>10} {:>11}\n", "network", "cycles",
                                "predicted", "RTL", "board", "RTL-board"));
-    for (const auto& net : all_topologies()) {
-      if (only == nullptr || only == &net) {
-        measure_and_print(net, *streams, *hosts);
-      }
+    for (const auto* net : nets) {
+      measure_and_print(*net, *streams, *hosts);
     }
     code = kDone;
   });

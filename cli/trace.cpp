@@ -15,6 +15,7 @@
 #include "cli/outputs.hpp"
 #include "cli/trace_output.hpp"
 #include "fault/fault_list.hpp"
+#include "network/known_networks.hpp"
 #include "session/session.hpp"
 #include "session/stored_trial.hpp"
 
@@ -97,7 +98,7 @@ Chosen choose(const TraceArguments& arguments) {
   if (arguments.network.empty()) {
     throw InputError("--network is missing: name the network of the fault");
   }
-  const auto& net = topology(arguments.network);
+  const auto& net = find_topology(arguments.network);
   const SiteMap sites(net);
   auto trial = arguments.faults.empty() ? one_upset(arguments, sites) : listed_case(arguments, sites);
   Session session(arguments.choice.params, {&net}, arguments.choice.images);

@@ -101,12 +101,16 @@ Layer network_layer(JsonObject object, const Layer* before, const Layer& image) 
   return layer;
 }
 
+std::string name_of(const NamedText& file) {
+  return file.name.empty() ? name_of_file(file.file) : file.name;
+}
+
 Topology network_of(const NamedText& file) {
   const auto text = parsed(file);
   JsonObject object(text, file.file);
   require_form(object, kNetworkForm);
   Topology net;
-  net.network = name_of_file(file.file);
+  net.network = name_of(file);
   net.name = object.text("hardware");
   auto shape = object.object("image");
   Layer image;
@@ -160,7 +164,7 @@ Topology parse_topology(const NamedText& network, const NamedText& hardware) {
   const auto text = parsed(hardware);
   JsonObject object(text, hardware.file);
   require_form(object, kHardwareForm);
-  net.name = name_of_file(hardware.file);
+  net.name = name_of(hardware);
   if (const auto of = object.text("network"); of != net.network) {
     object.fail("this is a hardware of the network " + of + ", not of " + net.network +
                 ": name one that is");

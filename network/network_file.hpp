@@ -18,6 +18,7 @@ inline constexpr std::string_view kHardwareEnd = ".hardware.json";
 struct NamedText {
   std::string text;
   std::string file;
+  std::string name{};  ///< of the network or hardware; empty: that of the file
 };
 
 /// What a file is about, from the first look at it. Throws InputError if it is neither a network nor a

@@ -100,8 +100,8 @@ inline constexpr int kScoreWords = 16;  ///< 64-bit memory words of one image's 
 /// All hardwares in networks/, by name, each with its network.
 const std::vector<Topology>& all_topologies();
 
-/// The hardware of that name, or the default hardware of the network of that name. Throws InputError
-/// naming the known ones.
+/// The hardware of that name, or the default hardware of the network of that name
+/// (network/known_networks.hpp takes paths, too). Throws InputError naming the known ones.
 const Topology& topology(std::string_view name);
 
 /// Identity of what is computed, whatever its name and hardware: 16 hex digits.

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "fluence/platform.h"
+#include "network/known_networks.hpp"
 #include "platform/c_board.hpp"
 #include "platform/data_files.hpp"
 
@@ -116,9 +117,9 @@ fluence_platform* fluence_open(const fluence_config* config) {
   fluence_platform* platform = nullptr;
   guarded([&] {
     if (config == nullptr || config->network == nullptr) {
-      throw InputError("fluence_open needs a network: name cnvW1A1, cnvW1A2 or cnvW2A2");
+      throw InputError("fluence_open needs a network: name one of " + fluence::network_names());
     }
-    const auto& net = fluence::topology(config->network);
+    const auto& net = fluence::find_topology(config->network);
     const auto options = options_of(*config);
     const auto parameters = parameters_of(config->params, net);
     const fluence_platform* none = nullptr;

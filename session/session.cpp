@@ -5,8 +5,10 @@
 
 #include "base/error.hpp"
 #include "campaign/provenance.hpp"
+#include "campaign/stored_networks.hpp"
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
+#include "network/known_networks.hpp"
 #include "network/synthetic.hpp"
 #include "platform/arm_engine.hpp"
 #include "platform/data_files.hpp"
@@ -23,6 +25,16 @@ constexpr int kUnsaidClasses = 10;
 
 ImageSet load_images(const std::filesystem::path& file) {
   return file.empty() ? synthetic_images(kSyntheticTestSeed, 0, kDefaultImages) : ImageSet::load(file);
+}
+
+// A folder for the hardware, for the network in whatever hardware of the same folding, or just the one.
+std::filesystem::path parameters_folder(const Topology& net, const std::filesystem::path& folder) {
+  for (const auto& name : {net.name, net.network}) {
+    if (std::filesystem::is_directory(folder / name)) {
+      return folder / name;
+    }
+  }
+  return folder;
 }
 
 std::filesystem::path models_folder() {
@@ -55,11 +67,15 @@ Session::Session(const std::filesystem::path& params, const std::vector<const To
                                                 : "--params is given without --images") +
                      ": give both, or neither for the embedded models and images");
   }
+  for (const auto* net : nets) {
+    if (params.empty() && !is_shipped(*net)) {
+      throw InputError("there are no embedded parameters of " + net->name +
+                       ": give those of your network with --params, and images with --images");
+    }
+  }
   const auto folder = params.empty() ? models_folder() : params;
   for (const auto* net : nets) {
-    const auto own = folder / net->name;
-    parameters_.emplace(net->name,
-                        Parameters::load(*net, std::filesystem::is_directory(own) ? own : folder));
+    parameters_.emplace(net->name, Parameters::load(*net, parameters_folder(*net, folder)));
   }
   images_ = load_images(images);
 }
@@ -155,6 +171,7 @@ Manifest manifest_of(const Spec& spec, const Session& session) {
                     {"spec", spec.text},
                     {"images", session.images().digest()},
                     {"version", FLUENCE_VERSION}};
+  add_networks(manifest, spec.networks());
   if (!spec.study.empty()) {
     manifest["study"] = find_study(spec.study).name;
   }

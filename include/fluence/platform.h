@@ -33,7 +33,7 @@ extern "C" {
 typedef struct fluence_platform fluence_platform;
 
 typedef struct fluence_config {
-  const char* network;     /* cnvW1A1, cnvW1A2 or cnvW2A2 */
+  const char* network;     /* name of a network or a hardware (docs/networks.md), or the path of a file */
   const char* params;      /* folder of the parameter files; NULL: the embedded model, which is installed
                               with the library (or in the folder that FLUENCE_MODELS names) */
   double clock_mhz;        /* of the accelerator, up to 1e6; 0: 100 */

@@ -15,7 +15,7 @@
 #include "base/error.hpp"
 #include "network/packed.hpp"
 #include "network/reference.hpp"
-#include "network/shipped_networks.hpp"
+#include "network/known_networks.hpp"
 #include "tests/support/made_networks.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/scores.hpp"
@@ -121,7 +121,8 @@ TEST(NetworkFiles, AreFoundByTheNamesOfNetworks) {
     static_cast<void>(topology("cnvW3A3"));
     FAIL() << "not refused";
   } catch (const InputError& e) {
-    EXPECT_STREQ(e.what(), "unknown network 'cnvW3A3': use one of cnvW1A1, cnvW1A2, cnvW2A2");
+    EXPECT_STREQ(e.what(), "unknown network 'cnvW3A3': use one of cnvW1A1, cnvW1A2, cnvW2A2, "
+                 "or the path of a network's or a hardware's file");
   }
 }
 
@@ -302,7 +303,7 @@ TEST(NetworksDoc, ShowsFilesAsTheyAre) {
     }
     at = text.find("```json\n", end + 3);
   }
-  EXPECT_EQ(lines, 19);
+  EXPECT_EQ(lines, 20);
 }
 
 TEST(Names, AreThoseOfFiles) {

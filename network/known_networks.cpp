@@ -1,0 +1,113 @@
+#include "network/known_networks.hpp"
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace fluence {
+namespace {
+
+const NamedText& shipped(const std::string& name, std::string_view end) {
+  const auto file = "networks/" + name + std::string(end);
+  const auto& files = network_files();
+  const auto it = std::ranges::find(files, file, &NamedText::file);
+  if (it == files.end()) {
+    throw InputError("there is no " + file + ": correct the name in the file that asks for it");
+  }
+  return *it;
+}
+
+std::vector<Topology> make_all() {
+  std::vector<Topology> nets;
+  for (const auto& file : network_files()) {
+    if (const auto kind = kind_of(file); kind.is_hardware) {
+      nets.push_back(parse_topology(shipped(kind.other, kNetworkEnd), file));
+    }
+  }
+  return nets;
+}
+
+// What was read since; references to it stay good.
+struct Kept {
+  std::mutex mutex;
+  std::list<Topology> nets;
+};
+
+Kept& kept() {
+  static Kept all;
+  return all;
+}
+
+const Topology* known_hardware(std::string_view name) {
+  const auto& shipped = all_topologies();
+  if (const auto it = std::ranges::find(shipped, name, &Topology::name); it != shipped.end()) {
+    return &*it;
+  }
+  const std::lock_guard lock(kept().mutex);
+  const auto it = std::ranges::find(kept().nets, name, &Topology::name);
+  return it == kept().nets.end() ? nullptr : &*it;
+}
+
+// A name of a hardware, or of a network in networks/.
+const Topology* find_known(std::string_view name) {
+  if (const auto* known = known_hardware(name)) {
+    return known;
+  }
+  const auto& nets = all_topologies();
+  return std::ranges::find(nets, name, &Topology::network) == nets.end()
+             ? nullptr
+             : known_hardware(kind_of(shipped(std::string(name), kNetworkEnd)).other);
+}
+
+}  // namespace
+
+const std::vector<Topology>& all_topologies() {
+  static const auto nets = make_all();
+  return nets;
+}
+
+std::string network_names() {
+  std::string names;
+  for (const auto& net : all_topologies()) {
+    names += (names.empty() ? "" : ", ") + net.name;
+  }
+  return names;
+}
+
+bool is_shipped(const Topology& net) {
+  const auto& nets = all_topologies();
+  return &net >= nets.data() && &net < nets.data() + nets.size();
+}
+
+const Topology& topology(std::string_view name) {
+  if (const auto* known = find_known(name)) {
+    return *known;
+  }
+  throw InputError("unknown network '" + std::string(name) + "': use one of " + network_names() +
+                   ", or the path of a network's or a hardware's file");
+}
+
+const Topology& find_topology(std::string_view name_or_path, const std::filesystem::path& folder) {
+  if (name_or_path.find('/') == std::string_view::npos && !name_or_path.ends_with(".json")) {
+    return topology(name_or_path);
+  }
+  const auto file = folder / name_or_path;
+  return keep_topology(read_topology(file), file.string());
+}
+
+const Topology& keep_topology(const Topology& net, const std::string& file) {
+  if (const auto* known = known_hardware(net.name)) {
+    if (net.network == known->network && hardware_digest(net) == hardware_digest(*known)) {
+      return *known;
+    }
+    throw InputError(file + " makes a hardware " + net.name + " of the network " + net.network +
+                     ", and there is another one of that name: give the file another name");
+  }
+  const std::lock_guard lock(kept().mutex);
+  return kept().nets.emplace_back(net);
+}
+
+}  // namespace fluence

@@ -1,0 +1,33 @@
+// Networks by name and by path: those of networks/, as they were when the library was built, and those
+// that a program has read since.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "network/network_file.hpp"
+
+namespace fluence {
+
+/// The files of networks/, by name; errors call them "networks/x.network.json".
+const std::vector<NamedText>& network_files();
+
+/// "a, b, c": the names of `all_topologies()`, for sentences.
+std::string network_names();
+
+/// Whether it is one of `all_topologies()`.
+bool is_shipped(const Topology& net);
+
+/// What a name or a path leads to: a name as `topology()` takes it; a path if it has a '/' or ends with
+/// ".json", of the file of a network or of a hardware, relative to `folder`. What was read from a file
+/// stays for the rest of the program, and `topology()` knows its name. Throws InputError like
+/// `topology`, `read_topology` and `keep_topology`.
+const Topology& find_topology(std::string_view name_or_path, const std::filesystem::path& folder = {});
+
+/// Makes a hardware known, or gives the known one that equals it. Throws InputError naming `file` if
+/// there is another one of the same name.
+const Topology& keep_topology(const Topology& net, const std::string& file);
+
+}  // namespace fluence
