@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/input_file.hpp"
 #include "campaign/toml_table.hpp"
+#include "fault/fast_engine.hpp"
 #include "network/known_networks.hpp"
 
 namespace fluence {
@@ -160,19 +161,6 @@ std::string text_of(toml::table root, const NetworkNames& names = {}) {
   return text.str();
 }
 
-// By image, the fast engine evaluates parameters.
-void check_engine(const Scenario& scenario) {
-  if (scenario.engine == EngineKind::rtl || scenario.draw_plan.by_cycle) {
-    return;
-  }
-  for (const auto space : scenario.draw_plan.spaces) {
-    if (space != Space::weights && space != Space::thresholds) {
-      throw InputError("engine fast cannot do space " + std::string(to_string(space)) +
-                       " by image: use engine rtl or time cycle");
-    }
-  }
-}
-
 std::optional<Target> read_target(TomlTable& table) {
   const bool wanted = table.has("margin");
   if (table.has("confidence") && !wanted) {
@@ -262,7 +250,9 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
             scenario.draw_plan.layers = layer_group;
             scenario.draw_plan.faults = count;
             try {
-              check_engine(scenario);
+              if (scenario.engine == EngineKind::fast) {  // what rtl can do depends on its host
+                check_capable(fast_capabilities(), scenario.draw_plan);
+              }
               static_cast<void>(Drawer(sites, scenario.draw_plan));
             } catch (const InputError& e) {
               table.fail("in this part, " + std::string(e.what()));

@@ -12,7 +12,6 @@
 #include "campaign/stop_signals.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
-#include "platform/memory_map.hpp"
 #include "session/session.hpp"
 
 namespace fluence::cli {
@@ -25,30 +24,6 @@ struct RunArguments {
   int jobs = default_jobs();
   bool retry_failed = false;
 };
-
-// These, before anything is written; the platform would say so in a worker.
-
-void check_semantics(const Spec& spec, const std::string& file) {
-  for (const auto& scenario : spec.scenarios) {
-    if (scenario.engine == EngineKind::rtl && !scenario.draw_plan.by_cycle &&
-        scenario.draw_plan.semantics == Semantics::physical) {
-      throw InputError(
-          file +
-          ": an rtl part flips stored bits between images (semantics physical, time image), "
-          "which firmware cannot do: use --host native, semantics source or time cycle");
-    }
-  }
-}
-
-void check_images(const Spec& spec, const std::string& file) {
-  for (const auto& scenario : spec.scenarios) {
-    if (scenario.engine == EngineKind::rtl && scenario.draw_plan.images > kMostImages) {
-      throw InputError(file + ": 'count' " + std::to_string(scenario.draw_plan.images) +
-                       " of an rtl part does not fit in the platform's memory: use " +
-                       std::to_string(kMostImages) + " or fewer");
-    }
-  }
-}
 
 PoolEnd run_to_end(const Spec& spec, Store& store, Session& session, const RunOptions& options) {
   const auto factory = [&](EngineKind kind, const Topology& net, int images) {
@@ -77,7 +52,6 @@ int count_failed(Store& store) {
 int run(const RunArguments& arguments) {
   const StopSignals stop_signals;
   auto spec = Spec::load(arguments.spec);
-  check_images(spec, arguments.spec);
   add_run_lengths(spec);
   spec.seed = arguments.seed.value_or(spec.seed);
   Session session(arguments.params.empty() ? spec.params : std::filesystem::path(arguments.params),
@@ -86,9 +60,7 @@ int run(const RunArguments& arguments) {
   session.use_host(arguments.host, std::ranges::any_of(spec.scenarios, [](const auto& scenario) {
                      return scenario.engine == EngineKind::rtl;
                    }));
-  if (session.arm_host()) {
-    check_semantics(spec, arguments.spec);
-  }
+  session.check_capable(spec, arguments.spec);
   session.keep_images(spec.most_images(), arguments.spec);
   std::string out = arguments.out.empty() ? "results/" + spec.name : arguments.out;
   auto manifest = manifest_of(spec, session);

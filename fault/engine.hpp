@@ -1,14 +1,19 @@
 // The one interface behind which both engines stand.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/cancel.hpp"
+#include "fault/capabilities.hpp"
 #include "fault/fault.hpp"
 #include "rtl/fate.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 
@@ -20,28 +25,53 @@ struct TrialResult {
   std::vector<Fate> fates{};  ///< of each fault as listed; empty where the engine does not know
 };
 
+/// One trial of a batch.
+struct Trial {
+  FaultCase fault_case;
+  Semantics semantics = Semantics::physical;
+};
+
 /// Evaluates trials of one network with one parameter set on one image set. Not thread-safe; a process
 /// may hold several `fast` engines but only one `rtl` engine (SystemC elaborates once).
 class Engine {
  public:
-  /// `classes`: see there.
-  explicit Engine(int classes) : classes_(classes) {}
+  /// Takes the result of the batch's trial `index`.
+  using Take = std::function<void(std::size_t index, TrialResult result)>;
+
+  /// `net` must outlive it. `images`: how many it has. `classes`: see there.
+  Engine(const Topology& net, int images, int classes, Capabilities can)
+      : sites_(net), images_(images), classes_(classes), can_(std::move(can)) {}
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
   virtual ~Engine() = default;
 
-  /// Runs images 0 .. trial.images-1 with the trial's faults, from pristine parameters. Throws
-  /// InputError if a site does not exist, the images do not suffice, or this engine cannot evaluate the
-  /// fault (then the message names the engine that can).
-  virtual TrialResult run(const FaultCase& trial, Semantics semantics) = 0;
+  [[nodiscard]] const Capabilities& capabilities() const { return can_; }
+
+  /// Runs the trials of a batch, each on images 0 .. images-1 of its case, from pristine parameters:
+  /// none knows of the others. Results are taken in the order of the batch, as soon as they are there.
+  /// Throws InputError before any work if a site of any trial does not exist, the images do not suffice,
+  /// or this engine cannot evaluate a trial (then the message names what can); in the midst of it if a
+  /// cycle lies beyond the trial's run.
+  ///
+  /// Cancelling ends it within an image, and then no more is taken. Returns whether all were.
+  bool run(std::span<const Trial> batch, const Take& take, const CancelToken& cancel = {});
+
+  /// One trial, to the end.
+  TrialResult run(const FaultCase& trial, Semantics semantics);
 
   /// How many of the first scores are those of classes.
   [[nodiscard]] int classes() const { return classes_; }
 
-  /// From now on told now and then how many images of a run are done, of one without faults at least.
+  /// From now on told now and then how many images of a trial are done.
   void on_progress(std::function<void(int images_done)> told) { told_ = std::move(told); }
 
  protected:
+  /// Does so for trials that have been checked; throws Cancelled when it has seen that. As it stands
+  /// here, one after the other by `run_one`; an engine that shares work among trials replaces it.
+  virtual void run_batch(std::span<const Trial> batch, const Take& take, const CancelToken& cancel);
+  virtual TrialResult run_one(const Trial& trial, const CancelToken& cancel) = 0;
+
+  [[nodiscard]] const SiteMap& sites() const { return sites_; }
   void tell(int images_done) const {
     if (told_) {
       told_(images_done);
@@ -49,7 +79,10 @@ class Engine {
   }
 
  private:
+  SiteMap sites_;
+  int images_;
   int classes_;
+  Capabilities can_;
   std::function<void(int images_done)> told_;
 };
 
@@ -62,8 +95,9 @@ class ControlSimulator {
   virtual ~ControlSimulator() = default;
 
   /// `result` is that of a trial with faults at cycles without those in `control`; makes it the result
-  /// with all of them. Fates and cycles stay.
-  virtual void add_control(const FaultCase& trial, TrialResult& result) = 0;
+  /// with all of them. Fates and cycles stay. Throws Cancelled within an image after it was.
+  virtual void add_control(const FaultCase& trial, TrialResult& result,
+                           const CancelToken& cancel = {}) = 0;
 };
 
 }  // namespace fluence

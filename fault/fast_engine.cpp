@@ -22,10 +22,10 @@ int channel_of(const Layer& layer, const Site& site) {
 
 FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes,
                        ScheduleSource source, ControlSource control)
-    : Engine(parameters.class_count()),
+    : Engine(*parameters.net, images.size(), parameters.class_count(),
+             fast_capabilities(bool(source), bool(control))),
       golden_(std::move(parameters)),
       images_(std::move(images)),
-      sites_(*golden_.net),
       golden_net_(golden_),
       traces_(std::min(cache_bytes / (golden_net_.layout().words() * sizeof(std::uint64_t)),
                        static_cast<std::size_t>(images_.size()))),
@@ -37,28 +37,23 @@ FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache
       lifetimes_(*golden_.net),
       control_source_(std::move(control)) {}
 
-// What this engine cannot evaluate, of what can be asked.
-void FastEngine::check(const FaultCase& trial) const {
-  const auto name = "case " + std::to_string(trial.id);
-  for (const auto& fault : trial.faults) {
-    const auto space = fault.site.space;
-    if (fault.before_image && !is_parameter(space)) {
-      throw InputError(
-          name + " has a fault in " + std::string(to_string(space)) +
-          " timed by image, and the fast engine knows those in weights and thresholds only: "
-          "give cycle or use --engine rtl");
+Capabilities fast_capabilities(bool schedule, bool control) {
+  Capabilities can{.kind = "fast",
+                   .name = "the fast engine",
+                   .alternative = "--engine rtl",
+                   .alternative_key = "engine rtl",
+                   .by_image = {Space::weights, Space::thresholds},
+                   .image_semantics = {Semantics::physical, Semantics::source, Semantics::shipped},
+                   .needs_schedule = true};
+  for (const auto space : kSpaces) {
+    if (space != Space::control) {
+      can.fates.push_back(space);
     }
-    if (fault.cycle && !source_) {
-      throw InputError(
-          name +
-          " has a fault timed by cycle, and this engine has no schedule: give before_image or "
-          "use --engine rtl");
-    }
-    if (space == Space::control && !control_source_) {
-      throw InputError(name +
-                       " has a fault in control, and this engine has no simulator: use --engine rtl");
+    if (schedule && (space != Space::control || control)) {
+      can.by_cycle.push_back(space);
     }
   }
+  return can;
 }
 
 FirstRead FastEngine::first_read(const Fault& fault) const {
@@ -96,16 +91,15 @@ void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
   std::ranges::sort(transients_, {}, &Transient::order);
 }
 
-TrialResult FastEngine::run(const FaultCase& trial, Semantics semantics) {
-  check_trial(trial, semantics, sites_, images_.size());
-  check(trial);
+TrialResult FastEngine::run_one(const Trial& item, const CancelToken& cancel) {
+  const auto& trial = item.fault_case;
   const auto in_control = [](const Fault& fault) { return fault.site.space == Space::control; };
   if (std::ranges::none_of(trial.faults, in_control)) {
-    return run_data(trial, semantics);
+    return run_data(trial, item.semantics, cancel);
   }
   auto data = trial;
   std::erase_if(data.faults, in_control);
-  auto result = run_data(data, semantics);
+  auto result = run_data(data, item.semantics, cancel);
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
     if (in_control(trial.faults[i])) {
       result.fates.insert(result.fates.begin() + static_cast<std::ptrdiff_t>(i), Fate::unknown);
@@ -114,11 +108,12 @@ TrialResult FastEngine::run(const FaultCase& trial, Semantics semantics) {
   if (!control_) {
     control_ = control_source_();
   }
-  control_->add_control(trial, result);
+  control_->add_control(trial, result, cancel);
   return result;
 }
 
-TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics) {
+TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
+                                 const CancelToken& cancel) {
   TrialResult result;
   resolve(trial, result.fates);
   result.scores.reserve(static_cast<std::size_t>(trial.images) * kScores);
@@ -128,6 +123,10 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics) {
   auto next = timed_.begin();
   std::span<const Transient> left(transients_);
   for (int image = 0; image < trial.images; ++image) {
+    if (cancel.cancelled()) {
+      restore();
+      throw Cancelled();
+    }
     onsets_.clear();
     for (; next != timed_.end() && next->image == image; ++next) {
       if (next->onset.pixel == 0) {
@@ -144,9 +143,7 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics) {
                             ? golden_net_.scores(golden)
                             : incremental_.run(golden, changed_, onsets_, apply, transients);
     result.scores.insert(result.scores.end(), scores.begin(), scores.end());
-    if (trial.faults.empty()) {
-      tell(image + 1);
-    }
+    tell(image + 1);
   }
   restore();
   result.images_done = trial.images;

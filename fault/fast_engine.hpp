@@ -16,9 +16,11 @@
 #include "network/images.hpp"
 #include "network/packed.hpp"
 #include "network/parameters.hpp"
-#include "rtl/sites.hpp"
 
 namespace fluence {
+
+/// Of a fast engine that has a source of the schedule and a simulator of `control`, or has not.
+Capabilities fast_capabilities(bool schedule = true, bool control = true);
 
 /// Evaluates faults in weights and thresholds that are timed by image and, with a schedule, faults in
 /// all spaces that are timed by cycle; those in `control` it hands to a simulator for the images that
@@ -38,16 +40,15 @@ class FastEngine final : public Engine {
   FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes = kDefaultCacheBytes,
              ScheduleSource source = {}, ControlSource control = {});
 
-  /// See Engine. Also throws InputError if a time lies outside of the trial's run.
-  TrialResult run(const FaultCase& trial, Semantics semantics) override;
+ protected:
+  TrialResult run_one(const Trial& trial, const CancelToken& cancel) override;
 
  private:
-  TrialResult run_data(const FaultCase& trial, Semantics semantics);
+  TrialResult run_data(const FaultCase& trial, Semantics semantics, const CancelToken& cancel);
   struct Timed {
     std::int64_t image = 0;
     Onset onset;
   };
-  void check(const FaultCase& trial) const;
   /// Finds out what the faults of a trial do: fills `fates`, `timed_` with those of parameters that are
   /// read within the run, in the order in which they come into force, and `transients_`, in their order.
   void resolve(const FaultCase& trial, std::vector<Fate>& fates);
@@ -60,7 +61,6 @@ class FastEngine final : public Engine {
 
   Parameters golden_;
   ImageSet images_;
-  SiteMap sites_;
   PackedNetwork golden_net_;
   std::vector<std::vector<std::uint64_t>> traces_;  ///< [image that is kept], empty: not computed yet
   std::vector<std::uint64_t> uncached_trace_;

@@ -15,6 +15,7 @@
 #include "platform/hang_bound.hpp"
 #include "platform/memory_map.hpp"
 #include "platform/platform.hpp"
+#include "platform/rtl_engine.hpp"
 #include "platform/trial.hpp"
 #include "rtl/cycle_model.hpp"
 #include "sw/driver/accel_driver.h"
@@ -80,7 +81,7 @@ Blob parameter_blob(const Parameters& parameters) {
 class ArmEngine final : public Engine {
  public:
   ArmEngine(const Parameters& parameters, const ImageSet& images, const ArmEngineOptions& options)
-      : Engine(parameters.class_count()),
+      : Engine(*parameters.net, images.size(), parameters.class_count(), arm_capabilities()),
         images_(images),
         options_(options),
         firmware_(Firmware::load(options.firmware)),
@@ -101,7 +102,8 @@ class ArmEngine final : public Engine {
     stored_parameters_ = platform_.accelerator().model().save_parameters();
   }
 
-  TrialResult run(const FaultCase& trial, Semantics semantics) override;
+ protected:
+  TrialResult run_one(const Trial& trial, const CancelToken& cancel) override;
 
  private:
   /// What the firmware left in its job.
@@ -114,12 +116,12 @@ class ArmEngine final : public Engine {
   void place_labels(int images);
   /// Resets everything that an earlier trial may have changed.
   void prepare(const FaultCase& trial, Semantics semantics);
-  Ended execute();
+  Ended execute(const CancelToken& cancel);
   /// Throws InputError if the firmware has not done all of its job.
   void check_done(const Ended& ended) const;
-  TrialResult evaluate(const FaultCase& trial, Semantics semantics);
+  TrialResult evaluate(const FaultCase& trial, Semantics semantics, const CancelToken& cancel);
   /// Length of the run without faults.
-  std::uint64_t fault_free_cycles(int images);
+  std::uint64_t fault_free_cycles(int images, const CancelToken& cancel);
 
   ImageSet images_;
   ArmEngineOptions options_;
@@ -194,7 +196,7 @@ void ArmEngine::prepare(const FaultCase& trial, Semantics semantics) {
   platform_.write_memory(kJob.base, {reinterpret_cast<const unsigned char*>(&job_), sizeof job_});
 }
 
-ArmEngine::Ended ArmEngine::execute() {
+ArmEngine::Ended ArmEngine::execute(const CancelToken& cancel) {
   // No run takes longer than its watchdog, and all runs together are hardly longer than one of all
   // images and a start for each fault.
   const auto runs =
@@ -203,13 +205,26 @@ ArmEngine::Ended ArmEngine::execute() {
   const auto tell_images = [this, before = platform_.accelerator().words_written()] {
     tell(static_cast<int>((platform_.accelerator().words_written() - before) / kScoreWords));
   };
-  platform_.accelerator().watch(tell_images);
+  auto& accelerator = platform_.accelerator();
+  const struct Unwatch {
+    Accelerator& accelerator;
+    ~Unwatch() { accelerator.watch({}); }
+  } unwatch{accelerator};
+  accelerator.watch([&] {
+    tell_images();
+    if (cancel.cancelled()) {
+      platform_.stop_firmware();
+    }
+  });
   Ended ended;
   try {
     ended.exit_code =
         platform_.run_firmware(firmware_, kPatience * (runs + kWordCycles * words) + kOtherCycles);
   } catch (const InputError& e) {
     throw InputError(options_.firmware.string() + ": " + e.what());
+  } catch (const Cancelled&) {
+    platform_.uart().take_text();
+    throw;
   }
   tell_images();
   const auto text = platform_.uart().take_text();
@@ -236,7 +251,8 @@ void ArmEngine::check_done(const Ended& ended) const {
   }
 }
 
-TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics) {
+TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics, const CancelToken& cancel) {
+  cancel.check();
   prepare(trial, semantics);
   auto& accelerator = platform_.accelerator();
   const auto written_before = accelerator.words_written();
@@ -249,7 +265,7 @@ TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics) {
     result.fates = fates_.between_images(trial);
   }
   try {
-    const auto ended = execute();
+    const auto ended = execute(cancel);
     read_back = ended.job.faults_done;
     if (ended.exit_code == 0 && ended.job.status == FL_ERR_TIMEOUT) {
       result.hang = describe_blockage(flow_, accelerator.model().streams());
@@ -282,24 +298,20 @@ TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics) {
   return result;
 }
 
-std::uint64_t ArmEngine::fault_free_cycles(int images) {
+std::uint64_t ArmEngine::fault_free_cycles(int images, const CancelToken& cancel) {
   if (clean_images_ != images) {
-    clean_cycles_ = evaluate({0, images, {}}, Semantics::physical).cycles;
+    clean_cycles_ = evaluate({0, images, {}}, Semantics::physical, cancel).cycles;
     clean_images_ = images;
   }
   return clean_cycles_;
 }
 
-TrialResult ArmEngine::run(const FaultCase& trial, Semantics semantics) {
-  check_trial(trial, semantics, platform_.sites(), images_.size());
+TrialResult ArmEngine::run_one(const Trial& item, const CancelToken& cancel) {
+  const auto& trial = item.fault_case;
   if (!trial.faults.empty() && trial.faults.front().cycle) {
-    check_cycles(trial, fault_free_cycles(trial.images));
-  } else if (!trial.faults.empty() && semantics == Semantics::physical) {
-    throw InputError("case " + std::to_string(trial.id) +
-                     " flips stored bits between images, which firmware cannot do: use --semantics "
-                     "source, --host native or faults at cycles");
+    check_cycles(trial, fault_free_cycles(trial.images, cancel));
   }
-  auto result = evaluate(trial, semantics);
+  auto result = evaluate(trial, item.semantics, cancel);
   if (trial.faults.empty()) {
     clean_images_ = trial.images;
     clean_cycles_ = result.cycles;
@@ -308,6 +320,15 @@ TrialResult ArmEngine::run(const FaultCase& trial, Semantics semantics) {
 }
 
 }  // namespace
+
+Capabilities arm_capabilities() {
+  auto can = rtl_capabilities();
+  can.name = "firmware";
+  can.alternative = can.alternative_key = "--host native";
+  can.by_image = {Space::weights, Space::thresholds};
+  can.image_semantics = {Semantics::source, Semantics::shipped};
+  return can;
+}
 
 std::unique_ptr<Engine> make_arm_engine(const Parameters& parameters, const ImageSet& images,
                                         const ArmEngineOptions& options) {

@@ -20,6 +20,8 @@ struct ArmEngineOptions {
   std::function<void(std::string_view)> print = {};  ///< gets what each run says on the UART, if set
 };
 
+Capabilities arm_capabilities();
+
 /// As make_rtl_engine(), of which or this one a process can have one. The firmware runs once a trial,
 /// from reset. Faults at cycles are `physical`; faults between images are the firmware's own, so
 /// `source` or `shipped`. A hang is reported as that engine does; so is the end of firmware that upsets

@@ -116,6 +116,8 @@ class Platform : public sc_core::sc_module {
   /// reset to its end, and returns its exit code. Throws InputError saying what it did wrong and where,
   /// also if it has not ended after `limit_cycles` of the accelerator's clock.
   int run_firmware(const Firmware& firmware, std::uint64_t limit_cycles);
+  /// From within the simulation: run_firmware() throws Cancelled soon.
+  void stop_firmware() { arm_.stop(); }
 
   [[nodiscard]] const SiteMap& sites() const { return sites_; }
   [[nodiscard]] Accelerator& accelerator() { return accelerator_; }

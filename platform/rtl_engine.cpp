@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "platform/hang_bound.hpp"
+#include "platform/memory_map.hpp"
 #include "platform/platform.hpp"
 #include "platform/trial.hpp"
 #include "rtl/cycle_model.hpp"
@@ -35,8 +36,19 @@ void require_only_one() {
 
 }  // namespace
 
+Capabilities rtl_capabilities() {
+  return {.kind = "rtl",
+          .name = "the rtl engine",
+          .by_image = {kSpaces.begin(), kSpaces.end()},
+          .image_semantics = {Semantics::physical, Semantics::source, Semantics::shipped},
+          .by_cycle = {kSpaces.begin(), kSpaces.end()},
+          .most_images = kMostImages,
+          .fates = {kSpaces.begin(), std::ranges::find(kSpaces, Space::control)},
+          .counts_cycles = true};
+}
+
 RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
-    : Engine(parameters.class_count()),
+    : Engine(*parameters.net, images.size(), parameters.class_count(), rtl_capabilities()),
       parameters_(parameters),
       images_(images),
       prediction_((require_only_one(), predict_cycles(dataflow(*parameters.net), kPredictedImages))),
@@ -75,19 +87,29 @@ void RtlEngine::prepare(int images) {
   platform_.place_images(images_, images);
 }
 
-void RtlEngine::run_images(int first, int last, TrialResult& result, const RunControl& control) {
+void RtlEngine::run_images(int first, int last, TrialResult& result, const CancelToken& cancel,
+                           const Checkpoint* from) {
+  cancel.check();
   if (first == last) {
     return;
   }
-  auto report = platform_.run(first, last - first, watchdog(last - first), control);
+  auto report = platform_.run(first, last - first, watchdog(last - first),
+                              {from, [&] {
+                                 tell(first + platform_.images_done());
+                                 return cancel.cancelled();
+                               }});
+  if (report.stopped) {
+    throw Cancelled();
+  }
   std::ranges::copy(report.scores, result.scores.begin() + static_cast<std::ptrdiff_t>(first) * kScores);
   result.images_done += report.images_done;
   result.cycles += report.cycles;
   result.hang = std::move(report.hang);
-  cycles_simulated_ += report.cycles - (control.from != nullptr ? control.from->rtl.run_cycle : 0);
+  cycles_simulated_ += report.cycles - (from != nullptr ? from->rtl.run_cycle : 0);
 }
 
-void RtlEngine::record(int images) {
+void RtlEngine::record(int images, const CancelToken& cancel) {
+  cancel.check();
   prepare(images);
   clean_ = {};
   const auto bursts = watchdog(images) / options_.quantum_cycles;
@@ -99,8 +121,11 @@ void RtlEngine::record(int images) {
                                          clean_.checkpoints.push_back(platform_.checkpoint());
                                        }
                                        tell(platform_.images_done());
-                                       return false;
+                                       return cancel.cancelled();
                                      }});
+  if (report.stopped) {
+    throw Cancelled();
+  }
   if (!report.hang.empty()) {
     throw std::runtime_error("the fault-free run hung at " + report.hang);
   }
@@ -110,16 +135,18 @@ void RtlEngine::record(int images) {
   clean_.scores = report.scores;
 }
 
-const FaultFreeRun& RtlEngine::fault_free(int images) {
+const FaultFreeRun& RtlEngine::fault_free(int images, const CancelToken& cancel) {
   if (clean_.images != images) {
-    record(images);
+    record(images, cancel);
   }
   return clean_;
 }
 
-void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result) {
+void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result,
+                                    const CancelToken& cancel) {
   const auto flips = flips_of(trial);
-  const auto* from = use_checkpoints_ ? fault_free(trial.images).before(flips.front().cycle) : nullptr;
+  const auto* from =
+      use_checkpoints_ ? fault_free(trial.images, cancel).before(flips.front().cycle) : nullptr;
   prepare(trial.images);
   if (from != nullptr) {
     platform_.place_scores(
@@ -129,20 +156,20 @@ void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result)
     platform_.flip_at(flip.cycle, flip.address, flip.mask);
   }
   fates_.watch(platform_.accelerator(), trial, result.fates);
-  run_images(0, trial.images, result, {from});
+  run_images(0, trial.images, result, cancel, from);
 }
 
-TrialResult RtlEngine::run(const FaultCase& trial, Semantics semantics) {
-  check_trial(trial, semantics, platform_.sites(), images_.size());
+TrialResult RtlEngine::run_one(const Trial& item, const CancelToken& cancel) {
+  const auto& trial = item.fault_case;
   TrialResult result;
   result.scores.resize(static_cast<std::size_t>(trial.images) * kScores);
   if (trial.faults.empty()) {
-    record(trial.images);
+    record(trial.images, cancel);
     return {clean_.scores, trial.images, {}, clean_.cycles};
   }
   if (trial.faults.front().cycle) {
-    check_cycles(trial, fault_free(trial.images).cycles);
-    run_from_checkpoint(trial, result);
+    check_cycles(trial, fault_free(trial.images, cancel).cycles);
+    run_from_checkpoint(trial, result, cancel);
     return result;
   }
   result.fates = fates_.between_images(trial);
@@ -152,14 +179,14 @@ TrialResult RtlEngine::run(const FaultCase& trial, Semantics semantics) {
   int image = 0;
   for (const auto& fault : faults) {
     const auto next = static_cast<int>(*fault.before_image);
-    run_images(image, next, result);
+    run_images(image, next, result, cancel);
     if (!result.hang.empty()) {
       return result;
     }
     image = next;
-    apply_between_images(fault, semantics);
+    apply_between_images(fault, item.semantics);
   }
-  run_images(image, trial.images, result);
+  run_images(image, trial.images, result, cancel);
   return result;
 }
 
@@ -183,7 +210,8 @@ bool RtlEngine::has_recovered(const std::vector<TimedFlip>& flips, const Checkpo
 }
 
 std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, std::uint64_t cycle,
-                                          const FaultFreeRun& clean, TrialResult& result) {
+                                          const FaultFreeRun& clean, TrialResult& result,
+                                          const CancelToken& cancel) {
   // If there were upsets before, what is in the pipeline at the upset must have entered it after the
   // checkpoint, to be this trial's own.
   const auto* last = clean.before(cycle);
@@ -212,6 +240,9 @@ std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, s
   std::uint64_t settled = 0;  // when that was; 0: it is not
   std::uint64_t now = 0;
   const auto after_burst = [&] {
+    if (cancel.cancelled()) {
+      return true;
+    }
     const auto* expected = clean.at(platform_.accelerator().model().run_cycle());
     if (expected == nullptr) {
       return false;
@@ -238,6 +269,7 @@ std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, s
   };
   auto report = platform_.run(0, clean.images, watchdog(clean.images), {from, after_burst});
   cycles_simulated_ += report.cycles - (from != nullptr ? from->rtl.run_cycle : 0);
+  cancel.check();
   if (report.stopped) {
     std::copy_n(report.scores.begin(), static_cast<std::ptrdiff_t>(own_images) * kScores,
                 result.scores.begin());
@@ -249,14 +281,14 @@ std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, s
   return clean.cycles;
 }
 
-void RtlEngine::add_control(const FaultCase& trial, TrialResult& result) {
+void RtlEngine::add_control(const FaultCase& trial, TrialResult& result, const CancelToken& cancel) {
   check_trial(trial, Semantics::physical, platform_.sites(), images_.size());
   const auto flips = flips_of(trial);
-  const auto& clean = fault_free(trial.images);
+  const auto& clean = fault_free(trial.images, cancel);
   std::uint64_t done = 0;
   for (const auto& flip : flips) {
     if (flip.control && flip.cycle >= done && flip.cycle < clean.cycles) {
-      done = simulate_control(flips, flip.cycle, clean, result) + 1;
+      done = simulate_control(flips, flip.cycle, clean, result, cancel) + 1;
     }
   }
 }

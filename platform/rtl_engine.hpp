@@ -16,6 +16,8 @@
 
 namespace fluence {
 
+Capabilities rtl_capabilities();
+
 /// Evaluates all faults: `physical` at cycles and between images in every space, `source` and `shipped`
 /// between images in weights and thresholds. Faults at cycles leave all images in one run; faults
 /// between images split it there.
@@ -32,17 +34,18 @@ class RtlEngine final : public Engine, public ControlSimulator {
   /// std::logic_error on the second call in a process: SystemC elaborates once.
   RtlEngine(const Parameters& parameters, const ImageSet& images);
 
-  TrialResult run(const FaultCase& trial, Semantics semantics) override;
-
   /// Simulates from a checkpoint before each upset of control, with all other upsets of the trial, until
   /// the control state is that of the fault-free run again and the images that were in the pipeline have
   /// left it. Those take their scores from here.
-  void add_control(const FaultCase& trial, TrialResult& result) override;
+  void add_control(const FaultCase& trial, TrialResult& result, const CancelToken& cancel = {}) override;
 
   /// Whether trials start at checkpoints (at first, yes).
   void use_checkpoints(bool on) { use_checkpoints_ = on; }
   /// Cycles that were clocked in all trials, without those of the fault-free runs.
   [[nodiscard]] std::uint64_t cycles_simulated() const { return cycles_simulated_; }
+
+ protected:
+  TrialResult run_one(const Trial& trial, const CancelToken& cancel) override;
 
  private:
   struct TimedFlip : Flip {
@@ -54,13 +57,16 @@ class RtlEngine final : public Engine, public ControlSimulator {
   void apply_between_images(const Fault& fault, Semantics semantics);
   /// Resets everything that an earlier trial may have changed.
   void prepare(int images);
-  void run_images(int first, int last, TrialResult& result, const RunControl& control = {});
-  const FaultFreeRun& fault_free(int images);
-  void record(int images);
-  void run_from_checkpoint(const FaultCase& trial, TrialResult& result);
+  /// Throws Cancelled after a burst in which it was, as all do that take a token.
+  void run_images(int first, int last, TrialResult& result, const CancelToken& cancel,
+                  const Checkpoint* from = nullptr);
+  const FaultFreeRun& fault_free(int images, const CancelToken& cancel);
+  void record(int images, const CancelToken& cancel);
+  void run_from_checkpoint(const FaultCase& trial, TrialResult& result, const CancelToken& cancel);
   /// From the upset of control at `cycle` on; returns the cycle up to which `result` has all of them.
   std::uint64_t simulate_control(const std::vector<TimedFlip>& flips, std::uint64_t cycle,
-                                 const FaultFreeRun& clean, TrialResult& result);
+                                 const FaultFreeRun& clean, TrialResult& result,
+                                 const CancelToken& cancel);
   [[nodiscard]] bool has_recovered(const std::vector<TimedFlip>& flips, const Checkpoint& expected,
                                    int images);
   [[nodiscard]] std::uint64_t watchdog(int images) const;

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/cancel.hpp"
+
 namespace fluence {
 namespace {
 
@@ -47,6 +49,7 @@ int ArmCpu::run(std::uint32_t entry, const sc_core::sc_time& limit) {
   limit_ = limit;
   deadline_ = sc_core::sc_time_stamp() + limit;
   state_ = State::running;
+  stopped_ = false;
   instructions_ = 0;
   started_.notify(sc_core::SC_ZERO_TIME);
   sc_core::sc_start();
@@ -54,6 +57,11 @@ int ArmCpu::run(std::uint32_t entry, const sc_core::sc_time& limit) {
     std::rethrow_exception(std::exchange(thrown_, nullptr));
   }
   return exit_code_;
+}
+
+void ArmCpu::stop() {
+  stopped_ = true;
+  stop_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void ArmCpu::execute() {
@@ -136,6 +144,11 @@ void ArmCpu::invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end) {
 }
 
 void ArmCpu::run_slice() {
+  if (stopped_) {
+    thrown_ = std::make_exception_ptr(Cancelled());
+    state_ = State::ended;
+    return;
+  }
   if (irq.read()) {
     enter_interrupt();
   }
@@ -177,7 +190,7 @@ void ArmCpu::run_slice() {
 // Nobody stopped the simulator, so the program has: by WFI. An interrupt ends it even if it is masked.
 void ArmCpu::sleep() {
   if (!irq.read() && sc_core::sc_time_stamp() < deadline_) {
-    wait(deadline_ - sc_core::sc_time_stamp(), irq.posedge_event());
+    wait(deadline_ - sc_core::sc_time_stamp(), irq.posedge_event() | stop_);
   }
 }
 

@@ -40,6 +40,9 @@ class ArmCpu : public sc_core::sc_module {
   /// or was after `limit` if it has not ended by then.
   int run(std::uint32_t entry, const sc_core::sc_time& limit);
 
+  /// From within the simulation: ends the program within a quantum, and run() throws Cancelled.
+  void stop();
+
   /// Instructions executed by the last run.
   [[nodiscard]] std::uint64_t instructions() const { return instructions_; }
 
@@ -93,6 +96,8 @@ class ArmCpu : public sc_core::sc_module {
   std::array<Window, 2> windows_;  ///< below and above it
   bool withdrawn_ = false;         ///< it must not be used any more
   sc_core::sc_event started_;
+  sc_core::sc_event stop_;
+  bool stopped_ = false;
   std::uint32_t entry_ = 0;
   sc_core::sc_time limit_;
   sc_core::sc_time deadline_;

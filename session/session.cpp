@@ -128,6 +128,22 @@ void Session::use_host(const HostOptions& options, bool rtl_used) {
   }
 }
 
+Capabilities Session::capabilities(EngineKind kind) const {
+  return kind == EngineKind::fast ? fast_capabilities()
+         : arm_host()             ? arm_capabilities()
+                                  : rtl_capabilities();
+}
+
+void Session::check_capable(const Spec& spec, const std::string& file) const {
+  for (const auto& scenario : spec.scenarios) {
+    try {
+      fluence::check_capable(capabilities(scenario.engine), scenario.draw_plan);
+    } catch (const InputError& e) {
+      throw InputError(file + ": " + e.what());
+    }
+  }
+}
+
 std::unique_ptr<Engine> Session::make_engine(EngineKind kind, const Topology& net, int images) {
   images_.truncate(images);
   if (kind == EngineKind::rtl && arm_host()) {

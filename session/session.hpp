@@ -64,6 +64,11 @@ class Session {
   /// Of firmware that is not the project's own; else empty.
   [[nodiscard]] const std::string& firmware_digest() const { return firmware_digest_; }
 
+  /// What an engine that is made here can do.
+  [[nodiscard]] Capabilities capabilities(EngineKind kind) const;
+  /// Throws InputError naming `file`, the campaign's, if an engine cannot do what a scenario asks.
+  void check_capable(const Spec& spec, const std::string& file) const;
+
   /// An engine on the first `images` images. It refers to this session, which must outlive it and stay.
   [[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const Topology& net, int images);
 

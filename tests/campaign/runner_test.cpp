@@ -12,6 +12,7 @@
 
 #include "analysis/aggregate.hpp"
 #include "base/error.hpp"
+#include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -28,9 +29,12 @@ const std::vector<std::uint8_t> kLabels = {0, 1, 2, 3, 4, 5};
 class FakeEngine final : public Engine {
  public:
   using Before = std::function<void(const FaultCase&)>;
-  explicit FakeEngine(Before before = {}) : Engine(10), before_(std::move(before)) {}
+  explicit FakeEngine(const Topology& net, Before before = {})
+      : Engine(net, kImages, 10, fast_capabilities()), before_(std::move(before)) {}
 
-  TrialResult run(const FaultCase& trial, Semantics /*semantics*/) override {
+ protected:
+  TrialResult run_one(const Trial& item, const CancelToken& /*cancel*/) override {
+    const auto& trial = item.fault_case;
     if (before_) {
       before_(trial);
     }
@@ -55,7 +59,9 @@ class FakeEngine final : public Engine {
 };
 
 EngineFactory factory(FakeEngine::Before before = {}) {
-  return [before](EngineKind, const Topology&, int) { return std::make_unique<FakeEngine>(before); };
+  return [before](EngineKind, const Topology& net, int) {
+    return std::make_unique<FakeEngine>(net, before);
+  };
 }
 
 Spec spec(int trials) {
@@ -382,17 +388,19 @@ TEST(Campaign, OtherFaultFreeScoresAreRefused) {
   EXPECT_THROW(run(dir.path() / "r", s, 1, half), InputError);
   class Different final : public Engine {
    public:
-    Different() : Engine(10) {}
-    TrialResult run(const FaultCase& trial, Semantics) override {
+    explicit Different(const Topology& net) : Engine(net, kImages, 10, fast_capabilities()) {}
+
+   protected:
+    TrialResult run_one(const Trial& trial, const CancelToken&) override {
       TrialResult result;
-      result.images_done = trial.images;
-      result.scores.assign(static_cast<std::size_t>(trial.images) * kScores, 1);
+      result.images_done = trial.fault_case.images;
+      result.scores.assign(static_cast<std::size_t>(result.images_done) * kScores, 1);
       return result;
     }
   };
   try {
     run(dir.path() / "r", s, 1,
-        [](EngineKind, const Topology&, int) { return std::make_unique<Different>(); });
+        [](EngineKind, const Topology& net, int) { return std::make_unique<Different>(net); });
     FAIL() << "results of two different engines were mixed";
   } catch (const InputError& e) {
     EXPECT_THAT(e.what(), HasSubstr("other fault-free scores"));
