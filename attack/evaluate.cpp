@@ -8,29 +8,12 @@
 #include <string>
 #include <type_traits>
 
-#include "campaign/worker_pool.hpp"
+#include "campaign/engine_runner.hpp"
 
 namespace fluence {
 namespace {
 
 static_assert(std::is_trivially_copyable_v<Margins>);
-
-// Lives in a worker, whose engine is a copy of the parent's, with the fault-free traces.
-class Evaluator final : public TaskRunner {
- public:
-  Evaluator(const Evaluation& evaluation, const std::function<FaultCase(int)>& make)
-      : evaluation_(evaluation), make_(make) {}
-
-  std::string run(int index) override {
-    const auto result = evaluation_.engine->run(make_(index), Semantics::physical);
-    const auto found = margins_of(result.scores, *evaluation_.images, evaluation_.engine->classes());
-    return {reinterpret_cast<const char*>(&found), sizeof found};
-  }
-
- private:
-  const Evaluation& evaluation_;
-  const std::function<FaultCase(int)>& make_;
-};
 
 }  // namespace
 
@@ -65,7 +48,17 @@ std::optional<std::vector<Margins>> evaluate(const Evaluation& evaluation, int c
   std::int64_t finished = 0;
   PoolHooks hooks;
   hooks.start = [&](int) -> std::unique_ptr<TaskRunner> {
-    return std::make_unique<Evaluator>(evaluation, make);
+    // The worker's engine is a copy of the parent's, with the fault-free traces.
+    return std::make_unique<EngineRunner>(
+        std::shared_ptr<Engine>(std::shared_ptr<void>(), evaluation.engine),
+        [&](int index) -> Trial {
+          return {make(index), Semantics::physical};
+        },
+        [&](int, const TrialResult& result, double) {
+          const auto margins =
+              margins_of(result.scores, *evaluation.images, evaluation.engine->classes());
+          return std::string(reinterpret_cast<const char*>(&margins), sizeof margins);
+        });
   };
   hooks.done = [&](int index, const std::string& bytes) {
     std::memcpy(&found[static_cast<std::size_t>(index)], bytes.data(), sizeof(Margins));

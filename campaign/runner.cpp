@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "base/digest.hpp"
+#include "campaign/engine_runner.hpp"
 #include "campaign/progress.hpp"
 #include "campaign/stop_signals.hpp"
 #include "campaign/stopping.hpp"
@@ -47,7 +48,6 @@ struct TrialId {
 // Everything that parent and workers share.
 struct Plan {
   const Spec* spec = nullptr;
-  const std::vector<std::uint8_t>* labels = nullptr;
   std::map<std::string, SiteMap> site_maps;
   std::vector<Drawer> drawers;           ///< of each scenario
   std::vector<std::uint64_t> keys;       ///< of each scenario
@@ -71,25 +71,22 @@ struct Plan {
   }
 };
 
-// Lives in a worker: an engine, and the fault-free run that its trials are compared with.
-class TrialRunner final : public TaskRunner {
+// Lives in a worker: the fault-free run that trials of an engine are compared with.
+class Comparer {
  public:
-  TrialRunner(const Plan& plan, std::unique_ptr<Engine> engine, int images)
-      : plan_(plan), engine_(std::move(engine)) {
-    auto result = engine_->run({0, images, {}}, Semantics::physical);
+  Comparer(Engine& engine, int images, const std::vector<std::uint8_t>& labels)
+      : classes_(engine.classes()), labels_(labels) {
+    auto result = engine.run({0, images, {}}, Semantics::physical);
     if (result.images_done != images) {
       throw std::runtime_error("the fault-free run hung at " + result.hang);
     }
     fault_free_ = std::move(result.scores);
   }
 
-  std::string run(int index) override {
-    const auto start = Clock::now();
-    const auto& id = plan_.trials[static_cast<std::size_t>(index)];
-    const auto& draw_plan = plan_.scenario(id).draw_plan;
-    const auto result = engine_->run(plan_.draw(id), draw_plan.semantics);
-    const auto outcomes = compare(result, fault_free_, *plan_.labels, engine_->classes());
-    const auto& base = baseline(draw_plan.images);
+  // The message of a trial of so many images.
+  std::string message(int images, const TrialResult& result, double seconds) {
+    const auto outcomes = compare(result, fault_free_, labels_, classes_);
+    const auto& base = baseline(images);
     Message message{outcomes.correct,  outcomes.masked, outcomes.tolerable,
                     outcomes.critical, outcomes.hang,   base.correct};
     outcomes.digest.copy(message.digest, sizeof message.digest);
@@ -100,7 +97,7 @@ class TrialRunner final : public TaskRunner {
     for (const auto fate : result.fates) {
       fates += static_cast<char>(fate);
     }
-    message.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    message.seconds = seconds;
     return std::string(reinterpret_cast<const char*>(&message), sizeof message) + fates + result.hang;
   }
 
@@ -116,16 +113,14 @@ class TrialRunner final : public TaskRunner {
       for (int i = 0; i < images; ++i) {
         const auto at = static_cast<std::size_t>(i);
         it->second.correct +=
-            classify(scores.subspan(at * kScores, kScores), engine_->classes()) == (*plan_.labels)[at]
-                ? 1
-                : 0;
+            classify(scores.subspan(at * kScores, kScores), classes_) == labels_[at] ? 1 : 0;
       }
     }
     return it->second;
   }
 
-  const Plan& plan_;
-  std::unique_ptr<Engine> engine_;
+  int classes_;
+  const std::vector<std::uint8_t>& labels_;
   std::vector<std::int16_t> fault_free_;
   std::map<int, Baseline> baselines_;
 };
@@ -159,11 +154,9 @@ Stopping resume_stopping(const Scenario& scenario, int id, Store& store,
   return stopping;
 }
 
-Plan make_plan(const Spec& spec, Store& store, const std::vector<std::uint8_t>& labels,
-               const Shard& shard) {
+Plan make_plan(const Spec& spec, Store& store, const Shard& shard) {
   Plan plan;
   plan.spec = &spec;
-  plan.labels = &labels;
   std::map<std::pair<EngineKind, const Topology*>, int> groups;
   int most_trials = 0;
   std::vector<std::int64_t> first;  // number of each scenario's trial 0 in the campaign
@@ -251,7 +244,7 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
   if (options.retry_failed) {
     store.forget_failed();
   }
-  auto plan = make_plan(spec, store, labels, options.shard);
+  auto plan = make_plan(spec, store, options.shard);
   std::vector<int> left(spec.scenarios.size());
   for (const auto& id : plan.trials) {
     ++left[static_cast<std::size_t>(id.scenario)];
@@ -296,9 +289,21 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
   hooks.start = [&](int group) -> std::unique_ptr<TaskRunner> {
     const auto g = static_cast<std::size_t>(group);
     const auto& leader = *plan.leaders[g];
-    return std::make_unique<TrialRunner>(plan, factory(leader.engine, *leader.net, plan.group_images[g]),
-                                         plan.group_images[g]);
+    const int images = plan.group_images[g];
+    std::shared_ptr<Engine> engine = factory(leader.engine, *leader.net, images);
+    const auto comparer = std::make_shared<Comparer>(*engine, images, labels);
+    return std::make_unique<EngineRunner>(
+        engine,
+        [&](int index) -> Trial {
+          const auto& id = plan.trials[static_cast<std::size_t>(index)];
+          return {plan.draw(id), plan.scenario(id).draw_plan.semantics};
+        },
+        [&, comparer](int index, const TrialResult& result, double seconds) {
+          const auto& id = plan.trials[static_cast<std::size_t>(index)];
+          return comparer->message(plan.scenario(id).draw_plan.images, result, seconds);
+        });
   };
+  hooks.batch_seconds = options.batch_seconds;
   const auto wanted = [&](const TrialId& id) {
     return !plan.stopping[static_cast<std::size_t>(id.scenario)].ended();
   };

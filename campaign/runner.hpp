@@ -24,8 +24,9 @@ inline constexpr int kHopeless = 20;
 
 struct RunOptions {
   int jobs = 1;
-  Shard shard{};              ///< runs no other trials
-  bool retry_failed = false;  ///< trials that could not be evaluated are run again
+  Shard shard{};                         ///< runs no other trials
+  bool retry_failed = false;             ///< trials that could not be evaluated are run again
+  double batch_seconds = kBatchSeconds;  ///< see PoolHooks; the results do not depend on it
 };
 
 /// Runs the trials of `spec` (of the shard) that `store` does not hold yet. `labels` are those of the

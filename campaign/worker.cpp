@@ -3,13 +3,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -29,27 +33,66 @@ struct Header {
 
 void answer(int fd, Worker::Kind kind, int index, const std::string& text) {
   const Header header{kind, index, text.size()};
-  if (!write_all(fd, {reinterpret_cast<const char*>(&header), sizeof header}) || !write_all(fd, text)) {
+  if (!write_all(fd, std::string(reinterpret_cast<const char*>(&header), sizeof header) + text)) {
     ::_exit(1);  // nobody listens any more
   }
 }
 
+// False at the end, of whatever is left of it.
+bool read_all(int fd, void* to, std::size_t size) {
+  for (auto* at = static_cast<char*>(to); size > 0;) {
+    const auto n = ::read(fd, at, size);
+    if (n <= 0 && !(n < 0 && errno == EINTR)) {
+      return false;
+    }
+    at += std::max<ssize_t>(n, 0);
+    size -= static_cast<std::size_t>(std::max<ssize_t>(n, 0));
+  }
+  return true;
+}
+
+// The next batch: how many tasks, and which. Empty at the end.
+std::vector<int> read_batch(int requests) {
+  std::uint32_t count = 0;
+  std::vector<int> batch;
+  if (read_all(requests, &count, sizeof count)) {
+    batch.resize(count);
+    if (!read_all(requests, batch.data(), count * sizeof batch[0])) {
+      batch.clear();
+    }
+  }
+  return batch;
+}
+
 // The life of a worker process. The parent hangs up to end it, also when requests are still in the pipe.
-[[noreturn]] void serve(int requests, int answers, int group, const PoolHooks& hooks) {
+[[noreturn]] void serve(int requests, int answers, int group, const PoolHooks& hooks,
+                        const CancelToken& cancel) {
   int index = -1;
   try {
     const auto runner = hooks.start(group);
     answer(answers, Worker::Kind::ready, index, "");
-    for (;;) {
+    while (!cancel.cancelled()) {
       pollfd waiting{requests, POLLIN, 0};
       if (::poll(&waiting, 1, -1) < 0 && errno == EINTR) {
         continue;
       }
-      if ((waiting.revents & POLLHUP) != 0 ||
-          ::read(requests, &index, sizeof index) != static_cast<ssize_t>(sizeof index)) {
-        ::_exit(0);
+      const auto batch = (waiting.revents & POLLHUP) != 0 ? std::vector<int>() : read_batch(requests);
+      if (batch.empty()) {
+        break;
       }
-      answer(answers, Worker::Kind::result, index, runner->run(index));
+      auto next = batch.begin();
+      index = *next;
+      const auto deliver = [&](int done, const std::string& result) {
+        if (next == batch.end() || *next != done) {
+          throw std::logic_error("it answers out of order");
+        }
+        answer(answers, Worker::Kind::result, done, result);
+        index = ++next == batch.end() ? done : *next;
+      };
+      runner->run(batch, deliver, cancel);
+      if (next != batch.end() && !cancel.cancelled()) {
+        throw std::logic_error("it leaves tasks of a batch out");
+      }
     }
   } catch (const InputError& e) {
     answer(answers, Worker::Kind::input_error, index, e.what());
@@ -60,6 +103,16 @@ void answer(int fd, Worker::Kind kind, int index, const std::string& text) {
 }
 
 }  // namespace
+
+SharedFlag::SharedFlag() {
+  void* page = ::mmap(nullptr, sizeof *flag_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) {
+    throw std::system_error(errno, std::generic_category(), "cannot share memory with a worker");
+  }
+  flag_ = new (page) std::atomic<bool>(false);
+}
+
+SharedFlag::~SharedFlag() { ::munmap(flag_, sizeof *flag_); }
 
 Worker::Worker(int group, const PoolHooks& hooks, const std::list<Worker>& others) : group_(group) {
   std::array<int, 2> requests{};
@@ -87,7 +140,7 @@ Worker::Worker(int group, const PoolHooks& hooks, const std::list<Worker>& other
     }
     ::close(requests[1]);
     ::close(answers[0]);
-    serve(requests[0], answers[1], group, hooks);
+    serve(requests[0], answers[1], group, hooks, cancelled_.token());
   }
   ::close(requests[0]);
   ::close(answers[1]);
@@ -109,18 +162,31 @@ bool Worker::has_run(std::chrono::duration<double> time, Clock::time_point now) 
   return ready_ && !outstanding_.empty() && buffer_.empty() && now - since_ > time;
 }
 
-void Worker::send(int index) {
+void Worker::send(const std::vector<int>& batch) {
   if (outstanding_.empty()) {
-    since_ = Clock::now();
+    since_ = begun_ = Clock::now();
   }
-  outstanding_.push_back(index);
+  outstanding_.insert(outstanding_.end(), batch.begin(), batch.end());
+  batches_.push_back({batch.size(), batch.size()});
+  const auto count = static_cast<std::uint32_t>(batch.size());
   // If the worker is dead, reading from it will tell.
-  static_cast<void>(write_all(requests_, {reinterpret_cast<const char*>(&index), sizeof index}));
+  static_cast<void>(write_all(
+      requests_,
+      std::string(reinterpret_cast<const char*>(&count), sizeof count) +
+          std::string(reinterpret_cast<const char*>(batch.data()), batch.size() * sizeof batch[0])));
 }
 
 void Worker::hang_up() {
   if (requests_ >= 0) {
     ::close(std::exchange(requests_, -1));
+  }
+}
+
+void Worker::cancel() {
+  cancelled_.raise();
+  hang_up();
+  if (!ready_) {
+    ::kill(pid_, SIGKILL);  // there is nothing to lose yet
   }
 }
 
@@ -151,10 +217,15 @@ std::optional<Worker::Answer> Worker::take() {
   buffer_.erase(0, sizeof header + header.size);
   if (header.kind == Kind::ready) {
     ready_ = true;
-    since_ = Clock::now();
+    since_ = begun_ = Clock::now();
   } else if (header.kind == Kind::result) {
     outstanding_.pop_front();  // a worker answers in order
     since_ = Clock::now();
+    if (auto& batch = batches_.front(); --batch.left == 0) {
+      pace_ = {batch.tasks, std::chrono::duration<double>(since_ - begun_).count()};
+      begun_ = since_;
+      batches_.pop_front();
+    }
   } else {
     sentence_ = {header.index, text};
   }

@@ -21,7 +21,19 @@ namespace fluence {
 namespace {
 
 constexpr int kTickMilliseconds = 200;
-constexpr std::size_t kMostAhead = 32;  // tasks sent to a worker beyond the one it runs
+constexpr std::size_t kMostTasks = 4096;  // of a batch: two fit in a pipe, so that sending never waits
+constexpr std::size_t kAhead = 1;         // batches sent to a worker beyond the one it runs
+
+// Tasks of one group that are yet to be given to a worker.
+struct Queue {
+  std::deque<int> tasks;
+  std::deque<int> singles;   // to be batches of their own
+  std::deque<int> suspects;  // to be run once more, alone
+  double task_seconds = 0;   // what one has taken of late
+  std::size_t most = 1;      // tasks of a batch
+
+  [[nodiscard]] bool empty() const { return tasks.empty() && singles.empty() && suspects.empty(); }
+};
 
 class Pool {
  public:
@@ -32,7 +44,7 @@ class Pool {
       if (added) {
         order_.push_back(task.group);
       }
-      it->second.push_back(task.index);
+      it->second.tasks.push_back(task.index);
     }
   }
 
@@ -57,29 +69,29 @@ class Pool {
     if (other_error_) {
       throw std::runtime_error(*other_error_);
     }
-    const auto has_tasks = [](const auto& queue) { return !queue.second.empty(); };
     const bool left =
-        std::ranges::any_of(queues_, has_tasks) || std::ranges::any_of(suspects_, has_tasks);
+        std::ranges::any_of(queues_, [](const auto& queue) { return !queue.second.empty(); });
     return left || abandoned_ ? PoolEnd::interrupted : PoolEnd::complete;
   }
 
  private:
-  // Gives workers tasks, ends those for which there are none, starts new ones.
+  // Gives workers batches, ends those for which there are none, starts new ones.
   void staff() {
     for (auto& worker : workers_) {
       if (stopping_) {
-        worker.hang_up();
+        worker.cancel();
         continue;
       }
       if (is_suspect(worker)) {
         continue;
       }
-      auto& queue = wanted(queues_.at(worker.group()));
-      const auto ahead = std::clamp<std::size_t>(queue.size() / (4 * jobs_), 1, kMostAhead);
-      while (!queue.empty() && worker.outstanding().size() <= ahead) {
-        worker.send(queue.front());
-        queue.pop_front();
-        static_cast<void>(wanted(queue));
+      auto& queue = queues_.at(worker.group());
+      while (worker.batches() <= kAhead) {
+        const auto batch = next_batch(queue);
+        if (batch.empty()) {
+          break;
+        }
+        worker.send(batch);
       }
       if (worker.outstanding().empty()) {
         worker.hang_up();
@@ -91,16 +103,23 @@ class Pool {
 
   // For a suspect if there is one, else for the first group with a task. False: there is no task.
   bool start_worker() {
-    for (auto* queues : {&suspects_, &queues_}) {
-      for (const int group : order_) {
-        if (auto& queue = wanted((*queues)[group]); !queue.empty()) {
-          workers_.emplace_back(group, hooks_, workers_).send(queue.front());
-          queue.pop_front();
-          return true;
-        }
+    for (const int group : order_) {
+      if (auto& suspects = wanted(queues_[group].suspects); !suspects.empty()) {
+        start_worker(group, {take_front(suspects)});
+        return true;
+      }
+    }
+    for (const int group : order_) {
+      if (const auto batch = next_batch(queues_[group]); !batch.empty()) {
+        start_worker(group, batch);
+        return true;
       }
     }
     return false;
+  }
+
+  void start_worker(int group, const std::vector<int>& batch) {
+    workers_.emplace_back(group, hooks_, workers_).send(batch);
   }
 
   // A queue, the first task of which is to be run.
@@ -109,6 +128,46 @@ class Pool {
       queue.pop_front();
     }
     return queue;
+  }
+
+  static int take_front(std::deque<int>& queue) {
+    const int index = queue.front();
+    queue.pop_front();
+    return index;
+  }
+
+  [[nodiscard]] double limit(int index) const { return hooks_.limit ? hooks_.limit(index) : 0; }
+
+  // As many tasks as fill the time of a batch, and half of the limit of each; near the end fewer, so
+  // that all workers end together. No suspects; empty if there are no tasks.
+  [[nodiscard]] std::vector<int> next_batch(Queue& queue) const {
+    if (!wanted(queue.singles).empty()) {
+      return {take_front(queue.singles)};
+    }
+    std::vector<int> batch;
+    const auto share = std::max<std::size_t>(1, queue.tasks.size() / (4 * jobs_));
+    double seconds = hooks_.batch_seconds;
+    while (!wanted(queue.tasks).empty()) {
+      if (const double most = limit(queue.tasks.front()) / 2; most > 0) {
+        seconds = std::min(seconds, most);
+      }
+      const auto next = static_cast<double>(batch.size() + 1);
+      if (!batch.empty() && (batch.size() >= std::min(share, queue.most) ||
+                             next * queue.task_seconds > seconds || seconds <= 0)) {
+        break;
+      }
+      batch.push_back(take_front(queue.tasks));
+    }
+    return batch;
+  }
+
+  // Batches grow while they take the time that they should.
+  static void learn(Queue& queue, const Worker::Pace& pace) {
+    const double seconds = pace.seconds / static_cast<double>(pace.tasks);
+    queue.task_seconds = queue.task_seconds > 0 ? (queue.task_seconds + seconds) / 2 : seconds;
+    if (pace.tasks >= queue.most) {
+      queue.most = std::min(2 * queue.most, kMostTasks);
+    }
   }
 
   // Whether a worker runs a task that has failed before.
@@ -131,6 +190,9 @@ class Pool {
         const bool alive = here->receive();
         while (auto next = here->take()) {
           handle(*next);
+          if (const auto pace = here->take_pace()) {
+            learn(queues_.at(here->group()), *pace);
+          }
         }
         if (!alive) {
           bury(*here);
@@ -155,17 +217,16 @@ class Pool {
 
   void enforce_limits(Worker::Clock::time_point now) {
     for (auto& worker : workers_) {
-      if (!hooks_.limit || worker.outstanding().empty()) {
-        continue;
-      }
-      const double limit = hooks_.limit(worker.outstanding().front());
-      if (limit > 0 && worker.has_run(std::chrono::duration<double>(limit), now)) {
-        worker.kill(fmt::format("it ran longer than its limit of {} s", limit));
+      const double most = worker.outstanding().empty() ? 0 : limit(worker.outstanding().front());
+      if (most > 0 && worker.has_run(std::chrono::duration<double>(most), now)) {
+        worker.kill(fmt::format("it ran longer than its limit of {} s", most));
       }
     }
   }
 
-  // A worker has ended: what it was still to do is others', the task that it failed in is suspect.
+  // A worker has ended: what it was still to do is others'. Of the batch that it ran, the first task
+  // that it did not answer is suspect; who shares work among a batch may have failed in any of it, so
+  // the rest is run one by one.
   void bury(Worker& worker) {
     const auto [task, why] = worker.end();
     auto left = worker.outstanding();
@@ -173,22 +234,25 @@ class Pool {
       abandoned_ = abandoned_ || !left.empty();
       return;
     }
-    const bool again = is_suspect(worker);
     if (!worker.is_ready() && ++lost_starts_ > jobs_) {
       other_error_ = "workers cannot be started: of the last, " + why;
       return;
     }
+    auto& queue = queues_.at(worker.group());
+    const bool again = is_suspect(worker);
     if (task >= 0) {
-      left.pop_front();
+      const auto rest = left.begin() + static_cast<std::ptrdiff_t>(worker.left_of_batch());
+      queue.singles.insert(queue.singles.end(), left.begin() + 1, rest);
+      left.erase(left.begin(), rest);
       if (again) {
         fail(task, why);
       } else {
         failed_once_.insert(task);
-        suspects_[worker.group()].push_back(task);
+        queue.suspects.push_back(task);
       }
     }
-    auto& queue = (again ? suspects_ : queues_)[worker.group()];
-    queue.insert(queue.begin(), left.begin(), left.end());
+    auto& back = again ? queue.suspects : queue.tasks;
+    back.insert(back.begin(), left.begin(), left.end());
   }
 
   void fail(int task, const std::string& why) {
@@ -201,8 +265,7 @@ class Pool {
 
   const PoolHooks& hooks_;
   std::size_t jobs_;
-  std::map<int, std::deque<int>> queues_;    // [group]
-  std::map<int, std::deque<int>> suspects_;  // [group] to be run once more, alone
+  std::map<int, Queue> queues_;  // [group]
   std::set<int> failed_once_;
   std::vector<int> order_;
   std::list<Worker> workers_;

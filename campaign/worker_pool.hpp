@@ -8,8 +8,11 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "base/cancel.hpp"
 
 namespace fluence {
 
@@ -21,14 +24,21 @@ struct Task {
 /// Lives in a worker process.
 class TaskRunner {
  public:
+  /// Takes a task's result as bytes.
+  using Deliver = std::function<void(int index, const std::string& result)>;
+
   TaskRunner() = default;
   TaskRunner(const TaskRunner&) = delete;
   TaskRunner& operator=(const TaskRunner&) = delete;
   virtual ~TaskRunner() = default;
-  /// Returns the result as bytes. An InputError that it throws ends the pool, any other exception the
-  /// worker.
-  virtual std::string run(int index) = 0;
+  /// Runs the tasks and delivers their results in the order of the batch, each as soon as it is there:
+  /// what was delivered is never run again. Returns early if cancelled. An InputError that it throws
+  /// ends the pool, any other exception the worker.
+  virtual void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) = 0;
 };
+
+/// So many seconds of work are handed to a worker at a time, by the speed that it has shown.
+inline constexpr double kBatchSeconds = 1;
 
 struct PoolHooks {
   /// In the worker: makes what runs the tasks of a group. What it throws ends the pool.
@@ -47,18 +57,23 @@ struct PoolHooks {
   std::function<void()> tick;
   /// What error messages call a task.
   std::function<std::string(int index)> name;
+  double batch_seconds = kBatchSeconds;  ///< 0: tasks are handed over one by one
 };
 
 enum class PoolEnd { complete, interrupted };
 
-/// Runs tasks in at most `jobs` workers, groups in order of first appearance. `StopSignals` make it
-/// finish the tasks that are being run and return `interrupted`.
+/// Runs tasks in at most `jobs` workers, groups in order of first appearance. Workers are given batches,
+/// at first of one task, then of `batch_seconds` of work, or less if a task's limit is short or few
+/// tasks are left. `StopSignals` make it return `interrupted`: tasks that are being run are cancelled,
+/// results that were delivered are kept.
 ///
-/// A task fails if its worker throws, crashes, is killed or exceeds the task's limit, whose clock starts
-/// when the worker begins the task. It is run once more, in a worker that has run nothing else; tasks
-/// that the worker was still to run go to others. An InputError in a worker is thrown here; a worker
-/// that cannot be started, and a task that fails twice where the hook `failed` is unset, end the pool
-/// with a std::runtime_error; other workers finish their tasks before.
+/// A task fails if its worker throws, crashes or is killed, or exceeds the task's limit, whose clock
+/// starts when the worker begins the batch or has delivered the task before it. The first task of a
+/// batch that was not delivered is suspected: it is run once more, in a worker that has run nothing
+/// else. The others of the batch are run one by one, so that none is blamed for another; batches that
+/// the worker was still to run go to others. An InputError in a worker is thrown here; a worker that
+/// cannot be started, and a task that fails twice where the hook `failed` is unset, end the pool with a
+/// std::runtime_error; tasks of other workers are cancelled then.
 PoolEnd run_pool(const std::vector<Task>& tasks, int jobs, const PoolHooks& hooks);
 
 /// Processors that this process may use.

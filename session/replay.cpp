@@ -5,37 +5,46 @@
 #include <memory>
 
 #include "base/error.hpp"
-#include "campaign/worker_pool.hpp"
+#include "campaign/engine_runner.hpp"
 
 namespace fluence {
 namespace {
 
+// An engine whose refusals name the list.
 class CaseRunner final : public TaskRunner {
  public:
   CaseRunner(std::unique_ptr<Engine> engine, const std::vector<ListedCase>& cases,
              std::size_t row_length, const ReplayPlan& plan)
-      : engine_(std::move(engine)), cases_(cases), row_length_(row_length), plan_(plan) {}
+      : list_(plan.list),
+        runner_(
+            std::move(engine),
+            [&](int index) -> Trial {
+              const auto& trial = cases[static_cast<std::size_t>(index)].trial;
+              return {trial, semantics_of(trial, plan.semantics)};
+            },
+            [row_length](int, const TrialResult& result, double) {
+              return bytes_of(result, row_length);
+            }) {}
 
-  std::string run(int index) override {
-    const auto& trial = cases_[static_cast<std::size_t>(index)].trial;
+  void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
     try {
-      const auto result = engine_->run(trial, semantics_of(trial, plan_.semantics));
-      std::string bytes(reinterpret_cast<const char*>(&result.images_done), sizeof result.images_done);
-      for (std::size_t i = 0; i < static_cast<std::size_t>(trial.images); ++i) {
-        bytes.append(reinterpret_cast<const char*>(&result.scores[i * kScores]),
-                     row_length_ * sizeof(std::int16_t));
-      }
-      return bytes + result.hang;
+      runner_.run(batch, deliver, cancel);
     } catch (const InputError& e) {
-      throw InputError(plan_.list + ": " + e.what());
+      throw InputError(list_ + ": " + e.what());
     }
   }
 
  private:
-  std::unique_ptr<Engine> engine_;
-  const std::vector<ListedCase>& cases_;
-  std::size_t row_length_;
-  const ReplayPlan& plan_;
+  static std::string bytes_of(const TrialResult& result, std::size_t row_length) {
+    std::string bytes(reinterpret_cast<const char*>(&result.images_done), sizeof result.images_done);
+    for (std::size_t i = 0; i < result.scores.size(); i += kScores) {
+      bytes.append(reinterpret_cast<const char*>(&result.scores[i]), row_length * sizeof(std::int16_t));
+    }
+    return bytes + result.hang;
+  }
+
+  const std::string& list_;
+  EngineRunner runner_;
 };
 
 // Scores of an image that go into the output. Throws InputError if the list states another number of

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <map>
 #include <memory>
 #include <random>
 #include <span>
@@ -66,24 +67,46 @@ class BothEngines final : public TaskRunner {
             session.parameters(net), session.images(), FastEngine::kDefaultCacheBytes,
             [&net] { return load_schedule(net); }, [rtl = rtl_] { return rtl; }) {}
 
-  std::string run(int index) override {
-    const auto& sampled = sample_[static_cast<std::size_t>(index)];
-    const auto& scenario = spec_.scenarios[static_cast<std::size_t>(sampled.scenario)];
-    const auto trial = Drawer(sites_, scenario.draw_plan)
-                           .draw(spec_.seed, scenario.key(), static_cast<std::uint64_t>(sampled.trial));
-    const auto semantics = scenario.draw_plan.semantics;
-    const auto fault_free = fast_.run({0, trial.images, {}}, semantics).scores;
-    const auto compared =
-        compare_results(fast_.run(trial, semantics), rtl_->run(trial, semantics), sampled, fault_free);
-    return std::to_string(compared.fates) + "\n" + compared.difference;
+  void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
+    std::vector<Trial> trials;
+    for (const int index : batch) {
+      trials.push_back(trial_of(sample_[static_cast<std::size_t>(index)]));
+    }
+    std::vector<TrialResult> fast;
+    fast_.run(
+        trials, [&](std::size_t, TrialResult result) { fast.push_back(std::move(result)); }, cancel);
+    const auto take = [&](std::size_t i, const TrialResult& rtl) {
+      const auto& sampled = sample_[static_cast<std::size_t>(batch[i])];
+      const auto compared =
+          compare_results(fast[i], rtl, sampled, fault_free(trials[i].fault_case.images));
+      deliver(batch[i], std::to_string(compared.fates) + "\n" + compared.difference);
+    };
+    if (fast.size() == batch.size()) {
+      rtl_->run(trials, take, cancel);
+    }
   }
 
  private:
+  Trial trial_of(const Sampled& sampled) const {
+    const auto& scenario = spec_.scenarios[static_cast<std::size_t>(sampled.scenario)];
+    return {Drawer(sites_, scenario.draw_plan)
+                .draw(spec_.seed, scenario.key(), static_cast<std::uint64_t>(sampled.trial)),
+            scenario.draw_plan.semantics};
+  }
+  const std::vector<std::int16_t>& fault_free(int images) {
+    auto& scores = fault_free_[images];
+    if (scores.empty()) {
+      scores = fast_.run({0, images, {}}, Semantics::physical).scores;
+    }
+    return scores;
+  }
+
   const Spec& spec_;
   const std::vector<Sampled>& sample_;
   SiteMap sites_;
   std::shared_ptr<RtlEngine> rtl_;
   FastEngine fast_;
+  std::map<int, std::vector<std::int16_t>> fault_free_;  // [images]
 };
 
 }  // namespace

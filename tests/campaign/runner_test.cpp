@@ -26,7 +26,7 @@ constexpr int kImages = 6;
 const std::vector<std::uint8_t> kLabels = {0, 1, 2, 3, 4, 5};
 
 // Scores that depend on image and earlier faults alone, as a real engine's do.
-class FakeEngine final : public Engine {
+class FakeEngine : public Engine {
  public:
   using Before = std::function<void(const FaultCase&)>;
   explicit FakeEngine(const Topology& net, Before before = {})
@@ -138,6 +138,84 @@ faults = 9
 trials = 120
 )",
                      "t.toml");
+}
+
+// Evaluates a batch as one piece of work, and notes in a file that there was one of several trials.
+class JointEngine final : public FakeEngine {
+ public:
+  JointEngine(const Topology& net, std::filesystem::path note, FakeEngine::Before before = {})
+      : FakeEngine(net, before), note_(std::move(note)) {}
+
+ protected:
+  void run_batch(std::span<const Trial> batch, const Take& take, const CancelToken& cancel) override {
+    std::vector<TrialResult> results;
+    for (const auto& trial : batch) {
+      results.push_back(run_one(trial, cancel));
+    }
+    if (batch.size() > 4) {
+      std::ofstream(note_) << batch.size();
+    }
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      take(i, std::move(results[i]));
+    }
+  }
+
+ private:
+  std::filesystem::path note_;
+};
+
+EngineFactory joint_factory(const std::filesystem::path& note, FakeEngine::Before before = {}) {
+  return [=](EngineKind, const Topology& net, int) {
+    return std::make_unique<JointEngine>(net, note, before);
+  };
+}
+
+TEST(Campaign, ResultsDependNeitherOnBatchesNorOnTheEnginesOrderInThem) {
+  const test::TempDir dir;
+  for (const auto& s : {spec(30), stopping_spec()}) {
+    const auto expected_folder = dir.path() / ("expected" + std::to_string(s.scenarios.size()));
+    EXPECT_EQ(run(expected_folder, s, 1), PoolEnd::complete);
+    const auto expected = test::dump_results(expected_folder);
+    const auto digest = Store::open_existing(expected_folder).content_digest();
+    for (const int jobs : {1, 3}) {
+      for (const double seconds : {0.0, 0.01, 100.0}) {
+        const test::TempDir results;
+        const auto note = results.path() / "note";
+        {
+          auto store = Store::open(results.path() / "r", kManifest, s.scenarios);
+          EXPECT_EQ(run_campaign(s, store, joint_factory(note), kLabels,
+                                 {.jobs = jobs, .batch_seconds = seconds}),
+                    PoolEnd::complete);
+          EXPECT_EQ(store.content_digest(), digest);
+        }
+        EXPECT_EQ(std::filesystem::exists(note), seconds > 0) << "batches of " << seconds << " s";
+        EXPECT_EQ(test::dump_results(results.path() / "r"), expected)
+            << jobs << " jobs, batches of " << seconds << " s";
+      }
+    }
+  }
+}
+
+TEST(Campaign, OfABatchThatDiesTheKillerAloneIsRecorded) {
+  const test::TempDir dir;
+  const auto s = spec(30);
+  const auto killing = joint_factory(dir.path() / "note", [](const FaultCase& trial) {
+    if (trial.id == 22 && trial.faults.size() == 9 && trial.faults[0].site.space == Space::weights) {
+      ::kill(::getpid(), SIGKILL);
+    }
+  });
+  EXPECT_EQ(run(dir.path() / "r", s, 2, killing), PoolEnd::complete);
+  EXPECT_TRUE(std::filesystem::exists(dir.path() / "note")) << "there were no batches";
+  auto store = Store::open_existing(dir.path() / "r");
+  const auto failed = store.failed();
+  ASSERT_EQ(failed.size(), 4U) << "of two networks and two modes";
+  for (const auto& f : failed) {
+    EXPECT_EQ(f.trial, 22);
+    EXPECT_EQ(f.upsets.size(), 9U);
+    EXPECT_EQ(f.upsets[0].site.space, Space::weights);
+    EXPECT_EQ(f.reason, "its worker was killed by signal 9, Killed");
+  }
+  EXPECT_EQ(test::count_trials(dir.path() / "r"), 16 * 30 - 4);
 }
 
 TEST(Campaign, ScenariosEndAtTheirMarginWhateverTheJobsKillsAndResumes) {

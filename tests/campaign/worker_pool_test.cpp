@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -23,7 +24,14 @@ namespace {
 class Lambda final : public TaskRunner {
  public:
   explicit Lambda(std::function<std::string(int)> run) : run_(std::move(run)) {}
-  std::string run(int index) override { return run_(index); }
+  void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
+    for (const int index : batch) {
+      if (cancel.cancelled()) {
+        return;
+      }
+      deliver(index, run_(index));
+    }
+  }
 
  private:
   std::function<std::string(int)> run_;
@@ -176,6 +184,128 @@ TEST(WorkerPool, ATaskThatFailsTwiceIsToldAndAllOthersAreDoneOnce) {
     EXPECT_EQ(notes.begun(5), 3) << "twice in the pool";
     EXPECT_EQ(notes.begun(20), 3);
   }
+}
+
+// Runs a batch as one piece of work: whatever ends that leaves no result of it.
+class Joint final : public TaskRunner {
+ public:
+  using Work = std::function<void(std::span<const int> batch, const CancelToken& cancel)>;
+  explicit Joint(Work work) : work_(std::move(work)) {}
+  void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
+    work_(batch, cancel);
+    for (const int index : batch) {
+      if (!cancel.cancelled()) {
+        deliver(index, std::to_string(batch.size()));
+      }
+    }
+  }
+
+ private:
+  Work work_;
+};
+
+PoolHooks joint_hooks(Joint::Work work) {
+  auto hooks = hooks_for({});
+  hooks.start = [work](int) { return std::make_unique<Joint>(work); };
+  return hooks;
+}
+
+bool has(std::span<const int> batch, int index) {
+  return std::ranges::find(batch, index) != batch.end();
+}
+
+TEST(WorkerPool, BatchesGrowToTheTimeThatTheyShouldTakeAndShrinkToTheEnd) {
+  for (const double seconds : {0.0, 0.05, 100.0}) {
+    std::size_t most = 0;
+    std::size_t last = 0;
+    auto hooks = joint_hooks([](std::span<const int> batch, const CancelToken&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(batch.size()));
+    });
+    hooks.batch_seconds = seconds;
+    hooks.done = [&](int, const std::string& size) {
+      last = static_cast<std::size_t>(std::stoi(size));
+      most = std::max(most, last);
+    };
+    EXPECT_EQ(run_pool(tasks(1000), 1, hooks), PoolEnd::complete);
+    if (seconds == 0) {
+      EXPECT_EQ(most, 1U);
+      continue;
+    }
+    EXPECT_GT(most, 10U);
+    EXPECT_LE(most, seconds < 1 ? 50U : 250U) << "a worker must not be given nearly all at once";
+    EXPECT_LT(last, 10U);
+  }
+}
+
+TEST(WorkerPool, OfABatchThatDiesExactlyTheKillerIsBlamed) {
+  for (const int jobs : {1, 3}) {
+    std::map<int, int> done;
+    std::map<int, std::string> failed;
+    bool together = false;
+    auto hooks = joint_hooks([](std::span<const int> batch, const CancelToken&) {
+      if (has(batch, 150)) {
+        ::kill(::getpid(), SIGKILL);
+      }
+      if (has(batch, 333)) {
+        throw std::logic_error("a bug");
+      }
+      if (has(batch, 250)) {
+        std::this_thread::sleep_for(std::chrono::hours(1));
+      }
+    });
+    hooks.limit = [](int) { return 0.3; };
+    hooks.done = [&](int index, const std::string& size) {
+      ++done[index];
+      together = together || std::stoi(size) > 4;
+    };
+    hooks.failed = [&](int index, const std::string& why) {
+      EXPECT_TRUE(failed.emplace(index, why).second);
+    };
+    EXPECT_EQ(run_pool(tasks(400), jobs, hooks), PoolEnd::complete);
+    EXPECT_TRUE(together) << "there were no batches";
+    EXPECT_EQ(failed, (std::map<int, std::string>{{150, "its worker was killed by signal 9, Killed"},
+                                                  {250, "it ran longer than its limit of 0.3 s"},
+                                                  {333, "a bug"}}));
+    EXPECT_EQ(done.size(), 397U);
+    for (const auto& [index, times] : done) {
+      EXPECT_EQ(times, 1) << index;
+    }
+  }
+}
+
+TEST(WorkerPool, ASignalEndsAlsoWhatIsInTheMidstOfATask) {
+  const auto start = std::chrono::steady_clock::now();
+  int finished = 0;
+  auto hooks = hooks_for({});
+  hooks.start = [](int) {
+    return std::make_unique<Joint>([](std::span<const int> batch, const CancelToken& cancel) {
+      while (!has(batch, 0) && !cancel.cancelled()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+    });
+  };
+  hooks.done = [&](int, const std::string&) {
+    ++finished;
+    ::raise(SIGINT);
+  };
+  EXPECT_EQ(run_pool(tasks(50), 2, hooks), PoolEnd::interrupted);
+  EXPECT_EQ(finished, 1);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
+}
+
+TEST(WorkerPool, ARunnerThatLeavesTasksOutIsFoundOut) {
+  class Lazy final : public TaskRunner {
+   public:
+    void run(std::span<const int> batch, const Deliver& deliver, const CancelToken&) override {
+      if (batch[0] != 3) {
+        deliver(batch[0], "");
+      }
+    }
+  };
+  auto hooks = hooks_for({});
+  hooks.start = [](int) { return std::make_unique<Lazy>(); };
+  hooks.batch_seconds = 0;
+  EXPECT_EQ(error_of(tasks(5), 1, hooks), "task 3 failed twice: it leaves tasks of a batch out");
 }
 
 TEST(WorkerPool, TheSecondAttemptIsTheFirstTaskOfItsWorker) {
