@@ -1,5 +1,3 @@
-#include "attack/attack.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,19 +6,16 @@
 
 #include "base/error.hpp"
 #include "base/escape.hpp"
-#include "base/output_file.hpp"
 #include "base/text.hpp"
 #include "campaign/progress.hpp"
 #include "campaign/provenance.hpp"
 #include "campaign/stop_signals.hpp"
-#include "campaign/store.hpp"
 #include "campaign/worker_pool.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
-#include "fault/fault_list.hpp"
 #include "network/known_networks.hpp"
-#include "session/session.hpp"
+#include "session/worst_case.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -34,105 +29,7 @@ struct AttackArguments {
   AttackPlan plan{{}, {}, 10, 20'000, 1, default_jobs()};
 };
 
-// The trial of a campaign that lost most.
-struct WorstStored {
-  std::string text;
-  int trials = 0;  ///< that it is the worst of
-  double accuracy = 0, loss = 0;
-};
-
-WorstStored worst_stored(const std::string& folder, const Session& session, const Topology& net,
-                         int upsets) {
-  auto store = Store::open_existing(folder);
-  require_inputs(store.manifest(), session, net, folder);
-  WorstStored worst;
-  const auto tallies = store.tallies();
-  for (std::size_t i = 0; i < tallies.size(); ++i) {
-    const auto& tally = tallies[i];
-    if (tally.network != net.name || tally.mode != "seu" || tally.faults != upsets || tally.done == 0) {
-      continue;
-    }
-    worst.trials += tally.done;
-    const auto trials = store.trials(static_cast<int>(i));
-    const auto& least = *std::ranges::min_element(
-        trials, {}, [](const StoredTrial& trial) { return trial.outcomes.correct; });
-    const double loss = 100.0 * (tally.baseline_correct - least.outcomes.correct) / tally.images;
-    if (worst.text.empty() || loss > worst.loss) {
-      worst.loss = loss;
-      worst.accuracy = 100.0 * least.outcomes.correct / tally.images;
-      worst.text =
-          fmt::format("scenario {}, {} layers {}, trial {}", i, tally.spaces, tally.layers, least.trial);
-    }
-  }
-  if (worst.trials == 0) {
-    throw InputError("the campaign in " + folder + " holds no trial of " + std::to_string(upsets) +
-                     " single-bit upsets in " + net.name +
-                     ": name another, or give --bits a number that it has");
-  }
-  return worst;
-}
-
 double per_cent(int correct, int images) { return 100.0 * correct / images; }
-
-// All images, on which what a search on some of them finds is shown.
-class Judge {
- public:
-  Judge(const Parameters& parameters, const ImageSet& images)
-      : images_(images), engine_(parameters, images) {}
-
-  TrialResult run(const FaultCase& faults) {
-    return engine_.run({faults.id, images_.size(), faults.faults}, Semantics::physical);
-  }
-  [[nodiscard]] int classes() const { return engine_.classes(); }
-  double accuracy(const TrialResult& result) {
-    return per_cent(margins_of(result.scores, images_, engine_.classes()).correct, images_.size());
-  }
-
- private:
-  const ImageSet& images_;
-  FastEngine engine_;
-};
-
-// The case with the scores that it gives, which a replay compares.
-std::string list_of(const FaultCase& faults, const TrialResult& result, int classes) {
-  ListedCase listed{faults, {}};
-  for (int i = 0; i < faults.images; ++i) {
-    auto& row = listed.scores.emplace_back(static_cast<std::size_t>(classes));
-    std::copy_n(result.scores.begin() + static_cast<std::ptrdiff_t>(i) * kScores, row.size(),
-                row.begin());
-  }
-  return to_line(listed) + "\n";
-}
-
-struct Found {
-  Attack attack;
-  double fault_free = 0;
-  std::vector<double> accuracies;  ///< on all images, with each bit and those before it
-};
-
-Found search(const AttackArguments& arguments, const Session& session, const ImageSet& some,
-             Judge& judge) {
-  const auto& all = session.images();
-  const auto& plan = arguments.plan;
-  Found found;
-  found.fault_free = judge.accuracy(judge.run({}));
-  ItemProgress progress(plan.evaluations, "evaluations", "search");
-  AttackHooks hooks;
-  hooks.found = [&](const std::vector<Site>& sites, const Margins& now) {
-    const auto faults = attack_case(sites, all.size());
-    const auto result = judge.run(faults);
-    found.accuracies.push_back(judge.accuracy(result));
-    if (!arguments.list.empty()) {
-      write_file(arguments.list, list_of(faults, result, judge.classes()));
-    }
-    progress.set_state(fmt::format(", {} bits, {:.1f} % of the images searched on", sites.size(),
-                                   per_cent(now.correct, some.size())));
-  };
-  hooks.tick = [&](std::int64_t done) { progress.show(done); };
-  found.attack = attack(session.parameters(find_topology(arguments.network)), some, plan, hooks);
-  progress.end();
-  return found;
-}
 
 std::string table(const Found& found, int images) {
   auto text =
@@ -166,24 +63,25 @@ int run_attack(AttackArguments arguments) {
       .check();
   Session session(arguments.params, {&net}, arguments.images);
   session.keep_images(arguments.count.value_or(session.images().size()), "--count");
-  const auto& all = session.images();
-  auto some = all;
-  const int searched = arguments.search_count.value_or(std::min(kSearchImages, all.size()));
-  if (searched > all.size()) {
-    throw InputError(
-        fmt::format("--search-count asks for {} images of {}: ask for fewer", searched, all.size()));
-  }
-  some.truncate(searched);
+  const int all = session.images().size();
+  const int searched = arguments.search_count.value_or(std::min(kSearchImages, all));
+  WorstCase worst_case(session, net, searched);
   std::optional<WorstStored> stored;
   if (!arguments.against.empty()) {
-    stored = worst_stored(arguments.against, session, net, plan.bits);
+    stored = worst_case.stored(arguments.against, plan.bits);
   }
-  Judge judge(session.parameters(net), all);
-  const auto found = search(arguments, session, some, judge);
+  ItemProgress search(plan.evaluations, "evaluations", "search");
+  const auto found = worst_case.search(
+      plan, arguments.list,
+      {[&](std::size_t bits, double accuracy) {
+         search.set_state(fmt::format(", {} bits, {:.1f} % of the images searched on", bits, accuracy));
+       },
+       [&](std::int64_t done) { search.show(done); }});
+  search.end();
   print(
       fmt::format("{}: search on the first {} of {} images, {} evaluations, seed {}; per cent correct\n",
-                  net.name, some.size(), all.size(), found.attack.evaluations, plan.seed) +
-      table(found, some.size()));
+                  net.name, searched, all, found.attack.evaluations, plan.seed) +
+      table(found, searched));
   if (!arguments.list.empty() && !found.attack.sites.empty()) {
     const auto same = input_options(session.origin());
     print(fmt::format("fault list, with scores: {}{}\n", printable(arguments.list),
@@ -202,19 +100,18 @@ int run_attack(AttackArguments arguments) {
     return kDone;
   }
   ItemProgress progress(found.attack.evaluations, "evaluations", "random trials");
-  const auto random = worst_random(session.parameters(net), some, plan, found.attack.evaluations,
-                                   {{}, [&](std::int64_t done) { progress.show(done); }});
+  const auto random = worst_case.random(plan, found.attack.evaluations,
+                                        {{}, [&](std::int64_t done) { progress.show(done); }});
   progress.end();
-  if (random.interrupted) {
+  if (!random) {
     complain("interrupted, there are no random trials to compare with");
     return kFailed;
   }
-  const auto accuracy = judge.accuracy(judge.run(random.trial));
   print(fmt::format(
       "worst of {} random trials of {} bits: {:.2f} on the images searched on, {:.2f} on all, "
       "{:.2f} points lost\n",
-      found.attack.evaluations, plan.bits, per_cent(random.margins.correct, some.size()), accuracy,
-      found.fault_free - accuracy));
+      found.attack.evaluations, plan.bits, random->searched, random->all,
+      found.fault_free - random->all));
   return kDone;
 }
 

@@ -1,6 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/error.hpp"
@@ -51,59 +52,6 @@ std::vector<Replayed> run_cases(const std::vector<ListedCase>& cases, const Topo
   return std::move(*results);
 }
 
-void write_results(const std::string& out, const std::vector<ListedCase>& cases,
-                   const std::vector<Replayed>& results) {
-  std::string text;
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    nlohmann::ordered_json line;
-    line["id"] = cases[i].trial.id;
-    if (!results[i].failure.empty()) {
-      line["failure"] = results[i].failure;
-      text += line.dump() + "\n";
-      continue;
-    }
-    line["scores"] = results[i].scores;
-    if (results[i].images_done < cases[i].trial.images) {
-      line["images_done"] = results[i].images_done;
-      line["hang"] = results[i].hang;
-    }
-    text += line.dump() + "\n";
-  }
-  write_file(out, text);
-}
-
-// Prints how many cases give the listed scores; false if one does not, or could not be run.
-bool agree(const std::vector<ListedCase>& cases, const std::vector<Replayed>& results,
-           const std::string& what) {
-  std::size_t expected = 0;
-  std::size_t images = 0;
-  std::string differing;
-  std::string failures;
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    if (!results[i].failure.empty()) {
-      failures += "case " + std::to_string(cases[i].trial.id) +
-                  " could not be run: " + results[i].failure + "\n";
-      continue;
-    }
-    if (cases[i].scores.empty()) {
-      continue;
-    }
-    ++expected;
-    images += cases[i].scores.size();
-    if (const auto first = first_difference(results[i], cases[i]); first < cases[i].trial.images) {
-      differing += "case " + std::to_string(cases[i].trial.id) + " differs from image " +
-                   std::to_string(first) + " on\n";
-    }
-  }
-  const auto wrong = static_cast<std::size_t>(std::ranges::count(differing, '\n'));
-  print(what + ": " + std::to_string(cases.size()) + " cases replayed" +
-        (expected == 0 ? ", none with listed scores\n"
-                       : ", " + std::to_string(expected - wrong) + " of " + std::to_string(expected) +
-                             " give the listed scores (" + std::to_string(images) + " images)\n") +
-        differing + failures);
-  return differing.empty() && failures.empty();
-}
-
 int replay(const ReplayArguments& arguments) {
   const StopSignals stop_signals;
   const auto& net = find_topology(arguments.network);
@@ -127,8 +75,14 @@ int replay(const ReplayArguments& arguments) {
   }
   session.keep_images(images, arguments.faults);
   const auto results = run_cases(cases, net, session, arguments);
-  write_results(arguments.out, cases, results);
-  return agree(cases, results, net.name + " on engine " + arguments.engine) ? kDone : kFailed;
+  write_file(arguments.out, to_lines(cases, results));
+  const auto agreement = agreement_of(cases, results);
+  print(fmt::format("{} on engine {}: {} cases replayed", net.name, arguments.engine, cases.size()) +
+        (agreement.expected == 0 ? ", none with listed scores\n"
+                                 : fmt::format(", {} of {} give the listed scores ({} images)\n",
+                                               agreement.equal, agreement.expected, agreement.images)) +
+        agreement.differing + agreement.failures);
+  return agreement.good() ? kDone : kFailed;
 }
 
 }  // namespace

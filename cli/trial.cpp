@@ -26,10 +26,6 @@ int run_trial(const TrialArguments& arguments) {
       .writes("--list", arguments.list)
       .check();
   auto [tally, stored, failure, trial, net, session] = load_trial(arguments.choice);
-  std::vector<std::uint8_t> labels;
-  for (int i = 0; i < tally.images; ++i) {
-    labels.push_back(session.images()[i].label);
-  }
   const auto engine_name = arguments.engine.empty() ? tally.engine : arguments.engine;
   if (!arguments.list.empty()) {
     write_file(arguments.list, to_line({trial, {}}) + "\n");
@@ -40,7 +36,7 @@ int run_trial(const TrialArguments& arguments) {
   const auto engine = session.make_engine(engine_from_string(engine_name), *net, tally.images);
   const auto fault_free = engine->run({0, tally.images, {}}, Semantics::physical);
   const auto outcomes = compare(engine->run(trial, semantics_from_string(tally.semantics)),
-                                fault_free.scores, labels, engine->classes());
+                                fault_free.scores, session.labels(), engine->classes());
   const bool same = !stored || outcomes == stored->outcomes;
   print(fmt::format(
       "{} {} {} layers {} faults {}, trial {} on engine {}\n"

@@ -1,16 +1,12 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
 #include <memory>
 
-#include "analysis/agreement.hpp"
 #include "campaign/progress.hpp"
 #include "campaign/stop_signals.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
-#include "rtl/model/rtl_model.hpp"
 #include "session/verify.hpp"
 
 namespace fluence::cli {
@@ -26,17 +22,7 @@ struct VerifyArguments {
 
 int verify(const VerifyArguments& arguments) {
   const StopSignals stop_signals;
-  auto store = Store::open_existing(arguments.folder);
-  auto manifest = store.manifest();
-  manifest.erase("shard");     // the trials of a shard are those of the campaign
-  manifest.erase("firmware");  // which trials of the fast engine never see
-  auto spec = stored_spec(manifest, arguments.folder);
-  add_run_lengths(spec);
-  Session session(arguments.params.empty() ? spec.params : std::filesystem::path(arguments.params),
-                  spec.networks(),
-                  arguments.images.empty() ? spec.images : std::filesystem::path(arguments.images));
-  session.keep_images(spec.most_images(), arguments.folder);
-  require_equal(manifest, manifest_of(spec, session), arguments.folder);
+  auto [store, spec, session] = open_campaign(arguments.folder, arguments.params, arguments.images);
   Outputs().writes("the folder's", std::filesystem::path(arguments.folder) / kAgreementFile).check();
   const auto sample = draw_sample(store, spec, arguments.sample, arguments.seed, arguments.folder);
   ItemProgress progress(std::ssize(sample), "trials compared");
@@ -45,40 +31,14 @@ int verify(const VerifyArguments& arguments) {
                {arguments.jobs, arguments.limit, [&](std::int64_t done) { progress.show(done); }});
   progress.end();
 
-  struct Row {
-    int trials = 0, fates = 0, equal = 0;
-  };
-  std::map<int, Row> rows;
+  const auto [scenarios, agreement] = add_up(spec, sample, compared, arguments.seed);
   std::string wrong;
-  Agreement agreement;
-  agreement.seed = arguments.seed;
-  for (const auto* net : spec.networks()) {
-    agreement.rtl +=
-        (agreement.rtl.empty() ? "" : ", ") + net->name + " " + std::string(RtlModel::digest(*net));
-  }
-  for (std::size_t i = 0; i < sample.size(); ++i) {
-    if (!compared.of[i]) {
-      continue;
-    }
-    auto& row = rows[sample[i].scenario];
-    const auto& [fates, difference] = *compared.of[i];
-    ++agreement.trials;
-    ++row.trials;
-    row.fates += fates;
-    row.equal += difference.empty() ? 1 : 0;
-    if (!difference.empty()) {
-      agreement.differences.push_back(name(sample[i]) + " " + difference);
-      wrong += agreement.differences.back() + "\n";
-    }
-    const int images = spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].draw_plan.images;
-    agreement.images += images;
-    agreement.scores += std::int64_t{images} * kScores;
-    agreement.upsets += std::ssize(sample[i].fates);
-    agreement.fates += fates;
+  for (const auto& difference : agreement.differences) {
+    wrong += difference + "\n";
   }
   auto table = fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", "scenario", "trials", "images",
                            "fates", "equal", "what");
-  for (const auto& [id, row] : rows) {
+  for (const auto& [id, row] : scenarios) {
     const auto& scenario = spec.scenarios[static_cast<std::size_t>(id)];
     table += fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", id, row.trials,
                          row.trials * scenario.draw_plan.images, row.fates, row.equal, scenario.text());

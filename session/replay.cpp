@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "campaign/engine_runner.hpp"
@@ -79,6 +80,15 @@ Replayed parse_result(const std::string& bytes, int images, std::size_t row_leng
   return replayed;
 }
 
+// The first image whose scores are not the listed ones, or how many images there are.
+std::ptrdiff_t first_difference(const Replayed& replayed, const ListedCase& listed) {
+  const auto same = [](const ScoreRow& row, const ScoreRow& stated) {
+    return std::equal(stated.begin(), stated.end(), row.begin());  // which may hold more
+  };
+  const auto differs = std::ranges::mismatch(replayed.scores, listed.scores, same).in1;
+  return std::min<std::ptrdiff_t>(differs - replayed.scores.begin(), replayed.images_done);
+}
+
 }  // namespace
 
 std::optional<std::vector<Replayed>> replay(const std::vector<ListedCase>& cases, Session& session,
@@ -120,12 +130,47 @@ std::optional<std::vector<Replayed>> replay(const std::vector<ListedCase>& cases
   return results;
 }
 
-std::ptrdiff_t first_difference(const Replayed& replayed, const ListedCase& listed) {
-  const auto same = [](const ScoreRow& row, const ScoreRow& stated) {
-    return std::equal(stated.begin(), stated.end(), row.begin());  // which may hold more
-  };
-  const auto differs = std::ranges::mismatch(replayed.scores, listed.scores, same).in1;
-  return std::min<std::ptrdiff_t>(differs - replayed.scores.begin(), replayed.images_done);
+std::string to_lines(const std::vector<ListedCase>& cases, const std::vector<Replayed>& results) {
+  std::string text;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    nlohmann::ordered_json line;
+    line["id"] = cases[i].trial.id;
+    if (!results[i].failure.empty()) {
+      line["failure"] = results[i].failure;
+      text += line.dump() + "\n";
+      continue;
+    }
+    line["scores"] = results[i].scores;
+    if (results[i].images_done < cases[i].trial.images) {
+      line["images_done"] = results[i].images_done;
+      line["hang"] = results[i].hang;
+    }
+    text += line.dump() + "\n";
+  }
+  return text;
+}
+
+ReplayAgreement agreement_of(const std::vector<ListedCase>& cases,
+                             const std::vector<Replayed>& results) {
+  ReplayAgreement agreement;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const auto name = "case " + std::to_string(cases[i].trial.id);
+    if (!results[i].failure.empty()) {
+      agreement.failures += name + " could not be run: " + results[i].failure + "\n";
+      continue;
+    }
+    if (cases[i].scores.empty()) {
+      continue;
+    }
+    ++agreement.expected;
+    agreement.images += cases[i].scores.size();
+    if (const auto first = first_difference(results[i], cases[i]); first < cases[i].trial.images) {
+      agreement.differing += name + " differs from image " + std::to_string(first) + " on\n";
+    } else {
+      ++agreement.equal;
+    }
+  }
+  return agreement;
 }
 
 }  // namespace fluence

@@ -39,7 +39,18 @@ struct ReplayPlan {
 std::optional<std::vector<Replayed>> replay(const std::vector<ListedCase>& cases, Session& session,
                                             const ReplayPlan& plan);
 
-/// The first image whose scores are not the listed ones, or how many images there are.
-std::ptrdiff_t first_difference(const Replayed& replayed, const ListedCase& listed);
+/// One JSON object a case, as `fluence replay` writes them.
+std::string to_lines(const std::vector<ListedCase>& cases, const std::vector<Replayed>& results);
+
+/// How what the cases gave agrees with the scores that the list states.
+struct ReplayAgreement {
+  std::size_t expected = 0;  ///< cases with stated scores
+  std::size_t images = 0;    ///< of these
+  std::size_t equal = 0;     ///< cases that give them
+  std::string differing;     ///< a line for each other one
+  std::string failures;      ///< a line for each that could not be run
+  [[nodiscard]] bool good() const { return differing.empty() && failures.empty(); }
+};
+ReplayAgreement agreement_of(const std::vector<ListedCase>& cases, const std::vector<Replayed>& results);
 
 }  // namespace fluence

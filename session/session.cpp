@@ -80,6 +80,14 @@ Session::Session(const std::filesystem::path& params, const std::vector<const To
   images_ = load_images(images);
 }
 
+std::vector<std::uint8_t> Session::labels() const {
+  std::vector<std::uint8_t> labels;
+  for (int i = 0; i < images_.size(); ++i) {
+    labels.push_back(images_[i].label);
+  }
+  return labels;
+}
+
 // A label beyond a network's classes would make every image of it a wrong one.
 void Session::check_labels() const {
   for (const auto& [network, parameters] : parameters_) {

@@ -2,6 +2,7 @@
 // command, a test or a program of one's own works with.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -51,6 +52,8 @@ class Session {
     return parameters_.at(net.name);
   }
   [[nodiscard]] const ImageSet& images() const { return images_; }
+  /// Of each image.
+  [[nodiscard]] std::vector<std::uint8_t> labels() const;
   /// The keys of a manifest that say where they were (campaign/provenance.hpp).
   [[nodiscard]] const Manifest& origin() const { return origin_; }
   /// Forgets all images but the first `count`; of the embedded ones, draws as many. Throws InputError

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "campaign/provenance.hpp"
 #include "fault/fast_engine.hpp"
 #include "platform/rtl_engine.hpp"
+#include "rtl/model/rtl_model.hpp"
 
 namespace fluence {
 namespace {
@@ -109,12 +111,7 @@ class BothEngines final : public TaskRunner {
   std::map<int, std::vector<std::int16_t>> fault_free_;  // [images]
 };
 
-}  // namespace
-
-std::string name(const Sampled& sampled) {
-  return fmt::format("trial {} of scenario {}", sampled.trial, sampled.scenario);
-}
-
+// The spec as it was run, and its seed.
 Spec stored_spec(const Manifest& manifest, const std::string& folder) {
   const auto value = [&](const char* key) {
     const auto it = manifest.find(key);
@@ -131,6 +128,7 @@ Spec stored_spec(const Manifest& manifest, const std::string& folder) {
   return spec;
 }
 
+// Throws InputError unless parameters, images and RTL are those of the results in `folder`.
 void require_equal(const Manifest& stored, const Manifest& present, const std::string& folder) {
   require_own_rtl(stored, folder);
   for (const auto& [key, value] : stored) {
@@ -141,6 +139,27 @@ void require_equal(const Manifest& stored, const Manifest& present, const std::s
                        "fluence that ran it");
     }
   }
+}
+
+}  // namespace
+
+std::string name(const Sampled& sampled) {
+  return fmt::format("trial {} of scenario {}", sampled.trial, sampled.scenario);
+}
+
+StoredCampaign open_campaign(const std::string& folder, const std::string& params,
+                             const std::string& images) {
+  auto store = Store::open_existing(folder);
+  auto manifest = store.manifest();
+  manifest.erase("shard");     // the trials of a shard are those of the campaign
+  manifest.erase("firmware");  // which trials of the fast engine never see
+  auto spec = stored_spec(manifest, folder);
+  add_run_lengths(spec);
+  Session session(params.empty() ? spec.params : std::filesystem::path(params), spec.networks(),
+                  images.empty() ? spec.images : std::filesystem::path(images));
+  session.keep_images(spec.most_images(), folder);
+  require_equal(manifest, manifest_of(spec, session), folder);
+  return {std::move(store), std::move(spec), std::move(session)};
 }
 
 std::vector<Sampled> draw_sample(Store& store, const Spec& spec, int count, std::uint64_t seed,
@@ -212,6 +231,37 @@ Comparisons run_both(const Spec& spec, const std::vector<Sampled>& sample, const
   hooks.name = [&](int index) { return name(sample[static_cast<std::size_t>(index)]); };
   compared.end = run_pool(tasks, plan.jobs, hooks);
   return compared;
+}
+
+Verified add_up(const Spec& spec, const std::vector<Sampled>& sample, const Comparisons& compared,
+                std::uint64_t seed) {
+  Verified verified;
+  auto& agreement = verified.agreement;
+  agreement.seed = seed;
+  for (const auto* net : spec.networks()) {
+    agreement.rtl +=
+        (agreement.rtl.empty() ? "" : ", ") + net->name + " " + std::string(RtlModel::digest(*net));
+  }
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    if (!compared.of[i]) {
+      continue;
+    }
+    auto& row = verified.scenarios[sample[i].scenario];
+    const auto& [fates, difference] = *compared.of[i];
+    ++agreement.trials;
+    ++row.trials;
+    row.fates += fates;
+    row.equal += difference.empty() ? 1 : 0;
+    if (!difference.empty()) {
+      agreement.differences.push_back(name(sample[i]) + " " + difference);
+    }
+    const int images = spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].draw_plan.images;
+    agreement.images += images;
+    agreement.scores += std::int64_t{images} * kScores;
+    agreement.upsets += std::ssize(sample[i].fates);
+    agreement.fates += fates;
+  }
+  return verified;
 }
 
 }  // namespace fluence

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/agreement.hpp"
 #include "campaign/spec.hpp"
 #include "campaign/store.hpp"
 #include "campaign/worker_pool.hpp"
@@ -37,10 +39,16 @@ struct Comparisons {
   PoolEnd end = PoolEnd::complete;
 };
 
-/// The spec as it was run, and its seed. Throws InputError if the manifest of `folder` is damaged.
-Spec stored_spec(const Manifest& manifest, const std::string& folder);
-/// Throws InputError unless parameters, images and RTL are those of the results in `folder`.
-void require_equal(const Manifest& stored, const Manifest& present, const std::string& folder);
+/// What a campaign was run with, for its trials to be run again.
+struct StoredCampaign {
+  Store store;
+  Spec spec;  ///< as it was run, and its seed
+  Session session;
+};
+/// `params`, `images`: empty: what the campaign's file says. Throws InputError if the results in
+/// `folder` are damaged, or parameters, images or RTL are not theirs.
+StoredCampaign open_campaign(const std::string& folder, const std::string& params,
+                             const std::string& images);
 /// So many finished trials of the fast engine. Throws InputError if there are fewer.
 std::vector<Sampled> draw_sample(Store& store, const Spec& spec, int count, std::uint64_t seed,
                                  const std::string& folder);
@@ -52,5 +60,18 @@ struct VerifyPlan {
 };
 Comparisons run_both(const Spec& spec, const std::vector<Sampled>& sample, const Session& session,
                      const VerifyPlan& plan);
+
+/// What was compared of a scenario.
+struct ComparedScenario {
+  int trials = 0, fates = 0, equal = 0;
+};
+/// The comparisons added up: by scenario, and all as they are kept beside the results
+/// (analysis/agreement.hpp).
+struct Verified {
+  std::map<int, ComparedScenario> scenarios;
+  Agreement agreement;
+};
+Verified add_up(const Spec& spec, const std::vector<Sampled>& sample, const Comparisons& compared,
+                std::uint64_t seed);
 
 }  // namespace fluence

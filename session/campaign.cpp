@@ -1,0 +1,86 @@
+#include "session/campaign.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+#include <stdexcept>
+#include <vector>
+
+#include "base/error.hpp"
+#include "campaign/runner.hpp"
+
+namespace fluence {
+namespace {
+
+// The part that is asked for. Throws InputError if it has none of its own.
+Shard shard_of(const CampaignOrder& order, const Spec& spec) {
+  if (order.shard.empty()) {
+    return {};
+  }
+  const auto shard = Shard::parse(order.shard);
+  const auto has_target = [](const Scenario& scenario) { return scenario.target.has_value(); };
+  if (std::ranges::any_of(spec.scenarios, has_target)) {
+    throw InputError(order.spec +
+                     ": 'margin' ends a scenario by the results of all its trials, which no shard has: "
+                     "run the campaign without --shard, or take 'margin' out");
+  }
+  return shard;
+}
+
+PoolEnd run_to_end(const Spec& spec, Store& store, Session& session, const RunOptions& options) {
+  const auto factory = [&](EngineKind kind, const Topology& net, int images) {
+    return session.make_engine(kind, net, images);
+  };
+  try {
+    return run_campaign(spec, store, factory, session.labels(), options);
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::runtime_error& e) {
+    throw std::runtime_error(std::string(e.what()) +
+                             "; finished trials are kept: run the same command to resume");
+  }
+}
+
+int count_failed(Store& store) {
+  const auto tallies = store.tallies();
+  return std::accumulate(tallies.begin(), tallies.end(), 0,
+                         [](int sum, const ScenarioTally& tally) { return sum + tally.failed; });
+}
+
+}  // namespace
+
+CampaignEnd run_campaign(const CampaignOrder& order) {
+  auto spec = Spec::load(order.spec);
+  add_run_lengths(spec);
+  spec.seed = order.seed.value_or(spec.seed);
+  const auto given = [](const std::string& path, const std::filesystem::path& otherwise) {
+    return path.empty() ? otherwise : std::filesystem::path(path);
+  };
+  Session session(given(order.params, spec.params), spec.networks(), given(order.images, spec.images));
+  session.use_host(order.host, std::ranges::any_of(spec.scenarios, [](const auto& scenario) {
+                     return scenario.engine == EngineKind::rtl;
+                   }));
+  session.check_capable(spec, order.spec);
+  session.keep_images(spec.most_images(), order.spec);
+  auto manifest = manifest_of(spec, session);
+  CampaignEnd end{spec.name, order.out.empty() ? "results/" + spec.name : order.out};
+  const auto shard = shard_of(order, spec);
+  if (!order.shard.empty()) {
+    end.folder = (std::filesystem::path(end.folder) / shard.folder()).string();
+    end.what += ", shard " + shard.text() + ",";
+    manifest["shard"] = shard.text();
+  }
+  auto store = Store::open(end.folder, manifest, spec.scenarios);
+  if (order.warn && !spec.study.empty() && !store.manifest().contains("study")) {
+    order.warn("the results in " + end.folder +
+               " were begun without the study: 'fluence report --study " + spec.study +
+               "' compares them with it");
+  }
+  end.interrupted =
+      run_to_end(spec, store, session, {order.jobs, shard, order.retry_failed}) == PoolEnd::interrupted;
+  end.trials = store.trials_on_disk();
+  end.failed = count_failed(store);
+  return end;
+}
+
+}  // namespace fluence

@@ -1,0 +1,40 @@
+// A campaign from its file to its results.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "session/session.hpp"
+
+namespace fluence {
+
+struct CampaignOrder {
+  std::string spec;            ///< its file
+  std::string out;             ///< folder of the results; empty: results/<name>
+  std::string params, images;  ///< empty: what the file says
+  std::string shard;           ///< "i/n"; empty: all of it
+  std::optional<std::uint64_t> seed{};
+  HostOptions host{};
+  int jobs = 1;
+  bool retry_failed = false;
+  /// Gets a sentence that is no error.
+  std::function<void(const std::string&)> warn{};
+};
+
+struct CampaignEnd {
+  std::string what;        ///< its name, or "NAME, shard i/n,"
+  std::string folder;      ///< of the results
+  std::size_t trials = 0;  ///< that are there
+  int failed = 0;          ///< of them, could not be evaluated
+  bool interrupted = false;
+};
+
+/// Runs a campaign or resumes it; shows its progress. Throws InputError, before anything is written, if
+/// the file, its inputs, the engines or what is in the folder do not allow it; std::runtime_error as
+/// `fluence::run_campaign` does.
+CampaignEnd run_campaign(const CampaignOrder& order);
+
+}  // namespace fluence

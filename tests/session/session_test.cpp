@@ -1,0 +1,169 @@
+// What commands do, without a command.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.hpp"
+#include "campaign/store.hpp"
+#include "fault/fault_list.hpp"
+#include "network/packed.hpp"
+#include "network/synthetic.hpp"
+#include "session/campaign.hpp"
+#include "session/replay.hpp"
+#include "session/verify.hpp"
+#include "session/worst_case.hpp"
+#include "tests/support/parameter_files.hpp"
+#include "tests/support/random_network.hpp"
+#include "tests/support/results.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace fluence::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+constexpr int kImages = 8;
+
+class SessionTest : public testing::Test {
+ protected:
+  SessionTest() {
+    const auto folder = dir_.path() / "params" / "cnvW1A1";
+    std::filesystem::create_directories(folder);
+    const auto parameters = random_parameters(topology("cnvW1A1"), 5);
+    write_parameters(parameters, folder);
+    // Labels are what the network says, so that there is something to lose.
+    std::vector<Image> images;
+    const PackedNetwork network(parameters);
+    for (int i = 0; i < kImages; ++i) {
+      images.push_back(random_image(static_cast<std::uint64_t>(i)));
+      images.back().label = static_cast<std::uint8_t>(classify(network.run(images.back()), 10));
+    }
+    write("images.bin", cifar10_bytes(ImageSet(std::move(images))));
+    write("spec.toml", R"(name = "t"
+seed = 3
+count = 8
+trials = 40
+[[part]]
+networks = "cnvW1A1"
+modes = ["seu", "mbu"]
+spaces = ["weights", "thresholds"]
+faults = [1, 9]
+[[part]]
+networks = "cnvW1A1"
+modes = "seu"
+spaces = ["window", "fifo"]
+faults = 5
+time = "cycle"
+trials = 20
+)");
+  }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(dir_.path() / name, std::ios::binary) << text;
+  }
+  [[nodiscard]] std::string file(const std::string& name) const { return dir_.file(name); }
+  [[nodiscard]] CampaignOrder order(const std::string& out, int jobs) const {
+    CampaignOrder order;
+    order.spec = file("spec.toml");
+    order.out = file(out);
+    order.params = file("params");
+    order.images = file("images.bin");
+    order.jobs = jobs;
+    return order;
+  }
+  [[nodiscard]] Session session() const {
+    return {file("params"), {&topology("cnvW1A1")}, file("images.bin")};
+  }
+
+  TempDir dir_;
+};
+
+TEST_F(SessionTest, RunsACampaignToTheSameResultsAtAnyNumberOfJobs) {
+  const auto end = run_campaign(order("one", 1));
+  EXPECT_EQ(end.what, "t");
+  EXPECT_EQ(end.folder, file("one"));
+  EXPECT_EQ(end.trials, 8U * 40 + 2 * 20);
+  EXPECT_EQ(end.failed, 0);
+  EXPECT_FALSE(end.interrupted);
+  run_campaign(order("three", 3));
+  EXPECT_EQ(dump_results(file("one")), dump_results(file("three")));
+  const auto digest = Store::open_existing(file("one")).content_digest();
+  EXPECT_EQ(Store::open_existing(file("three")).content_digest(), digest);
+  auto shard = order("shards", 2);
+  shard.shard = "1/3";
+  const auto part = run_campaign(shard);
+  EXPECT_EQ(part.what, "t, shard 1/3,");
+  EXPECT_EQ(part.trials, 120U);
+  EXPECT_EQ(part.folder, file("shards") + "/shard-1-of-3");
+}
+
+TEST_F(SessionTest, RefusesWhatAnEngineCannotDoBeforeAnythingIsWritten) {
+  write("spec.toml", R"(name = "t"
+seed = 3
+trials = 1
+[[part]]
+engine = "rtl"
+networks = "cnvW1A1"
+modes = "seu"
+spaces = "weights"
+faults = 1
+count = 1000000
+)");
+  EXPECT_THAT([&] { run_campaign(order("r", 1)); },
+              ThrowsMessage<InputError>(
+                  HasSubstr("spec.toml: 'count' 1000000 of an rtl part does not fit in the platform's "
+                            "memory: use ")));
+  EXPECT_FALSE(std::filesystem::exists(file("r")));
+  EXPECT_TRUE(session().capabilities(EngineKind::fast).needs_schedule);
+  EXPECT_TRUE(session().capabilities(EngineKind::rtl).counts_cycles);
+}
+
+TEST_F(SessionTest, ReopensACampaignWithWhatItWasRunWithAlone) {
+  run_campaign(order("r", 2));
+  const auto [store, spec, session] = open_campaign(file("r"), file("params"), file("images.bin"));
+  EXPECT_EQ(spec.scenarios.size(), 10U);
+  EXPECT_EQ(session.labels().size(), std::size_t{kImages});
+  write_parameters(random_parameters(topology("cnvW1A1"), 6), dir_.path() / "params" / "cnvW1A1");
+  EXPECT_THAT([&] { open_campaign(file("r"), file("params"), file("images.bin")); },
+              ThrowsMessage<InputError>(HasSubstr("rest on another 'params cnvW1A1'")));
+}
+
+TEST_F(SessionTest, TheWorstCaseIsShownOnAllImagesAndReplaysToItsScores) {
+  run_campaign(order("r", 2));
+  auto s = session();
+  const auto& net = topology("cnvW1A1");
+  WorstCase worst_case(s, net, kImages / 2);
+  std::size_t bits = 0;
+  const WorstCaseHooks hooks{[&](std::size_t found, double) { bits = found; }, [](std::int64_t) {}};
+  const AttackPlan plan{{Space::weights, Space::thresholds}, {}, 3, 600, 1, 2};
+  const auto found = worst_case.search(plan, file("list.jsonl"), hooks);
+  EXPECT_EQ(found.accuracies.size(), found.attack.sites.size());
+  EXPECT_EQ(bits, found.attack.sites.size());
+  ASSERT_FALSE(found.attack.sites.empty());
+  const auto cases = read_fault_list(file("list.jsonl"), SiteMap(net));
+  ReplayPlan replay_plan;
+  replay_plan.net = &net;
+  replay_plan.semantics = "physical";
+  replay_plan.list = "list.jsonl";
+  const auto results = replay(cases, s, replay_plan);
+  ASSERT_TRUE(results.has_value());
+  const auto agreement = agreement_of(cases, *results);
+  EXPECT_TRUE(agreement.good()) << agreement.differing << agreement.failures;
+  EXPECT_EQ(agreement.images, std::size_t{kImages});
+
+  const auto random = worst_case.random(plan, 50, hooks);
+  ASSERT_TRUE(random.has_value());
+  EXPECT_LE(random->searched, 100.0);
+  const auto stored = worst_case.stored(file("r"), 9);
+  EXPECT_EQ(stored.trials, 2 * 40);
+  EXPECT_THAT([&] { static_cast<void>(worst_case.stored(file("r"), 7)); },
+              ThrowsMessage<InputError>(HasSubstr("holds no trial of 7 single-bit upsets")));
+  EXPECT_THAT([&] { WorstCase(s, net, kImages + 1); },
+              ThrowsMessage<InputError>(HasSubstr("--search-count asks for 9 images of 8")));
+}
+
+}  // namespace
+}  // namespace fluence::test
