@@ -41,7 +41,7 @@ bool reaches(std::span<const unsigned char> mask, unsigned first) {
 }  // namespace
 
 unsigned FaultTarget::serve(
-    tlm::tlm_generic_payload& transaction, const RtlModel& model,
+    tlm::tlm_generic_payload& transaction, const RtlState& model,
     const std::function<void(std::uint64_t address, std::uint64_t mask)>& flip) const {
   const auto fail = [&](tlm::tlm_response_status status) {
     transaction.set_response_status(status);

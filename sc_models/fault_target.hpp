@@ -23,7 +23,7 @@ class FaultTarget {
   /// Serves a transaction and sets its response: `flip(address, mask)` is called for every 64 bits of a
   /// write that are not zero, and only if the whole transaction is right. Returns the bytes that lie
   /// within the word, 0 on an error.
-  unsigned serve(tlm::tlm_generic_payload& transaction, const RtlModel& model,
+  unsigned serve(tlm::tlm_generic_payload& transaction, const RtlState& model,
                  const std::function<void(std::uint64_t address, std::uint64_t mask)>& flip) const;
 
  private:

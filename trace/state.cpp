@@ -22,8 +22,8 @@ std::uint32_t differing_bits(std::span<const std::byte> a, std::span<const std::
   return static_cast<std::uint32_t>(bits);
 }
 
-StateComparison::StateComparison(const SiteMap& sites, const RtlModel& fault_free,
-                                 const RtlModel& faulty)
+StateComparison::StateComparison(const SiteMap& sites, const RtlProbes& fault_free,
+                                 const RtlProbes& faulty)
     : layers_(sites.net().layers.size()),
       bits_(layers_.size()),
       bins_(layers_.size(), Timeline::Join::maximum) {

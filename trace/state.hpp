@@ -16,7 +16,7 @@ namespace fluence {
 class StateComparison {
  public:
   /// The models must outlive the object.
-  StateComparison(const SiteMap& sites, const RtlModel& fault_free, const RtlModel& faulty);
+  StateComparison(const SiteMap& sites, const RtlProbes& fault_free, const RtlProbes& faulty);
 
   /// Compares both as they are in this cycle. Returns whether they are alike.
   bool sample(std::uint64_t cycle);

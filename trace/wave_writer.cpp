@@ -56,7 +56,7 @@ struct WaveWriter::Variable {
   fstHandle differs = 0;
   bool differed = false;
 
-  [[nodiscard]] std::span<const std::byte> in(const RtlModel& model) const {
+  [[nodiscard]] std::span<const std::byte> in(const RtlProbes& model) const {
     return model.stored(array).subspan(offset, words.size() * bytes);
   }
 };
@@ -224,13 +224,13 @@ void WaveWriter::show(const Variable& variable, std::size_t side, std::span<cons
   }
 }
 
-void WaveWriter::sample(std::uint64_t cycle, const RtlModel& fault_free, const RtlModel& faulty) {
+void WaveWriter::sample(std::uint64_t cycle, const RtlProbes& fault_free, const RtlProbes& faulty) {
   const auto emit = [this](fstHandle handle, std::uint32_t bits, std::uint64_t value) {
     fstWriterEmitValueChange64(file_, handle, bits, value);
   };
   fstWriterEmitTimeChange(file_, cycle);
   emit(cycle_, 64, cycle);
-  const std::array<const RtlModel*, kSides> models = {&fault_free, &faulty};
+  const std::array<const RtlProbes*, kSides> models = {&fault_free, &faulty};
   std::vector<std::uint32_t> bits(layer_bits_.size());
   for (auto& variable : variables_) {
     const std::array now = {variable.in(fault_free), variable.in(faulty)};

@@ -29,7 +29,7 @@ class WaveWriter {
   WaveWriter& operator=(const WaveWriter&) = delete;
 
   /// Both as they are in this cycle, later than the one before.
-  void sample(std::uint64_t cycle, const RtlModel& fault_free, const RtlModel& faulty);
+  void sample(std::uint64_t cycle, const RtlProbes& fault_free, const RtlProbes& faulty);
   /// Ends the file and puts it at `path`. Throws InputError if it cannot be written.
   void write(const std::filesystem::path& path);
 

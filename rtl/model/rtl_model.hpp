@@ -65,20 +65,13 @@ struct RtlSnapshot {
   std::vector<std::byte> data;     ///< all others, and the words under way at the memory port
 };
 
-/// With FLUENCE_RTL_RULES in the environment a model asserts the rules of its AXI ports
-/// (rtl/axi/fl_*_rules.sv): whatever clocks it throws std::logic_error if one is broken, after the RTL
-/// has printed which. Upsets may break them, so from the first flip of anything but a parameter on, and
-/// from restore() on, they rest until reset().
-class RtlModel {
+// A model is used in five ways, each an interface of its own: who takes a model for one of them says so,
+// and what stands in for a model in a test gives those that it has.
+
+/// Its clock, and where in a run it stands.
+class RtlClock {
  public:
-  /// Elaborates the accelerator of a network; memory must outlive it. Throws InputError if this build
-  /// has no model of that hardware, std::logic_error if the RTL's variables are not exactly those of the
-  /// SiteMap.
-  static std::unique_ptr<RtlModel> create(const Topology& net, AxiMemory& memory);
-  /// Of the network's RTL in this build (rtl/gen/rtl_digest.hpp): 16 hex digits. Throws InputError if
-  /// there is none.
-  static std::string_view digest(const Topology& net);
-  virtual ~RtlModel() = default;
+  virtual ~RtlClock() = default;
 
   /// Drives reset for some cycles. Parameter memories keep their content, all other storage is cleared
   /// (data, which the RTL itself leaves alone, so that a run never depends on the ones before) and
@@ -103,11 +96,21 @@ class RtlModel {
   /// interrupt pin changes. Returns the number of cycles clocked. Costs next to nothing where the state
   /// stands still.
   virtual std::uint64_t step(std::uint64_t cycles) = 0;
+};
 
-  /// One AXI4-Lite transaction on the register port; clocks the few cycles that it takes.
-  /// `ok` is false on an AXI error response.
+/// Its register port. Each call is one AXI4-Lite transaction and clocks the few cycles that it takes;
+/// `ok` is false on an AXI error response.
+class RtlRegisters {
+ public:
+  virtual ~RtlRegisters() = default;
   virtual std::uint32_t read_register(std::uint32_t offset, bool& ok) = 0;
   virtual void write_register(std::uint32_t offset, std::uint32_t value, bool& ok) = 0;
+};
+
+/// Its stored bits.
+class RtlState {
+ public:
+  virtual ~RtlState() = default;
 
   /// Flips stored bits right after the clock edge that starts run cycle `run_cycle` of the current run
   /// (or, while idle, of the next run). `mask` bit k flips the site at address + k; all must lie in one
@@ -119,28 +122,61 @@ class RtlModel {
   /// The stored word of up to any width that holds the site, least significant 64-bit limb first.
   [[nodiscard]] virtual std::vector<std::uint64_t> read_word(std::uint64_t address) const = 0;
   virtual void write_word(std::uint64_t address, std::span<const std::uint64_t> limbs) = 0;
-  /// All words of `SiteMap::arrays()[array]`, each in stored_bytes() of its width, least significant
-  /// byte first. Shows the present content at any time while the model lives.
-  [[nodiscard]] virtual std::span<const std::byte> stored(std::size_t array) const = 0;
+};
+
+/// All of its state at once. What stands in for a model may have none: every call then throws
+/// std::logic_error.
+class RtlSnapshots {
+ public:
+  virtual ~RtlSnapshots() = default;
 
   /// The state, right after the edge that starts the present cycle. A run must be going on.
-  [[nodiscard]] virtual RtlSnapshot save() const = 0;
+  [[nodiscard]] virtual RtlSnapshot save() const;
   /// Goes on from a snapshot, as the present run of images or, while idle, as one that begins now;
   /// cycle() then is run_start() + the snapshot's run cycle. Pending flips of that cycle or before take
   /// place at once. Throws InputError if the snapshot is one of another RTL.
-  virtual void restore(const RtlSnapshot& snapshot) = 0;
+  virtual void restore(const RtlSnapshot& snapshot);
   /// The content of all parameter memories.
-  [[nodiscard]] virtual std::vector<std::byte> save_parameters() const = 0;
-  virtual void restore_parameters(std::span<const std::byte> bytes) = 0;
+  [[nodiscard]] virtual std::vector<std::byte> save_parameters() const;
+  virtual void restore_parameters(std::span<const std::byte> bytes);
+};
 
+/// Looks into it that change nothing. What stands in for a model may allow none: every call then throws
+/// std::logic_error.
+class RtlProbes {
+ public:
+  virtual ~RtlProbes() = default;
+
+  /// All words of `SiteMap::arrays()[array]`, each in stored_bytes() of its width, least significant
+  /// byte first. Shows the present content at any time while the model lives.
+  [[nodiscard]] virtual std::span<const std::byte> stored(std::size_t array) const;
   /// Streams in the order of `dataflow(net).streams`.
-  [[nodiscard]] virtual std::vector<StreamStatus> streams() const = 0;
+  [[nodiscard]] virtual std::vector<StreamStatus> streams() const;
   /// Tells an observer, which must outlive its use, of every word; nullptr ends that. Costs much speed.
-  virtual void observe(StreamObserver* observer) = 0;
+  virtual void observe(StreamObserver* observer);
   /// Counting costs speed and is off at first.
-  virtual void count_gauges(bool on) = 0;
-  virtual void reset_gauges() = 0;
-  [[nodiscard]] virtual std::vector<StreamGauge> gauges() const = 0;
+  virtual void count_gauges(bool on);
+  virtual void reset_gauges();
+  [[nodiscard]] virtual std::vector<StreamGauge> gauges() const;
+};
+
+/// With FLUENCE_RTL_RULES in the environment a model asserts the rules of its AXI ports
+/// (rtl/axi/fl_*_rules.sv): whatever clocks it throws std::logic_error if one is broken, after the RTL
+/// has printed which. Upsets may break them, so from the first flip of anything but a parameter on, and
+/// from restore() on, they rest until reset().
+class RtlModel : public RtlClock,
+                 public RtlRegisters,
+                 public RtlState,
+                 public RtlSnapshots,
+                 public RtlProbes {
+ public:
+  /// Elaborates the accelerator of a network; memory must outlive it. Throws InputError if this build
+  /// has no model of that hardware, std::logic_error if the RTL's variables are not exactly those of the
+  /// SiteMap.
+  static std::unique_ptr<RtlModel> create(const Topology& net, AxiMemory& memory);
+  /// Of the network's RTL in this build (rtl/gen/rtl_digest.hpp): 16 hex digits. Throws InputError if
+  /// there is none.
+  static std::string_view digest(const Topology& net);
 };
 
 }  // namespace fluence

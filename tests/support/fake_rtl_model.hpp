@@ -1,12 +1,12 @@
-// A behavioural stand-in for the Verilated accelerator: registers, memory traffic and stored words, but
-// no pipeline. For tests of what is around the RTL.
+// A behavioural stand-in for the Verilated accelerator: clock, registers, memory traffic and stored
+// words, but no pipeline, so no snapshots and nothing to look at but the status of streams. For tests of
+// what is around the RTL.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
 #include <span>
-#include <stdexcept>
 #include <vector>
 
 #include "rtl/model/rtl_model.hpp"
@@ -46,22 +46,7 @@ class FakeRtlModel : public RtlModel {
   void flip_now(std::uint64_t address, std::uint64_t mask) override;
   [[nodiscard]] std::vector<std::uint64_t> read_word(std::uint64_t address) const override;
   void write_word(std::uint64_t address, std::span<const std::uint64_t> limbs) override;
-  [[nodiscard]] std::span<const std::byte> stored(std::size_t) const override {
-    throw std::logic_error("the fake has no state");
-  }
-  [[nodiscard]] RtlSnapshot save() const override { throw std::logic_error("the fake has no state"); }
-  void restore(const RtlSnapshot&) override { throw std::logic_error("the fake has no state"); }
-  [[nodiscard]] std::vector<std::byte> save_parameters() const override {
-    throw std::logic_error("the fake has no state");
-  }
-  void restore_parameters(std::span<const std::byte>) override {
-    throw std::logic_error("the fake has no state");
-  }
   [[nodiscard]] std::vector<StreamStatus> streams() const override { return stream_status; }
-  void observe(StreamObserver*) override {}
-  void count_gauges(bool) override {}
-  void reset_gauges() override {}
-  [[nodiscard]] std::vector<StreamGauge> gauges() const override { return {}; }
 
  private:
   struct Flip {
