@@ -47,6 +47,11 @@ std::string name_beside(const std::filesystem::path& path) {
   return path.string() + ".part-" + std::to_string(::getpid());
 }
 
+// Of "folder/", "folder".
+std::filesystem::path without_slash(const std::filesystem::path& path) {
+  return path.has_filename() ? path : path.parent_path();
+}
+
 int open_beside(const std::filesystem::path& path) {
   const int fd = ::open(name_beside(path).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) {
@@ -124,6 +129,37 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   if (error != 0) {
     ::unlink(beside.c_str());
     fail(path, error);
+  }
+}
+
+void check_new_folder(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(without_slash(path), ignored))) {
+    throw InputError("cannot make a folder " + path.string() +
+                     ", for there is something: name a new one");
+  }
+  check_writable(without_slash(path));
+}
+
+void write_folder(const std::filesystem::path& path, const std::map<std::string, std::string>& files) {
+  check_new_folder(path);
+  const auto folder = without_slash(path);
+  const std::filesystem::path beside = name_beside(folder);
+  std::error_code error;
+  std::filesystem::create_directory(beside, error);
+  if (error) {
+    fail(path, error.value());
+  }
+  try {
+    for (const auto& [name, content] : files) {
+      write_file(beside / name, content);
+    }
+    if (::rename(beside.c_str(), folder.c_str()) != 0) {
+      fail(path, errno);
+    }
+  } catch (...) {
+    std::filesystem::remove_all(beside, error);
+    throw;
   }
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
 #include <string_view>
 
 namespace fluence {
@@ -13,6 +15,13 @@ void write_file(const std::filesystem::path& path, std::string_view content);
 
 /// For before long work: throws what `write_file` would throw if a file cannot be made at `path` now.
 void check_writable(const std::filesystem::path& path);
+
+/// Makes a folder with these files, by name: one beside `path`, renamed when it is complete. Throws
+/// InputError likewise, and if there is something at `path`; then nothing is left.
+void write_folder(const std::filesystem::path& path, const std::map<std::string, std::string>& files);
+
+/// For before long work: throws what `write_folder` would throw if a folder cannot be made at `path`.
+void check_new_folder(const std::filesystem::path& path);
 
 /// Writes all of it to a descriptor, whatever interrupts. False, with errno, if that cannot be done.
 bool write_all(int fd, std::string_view content);
