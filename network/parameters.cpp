@@ -1,24 +1,20 @@
 #include "network/parameters.hpp"
 
+#include <algorithm>
 #include <cstddef>
-#include <fstream>
 #include <sstream>
-#include <system_error>
 
 #include "base/bits.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "network/parameter_file.hpp"
+#include "network/parameter_folder.hpp"
 
 namespace fluence {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kWordBytes = 8;
-constexpr auto kWeights = "weights";
-constexpr auto kThresholds = "thres";
-constexpr std::size_t kMostClassBytes = 10'000;
 
 std::size_t weight_index(const Layer& layer, int pe, int word) {
   return static_cast<std::size_t>(pe) * static_cast<std::size_t>(layer.weight_words()) +
@@ -32,136 +28,74 @@ std::size_t threshold_index(const Layer& layer, int pe, int word, int thresh) {
          static_cast<std::size_t>(thresh);
 }
 
-fs::path words_file(const fs::path& folder, const Layer& layer, int pe, const char* kind) {
-  return folder / (std::to_string(layer.index) + "-" + std::to_string(pe) + "-" + kind + ".bin");
+struct WeightPlace {
+  int pe, word, shift;
+};
+
+WeightPlace place_of(const Layer& layer, int row, int column) {
+  return {row % layer.pe, row / layer.pe * layer.synapse_folds() + column / layer.simd,
+          column % layer.simd * layer.weight_bits};
 }
 
-fs::path classes_file(const fs::path& folder) { return folder / "classes.txt"; }
-
-std::string quoted(const fs::path& file) { return "'" + file.string() + "'"; }
-
-/// The little-endian 64-bit words that make up the whole file: `count`, or fewer but at least `least`,
-/// then zeros.
-std::vector<std::uint64_t> read_words(const fs::path& file, std::size_t count, std::size_t least,
-                                      const Topology& net) {
-  std::error_code error;
-  const auto size = fs::file_size(file, error);
-  if (error) {
-    throw InputError("cannot read " + quoted(file) + " (" + error.message() +
-                     "): give the folder that holds all parameter files of " + net.name);
-  }
-  if (size % kWordBytes != 0 || size < least * kWordBytes || size > count * kWordBytes) {
-    const auto range = least < count ? std::to_string(least * kWordBytes) + " to " : std::string();
-    throw InputError(quoted(file) + " has " + std::to_string(size) + " bytes where " + net.name +
-                     " needs " + range + std::to_string(count * kWordBytes) +
-                     ": it is damaged or belongs to another network");
-  }
-  std::vector<unsigned char> bytes(size);
-  std::ifstream in(file, std::ios::binary);
-  if (!in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size))) {
-    throw InputError("cannot read " + quoted(file) + ": check that it is a readable file");
-  }
-  std::vector<std::uint64_t> words(count);
-  for (std::size_t i = 0; i < size; ++i) {
-    words[i / kWordBytes] |= static_cast<std::uint64_t>(bytes[i]) << (8 * (i % kWordBytes));
-  }
-  return words;
-}
-
-[[noreturn]] void throw_wide_word(const fs::path& file, std::size_t index, int bits,
-                                  const Topology& net) {
-  throw InputError("word " + std::to_string(index) + " of " + quoted(file) + " does not fit into the " +
-                   std::to_string(bits) + " bits of that memory of " + net.name +
-                   ": the file is damaged or belongs to another network");
-}
-
-// Of the last layer only the rows of the classes must be there; row r is in neuron fold r / PE.
-void read_weights(const fs::path& file, const Topology& net, const Layer& layer, int classes,
-                  LayerParameters& memory) {
-  const bool last = layer.thresholds == 0;
-  const int folds = last ? (classes + layer.pe - 1) / layer.pe : layer.neuron_folds();
-  const auto words = read_words(file, static_cast<std::size_t>(layer.weight_words()),
-                                static_cast<std::size_t>(folds * layer.synapse_folds()), net);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if ((words[i] & ~low_bits(layer.weight_word_bits())) != 0) {
-      throw_wide_word(file, i, layer.weight_word_bits(), net);
-    }
-    memory.weights.push_back(words[i]);
-  }
-}
-
-void read_thresholds(const fs::path& file, const Topology& net, const Layer& layer,
-                     LayerParameters& memory) {
-  const auto count = static_cast<std::size_t>(layer.threshold_words() * layer.thresholds);
-  const auto words = read_words(file, count, count, net);
-  const auto limit = std::int64_t{1} << (layer.accumulator_bits - 1);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const auto value = static_cast<std::int64_t>(words[i]);
-    if (value < -limit || value >= limit) {
-      throw_wide_word(file, i, layer.accumulator_bits, net);
-    }
-    memory.thresholds.push_back(static_cast<std::int32_t>(value));
-  }
-}
-
-std::vector<std::string> read_classes(const fs::path& file) {
-  const auto rule =
-      ": it must hold the names of 1 to " + std::to_string(kScores) + " classes, one a line";
-  std::ifstream in(file);
-  if (!in) {
-    throw InputError("cannot read " + quoted(file) + rule);
-  }
-  std::string text(kMostClassBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMostClassBytes) {
-    throw InputError(quoted(file) + " has more than " + std::to_string(kMostClassBytes) + " bytes" +
-                     rule);
-  }
-  require_utf8(text, quoted(file));
+std::vector<std::string> lines_of(const std::string& text) {
   std::istringstream lines(text);
-  std::vector<std::string> classes;
+  std::vector<std::string> result;
   for (std::string line; std::getline(lines, line);) {
     if (line.ends_with('\r')) {
       line.pop_back();
     }
-    classes.push_back(line);  // a class that has no name, too: hosts count the lines
+    result.push_back(line);  // a class that has no name, too: hosts count the lines
   }
-  if (classes.empty() || classes.size() > static_cast<std::size_t>(kScores)) {
-    throw InputError(quoted(file) + " names " + std::to_string(classes.size()) + " classes" + rule);
+  return result;
+}
+
+bool is_zero(const Parameters& parameters, const Layer& layer, int row) {
+  for (int fold = 0; fold < layer.synapse_folds(); ++fold) {
+    if (parameters.weight(layer.index, row % layer.pe, row / layer.pe * layer.synapse_folds() + fold) !=
+        0) {
+      return false;
+    }
   }
-  return classes;
+  return true;
 }
 
 }  // namespace
 
-Parameters Parameters::load(const Topology& net, const fs::path& folder) {
+Parameters Parameters::blank(const Topology& net) {
   Parameters result;
   result.net = &net;
-  result.classes = read_classes(classes_file(folder));
   for (const auto& layer : net.layers) {
     auto& memory = result.layers.emplace_back();
-    for (int pe = 0; pe < layer.pe; ++pe) {
-      read_weights(words_file(folder, layer, pe, kWeights), net, layer, result.class_count(), memory);
-      if (layer.thresholds > 0) {
-        read_thresholds(words_file(folder, layer, pe, kThresholds), net, layer, memory);
-      }
-    }
+    memory.weights.resize(weight_index(layer, layer.pe, 0));
+    memory.thresholds.resize(threshold_index(layer, layer.pe, 0, 0));
   }
   return result;
 }
 
-std::vector<fs::path> Parameters::files(const Topology& net, const fs::path& folder) {
-  std::vector<fs::path> result{classes_file(folder)};
-  for (const auto& layer : net.layers) {
-    for (int pe = 0; pe < layer.pe; ++pe) {
-      result.push_back(words_file(folder, layer, pe, kWeights));
-      if (layer.thresholds > 0) {
-        result.push_back(words_file(folder, layer, pe, kThresholds));
-      }
+Parameters Parameters::load(const Topology& net, const fs::path& path) {
+  std::error_code ignored;
+  const bool named_as_file = path.extension() == kParameterFileSuffix;
+  return !fs::is_directory(path, ignored) && (named_as_file || fs::exists(path, ignored))
+             ? read_parameter_file(net, path)
+             : read_parameter_folder(net, path);
+}
+
+fs::path Parameters::find(const Topology& net, const fs::path& path) {
+  std::error_code ignored;
+  for (const auto& name : {net.name, net.network}) {
+    const auto folder = path / name;
+    const auto file = path / (name + kParameterFileSuffix);
+    const bool has_folder = !name.empty() && fs::is_directory(folder, ignored);
+    const bool has_file = fs::exists(file, ignored);
+    if (has_folder && has_file) {
+      throw InputError("the parameters of " + name + " are twice in '" + path.string() +
+                       "', as a file and as a folder: name the one to use, or move the other away");
+    }
+    if (has_file || has_folder) {
+      return has_file ? file : folder;
     }
   }
-  return result;
+  return path;
 }
 
 std::uint64_t& Parameters::weight(int layer, int pe, int word) {
@@ -184,6 +118,33 @@ std::int32_t Parameters::threshold(int layer, int pe, int word, int thresh) cons
       .thresholds.at(threshold_index(net->layer(layer), pe, word, thresh));
 }
 
+int Parameters::weight_value(int layer, int row, int column) const {
+  const auto& shape = net->layer(layer);
+  const auto place = place_of(shape, row, column);
+  const auto code = static_cast<std::uint32_t>((weight(layer, place.pe, place.word) >> place.shift) &
+                                               low_bits(shape.weight_bits));
+  return shape.weight_bits == 1 ? 2 * static_cast<int>(code) - 1 : sign_extend(code, shape.weight_bits);
+}
+
+void Parameters::set_weight_value(int layer, int row, int column, int value) {
+  const auto& shape = net->layer(layer);
+  const auto place = place_of(shape, row, column);
+  const auto code = shape.weight_bits == 1 ? (value > 0 ? 1U : 0U) : static_cast<std::uint64_t>(value);
+  const auto mask = low_bits(shape.weight_bits);
+  auto& word = weight(layer, place.pe, place.word);
+  word = (word & ~(mask << place.shift)) | ((code & mask) << place.shift);
+}
+
+std::int32_t& Parameters::row_threshold(int layer, int row, int thresh) {
+  const int pe = net->layer(layer).pe;
+  return threshold(layer, row % pe, row / pe, thresh);
+}
+
+std::int32_t Parameters::row_threshold(int layer, int row, int thresh) const {
+  const int pe = net->layer(layer).pe;
+  return threshold(layer, row % pe, row / pe, thresh);
+}
+
 std::string Parameters::digest() const {
   Digest digest;
   for (const auto& memory : layers) {
@@ -195,6 +156,42 @@ std::string Parameters::digest() const {
     }
   }
   return digest.hex();
+}
+
+std::vector<std::string> class_names(const std::string& text, const std::string& what) {
+  const auto rule =
+      ": it must hold the names of 1 to " + std::to_string(kScores) + " classes, one a line";
+  if (text.size() > kMostClassBytes) {
+    throw InputError(what + " has more than " + std::to_string(kMostClassBytes) + " bytes" + rule);
+  }
+  require_utf8(text, what);
+  auto names = lines_of(text);
+  if (names.empty() || names.size() > static_cast<std::size_t>(kScores)) {
+    throw InputError(what + " names " + std::to_string(names.size()) + " classes" + rule);
+  }
+  return names;
+}
+
+std::string classes_text(const Parameters& parameters) {
+  if (lines_of(parameters.classes_text) == parameters.classes) {
+    return parameters.classes_text;
+  }
+  std::string text;
+  for (const auto& name : parameters.classes) {
+    text += name + "\n";
+  }
+  return text;
+}
+
+int rows_to_write(const Parameters& parameters) {
+  const auto& last = parameters.net->layers.back();
+  const int given = std::max(parameters.given_rows, parameters.class_count());
+  for (int row = given; parameters.given_rows > 0 && row < last.matrix_height(); ++row) {
+    if (!is_zero(parameters, last, row)) {
+      return last.matrix_height();
+    }
+  }
+  return parameters.given_rows > 0 ? given : last.matrix_height();
 }
 
 }  // namespace fluence

@@ -1,6 +1,7 @@
 // A network's parameters: the words of every weight and threshold memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -20,16 +21,21 @@ struct Parameters {
   const Topology* net = nullptr;
   std::vector<LayerParameters> layers;
   std::vector<std::string> classes;  ///< names, 1 to kScores, some maybe empty
+  /// How they were given, so that they can be written in the same way: the text of classes.txt, and how
+  /// many rows the last layer had where the others are 0. Nothing that is computed depends on it; empty
+  /// and 0 where it is not known.
+  std::string classes_text;
+  int given_rows = 0;
 
-  /// Reads a folder of `<layer>-<pe>-weights.bin`, `<layer>-<pe>-thres.bin` and `classes.txt`, the
-  /// format of BNN-PYNQ. Every line of classes.txt is a class, and the last layer's files may end where
-  /// the rows of the classes do: what they leave out is 0. The topology must outlive the result. Throws
-  /// InputError naming the file if one is missing, has not the size that this network needs, or holds a
-  /// word wider than the memory.
-  static Parameters load(const Topology& net, const std::filesystem::path& folder);
-  /// The files that it reads.
-  static std::vector<std::filesystem::path> files(const Topology& net,
-                                                  const std::filesystem::path& folder);
+  /// Memories of a network, all 0, without classes. The topology must outlive the result.
+  static Parameters blank(const Topology& net);
+  /// Reads parameters from a file (network/parameter_file.hpp) or a folder
+  /// (network/parameter_folder.hpp). Throws InputError as these do.
+  static Parameters load(const Topology& net, const std::filesystem::path& path);
+  /// Where the parameters of a network are: `path` may be those, or a folder of those of several networks
+  /// as <name>.onnx or a folder <name>, the name that of the hardware or of the network. Throws
+  /// InputError if it has both of a name.
+  static std::filesystem::path find(const Topology& net, const std::filesystem::path& path);
 
   [[nodiscard]] int class_count() const { return static_cast<int>(classes.size()); }
   [[nodiscard]] std::uint64_t& weight(int layer, int pe, int word);
@@ -37,8 +43,27 @@ struct Parameters {
   [[nodiscard]] std::int32_t& threshold(int layer, int pe, int word, int thresh);
   [[nodiscard]] std::int32_t threshold(int layer, int pe, int word, int thresh) const;
 
+  /// The number that the weight of a row and column of a layer's matrix stands for, wherever the folding
+  /// stores it. Column of a convolution: (ky * kernel + kx) * in_channels + channel.
+  [[nodiscard]] int weight_value(int layer, int row, int column) const;
+  /// `value` must be one that `weight_bits` can stand for.
+  void set_weight_value(int layer, int row, int column, int value);
+  /// A threshold of a row of a layer's matrix, as it is stored.
+  [[nodiscard]] std::int32_t& row_threshold(int layer, int row, int thresh);
+  [[nodiscard]] std::int32_t row_threshold(int layer, int row, int thresh) const;
+
   /// Digest of all words (not of the class names), for the manifest: 16 hex digits.
   [[nodiscard]] std::string digest() const;
 };
+
+inline constexpr std::size_t kMostClassBytes = 10'000;
+
+/// The names in the text of a classes.txt, in which every line is one. Throws InputError, in a sentence
+/// that begins with `what`, unless it is UTF-8 of at most kMostClassBytes with 1 to kScores lines.
+std::vector<std::string> class_names(const std::string& text, const std::string& what);
+/// The text that names the classes: the one that was given, if it still does.
+std::string classes_text(const Parameters& parameters);
+/// Rows of the last layer that must be written: those that were given, if all others are still 0.
+int rows_to_write(const Parameters& parameters);
 
 }  // namespace fluence

@@ -11,14 +11,6 @@ namespace {
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
-/// The number that a weight's code stands for.
-std::int8_t decode_weight(std::uint64_t code, int bits) {
-  if (bits == 1) {
-    return code != 0 ? 1 : -1;
-  }
-  return static_cast<std::int8_t>(code >= 2 ? static_cast<int>(code) - 4 : static_cast<int>(code));
-}
-
 /// Input columns of one output pixel: q = (ky*3 + kx)*C_in + c.
 Tensor window(const Layer& layer, const Tensor& in, int y, int x) {
   Tensor columns;
@@ -70,17 +62,11 @@ ReferenceNetwork::ReferenceNetwork(const Parameters& parameters) : net_(paramete
   for (const auto& layer : net_->layers) {
     Matrix matrix;
     for (int row = 0; row < layer.matrix_height(); ++row) {
-      const int pe = row % layer.pe;
-      const int fold = row / layer.pe;
       for (int q = 0; q < layer.matrix_width(); ++q) {
-        const auto word =
-            parameters.weight(layer.index, pe, fold * layer.synapse_folds() + q / layer.simd);
-        const auto code = (word >> ((q % layer.simd) * layer.weight_bits)) &
-                          ((std::uint64_t{1} << layer.weight_bits) - 1);
-        matrix.weights.push_back(decode_weight(code, layer.weight_bits));
+        matrix.weights.push_back(static_cast<std::int8_t>(parameters.weight_value(layer.index, row, q)));
       }
       for (int t = 0; t < layer.thresholds; ++t) {
-        matrix.thresholds.push_back(parameters.threshold(layer.index, pe, fold, t));
+        matrix.thresholds.push_back(parameters.row_threshold(layer.index, row, t));
       }
     }
     matrices_.push_back(std::move(matrix));

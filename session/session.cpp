@@ -27,16 +27,6 @@ ImageSet load_images(const std::filesystem::path& file) {
   return file.empty() ? synthetic_images(kSyntheticTestSeed, 0, kDefaultImages) : ImageSet::load(file);
 }
 
-// A folder for the hardware, for the network in whatever hardware of the same folding, or just the one.
-std::filesystem::path parameters_folder(const Topology& net, const std::filesystem::path& folder) {
-  for (const auto& name : {net.name, net.network}) {
-    if (std::filesystem::is_directory(folder / name)) {
-      return folder / name;
-    }
-  }
-  return folder;
-}
-
 std::filesystem::path models_folder() {
   return data_file("FLUENCE_MODELS", "models", FLUENCE_MODELS_DIR);
 }
@@ -75,7 +65,7 @@ Session::Session(const std::filesystem::path& params, const std::vector<const To
   }
   const auto folder = params.empty() ? models_folder() : params;
   for (const auto* net : nets) {
-    parameters_.emplace(net->name, Parameters::load(*net, parameters_folder(*net, folder)));
+    parameters_.emplace(net->name, Parameters::load(*net, Parameters::find(*net, folder)));
   }
   images_ = load_images(images);
 }

@@ -27,6 +27,11 @@ configure 'r;chromium;gtkwave;benchmark'
 for target in analysis_test cli_test trace_test inference_bench; do expect_not $target; done
 for target in fluence fluence_platform platform_test fluence_firmware; do expect $target; done
 
+configure 'onnx;python_onnx'
+says 'left out: parameters as one ONNX file: needs onnx (libonnx-dev libprotobuf-dev)'
+expect_not parameter_file_test
+for target in fluence network_test; do expect $target; done
+
 configure 'systemc;unicorn;verilator;zlib;libelf;arm_compiler;npm;googletest;benchmark;r;chromium;gtkwave'
 for target in fluence_campaign fluence_attack fluence-rtlgen fluence_sw; do expect $target; done
 for target in fluence_analysis fluence_platform fluence fault_test; do expect_not $target; done

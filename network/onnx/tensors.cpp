@@ -1,0 +1,83 @@
+#include "network/onnx/tensors.hpp"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <numeric>
+
+namespace fluence {
+namespace {
+
+int bytes_of(const onnx::TensorProto& tensor) {
+  switch (tensor.data_type()) {
+    case onnx::TensorProto::INT8: return 1;
+    case onnx::TensorProto::INT32: return 4;
+    default: return 8;
+  }
+}
+
+}  // namespace
+
+Entry entry_of(const Layer& layer, int rows, int index) {
+  if (!layer.convolution) {
+    return {index % rows, index / rows};
+  }
+  const int taps = layer.kernel() * layer.kernel();
+  const int channel = index / taps % layer.in_channels;
+  return {index / taps / layer.in_channels, index % taps * layer.in_channels + channel};
+}
+
+std::int64_t finn_threshold(const Layer& layer, std::int64_t stored) {
+  return layer.xnor ? 2 * (stored + 1) - layer.matrix_width() : stored + 1;
+}
+
+void append(onnx::TensorProto& tensor, std::int64_t value) {
+  auto& bytes = *tensor.mutable_raw_data();
+  for (int i = 0; i < bytes_of(tensor); ++i, value >>= 8) {
+    bytes += static_cast<char>(value & 0xff);
+  }
+}
+
+std::vector<std::int64_t> integers(const onnx::TensorProto& tensor) {
+  if (!tensor.has_raw_data()) {
+    return tensor.data_type() == onnx::TensorProto::INT64
+               ? std::vector<std::int64_t>(tensor.int64_data().begin(), tensor.int64_data().end())
+               : std::vector<std::int64_t>(tensor.int32_data().begin(), tensor.int32_data().end());
+  }
+  const auto width = static_cast<std::size_t>(bytes_of(tensor));
+  std::vector<std::int64_t> result;
+  if (tensor.raw_data().size() % width != 0) {
+    return result;
+  }
+  for (std::size_t at = 0; at < tensor.raw_data().size(); at += width) {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      word |= std::uint64_t{static_cast<unsigned char>(tensor.raw_data()[at + i])} << (8 * i);
+    }
+    const auto unused = 64 - 8 * width;
+    result.push_back(static_cast<std::int64_t>(word << unused) >> unused);
+  }
+  return result;
+}
+
+std::vector<std::int64_t> shape_of(const onnx::TensorProto& tensor) {
+  return {tensor.dims().begin(), tensor.dims().end()};
+}
+
+std::int64_t size_of(const onnx::TensorProto& tensor) {
+  const auto shape = shape_of(tensor);
+  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+std::string place_in(const onnx::TensorProto& tensor, std::size_t index) {
+  std::vector<std::int64_t> place(shape_of(tensor));
+  auto rest = static_cast<std::int64_t>(index);
+  for (auto dim = place.rbegin(); dim != place.rend(); ++dim) {
+    const auto size = *dim;
+    *dim = rest % size;
+    rest /= size;
+  }
+  return fmt::format("[{}]", fmt::join(place, ", "));
+}
+
+}  // namespace fluence

@@ -1,0 +1,38 @@
+// Numbers in ONNX tensors, and what of a network's memories they are.
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "network/topology.hpp"
+
+namespace fluence {
+
+/// Row and column in a layer's matrix.
+struct Entry {
+  int row, column;
+};
+/// Those of a number in the tensor of its weights, of which there are `rows` rows.
+Entry entry_of(const Layer& layer, int rows, int index);
+
+/// A stored threshold as FINN wants it. FINN counts the thresholds that a sum of products reaches, the
+/// hardware those that are below its accumulator; where that counts equal bits, it holds (sum + columns)
+/// / 2.
+std::int64_t finn_threshold(const Layer& layer, std::int64_t stored);
+
+/// Adds a number to a tensor of INT8, INT32 or INT64.
+void append(onnx::TensorProto& tensor, std::int64_t value);
+/// All numbers of such a tensor, in whichever of its fields they are; none of raw bytes that break off.
+std::vector<std::int64_t> integers(const onnx::TensorProto& tensor);
+
+std::vector<std::int64_t> shape_of(const onnx::TensorProto& tensor);
+/// How many numbers the shape asks for, which must be moderate.
+std::int64_t size_of(const onnx::TensorProto& tensor);
+/// The place of a number, such as "[3, 0, 2]".
+std::string place_in(const onnx::TensorProto& tensor, std::size_t index);
+
+}  // namespace fluence
