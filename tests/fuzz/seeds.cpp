@@ -7,8 +7,10 @@
 #include "fault/fault_list.hpp"
 #include "fault/schedule.hpp"
 #include "network/network_file.hpp"
+#include "network/parameter_file.hpp"
 #include "network/synthetic.hpp"
 #include "tests/fuzz/results.hpp"
+#include "tests/fuzz/small_network.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace fluence;
@@ -94,6 +96,20 @@ std::string parameters() {
   return text;
 }
 
+std::string parameter_file_of_three_layers() {
+  static const auto net = fuzz::small_network();
+  auto parameters = Parameters::blank(net);
+  int next = -4;
+  for (auto& layer : parameters.layers) {
+    for (auto& threshold : layer.thresholds) {
+      threshold = next++;
+    }
+  }
+  parameters.classes = {"one", "two", "three"};
+  parameters.given_rows = 3;
+  return parameter_file(parameters);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -109,6 +125,7 @@ int main(int argc, char** argv) {
   write(corpus / "firmware/two-segments", firmware());
   write(corpus / "network/one", network_text(net) + "\n=\n" + hardware_text(net));
   write(corpus / "parameters/small", parameters());
+  write(corpus / "parameter_file/three-layers", parameter_file_of_three_layers());
   write(corpus / "images/one", cifar10_bytes(synthetic_images(kSyntheticTestSeed, 0, 1)));
   write(corpus / "rows/none", "");
 
