@@ -82,11 +82,11 @@ fluence::PlatformOptions options_of(const fluence_config& config) {
   return options;
 }
 
-fluence::Parameters parameters_of(const char* folder, const fluence::Topology& net) {
-  return fluence::Parameters::load(
-      net, folder != nullptr
-               ? std::filesystem::path(folder)
-               : fluence::data_file("FLUENCE_MODELS", "models", FLUENCE_MODELS_DIR) / net.name);
+fluence::Parameters parameters_of(const char* params, const fluence::Topology& net) {
+  const auto path = params != nullptr
+                        ? std::filesystem::path(params)
+                        : fluence::data_file("FLUENCE_MODELS", "models", FLUENCE_MODELS_DIR);
+  return fluence::Parameters::load(net, fluence::Parameters::find(net, path));
 }
 
 /// The board of the process, made for the first one who asks.

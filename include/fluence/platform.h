@@ -34,8 +34,9 @@ typedef struct fluence_platform fluence_platform;
 
 typedef struct fluence_config {
   const char* network;     /* name of a network or a hardware (docs/networks.md), or the path of a file */
-  const char* params;      /* folder of the parameter files; NULL: the embedded model, which is installed
-                              with the library (or in the folder that FLUENCE_MODELS names) */
+  const char* params;      /* a network's parameters, an ONNX file or a folder of files, or a folder with
+                              those of each network by name; NULL: the embedded model, which is
+                              installed with the library (or in the folder that FLUENCE_MODELS names) */
   double clock_mhz;        /* of the accelerator, up to 1e6; 0: 100 */
   uint32_t memory_latency; /* cycles a memory burst; 0: 10 */
   uint32_t quantum;     /* cycles that a run may be ahead of the host; 0: 4096. Less is slower, and lets
@@ -53,9 +54,9 @@ int fluence_close(fluence_platform* platform);
 /* Resets the accelerator, in no simulated time: its registers are as after fluence_open, a run ends
  * half-done, upsets that are yet to come are dropped. Parameters and memory stay as they are. */
 int fluence_reset(fluence_platform* platform);
-/* Makes every parameter what a folder says (`params` as in fluence_config), in no simulated time; so it
- * mends what upsets have done to them. A run goes on with the new ones from where the accelerator is,
- * which may be ahead of the host (see quantum). */
+/* Makes every parameter what `params` says (as in fluence_config), in no simulated time; so it mends what
+ * upsets have done to them. A run goes on with the new ones from where the accelerator is, which may be
+ * ahead of the host (see quantum). */
 int fluence_load(fluence_platform* platform, const char* params);
 
 /* What this thread's last failed call complained of: one sentence, valid until the thread's next
