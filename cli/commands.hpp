@@ -24,6 +24,7 @@ void add_merge(CLI::App& app, int& code);
 void add_digest(CLI::App& app, int& code);
 void add_gate(CLI::App& app, int& code);
 void add_images_command(CLI::App& app, int& code);
+void add_params_command(CLI::App& app, int& code);
 void add_sites(CLI::App& app, int& code);
 void add_timing(CLI::App& app, int& code);
 void add_calibrate(CLI::App& app, int& code);

@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
   add_digest(app, code);
   add_gate(app, code);
   add_images_command(app, code);
+  add_params_command(app, code);
   add_sites(app, code);
   add_timing(app, code);
   add_calibrate(app, code);

@@ -58,9 +58,9 @@ std::vector<const Topology*> chosen_networks(const std::string& network) {
 void add_params(CLI::App& command, std::string& params) {
   command
       .add_option("--params", params,
-                  "the network's parameter files, or a folder with a folder for each network (default: "
-                  "the embedded models)")
-      ->type_name("DIR");
+                  "the network's parameters, an ONNX file or a folder of files, or a folder with those "
+                  "of each network by name (default: the embedded models)")
+      ->type_name("PATH");
 }
 
 void add_images(CLI::App& command, std::string& images) {

@@ -45,6 +45,14 @@ Schedule load_schedule(const Topology& net) {
   return Schedule::load(schedules_folder(), net, RtlModel::digest(net));
 }
 
+Parameters load_parameters(const Topology& net, const std::filesystem::path& params) {
+  if (params.empty() && !is_shipped(net)) {
+    throw InputError("there are no embedded parameters of " + net.name +
+                     ": give those of your network with --params, and images with --images");
+  }
+  return Parameters::load(net, Parameters::find(net, params.empty() ? models_folder() : params));
+}
+
 Session::Session(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
                  const std::filesystem::path& images)
     : images_name_(images.string()) {
@@ -58,14 +66,7 @@ Session::Session(const std::filesystem::path& params, const std::vector<const To
                      ": give both, or neither for the embedded models and images");
   }
   for (const auto* net : nets) {
-    if (params.empty() && !is_shipped(*net)) {
-      throw InputError("there are no embedded parameters of " + net->name +
-                       ": give those of your network with --params, and images with --images");
-    }
-  }
-  const auto folder = params.empty() ? models_folder() : params;
-  for (const auto* net : nets) {
-    parameters_.emplace(net->name, Parameters::load(*net, Parameters::find(*net, folder)));
+    parameters_.emplace(net->name, load_parameters(*net, params));
   }
   images_ = load_images(images);
 }

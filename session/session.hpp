@@ -39,12 +39,16 @@ struct HostOptions {
   std::function<void(std::string_view)> uart{};  ///< gets what it says there, if set
 };
 
+/// The parameters of a network (Parameters::find); of an empty path, those of the embedded model. Throws
+/// InputError if they are no good.
+Parameters load_parameters(const Topology& net, const std::filesystem::path& params);
+
 class Session {
  public:
-  /// Loads the parameters of some networks and the images. `params` is a network's own folder or one
-  /// that holds a folder for each network. Two empty paths (not given) mean the embedded models and the
-  /// first kDefaultImages of their test images. Throws InputError if only one is given, or what a path
-  /// leads to is no good.
+  /// Loads the parameters of some networks and the images. `params` is a network's own file or folder,
+  /// or a folder that holds that of each network. Two empty paths (not given) mean the embedded models
+  /// and the first kDefaultImages of their test images. Throws InputError if only one is given, or what
+  /// a path leads to is no good.
   Session(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
           const std::filesystem::path& images);
 
