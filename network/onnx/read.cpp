@@ -39,8 +39,8 @@ class Reader {
       most += static_cast<std::size_t>(layer.matrix_height() * layer.matrix_width());
       most += thresholds * sizeof(std::int64_t);
     }
-    const auto bytes = read_file(file, "the parameters of " + net.name,
-                                 "give a file that 'fluence params' wrote", most);
+    const auto bytes =
+        read_file(file, "the parameter file", "give one that 'fluence params' wrote", most);
     if (!model_.ParseFromString(bytes)) {
       throw InputError(file_ + " is no ONNX file: give one that 'fluence params' wrote");
     }
@@ -190,8 +190,8 @@ class Reader {
                          fmt::join(shape_of(tensor), ", "), net_.network,
                          fmt::join(shape_of(wanted), ", ")));
     }
-    if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
-      refuse(name + " has its numbers in another file");
+    if (!scale && (!tensor.has_raw_data() || tensor.data_location() != onnx::TensorProto::DEFAULT)) {
+      refuse(name + " has its numbers in another file or field than raw_data");
     }
     if (scale && !MessageDifferencer::Equals(tensor, wanted)) {
       refuse(name + " says that thresholds have another number of fraction bits than " + net_.network +

@@ -39,11 +39,6 @@ void append(onnx::TensorProto& tensor, std::int64_t value) {
 }
 
 std::vector<std::int64_t> integers(const onnx::TensorProto& tensor) {
-  if (!tensor.has_raw_data()) {
-    return tensor.data_type() == onnx::TensorProto::INT64
-               ? std::vector<std::int64_t>(tensor.int64_data().begin(), tensor.int64_data().end())
-               : std::vector<std::int64_t>(tensor.int32_data().begin(), tensor.int32_data().end());
-  }
   const auto width = static_cast<std::size_t>(bytes_of(tensor));
   std::vector<std::int64_t> result;
   if (tensor.raw_data().size() % width != 0) {

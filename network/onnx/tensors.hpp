@@ -24,9 +24,9 @@ Entry entry_of(const Layer& layer, int rows, int index);
 /// / 2.
 std::int64_t finn_threshold(const Layer& layer, std::int64_t stored);
 
-/// Adds a number to a tensor of INT8, INT32 or INT64.
+/// Adds a number to the raw data of a tensor of INT8, INT32 or INT64.
 void append(onnx::TensorProto& tensor, std::int64_t value);
-/// All numbers of such a tensor, in whichever of its fields they are; none of raw bytes that break off.
+/// All numbers there; none of bytes that break off.
 std::vector<std::int64_t> integers(const onnx::TensorProto& tensor);
 
 std::vector<std::int64_t> shape_of(const onnx::TensorProto& tensor);

@@ -372,6 +372,14 @@ TEST_F(WrongParameterFile, HasTensorsOfAnotherTypeOrShape) {
                 tensor(model, "layer3_weights").set_data_location(onnx::TensorProto::EXTERNAL);
               }),
               HasSubstr("in another file"));
+  EXPECT_THAT(with([](auto& model) {
+                auto& numbers = tensor(model, "layer8_weights");
+                for (const char byte : numbers.raw_data()) {
+                  numbers.add_int32_data(static_cast<signed char>(byte));
+                }
+                numbers.clear_raw_data();
+              }),
+              HasSubstr("raw_data"));
   EXPECT_THAT(with_datatype("layer3_weights", "INT2"),
               AllOf(HasSubstr("layer3_weights"), HasSubstr("'INT2' where cnvW1A1 has BIPOLAR")));
   EXPECT_THAT(with_datatype("layer3_weights", ""), HasSubstr("finn_datatype ''"));
@@ -422,19 +430,40 @@ TEST_F(WrongParameterFile, IsOneForNarrowerHardwareWhereAValueDoesNotFit) {
               AllOf(HasSubstr("[300, 1] of tensor 'layer6_thresholds'"), HasSubstr("10 bits")));
 }
 
-// Tools may add comments and keep numbers in other fields.
-TEST_F(WrongParameterFile, IsNoneForCommentsAndOtherFields) {
+// Tools may add comments.
+TEST_F(WrongParameterFile, IsNoneForComments) {
   EXPECT_EQ(with([](auto& model) {
               model.set_doc_string("mine");
               model.mutable_graph()->mutable_node(3)->set_doc_string("mine");
               model.mutable_graph()->clear_value_info();
-              auto& numbers = tensor(model, "layer8_weights");
-              for (const char byte : numbers.raw_data()) {
-                numbers.add_int32_data(static_cast<signed char>(byte));
-              }
-              numbers.clear_raw_data();
             }),
             "");
+}
+
+// docs/parameters.md names what stands in the files.
+TEST(ParametersDoc, NamesEveryTensorDatatypeAndKey) {
+  const auto doc = bytes_of(fs::path(FLUENCE_SOURCE_DIR) / "docs/parameters.md");
+  for (const auto& net : all_topologies()) {
+    const auto model = model_of(random_parameters(net, 1));
+    for (const auto& found : model.graph().quantization_annotation()) {
+      EXPECT_THAT(doc, HasSubstr(found.quant_parameter_tensor_names(0).value())) << net.name;
+      const auto& name = found.tensor_name();
+      const auto what = name.starts_with("layer") ? name.substr(name.find('_')) : name;
+      const bool constant = what.ends_with("_float");  // of a cast
+      EXPECT_TRUE(constant || doc.find(what + "`") != std::string::npos) << name;
+    }
+    for (const auto& node : model.graph().node()) {
+      EXPECT_THAT(doc, HasSubstr("`" + node.op_type() + "`")) << node.name();
+    }
+    for (const auto& entry : model.metadata_props()) {
+      EXPECT_THAT(doc, HasSubstr("\n| `" + entry.key() + "` |"));
+    }
+    EXPECT_THAT(doc, HasSubstr("| `fluence.parameters` | the form: `" + model.metadata_props(0).value() +
+                               "` |"));
+    EXPECT_THAT(doc, HasSubstr("`ir_version` " + std::to_string(model.ir_version())));
+    EXPECT_THAT(doc,
+                HasSubstr("operators " + std::to_string(model.opset_import(0).version()) + " of ONNX"));
+  }
 }
 
 TEST(ParametersOfSeveralNetworks, AreFilesOrFoldersByName) {
