@@ -1,0 +1,173 @@
+#include "map/collapse.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "base/bits.hpp"
+
+namespace fluence {
+namespace {
+
+std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+// The largest change of a sum by a fault of a weight word.
+int reach_of(const LayerValues& values, int fault_bits) {
+  const int bits = values.layer().weight_bits;
+  int most = 0;
+  for (unsigned code = 0; code < 1U << bits; ++code) {
+    for (unsigned other = 0; other < 1U << bits; ++other) {
+      most = std::max(most, std::abs(values.weight(code) - values.weight(other)));
+    }
+  }
+  return most * values.most_input() * std::min((fault_bits + bits - 1) / bits, values.layer().simd);
+}
+
+}  // namespace
+
+std::size_t ChangedOutputsHash::operator()(const ChangedOutputs& outputs) const {
+  std::uint64_t hash = 0x9e3779b97f4a7c15;
+  for (const auto& output : outputs) {
+    hash = (hash ^ (std::uint64_t{output.pixel} << 8 | output.after)) * 0xd6e8feb86659fd93;
+    hash ^= hash >> 32;
+  }
+  return index(static_cast<std::int64_t>(hash));
+}
+
+void weight_changes(const LayerValues& values, int neuron, int word, int bit, int fault_bits,
+                    std::vector<WeightChange>& changes) {
+  const auto& layer = values.layer();
+  const int bits = layer.weight_bits;
+  const int end = std::min(bit + fault_bits, layer.weight_word_bits());
+  changes.clear();
+  for (int first = bit / bits * bits; first < end; first += bits) {
+    const int column = word * layer.simd + first / bits;
+    const auto code = values.weight_code(neuron, column);
+    auto flipped = code;
+    for (int i = std::max(first, bit); i < std::min(first + bits, end); ++i) {
+      flipped ^= 1U << (i - first);
+    }
+    changes.push_back({column, values.weight(flipped) - values.weight(code)});
+  }
+}
+
+NeuronFaults::NeuronFaults(const Parameters& parameters, const LayerValues& values, MapMode mode)
+    : parameters_(&parameters),
+      values_(&values),
+      fault_bits_(mode == MapMode::seu ? 1 : 8),
+      reach_(reach_of(values, fault_bits_)),
+      wraps_(values.layer().most_sum() >= 1L << (values.layer().accumulator_bits - 1)) {}
+
+int NeuronFaults::passed(std::int32_t sum, std::span<const std::int32_t> thresholds) const {
+  const auto accumulator = values_->accumulator(sum);
+  int count = 0;
+  for (const auto threshold : thresholds) {
+    count += threshold < accumulator ? 1 : 0;
+  }
+  return count;
+}
+
+// Without wrapping the output never falls as the sum grows.
+bool NeuronFaults::is_near(std::int32_t sum) const {
+  return wraps_ || passed(sum - reach_, thresholds_) != passed(sum + reach_, thresholds_);
+}
+
+// Calls `visit(pixel, positions)` for each output behind the pool.
+template <typename Visit>
+void NeuronFaults::for_each_output(Visit visit) const {
+  const auto& layer = values_->layer();
+  const int dim = layer.out_dim;
+  if (!layer.pool) {
+    for (int pixel = 0; pixel < layer.out_pixels(); ++pixel) {
+      visit(pixel, std::span<const int>(&pixel, 1));
+    }
+    return;
+  }
+  for (int y = 0; y < dim / 2; ++y) {
+    for (int x = 0; x < dim / 2; ++x) {
+      const int corner = 2 * y * dim + 2 * x;
+      const std::array positions = {corner, corner + 1, corner + dim, corner + dim + 1};
+      visit(y * (dim / 2) + x, std::span<const int>(positions));
+    }
+  }
+}
+
+void NeuronFaults::add_spot(int pixel, std::span<const int> positions) {
+  Spot spot;
+  spot.pixel = static_cast<std::uint16_t>(pixel);
+  spot.first = static_cast<std::uint32_t>(near_.size());
+  for (const int position : positions) {
+    const auto sum = values_->sum(neuron_, position);
+    const auto output = static_cast<std::uint8_t>(passed(sum, thresholds_));
+    spot.before = std::max(spot.before, output);
+    if (is_near(sum)) {
+      near_.push_back({values_->window(position), sum});
+    } else {
+      spot.others = std::max(spot.others, output);
+    }
+  }
+  spot.end = static_cast<std::uint32_t>(near_.size());
+  if (spot.end > spot.first && spot.others < values_->layer().thresholds) {
+    spots_.push_back(spot);
+  } else {
+    near_.resize(spot.first);
+  }
+}
+
+void NeuronFaults::start(int neuron) {
+  const auto& layer = values_->layer();
+  neuron_ = neuron;
+  thresholds_.clear();
+  for (int t = 0; t < layer.thresholds; ++t) {
+    thresholds_.push_back(parameters_->threshold(layer.index, neuron % layer.pe, neuron / layer.pe, t));
+  }
+  near_.clear();
+  spots_.clear();
+  for_each_output([&](int pixel, std::span<const int> positions) { add_spot(pixel, positions); });
+}
+
+const ChangedOutputs& NeuronFaults::weight_fault(int word, int bit) {
+  thread_local std::vector<WeightChange> changes;
+  weight_changes(*values_, neuron_, word, bit, fault_bits_, changes);
+  changed_.clear();
+  for (const auto& spot : spots_) {
+    int output = spot.others;
+    for (auto i = spot.first; i < spot.end; ++i) {
+      const auto& near = near_[i];
+      auto sum = near.sum;
+      for (const auto& change : changes) {
+        sum += change.growth * near.window[values_->offset(change.column)];
+      }
+      output = std::max(output, passed(sum, thresholds_));
+    }
+    if (output != spot.before) {
+      changed_.push_back({spot.pixel, spot.before, static_cast<std::uint8_t>(output)});
+    }
+  }
+  return changed_;
+}
+
+const ChangedOutputs& NeuronFaults::threshold_fault(int thresh, int bit) {
+  const int width = values_->layer().accumulator_bits;
+  const auto mask = low_bits(std::min(fault_bits_, width - bit)) << bit;
+  auto faulted = thresholds_;
+  auto& word = faulted[index(thresh)];
+  word = sign_extend(static_cast<std::uint32_t>(word) ^ static_cast<std::uint32_t>(mask), width);
+  changed_.clear();
+  for_each_output([&](int pixel, std::span<const int> positions) {
+    int before = 0;
+    int after = 0;
+    for (const int position : positions) {
+      const auto sum = values_->sum(neuron_, position);
+      before = std::max(before, passed(sum, thresholds_));
+      after = std::max(after, passed(sum, faulted));
+    }
+    if (before != after) {
+      changed_.push_back({static_cast<std::uint16_t>(pixel), static_cast<std::uint8_t>(before),
+                          static_cast<std::uint8_t>(after)});
+    }
+  });
+  return changed_;
+}
+
+}  // namespace fluence

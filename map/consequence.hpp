@@ -1,0 +1,87 @@
+// What a fault does to one image, and counts of that over many.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "network/images.hpp"
+
+namespace fluence {
+
+/// Masked: all scores equal the fault-free ones. Tolerable: the class does. The others are critical,
+/// told apart by the label: the fault-free class is right and the faulted one wrong, and so on.
+enum class Consequence : std::uint8_t {
+  masked,
+  tolerable,
+  right_to_wrong,
+  wrong_to_right,
+  wrong_to_wrong,
+};
+
+/// Compares scores of one image with the fault-free ones.
+class Judge {
+ public:
+  Judge() = default;
+  /// `classes`: how many of the first scores are those of classes.
+  Judge(const Scores& fault_free, int label, int classes)
+      : fault_free_(fault_free),
+        label_(label),
+        classes_(classes),
+        decision_(classify(fault_free, classes)) {}
+
+  [[nodiscard]] Consequence operator()(const Scores& scores) const {
+    if (scores == fault_free_) {
+      return Consequence::masked;
+    }
+    const int decision = classify(scores, classes_);
+    if (decision == decision_) {
+      return Consequence::tolerable;
+    }
+    if (decision_ == label_) {
+      return Consequence::right_to_wrong;
+    }
+    return decision == label_ ? Consequence::wrong_to_right : Consequence::wrong_to_wrong;
+  }
+
+  [[nodiscard]] const Scores& fault_free() const { return fault_free_; }
+
+ private:
+  Scores fault_free_{};
+  int label_ = 0;
+  int classes_ = 1;
+  int decision_ = 0;
+};
+
+/// Counts of one fault over a block of images: 16 bits each for tolerable, right to wrong, wrong to
+/// right and wrong to wrong, lowest first. What is missing from the number of images is masked.
+using BlockCounts = std::uint64_t;
+inline constexpr int kMostBlockImages = 0xffff;
+inline constexpr std::size_t kCounted = 4;
+
+inline BlockCounts one_of(Consequence consequence) {
+  return consequence == Consequence::masked
+             ? 0
+             : BlockCounts{1} << (16 * (static_cast<unsigned>(consequence) - 1));
+}
+
+/// The same counts over any number of images, in that order.
+struct MapCounts {
+  std::array<std::uint32_t, kCounted> images{};
+
+  void add(BlockCounts block) {
+    for (auto& count : images) {
+      count += static_cast<std::uint32_t>(block & 0xffff);
+      block >>= 16;
+    }
+  }
+  [[nodiscard]] std::uint32_t of(Consequence consequence) const {
+    return images[static_cast<std::size_t>(consequence) - 1];
+  }
+  [[nodiscard]] std::uint32_t tolerable() const { return images[0]; }
+  [[nodiscard]] std::uint32_t critical() const { return images[1] + images[2] + images[3]; }
+  [[nodiscard]] std::uint32_t masked(std::uint32_t all) const { return all - tolerable() - critical(); }
+  bool operator==(const MapCounts&) const = default;
+};
+
+}  // namespace fluence

@@ -1,0 +1,134 @@
+#include "map/image_map.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace fluence {
+namespace {
+
+// The stream's code of an output.
+unsigned code_of(int thresholds, int passed) {
+  return thresholds == 1 ? static_cast<unsigned>(passed)
+                         : (passed != 1 ? 1U : 0U) | (passed == 0 ? 2U : 0U);
+}
+
+}  // namespace
+
+IncrementalMap::IncrementalMap(const Parameters& parameters, const MapLayout& layout, Isa isa)
+    : parameters_(&parameters),
+      layout_(&layout),
+      net_(parameters, isa),
+      inference_(net_, parameters),
+      unchanged_(parameters.net->layers.size()),
+      trace_(net_.layout().words()) {
+  for (const auto& layer : parameters.net->layers) {
+    if (layout.find(Space::weights, layer.index) != nullptr ||
+        layout.find(Space::thresholds, layer.index) != nullptr) {
+      values_.emplace_back(parameters, net_.layout(), layer.index);
+    }
+  }
+}
+
+void IncrementalMap::add(const Image& image, std::span<BlockCounts> counts) {
+  PackedNetwork::set_image(image, trace_);
+  net_.run_from(0, trace_);
+  judge_ = Judge(net_.scores(trace_), image.label, parameters_->class_count());
+  for (auto& values : values_) {
+    values.load(trace_);
+    if (values.layer().thresholds == 0) {
+      add_scores(values, counts);
+    } else {
+      add_layer(values, counts);
+    }
+  }
+}
+
+void IncrementalMap::add_layer(const LayerValues& values, std::span<BlockCounts> counts) {
+  const auto& layer = values.layer();
+  NeuronFaults faults(*parameters_, values, layout_->mode());
+  const auto each_fault = [&](Space space, int neuron, auto find) {
+    const auto* region = layout_->find(space, layer.index);
+    if (region == nullptr) {
+      return;
+    }
+    auto number = region->first + static_cast<std::size_t>(neuron) * region->neuron_faults();
+    for (int word = 0; word < region->words; ++word) {
+      for (int fault = 0; fault < region->word_faults; ++fault) {
+        const ChangedOutputs& changed = find(word, fault * layout_->fault_bits());
+        counts[number++] += one_of(consequence(layer.index, neuron, changed));
+      }
+    }
+  };
+  for (int neuron = 0; neuron < layer.out_channels; ++neuron) {
+    known_.clear();
+    faults.start(neuron);
+    each_fault(Space::weights, neuron,
+               [&](int word, int bit) { return faults.weight_fault(word, bit); });
+    each_fault(Space::thresholds, neuron,
+               [&](int thresh, int bit) { return faults.threshold_fault(thresh, bit); });
+  }
+}
+
+// A weight of the last layer moves one score by as much as it adds to the sum.
+void IncrementalMap::add_scores(const LayerValues& values, std::span<BlockCounts> counts) {
+  const auto* region = layout_->find(Space::weights, values.layer().index);
+  if (region == nullptr) {
+    return;
+  }
+  std::vector<WeightChange> changes;
+  for (int neuron = 0; neuron < region->neurons; ++neuron) {
+    std::map<std::int16_t, BlockCounts> by_score;
+    auto number = region->first + static_cast<std::size_t>(neuron) * region->neuron_faults();
+    for (int word = 0; word < region->words; ++word) {
+      for (int fault = 0; fault < region->word_faults; ++fault) {
+        weight_changes(values, neuron, word, fault * layout_->fault_bits(), layout_->fault_bits(),
+                       changes);
+        auto sum = values.sum(neuron, 0);
+        for (const auto& change : changes) {
+          sum += change.growth * values.window(0)[values.offset(change.column)];
+        }
+        const auto score = static_cast<std::int16_t>(values.accumulator(sum));
+        const auto [known, is_new] = by_score.try_emplace(score);
+        if (is_new) {
+          auto scores = judge_.fault_free();
+          scores[static_cast<std::size_t>(neuron)] = score;
+          known->second = one_of(judge_(scores));
+        }
+        counts[number++] += known->second;
+      }
+    }
+  }
+}
+
+Consequence IncrementalMap::consequence(int layer, int neuron, const ChangedOutputs& changed) {
+  if (changed.empty()) {
+    return Consequence::masked;
+  }
+  const auto [known, is_new] = known_.try_emplace(changed, Consequence::masked);
+  if (is_new) {
+    known->second = evaluate(layer, neuron, changed);
+  }
+  return known->second;
+}
+
+Consequence IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs& changed) {
+  const int thresholds = parameters_->net->layer(layer).thresholds;
+  flips_.clear();
+  for (const auto& output : changed) {
+    const auto flipped = code_of(thresholds, output.before) ^ code_of(thresholds, output.after);
+    for (int bit = 0; bit < thresholds; ++bit) {
+      if ((flipped >> bit & 1) != 0) {
+        Transient flip;
+        flip.layer = layer + 1;
+        flip.point = Transient::Point::input;
+        flip.pixel = output.pixel;
+        flip.bit = neuron * thresholds + bit;
+        flips_.push_back(flip);
+      }
+    }
+  }
+  ++evaluated_;
+  return judge_(inference_.run(trace_, unchanged_, {}, {}, flips_));
+}
+
+}  // namespace fluence

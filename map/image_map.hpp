@@ -1,0 +1,67 @@
+// Every fault of a map on one image after another, exactly.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "fault/incremental.hpp"
+#include "map/collapse.hpp"
+#include "map/consequence.hpp"
+#include "map/layer_values.hpp"
+#include "map/layout.hpp"
+#include "network/images.hpp"
+#include "network/packed.hpp"
+#include "network/parameters.hpp"
+
+namespace fluence {
+
+class ImageMap {
+ public:
+  ImageMap() = default;
+  ImageMap(const ImageMap&) = delete;
+  ImageMap& operator=(const ImageMap&) = delete;
+  virtual ~ImageMap() = default;
+
+  /// Adds what each fault does to an image. `counts`: [fault of the layout].
+  virtual void add(const Image& image, std::span<BlockCounts> counts) = 0;
+};
+
+/// By collapse of equal consequences on the incremental inference: for every network that can be
+/// computed.
+class IncrementalMap final : public ImageMap {
+ public:
+  /// Both must outlive the object.
+  IncrementalMap(const Parameters& parameters, const MapLayout& layout, Isa isa = default_isa());
+
+  void add(const Image& image, std::span<BlockCounts> counts) override;
+
+  /// How many sets of changed outputs were evaluated so far.
+  [[nodiscard]] std::int64_t evaluated() const { return evaluated_; }
+
+ private:
+  void add_layer(const LayerValues& values, std::span<BlockCounts> counts);
+  void add_scores(const LayerValues& values, std::span<BlockCounts> counts);
+  /// What the faulted outputs of a layer's neuron make of the image.
+  Consequence consequence(int layer, int neuron, const ChangedOutputs& changed);
+  Consequence evaluate(int layer, int neuron, const ChangedOutputs& changed);
+
+  const Parameters* parameters_;
+  const MapLayout* layout_;
+  PackedNetwork net_;
+  IncrementalInference inference_;
+  std::vector<LayerValues> values_;  ///< [layer that the map holds]
+  std::vector<std::uint64_t> unchanged_;
+  std::vector<std::uint64_t> trace_;
+  Judge judge_;
+  std::unordered_map<ChangedOutputs, Consequence, ChangedOutputsHash> known_;  ///< of a neuron
+  std::vector<Transient> flips_;
+  std::int64_t evaluated_ = 0;
+};
+
+}  // namespace fluence

@@ -1,0 +1,88 @@
+#include "map/layout.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace fluence {
+namespace {
+
+int divide_up(int a, int b) { return (a + b - 1) / b; }
+
+}  // namespace
+
+std::string_view to_string(MapMode mode) { return mode == MapMode::seu ? "seu" : "mbu"; }
+
+MapMode map_mode_from_string(std::string_view name) {
+  for (const auto mode : {MapMode::seu, MapMode::mbu}) {
+    if (name == to_string(mode)) {
+      return mode;
+    }
+  }
+  throw InputError("unknown mode '" + std::string(name) + "': use seu or mbu");
+}
+
+MapLayout::MapLayout(const Topology& net, MapMode mode, const std::vector<Space>& spaces,
+                     const std::vector<int>& layers)
+    : net_(&net), mode_(mode) {
+  for (const auto space : spaces) {
+    if (space != Space::weights && space != Space::thresholds) {
+      throw InputError("a map holds faults in stored parameters, not in " +
+                       std::string(to_string(space)) + ": use weights or thresholds");
+    }
+  }
+  for (const int layer : layers) {
+    if (layer < 0 || layer >= static_cast<int>(net.layers.size())) {
+      throw InputError("network " + net.name + " has no layer " + std::to_string(layer) +
+                       ": its last one is " + std::to_string(net.layers.size() - 1));
+    }
+  }
+  for (const auto space : {Space::weights, Space::thresholds}) {
+    for (const auto& layer : net.layers) {
+      const bool wanted = std::ranges::count(spaces, space) > 0 &&
+                          (layers.empty() || std::ranges::count(layers, layer.index) > 0);
+      const bool weights = space == Space::weights;
+      const int words = weights ? layer.synapse_folds() : layer.thresholds;
+      if (!wanted || words == 0) {
+        continue;
+      }
+      const int bits = weights ? layer.weight_word_bits() : layer.accumulator_bits;
+      regions_.push_back(
+          {space, layer.index, layer.out_channels, words, divide_up(bits, fault_bits()), bits, size_});
+      size_ += regions_.back().size();
+    }
+  }
+  if (regions_.empty()) {
+    throw InputError(
+        "there is nothing to map in these spaces and layers: the last layer has no thresholds, name "
+        "others");
+  }
+}
+
+const MapRegion* MapLayout::find(Space space, int layer) const {
+  const auto it = std::ranges::find_if(
+      regions_, [&](const MapRegion& r) { return r.space == space && r.layer == layer; });
+  return it == regions_.end() ? nullptr : &*it;
+}
+
+Site MapLayout::site(const MapRegion& region, int neuron, int word, int fault) const {
+  const auto& layer = net_->layer(region.layer);
+  const int module = neuron % layer.pe;
+  const int fold = neuron / layer.pe;
+  const int bit = fault * fault_bits();
+  return region.space == Space::weights
+             ? Site{region.space, region.layer, module, fold * region.words + word, 0, bit}
+             : Site{region.space, region.layer, module, fold, word, bit};
+}
+
+Site MapLayout::site(std::size_t number) const {
+  const auto& region = *std::prev(std::ranges::upper_bound(regions_, number, {}, &MapRegion::first));
+  const auto at = number - region.first;
+  const auto rest = at % region.neuron_faults();
+  const auto word_faults = static_cast<std::size_t>(region.word_faults);
+  return site(region, static_cast<int>(at / region.neuron_faults()),
+              static_cast<int>(rest / word_faults), static_cast<int>(rest % word_faults));
+}
+
+}  // namespace fluence

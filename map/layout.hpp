@@ -1,0 +1,85 @@
+// Which faults a complete map holds, and in which order their counts lie.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "network/topology.hpp"
+#include "rtl/site.hpp"
+
+namespace fluence {
+
+/// What one fault of a map inverts, from the start on: every single bit, or every aligned group of 8
+/// bits of a stored word (the last one of a word may be smaller).
+enum class MapMode { seu, mbu };
+
+std::string_view to_string(MapMode mode);
+/// Throws InputError naming the known ones.
+MapMode map_mode_from_string(std::string_view name);
+
+/// All faults of one space and layer, numbered neuron by neuron, for so they are evaluated: a neuron's
+/// stored words (its synapse folds; its thresholds) in their order, the faults of a word from bit 0 up.
+struct MapRegion {
+  Space space{};
+  int layer = 0;
+  int neurons = 0;
+  int words = 0;        ///< of a neuron
+  int word_faults = 0;  ///< of a stored word
+  int word_bits = 0;
+  std::size_t first = 0;  ///< number of its first fault
+
+  [[nodiscard]] std::size_t neuron_faults() const {
+    return static_cast<std::size_t>(words) * static_cast<std::size_t>(word_faults);
+  }
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(neurons) * neuron_faults(); }
+};
+
+/// The regions of a map, in the order of sites: by space, then layer.
+class MapLayout {
+ public:
+  /// `layers`: only these; empty: all. The topology must outlive the object. Throws InputError if a
+  /// space holds no parameters, a layer is not there, or nothing is left.
+  MapLayout(const Topology& net, MapMode mode, const std::vector<Space>& spaces,
+            const std::vector<int>& layers = {});
+
+  [[nodiscard]] const Topology& net() const { return *net_; }
+  [[nodiscard]] MapMode mode() const { return mode_; }
+  [[nodiscard]] const std::vector<MapRegion>& regions() const { return regions_; }
+  /// Of a space and layer; nullptr if the map does not hold it.
+  [[nodiscard]] const MapRegion* find(Space space, int layer) const;
+  /// How many faults there are.
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  /// Bits of a word from one fault to the next.
+  [[nodiscard]] int fault_bits() const { return mode_ == MapMode::seu ? 1 : 8; }
+  /// The site, a group's first bit, of fault `number`.
+  [[nodiscard]] Site site(std::size_t number) const;
+
+  /// Calls `visit(site, number)` for each fault of a region, in the order of sites.
+  template <typename Visit>
+  void for_each(const MapRegion& region, Visit visit) const {
+    const auto& layer = net_->layer(region.layer);
+    for (int pe = 0; pe < layer.pe; ++pe) {
+      for (int fold = 0; fold < layer.neuron_folds(); ++fold) {
+        const auto neuron = static_cast<std::size_t>(fold * layer.pe + pe);
+        auto number = region.first + neuron * region.neuron_faults();
+        for (int word = 0; word < region.words; ++word) {
+          for (int fault = 0; fault < region.word_faults; ++fault) {
+            visit(site(region, static_cast<int>(neuron), word, fault), number++);
+          }
+        }
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] Site site(const MapRegion& region, int neuron, int word, int fault) const;
+
+  const Topology* net_;
+  MapMode mode_;
+  std::vector<MapRegion> regions_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace fluence

@@ -1,0 +1,177 @@
+#include "map/image_map.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "fault/fast_engine.hpp"
+#include "network/synthetic.hpp"
+#include "tests/support/made_networks.hpp"
+#include "tests/support/parameter_trials.hpp"
+#include "tests/support/random_network.hpp"
+
+namespace fluence::test {
+namespace {
+
+constexpr std::array kParameterSpaces = {Space::weights, Space::thresholds};
+
+std::vector<Image> some_images(int count) {
+  std::vector<Image> images;
+  for (int i = 0; i < count; ++i) {
+    images.push_back(random_image(static_cast<std::uint64_t>(i + 1)));
+    images.back().label = static_cast<std::uint8_t>(i % 3);
+  }
+  return images;
+}
+
+// What a trial a fault says.
+class Oracle {
+ public:
+  Oracle(const Parameters& parameters, const std::vector<Image>& images)
+      : images_(images), engine_(parameters, ImageSet(images)) {
+    fault_free_ = engine_.run({0, static_cast<int>(images.size()), {}}, Semantics::physical).scores;
+  }
+
+  BlockCounts operator()(const Site& site, MapMode mode) {
+    const auto fault = fault_at(site, 0, mode == MapMode::seu ? 1 : 8);
+    const auto scores =
+        engine_.run({1, static_cast<int>(images_.size()), {fault}}, Semantics::physical).scores;
+    BlockCounts counts = 0;
+    for (std::size_t i = 0; i < images_.size(); ++i) {
+      counts += consequence(scores, i);
+    }
+    return counts;
+  }
+
+ private:
+  // In words of its own.
+  BlockCounts consequence(const std::vector<std::int16_t>& scores, std::size_t image) const {
+    const auto own = std::span(scores).subspan(image * kScores, kScores);
+    const auto expected = std::span(fault_free_).subspan(image * kScores, kScores);
+    if (std::ranges::equal(own, expected)) {
+      return 0;
+    }
+    const int now = classify(own, engine_.classes());
+    const int before = classify(expected, engine_.classes());
+    const int label = images_[image].label;
+    if (now == before) {
+      return 1;
+    }
+    return BlockCounts{1} << (before == label ? 16 : now == label ? 32 : 48);
+  }
+
+  const std::vector<Image>& images_;
+  FastEngine engine_;
+  std::vector<std::int16_t> fault_free_;
+};
+
+struct Part {
+  std::string name;
+  Topology net;
+  std::vector<int> layers;
+  bool published = false;  ///< the embedded parameters and images, on which early layers have an effect
+};
+
+std::ostream& operator<<(std::ostream& out, const Part& part) { return out << part.name; }
+
+std::vector<Part> parts() {
+  std::vector<Part> parts;
+  for (const auto* name : {"cnvW1A1", "cnvW1A2", "cnvW2A2"}) {
+    parts.push_back({name, topology(name), {3, 4, 5, 6, 7, 8}});
+    parts.push_back({std::string(name) + "Early", topology(name), {0}, true});
+  }
+  parts.push_back({"cnvW1A1Embedded", topology("cnvW1A1"), {1, 2, 3, 4, 5, 6, 7, 8}, true});
+  for (const auto& net : made_networks()) {
+    parts.push_back({net.name, net, {6, 7, 8}});
+  }
+  return parts;
+}
+
+class MapOf : public testing::TestWithParam<Part> {};
+INSTANTIATE_TEST_SUITE_P(Networks, MapOf, testing::ValuesIn(parts()),
+                         [](const auto& param) { return param.param.name; });
+
+TEST_P(MapOf, RandomFaultsAreCountedAsATrialEachCountsThem) {
+  const auto& part = GetParam();
+  const auto parameters = part.published
+                              ? Parameters::load(part.net, FLUENCE_SOURCE_DIR "/models/" + part.net.name)
+                              : random_parameters(part.net, 7);
+  const auto images =
+      part.published ? std::vector{synthetic_images(kSyntheticTestSeed, 0, 1)[0]} : some_images(1);
+  Oracle oracle(parameters, images);
+  std::mt19937_64 random(11);
+  for (const auto mode : {MapMode::seu, MapMode::mbu}) {
+    const MapLayout layout(part.net, mode, {kParameterSpaces.begin(), kParameterSpaces.end()},
+                           part.layers);
+    IncrementalMap map(parameters, layout);
+    std::vector<BlockCounts> counts(layout.size());
+    for (const auto& image : images) {
+      map.add(image, counts);
+    }
+    int consequential = 0;
+    for (const auto& region : layout.regions()) {
+      for (int i = 0; i < 25; ++i) {
+        const auto number = region.first + random() % region.size();
+        const auto site = layout.site(number);
+        ASSERT_EQ(counts[number], oracle(site, mode))
+            << to_string(mode) << " " << to_string(site.space) << " layer " << site.layer << " module "
+            << site.module << " index " << site.index << " thresh " << site.thresh << " bit "
+            << site.bit;
+        consequential += counts[number] != 0 ? 1 : 0;
+      }
+    }
+    EXPECT_GT(consequential, 10);
+  }
+}
+
+TEST(Map, AWholeLayerIsThatOfATrialABit) {
+  const auto& net = made_networks()[1];
+  ASSERT_EQ(net.name, "narrow");
+  const auto parameters = random_parameters(net, 3);
+  const auto images = some_images(2);
+  Oracle oracle(parameters, images);
+  for (const int layer : {6, 8}) {
+    const MapLayout layout(net, MapMode::seu, {Space::weights, Space::thresholds}, {layer});
+    IncrementalMap map(parameters, layout);
+    std::vector<BlockCounts> counts(layout.size());
+    for (const auto& image : images) {
+      map.add(image, counts);
+    }
+    for (const auto& region : layout.regions()) {
+      layout.for_each(region, [&](const Site& site, std::size_t number) {
+        ASSERT_EQ(counts[number], oracle(site, MapMode::seu)) << site.module << " " << site.index;
+      });
+    }
+  }
+}
+
+TEST(MapLayout, NumbersEveryBitOnceAndInTheOrderOfSites) {
+  const auto& net = topology("cnvW2A2");
+  const SiteMap sites(net);
+  const MapLayout layout(net, MapMode::seu, {Space::thresholds, Space::weights});
+  EXPECT_EQ(layout.size(), sites.bit_count(Space::weights) + sites.bit_count(Space::thresholds));
+  std::vector<bool> seen(layout.size());
+  for (const auto& region : layout.regions()) {
+    auto address = sites.address(sites.nth(region.space, region.layer, 0));
+    layout.for_each(region, [&](const Site& site, std::size_t number) {
+      ASSERT_EQ(sites.address(site), address++);
+      ASSERT_EQ(layout.site(number), site);
+      ASSERT_FALSE(seen[number]);
+      seen[number] = true;
+    });
+  }
+}
+
+TEST(MapLayout, CoversEveryWordByGroupsOfEight) {
+  const auto& net = topology("cnvW1A1");
+  const MapLayout layout(net, MapMode::mbu, {Space::weights, Space::thresholds});
+  EXPECT_EQ(layout.find(Space::weights, 0)->word_faults, 1);     // 3 bits a word
+  EXPECT_EQ(layout.find(Space::weights, 1)->word_faults, 4);     // 32
+  EXPECT_EQ(layout.find(Space::thresholds, 0)->word_faults, 3);  // 24
+  EXPECT_EQ(layout.find(Space::thresholds, 8), nullptr);
+}
+
+}  // namespace
+}  // namespace fluence::test
