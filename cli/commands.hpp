@@ -19,6 +19,7 @@ void add_verify(CLI::App& app, int& code);
 void add_report(CLI::App& app, int& code);
 void add_trial(CLI::App& app, int& code);
 void add_trace(CLI::App& app, int& code);
+void add_map(CLI::App& app, int& code);
 void add_plan(CLI::App& app, int& code);
 void add_merge(CLI::App& app, int& code);
 void add_digest(CLI::App& app, int& code);

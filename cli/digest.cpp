@@ -8,6 +8,7 @@
 #include "campaign/store.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "map/results.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -19,6 +20,11 @@ struct DigestArguments {
 
 // Prints what is wrong with the results in a folder; false if anything is.
 bool check(const std::string& folder) {
+  if (has_map(folder)) {
+    static_cast<void>(MapResults::load(folder));  // says what is wrong
+    print(folder + " is intact\n");
+    return true;
+  }
   auto db = open_results(folder);
   const auto found = damages(db);
   for (const auto& damage : found) {
@@ -35,6 +41,9 @@ int digest(const DigestArguments& arguments) {
   for (const auto& folder : arguments.folders) {
     if (arguments.check) {
       good = check(folder) && good;
+    } else if (has_map(folder)) {
+      const auto map = MapResults::load(folder);
+      print(fmt::format("{}  {}  ({})\n", map.digest(), folder, provenance(map.manifest())));
     } else {
       auto store = Store::open_existing(folder);
       print(fmt::format("{}  {}  ({})\n", store.content_digest(), folder, provenance(store.manifest())));
@@ -48,9 +57,9 @@ int digest(const DigestArguments& arguments) {
 void add_digest(CLI::App& app, int& code) {
   auto* command = app.add_subcommand(
       "digest",
-      "Print what a campaign's results say as one number, to compare two, and what they rest on");
+      "Print what a campaign or a map says as one number, to compare two, and what it rests on");
   auto arguments = std::make_shared<DigestArguments>();
-  command->add_option("folders", arguments->folders, "results of 'fluence run' or 'fluence merge'")
+  command->add_option("folders", arguments->folders, "results of 'fluence run', 'map' or 'merge'")
       ->type_name("DIR")
       ->required();
   command->add_flag(

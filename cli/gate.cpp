@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "map/compare.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -23,7 +24,24 @@ GateBaseline of_folder(const std::filesystem::path& folder) {
   return GateBaseline::of(store, folder);
 }
 
+// Exactly: no chance is in a map.
+int gate_maps(const GateArguments& arguments) {
+  if (!arguments.write.empty() || !arguments.junit.empty() || !has_map(arguments.baseline)) {
+    throw InputError("the map in " + arguments.folder +
+                     " is compared with a map: give --baseline a folder of 'fluence map', and neither "
+                     "--write-baseline nor --junit");
+  }
+  const auto comparisons =
+      compare_maps(MapResults::load(arguments.baseline), MapResults::load(arguments.folder),
+                   arguments.baseline, arguments.folder);
+  print(comparison_text(comparisons));
+  return std::ranges::any_of(comparisons, &MapComparison::regressed) ? kFailed : kDone;
+}
+
 int gate(const GateArguments& arguments) {
+  if (has_map(arguments.folder)) {
+    return gate_maps(arguments);
+  }
   const bool folder = std::filesystem::is_directory(arguments.baseline);
   Outputs()
       .reads_results("the campaign", arguments.folder)

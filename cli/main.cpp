@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   add_report(app, code);
   add_trial(app, code);
   add_trace(app, code);
+  add_map(app, code);
   add_plan(app, code);
   add_merge(app, code);
   add_digest(app, code);

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <memory>
 
 #include "base/error.hpp"
@@ -7,6 +8,7 @@
 #include "campaign/shard.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "map/results.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -31,14 +33,34 @@ std::string array_text(const std::vector<int>& numbers) {
   return text;
 }
 
+// Whether a shard of a map is there; else they are those of a campaign.
+bool has_map_shards(const MergeArguments& arguments) {
+  for (int i = 0; i < arguments.unfinished; ++i) {
+    if (has_map(std::filesystem::path(arguments.out) / Shard{i, arguments.unfinished}.folder())) {
+      return true;
+    }
+  }
+  return !arguments.shards.empty() && has_map(arguments.shards.front());
+}
+
 int merge(const MergeArguments& arguments) {
+  const bool maps = has_map_shards(arguments);
   if (arguments.unfinished > 0) {
-    print(array_text(unfinished_shards(arguments.out, arguments.unfinished)) + "\n");
+    print(array_text(maps ? unfinished_map_shards(arguments.out, arguments.unfinished)
+                          : unfinished_shards(arguments.out, arguments.unfinished)) +
+          "\n");
     return kDone;
   }
   if (arguments.shards.empty()) {
     throw InputError("no shards are named: name their folders, for example " +
                      shell_path(arguments.out) + "/shard-*");
+  }
+  if (maps) {
+    const int images = merge_maps({arguments.shards.begin(), arguments.shards.end()}, arguments.out);
+    print(std::to_string(images) + " images of " + std::to_string(arguments.shards.size()) +
+          " shards merged into " + printable(arguments.out) + "; see: fluence report " +
+          shell_path(arguments.out) + "\n");
+    return kDone;
   }
   const auto trials = merge_shards({arguments.shards.begin(), arguments.shards.end()}, arguments.out);
   print(std::to_string(trials) + " trials of " + std::to_string(arguments.shards.size()) +
@@ -50,11 +72,13 @@ int merge(const MergeArguments& arguments) {
 }  // namespace
 
 void add_merge(CLI::App& app, int& code) {
-  auto* command = app.add_subcommand("merge", "Join a campaign's shards, or say which are not finished");
+  auto* command =
+      app.add_subcommand("merge", "Join the shards of a campaign or map, or say which are not finished");
   auto arguments = std::make_shared<MergeArguments>();
-  auto* shards =
-      command->add_option("shards", arguments->shards, "folders that 'fluence run --shard' wrote")
-          ->type_name("SHARD");
+  auto* shards = command
+                     ->add_option("shards", arguments->shards,
+                                  "folders that 'fluence run --shard' or 'map --shard' wrote")
+                     ->type_name("SHARD");
   command->add_option("--out", arguments->out, "folder of the joined results; may hold the shards")
       ->type_name("DIR")
       ->required();

@@ -7,7 +7,7 @@
 #include <bit>
 #include <span>
 
-#include "platform/rtl_names.hpp"
+#include "rtl/site_names.hpp"
 #include "rtl/dataflow.hpp"
 #include "rtl/sites.hpp"
 #include "trace/story.hpp"

@@ -131,4 +131,12 @@ Consequence IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs
   return judge_(inference_.run(trace_, unchanged_, {}, {}, flips_));
 }
 
+bool has_fast_map(const MapLayout& /*layout*/) { return false; }
+
+std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout) {
+  return std::make_unique<IncrementalMap>(parameters, layout);
+}
+
+int block_images(const MapLayout& /*layout*/) { return 2; }
+
 }  // namespace fluence

@@ -64,4 +64,11 @@ class IncrementalMap final : public ImageMap {
   std::int64_t evaluated_ = 0;
 };
 
+/// Whether the map is made by the fast kernels.
+bool has_fast_map(const MapLayout& layout);
+/// The fastest for the parameters' network. Both must outlive it.
+std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout);
+/// How many images of a map make about a second of work.
+int block_images(const MapLayout& layout);
+
 }  // namespace fluence

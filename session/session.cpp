@@ -180,6 +180,27 @@ void add_run_lengths(Spec& spec) {
   }
 }
 
+namespace {
+
+// Parameters and the number of classes that they name.
+void add_parameters(Manifest& manifest, const Topology& net, const Session& session) {
+  manifest["params " + net.name] = session.parameters(net).digest();
+  if (const int classes = session.parameters(net).class_count(); classes != kUnsaidClasses) {
+    manifest["classes " + net.name] = std::to_string(classes);
+  }
+}
+
+}  // namespace
+
+Manifest map_manifest(const Topology& net, const Session& session) {
+  Manifest manifest{{"images", session.images().digest()},
+                    {"version", FLUENCE_VERSION},
+                    {"rtl " + net.name, std::string(RtlModel::digest(net))}};
+  manifest.insert(session.origin().begin(), session.origin().end());
+  add_parameters(manifest, net, session);
+  return manifest;
+}
+
 Manifest manifest_of(const Spec& spec, const Session& session) {
   Manifest manifest{{"name", spec.name},
                     {"seed", std::to_string(spec.seed)},
@@ -195,10 +216,7 @@ Manifest manifest_of(const Spec& spec, const Session& session) {
   }
   manifest.insert(session.origin().begin(), session.origin().end());
   for (const auto* net : spec.networks()) {
-    manifest["params " + net->name] = session.parameters(*net).digest();
-    if (const int classes = session.parameters(*net).class_count(); classes != kUnsaidClasses) {
-      manifest["classes " + net->name] = std::to_string(classes);
-    }
+    add_parameters(manifest, *net, session);
   }
   for (const auto& scenario : spec.scenarios) {
     if (scenario.engine == EngineKind::rtl || scenario.draw_plan.by_cycle) {

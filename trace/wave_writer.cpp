@@ -15,7 +15,7 @@
 
 #include "base/error.hpp"
 #include "base/output_file.hpp"
-#include "platform/rtl_names.hpp"
+#include "rtl/site_names.hpp"
 #include "rtl/model/state_access.hpp"
 #include "trace/state.hpp"
 

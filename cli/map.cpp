@@ -1,0 +1,169 @@
+#include "map/results.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/escape.hpp"
+#include "base/json_text.hpp"
+#include "base/output_file.hpp"
+#include "base/text.hpp"
+#include "campaign/results_folder.hpp"
+#include "campaign/stop_signals.hpp"
+#include "campaign/worker_pool.hpp"
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "cli/outputs.hpp"
+#include "map/compare.hpp"
+#include "map/image_map.hpp"
+#include "map/runner.hpp"
+#include "map/summary.hpp"
+#include "session/session.hpp"
+
+namespace fluence::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct MapArguments {
+  std::string network, params, images, mode = "seu", shard, out, csv, totals, json;
+  std::vector<std::string> spaces = {"weights", "thresholds"};
+  std::vector<int> layers;
+  std::optional<int> count;
+  int jobs = default_jobs();
+  std::vector<std::string> compare;
+};
+
+// Those of the folder, if it has any; a map of other inputs is refused.
+MapResults open_or_begin(const fs::path& out, const MapRequest& request, const Manifest& manifest) {
+  MapResults fresh(request, manifest);
+  if (!has_map(out)) {
+    return fresh;
+  }
+  auto stored = MapResults::load(out);
+  if (const auto key = first_difference(stored.manifest(), fresh.manifest()); !key.empty()) {
+    throw InputError("the folder " + out.string() + " holds another map (its " + key +
+                     " differs): name another folder with --out");
+  }
+  return stored;
+}
+
+int run_map_command(const MapArguments& arguments) {
+  if (!arguments.compare.empty()) {
+    const auto& before = arguments.compare.front();
+    const auto& now = arguments.compare.back();
+    print(comparison_text(compare_maps(MapResults::load(before), MapResults::load(now), before, now)));
+    return kDone;
+  }
+  if (arguments.network.empty() || arguments.out.empty()) {
+    throw InputError(
+        "a map needs a network and a folder: give --network and --out, or --compare with two folders");
+  }
+  const StopSignals stop_signals;
+  MapRequest request;
+  request.net = &topology(arguments.network);
+  request.mode = map_mode_from_string(arguments.mode);
+  request.spaces.clear();
+  for (const auto& name : arguments.spaces) {
+    request.spaces.push_back(space_from_string(name));
+  }
+  request.layers = arguments.layers;
+  request.shard = arguments.shard.empty() ? Shard{} : Shard::parse(arguments.shard);
+  auto out = fs::path(arguments.out);
+  if (!arguments.shard.empty()) {
+    out /= request.shard.folder();
+  }
+  static_cast<void>(MapLayout(*request.net, request.mode, request.spaces, request.layers));
+  Outputs()
+      .reads("the map", out / kMapFile)
+      .reads("--params", arguments.params)
+      .reads("--images", arguments.images)
+      .writes("--csv", arguments.csv)
+      .writes("--totals", arguments.totals)
+      .writes("--json", arguments.json)
+      .check();
+  Session session(arguments.params, {request.net}, arguments.images);
+  session.keep_images(arguments.count.value_or(session.images().size()), "--count");
+  request.images = session.images().size();
+  ResultsFolder folder(out);
+  auto map = open_or_begin(out, request, map_manifest(*request.net, session));
+  if (!has_fast_map(map.layout())) {
+    complain(
+        fmt::format("{} has layers for which there is no fast map: it is made by the incremental "
+                    "inference, with the same result",
+                    request.net->name));
+  }
+  const auto end = run_map(map, session.parameters(*request.net), session.images(), arguments.jobs, out);
+  folder.keep();
+  const auto place = printable(out.string());
+  if (end == PoolEnd::interrupted) {
+    complain(fmt::format("interrupted with {} of {} images in {}: run the same command to resume",
+                         map.images_done(), request.images, place));
+    return kFailed;
+  }
+  print(map_text(map) + "digest " + map.digest() + ", in " + place + "\n");
+  if (!arguments.csv.empty()) {
+    write_file(arguments.csv, map_csv(map));
+  }
+  if (!arguments.totals.empty()) {
+    write_file(arguments.totals, map_totals_csv(map));
+  }
+  if (!arguments.json.empty()) {
+    write_file(arguments.json, json_text(map_json(map), 1) + "\n");
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void add_map(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand("map",
+                                     "What every single parameter bit, inverted, does to each image; "
+                                     "nothing is sampled. Ctrl-C ends it "
+                                     "in order, and the same command resumes it");
+  auto arguments = std::make_shared<MapArguments>();
+  auto* compare = command
+                      ->add_option("--compare", arguments->compare,
+                                   "make no map: print what two of the same faults and images differ in")
+                      ->type_name("BEFORE NOW")
+                      ->expected(2);
+  add_optional_network(*command, arguments->network);
+  compare->excludes("--network");
+  command->add_option("--spaces", arguments->spaces, "weights, thresholds, with commas or spaces [both]")
+      ->type_name("NAME")
+      ->delimiter(',');
+  command->add_option("--layers", arguments->layers, "only these, from 0 [all]")
+      ->type_name("L")
+      ->delimiter(',')
+      ->transform(in_range(0, 1'000'000));
+  command
+      ->add_option("--mode", arguments->mode,
+                   "seu: every bit, or mbu: every aligned group of 8 bits of a word")
+      ->type_name("MODE")
+      ->check(one_of({"seu", "mbu"}))
+      ->capture_default_str();
+  add_params(*command, arguments->params);
+  add_images(*command, arguments->images);
+  command->add_option("--count", arguments->count, "only the first K images")
+      ->type_name("K")
+      ->transform(in_range(1, 1'000'000'000));
+  add_jobs(*command, arguments->jobs);
+  command
+      ->add_option("--shard", arguments->shard,
+                   "part i (from 0) of n of the images alone, into the folder shard-i-of-n below --out; "
+                   "see 'fluence merge'")
+      ->type_name("i/n");
+  command->add_option("--out", arguments->out, "folder of the map")->type_name("DIR")->excludes(compare);
+  command->add_option("--csv", arguments->csv, "also a row for each bit or group")->type_name("FILE");
+  command->add_option("--totals", arguments->totals, "also a row for each space and layer")
+      ->type_name("FILE");
+  command->add_option("--json", arguments->json, "also what is printed, and the 100 worst bits")
+      ->type_name("FILE");
+  add_example(*command, "fluence map --network cnvW1A1 --count 200 --out results/map --csv map.csv");
+  command->callback([arguments, &code] { code = run_map_command(*arguments); });
+}
+
+}  // namespace fluence::cli

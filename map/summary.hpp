@@ -1,0 +1,55 @@
+// What a map says: totals, tables, the curve of criticality, the worst bits.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "map/results.hpp"
+
+namespace fluence {
+
+/// Sums over the faults of a space and layer, in images.
+struct MapTotals {
+  Space space{};
+  int layer = 0;
+  std::uint64_t faults = 0;
+  std::uint64_t masked = 0, tolerable = 0, right_to_wrong = 0, wrong_to_right = 0, wrong_to_wrong = 0;
+  std::uint64_t never_critical = 0;  ///< faults
+
+  [[nodiscard]] std::uint64_t critical() const {
+    return right_to_wrong + wrong_to_right + wrong_to_wrong;
+  }
+  [[nodiscard]] std::uint64_t images() const { return masked + tolerable + critical(); }
+  /// Share of (fault, image) pairs that are not masked.
+  [[nodiscard]] double avf() const;
+  [[nodiscard]] double critical_share() const;
+  MapTotals& operator+=(const MapTotals& other);
+};
+
+/// In the order of the layout's regions.
+std::vector<MapTotals> map_totals(const MapResults& map);
+
+/// One fault and how often it is critical.
+struct RankedFault {
+  std::size_t number = 0;  ///< in the layout
+  std::uint32_t critical = 0;
+};
+/// All faults, the most critical first, equal ones in the order of sites.
+std::vector<RankedFault> ranked_faults(const MapResults& map);
+
+/// "x % of the bits carry y % of the criticality": the share of all critical images that the first
+/// `share` of the ranking carries; 0 if no image is critical.
+double carried(const std::vector<RankedFault>& ranking, double share);
+
+/// The file of --csv: a row for each fault, in the order of sites.
+std::string map_csv(const MapResults& map);
+/// The file of --totals: a row for each space and layer.
+std::string map_totals_csv(const MapResults& map);
+/// The printed table.
+std::string map_text(const MapResults& map);
+/// What the table says, and the ranking's head.
+nlohmann::ordered_json map_json(const MapResults& map);
+
+}  // namespace fluence
