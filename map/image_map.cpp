@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "map/bit_map.hpp"
+
 namespace fluence {
 namespace {
 
@@ -131,12 +133,15 @@ Consequence IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs
   return judge_(inference_.run(trace_, unchanged_, {}, {}, flips_));
 }
 
-bool has_fast_map(const MapLayout& /*layout*/) { return false; }
+bool has_fast_map(const MapLayout& layout) { return BitMap::supports(layout); }
 
 std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout) {
+  if (has_fast_map(layout)) {
+    return std::make_unique<BitMap>(parameters, layout);
+  }
   return std::make_unique<IncrementalMap>(parameters, layout);
 }
 
-int block_images(const MapLayout& /*layout*/) { return 2; }
+int block_images(const MapLayout& layout) { return has_fast_map(layout) ? 16 : 2; }
 
 }  // namespace fluence

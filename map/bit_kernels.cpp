@@ -1,0 +1,423 @@
+// Compiled once per instruction set; FLUENCE_KERNELS names the table that this compilation defines.
+#include "map/bit_kernels.hpp"
+
+#include "map/bit_lanes.hpp"
+
+namespace fluence::bits {
+namespace {
+
+constexpr int kLanes = 64;
+constexpr int kMostColumns = 512 * kTaps;
+
+FLUENCE_INLINE int first_bit(std::uint64_t bits) { return __builtin_ctzll(bits); }
+FLUENCE_INLINE int first_pixel(std::uint32_t row) { return __builtin_ctz(row); }
+FLUENCE_INLINE std::uint32_t low_pixels(int count) { return ~std::uint32_t{0} >> (32 - count); }
+
+/// Columns or channels whose input rises and falls.
+struct Changes {
+  int rising = 0, falling = 0;
+  std::uint16_t up[kMostColumns];
+  std::uint16_t down[kMostColumns];
+
+  FLUENCE_INLINE void clear() { rising = falling = 0; }
+  FLUENCE_INLINE void add(std::uint64_t changed, std::uint64_t before, int base) {
+    for (auto left = changed & ~before; left != 0; left &= left - 1) {
+      up[rising++] = static_cast<std::uint16_t>(base + first_bit(left));
+    }
+    for (auto left = changed & before; left != 0; left &= left - 1) {
+      down[falling++] = static_cast<std::uint16_t>(base + first_bit(left));
+    }
+  }
+};
+
+void margins(const BitLayer& l) {
+  const int neurons = l.out_words * kLanes;
+  std::uint64_t sums[512];
+  for (int pixel = 0; pixel < l.out_dim * l.out_dim; ++pixel) {
+    for (int n = 0; n < neurons; ++n) {
+      sums[n] = 0;
+    }
+    const int corner = pixel / l.out_dim * l.in_dim + pixel % l.out_dim;
+    for (int tap = 0; tap < l.taps; ++tap) {
+      const auto* words = l.in + (corner + tap / 3 * l.in_dim + tap % 3) * l.in_words;
+      for (int k = 0; k < l.in_words; ++k) {
+        const auto other = ~words[k];
+        const auto* weights = l.packed + (tap * l.in_words + k) * neurons;
+        for (int n = 0; n < neurons; ++n) {
+          sums[n] += static_cast<std::uint64_t>(__builtin_popcountll(other ^ weights[n]));
+        }
+      }
+    }
+    auto* margin = l.margins + pixel * neurons;
+    auto* limit = l.limits + pixel * neurons;
+    for (int n = 0; n < neurons; ++n) {
+      const int d = static_cast<int>(sums[n]) - l.thresholds[n];
+      margin[n] = static_cast<std::int16_t>(d);
+      limit[n] = static_cast<std::int8_t>(d > kMostLimit    ? -kMostLimit
+                                          : d < -kMostLimit ? kMostLimit
+                                                            : -d);
+    }
+  }
+}
+
+void channel_table(const BitLayer& l, int channel, std::int8_t* table) {
+  const int neurons = l.out_words * kLanes;
+  const auto* weights = l.by_channel + channel * kTaps * neurons;
+  for (int ky = 0; ky < 3; ++ky) {
+    for (int code = 0; code < kRowCodes; ++code) {
+      const int rising = code & 7;
+      const int falling = code >> 3;
+      if ((rising & falling) != 0) {
+        continue;
+      }
+      for (int v = 0; v < neurons; v += kLanes) {
+        auto sum = zero_bytes();
+        for (int kx = 0; kx < 3; ++kx) {
+          const auto weight = load_bytes(weights + (ky * 3 + kx) * neurons + v);
+          if ((rising >> kx & 1) != 0) {
+            sum = add(sum, weight);
+          } else if ((falling >> kx & 1) != 0) {
+            sum = subtract(sum, weight);
+          }
+        }
+        store_bytes(table + (ky * kRowCodes + code) * neurons + v, sum);
+      }
+    }
+  }
+}
+
+/// The output pixels of a row whose windows touch pixels of these three rows.
+FLUENCE_INLINE std::uint32_t touched(std::uint32_t a, std::uint32_t b, std::uint32_t c, int out_dim) {
+  const auto any = a | b | c;
+  return (any | any >> 1 | any >> 2) & low_pixels(out_dim);
+}
+
+template <int kWords>
+void one_channel_of(const BitLayer& l, const std::int8_t* table, const std::uint32_t* rising,
+                    const std::uint32_t* falling, Difference out) {
+  constexpr int kNeurons = kWords * kLanes;
+  const auto row_code = [&](int y, int x) {
+    return static_cast<int>((rising[y] >> x & 7) | (falling[y] >> x & 7) << 3);
+  };
+  for (int y = 0; y < l.out_dim; ++y) {
+    std::uint32_t different = 0;
+    auto left = touched(rising[y] | falling[y], rising[y + 1] | falling[y + 1],
+                        rising[y + 2] | falling[y + 2], l.out_dim);
+    for (; left != 0; left &= left - 1) {
+      const int x = first_pixel(left);
+      const int pixel = y * l.out_dim + x;
+      const auto* a = table + row_code(y, x) * kNeurons;
+      const auto* b = table + (kRowCodes + row_code(y + 1, x)) * kNeurons;
+      const auto* c = table + (2 * kRowCodes + row_code(y + 2, x)) * kNeurons;
+      std::uint64_t any = 0;
+      FLUENCE_UNROLL
+      for (int v = 0; v < kWords; ++v) {
+        const auto sum =
+            add(add(load_bytes(a + v * kLanes), load_bytes(b + v * kLanes)), load_bytes(c + v * kLanes));
+        const auto bits = greater_bytes(sum, load_bytes(l.limits + pixel * kNeurons + v * kLanes)) ^
+                          l.out[pixel * kWords + v];
+        out.bits[pixel * kWords + v] = bits;
+        any |= bits;
+      }
+      different |= static_cast<std::uint32_t>(any != 0) << x;
+    }
+    out.rows[y] = different;
+  }
+}
+
+/// Adds the changes' weights at kCount places of `sums` and of a channel's weights, `step` bytes apart
+/// in the one and the other direction.
+template <int kTapCount, int kWords>
+FLUENCE_INLINE void add_changes(const Changes& changes, const std::int8_t* weights, int channel_bytes,
+                                std::int8_t* sums, const int* places) {
+  Bytes sum[kTapCount * kWords];
+  FLUENCE_UNROLL
+  for (int j = 0; j < kTapCount * kWords; ++j) {
+    sum[j] = load_bytes(sums + places[j / kWords] + j % kWords * kLanes);
+  }
+  for (int i = 0; i < changes.rising; ++i) {
+    const auto* weight = weights + changes.up[i] * channel_bytes;
+    FLUENCE_UNROLL
+    for (int j = 0; j < kTapCount * kWords; ++j) {
+      sum[j] = add(sum[j], load_bytes(weight + j * kLanes));
+    }
+  }
+  for (int i = 0; i < changes.falling; ++i) {
+    const auto* weight = weights + changes.down[i] * channel_bytes;
+    FLUENCE_UNROLL
+    for (int j = 0; j < kTapCount * kWords; ++j) {
+      sum[j] = subtract(sum[j], load_bytes(weight + j * kLanes));
+    }
+  }
+  FLUENCE_UNROLL
+  for (int j = 0; j < kTapCount * kWords; ++j) {
+    store_bytes(sums + places[j / kWords] + j % kWords * kLanes, sum[j]);
+  }
+}
+
+#if defined(__AVX512BW__)
+constexpr int kRegisters = 24;  // of 64 bytes that sums may take
+#else
+constexpr int kRegisters = 6;
+#endif
+
+// A window with more changes than a byte holds.
+template <int kWords>
+void count_window(const BitLayer& l, Difference in, int y, int x, std::uint64_t* bits) {
+  constexpr int kNeurons = kWords * kLanes;
+  std::uint64_t sums[kNeurons] = {};
+  for (int tap = 0; tap < kTaps; ++tap) {
+    const int pixel = (y + tap / 3) * l.in_dim + x + tap % 3;
+    const bool differs = (in.rows[y + tap / 3] >> (x + tap % 3) & 1) != 0;
+    for (int k = 0; k < l.in_words; ++k) {
+      const auto at = pixel * l.in_words + k;
+      const auto other = ~(l.in[at] ^ (differs ? in.bits[at] : 0));
+      const auto* weights = l.packed + (tap * l.in_words + k) * kNeurons;
+      for (int n = 0; n < kNeurons; ++n) {
+        sums[n] += static_cast<std::uint64_t>(__builtin_popcountll(other ^ weights[n]));
+      }
+    }
+  }
+  for (int v = 0; v < kWords; ++v) {
+    bits[v] = 0;
+    for (int i = 0; i < kLanes; ++i) {
+      const bool on = static_cast<int>(sums[v * kLanes + i]) > l.thresholds[v * kLanes + i];
+      bits[v] |= std::uint64_t{on} << i;
+    }
+  }
+}
+
+template <int kWords>
+void convolution_of(const BitLayer& l, Difference in, std::int8_t* sums, Difference out) {
+  constexpr int kNeurons = kWords * kLanes;
+  constexpr int kTapsAtOnce = kTaps * kWords <= kRegisters ? 9 : 3 * kWords <= kRegisters ? 3 : 1;
+  constexpr int kChannelBytes = kTaps * kNeurons;
+  const int width = l.in_dim + 2;
+  Changes changes;
+  std::uint16_t counts[kRows][kRows] = {};
+  int all = 0;
+  for (int y = 0; y < l.in_dim; ++y) {
+    for (auto left = in.rows[y]; left != 0; left &= left - 1) {
+      const int x = first_pixel(left);
+      changes.clear();
+      for (int k = 0; k < l.in_words; ++k) {
+        const auto at = (y * l.in_dim + x) * l.in_words + k;
+        changes.add(in.bits[at], l.in[at], k * kLanes);
+      }
+      counts[y][x] = static_cast<std::uint16_t>(changes.rising + changes.falling);
+      all += counts[y][x];
+      for (int tap = 0; tap < kTaps; tap += kTapsAtOnce) {
+        if constexpr (kTapsAtOnce == 1) {
+          const int out_y = y - tap / 3;
+          const int out_x = x - tap % 3;
+          if (out_y < 0 || out_x < 0 || out_y >= l.out_dim || out_x >= l.out_dim) {
+            continue;
+          }
+        }
+        int places[kTapsAtOnce];
+        FLUENCE_UNROLL
+        for (int i = 0; i < kTapsAtOnce; ++i) {
+          const int ky = (tap + i) / 3;
+          const int kx = (tap + i) % 3;
+          places[i] = ((y - ky + 2) * width + x - kx + 2) * kNeurons;
+        }
+        add_changes<kTapsAtOnce, kWords>(changes, l.by_channel + tap * kNeurons, kChannelBytes, sums,
+                                         places);
+      }
+    }
+  }
+  for (int y = 0; y < l.out_dim; ++y) {
+    std::uint32_t different = 0;
+    auto left = touched(in.rows[y], in.rows[y + 1], in.rows[y + 2], l.out_dim);
+    for (; left != 0; left &= left - 1) {
+      const int x = first_pixel(left);
+      const int pixel = y * l.out_dim + x;
+      auto* sum = sums + ((y + 2) * width + x + 2) * kNeurons;
+      std::uint64_t bits[kWords];
+      FLUENCE_UNROLL
+      for (int v = 0; v < kWords; ++v) {
+        bits[v] = greater_bytes(load_bytes(sum + v * kLanes),
+                                load_bytes(l.limits + pixel * kNeurons + v * kLanes));
+        store_bytes(sum + v * kLanes, zero_bytes());
+      }
+      if (all > kMostChanges) {
+        int own = 0;
+        for (int tap = 0; tap < kTaps; ++tap) {
+          own += counts[y + tap / 3][x + tap % 3];
+        }
+        if (own > kMostChanges) {
+          count_window<kWords>(l, in, y, x, bits);
+        }
+      }
+      std::uint64_t any = 0;
+      FLUENCE_UNROLL
+      for (int v = 0; v < kWords; ++v) {
+        bits[v] ^= l.out[pixel * kWords + v];
+        out.bits[pixel * kWords + v] = bits[v];
+        any |= bits[v];
+      }
+      different |= static_cast<std::uint32_t>(any != 0) << x;
+    }
+    out.rows[y] = different;
+  }
+}
+
+FLUENCE_INLINE void list_columns(const BitLayer& l, Difference in, Changes& changes) {
+  changes.clear();
+  for (int y = 0; y < l.in_dim; ++y) {
+    for (auto left = in.rows[y]; left != 0; left &= left - 1) {
+      const int pixel = y * l.in_dim + first_pixel(left);
+      for (int k = 0; k < l.in_words; ++k) {
+        const int at = pixel * l.in_words + k;
+        changes.add(in.bits[at], l.in[at], at * kLanes);
+      }
+    }
+  }
+}
+
+/// Sums of the changes of kWords x 64 neurons, in parts that a byte holds: `take(part)` gets each.
+template <int kWords, typename Take>
+FLUENCE_INLINE void sum_columns(const Changes& changes, const std::int8_t* weights, int stride,
+                                Take take) {
+  Bytes sum[kWords];
+  const auto clear = [&] {
+    FLUENCE_UNROLL
+    for (int v = 0; v < kWords; ++v) {
+      sum[v] = zero_bytes();
+    }
+  };
+  clear();
+  int room = kMostChanges;
+  const auto next = [&] {
+    if (room-- == 0) {
+      take(sum);
+      clear();
+      room = kMostChanges - 1;
+    }
+  };
+  for (int i = 0; i < changes.rising; ++i) {
+    next();
+    const auto* weight = weights + changes.up[i] * stride;
+    FLUENCE_UNROLL
+    for (int v = 0; v < kWords; ++v) {
+      sum[v] = add(sum[v], load_bytes(weight + v * kLanes));
+    }
+  }
+  for (int i = 0; i < changes.falling; ++i) {
+    next();
+    const auto* weight = weights + changes.down[i] * stride;
+    FLUENCE_UNROLL
+    for (int v = 0; v < kWords; ++v) {
+      sum[v] = subtract(sum[v], load_bytes(weight + v * kLanes));
+    }
+  }
+  take(sum);
+}
+
+template <int kWords>
+FLUENCE_INLINE void widen(const Bytes* part, std::int16_t* wide) {
+  std::int8_t bytes[kWords * kLanes];
+  for (int v = 0; v < kWords; ++v) {
+    store_bytes(bytes + v * kLanes, part[v]);
+  }
+  for (int n = 0; n < kWords * kLanes; ++n) {
+    wide[n] = static_cast<std::int16_t>(wide[n] + bytes[n]);
+  }
+}
+
+template <int kWords>
+std::uint64_t dense_part(const BitLayer& l, const Changes& changes, int first_word, std::uint64_t* out) {
+  const int neurons = l.out_words * kLanes;
+  const auto* weights = l.by_column + first_word * kLanes;
+  std::uint64_t any = 0;
+  if (changes.rising + changes.falling <= kMostChanges) {
+    sum_columns<kWords>(changes, weights, neurons, [&](const Bytes* sum) {
+      FLUENCE_UNROLL
+      for (int v = 0; v < kWords; ++v) {
+        const int word = first_word + v;
+        out[word] = greater_bytes(sum[v], load_bytes(l.limits + word * kLanes)) ^ l.out[word];
+        any |= out[word];
+      }
+    });
+    return any;
+  }
+  std::int16_t wide[kWords * kLanes] = {};
+  sum_columns<kWords>(changes, weights, neurons, [&](const Bytes* sum) { widen<kWords>(sum, wide); });
+  for (int v = 0; v < kWords; ++v) {
+    const int word = first_word + v;
+    std::uint64_t bits = 0;
+    for (int i = 0; i < kLanes; ++i) {
+      const bool on = wide[v * kLanes + i] + l.margins[word * kLanes + i] > 0;
+      bits |= std::uint64_t{on} << i;
+    }
+    out[word] = bits ^ l.out[word];
+    any |= out[word];
+  }
+  return any;
+}
+
+void dense(const BitLayer& l, Difference in, Difference out) {
+  Changes changes;
+  list_columns(l, in, changes);
+  std::uint64_t any = 0;
+  int word = 0;
+  for (; word + 4 <= l.out_words; word += 4) {
+    any |= dense_part<4>(l, changes, word, out.bits);
+  }
+  for (; word < l.out_words; ++word) {
+    any |= dense_part<1>(l, changes, word, out.bits);
+  }
+  out.rows[0] = any != 0 ? 1 : 0;
+}
+
+void scores(const BitLayer& l, Difference in, std::int16_t* sums) {
+  Changes changes;
+  list_columns(l, in, changes);
+  for (int n = 0; n < kLanes; ++n) {
+    sums[n] = 0;
+  }
+  sum_columns<1>(changes, l.by_column, kLanes, [&](const Bytes* sum) { widen<1>(sum, sums); });
+}
+
+std::uint32_t above(const std::int16_t* values, const std::int16_t* others, std::int16_t factor,
+                    std::int16_t limit) {
+  std::int16_t moved[32];
+  std::int16_t limits[32];
+  for (int i = 0; i < 32; ++i) {
+    moved[i] = static_cast<std::int16_t>(values[i] + factor * others[i]);
+    limits[i] = limit;
+  }
+  return packed::greater_shorts(packed::load_shorts(moved), packed::load_shorts(limits));
+}
+
+// Those that BinaryMap accepts.
+void one_channel(const BitLayer& l, const std::int8_t* table, const std::uint32_t* rising,
+                 const std::uint32_t* falling, Difference out) {
+  switch (l.out_words) {
+    case 1: return one_channel_of<1>(l, table, rising, falling, out);
+    case 2: return one_channel_of<2>(l, table, rising, falling, out);
+    case 4: return one_channel_of<4>(l, table, rising, falling, out);
+    case 8: return one_channel_of<8>(l, table, rising, falling, out);
+    default: __builtin_trap();
+  }
+}
+
+void convolution(const BitLayer& l, Difference in, std::int8_t* sums, Difference out) {
+  switch (l.out_words) {
+    case 1: return convolution_of<1>(l, in, sums, out);
+    case 2: return convolution_of<2>(l, in, sums, out);
+    case 4: return convolution_of<4>(l, in, sums, out);
+    case 8: return convolution_of<8>(l, in, sums, out);
+    default: __builtin_trap();
+  }
+}
+
+}  // namespace
+
+const Kernels& FLUENCE_KERNELS() {
+  static constexpr Kernels kTable = {margins, channel_table, one_channel, convolution,
+                                     dense,   scores,        above};
+  return kTable;
+}
+
+}  // namespace fluence::bits

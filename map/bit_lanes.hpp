@@ -1,0 +1,88 @@
+// 64 signed bytes, a neuron each: the few vector operations that the map's kernels need, for the
+// instruction set this file is compiled with.
+#pragma once
+
+#include <cstdint>
+
+#include "network/packed_lanes.hpp"
+
+namespace fluence::bits {
+namespace {
+
+#if defined(__AVX512BW__)
+
+struct Bytes {
+  __m512i v;
+};
+FLUENCE_INLINE Bytes zero_bytes() { return {_mm512_setzero_si512()}; }
+FLUENCE_INLINE Bytes load_bytes(const std::int8_t* p) { return {_mm512_loadu_si512(p)}; }
+FLUENCE_INLINE void store_bytes(std::int8_t* p, Bytes a) { _mm512_storeu_si512(p, a.v); }
+FLUENCE_INLINE Bytes add(Bytes a, Bytes b) { return {_mm512_add_epi8(a.v, b.v)}; }
+FLUENCE_INLINE Bytes subtract(Bytes a, Bytes b) { return {_mm512_sub_epi8(a.v, b.v)}; }
+/// Bit i: byte i of a is greater than that of b.
+FLUENCE_INLINE std::uint64_t greater_bytes(Bytes a, Bytes b) { return _mm512_cmpgt_epi8_mask(a.v, b.v); }
+
+#elif defined(__AVX2__)
+
+struct Bytes {
+  __m256i lo, hi;
+};
+FLUENCE_INLINE Bytes zero_bytes() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+FLUENCE_INLINE Bytes load_bytes(const std::int8_t* p) {
+  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
+          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 32))};
+}
+FLUENCE_INLINE void store_bytes(std::int8_t* p, Bytes a) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.lo);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 32), a.hi);
+}
+FLUENCE_INLINE Bytes add(Bytes a, Bytes b) {
+  return {_mm256_add_epi8(a.lo, b.lo), _mm256_add_epi8(a.hi, b.hi)};
+}
+FLUENCE_INLINE Bytes subtract(Bytes a, Bytes b) {
+  return {_mm256_sub_epi8(a.lo, b.lo), _mm256_sub_epi8(a.hi, b.hi)};
+}
+FLUENCE_INLINE std::uint64_t greater_bytes(Bytes a, Bytes b) {
+  const auto mask = [](__m256i x, __m256i y) {
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpgt_epi8(x, y)));
+  };
+  return std::uint64_t{mask(a.hi, b.hi)} << 32 | mask(a.lo, b.lo);
+}
+
+#else
+
+using SixteenBytes = std::int8_t __attribute__((vector_size(16)));
+struct Bytes {
+  SixteenBytes v[4];
+};
+FLUENCE_INLINE Bytes zero_bytes() { return {}; }
+FLUENCE_INLINE Bytes load_bytes(const std::int8_t* p) {
+  Bytes result;
+  __builtin_memcpy(&result, p, sizeof result);
+  return result;
+}
+FLUENCE_INLINE void store_bytes(std::int8_t* p, Bytes a) { __builtin_memcpy(p, &a, sizeof a); }
+FLUENCE_INLINE Bytes add(Bytes a, Bytes b) {
+  return {{a.v[0] + b.v[0], a.v[1] + b.v[1], a.v[2] + b.v[2], a.v[3] + b.v[3]}};
+}
+FLUENCE_INLINE Bytes subtract(Bytes a, Bytes b) {
+  return {{a.v[0] - b.v[0], a.v[1] - b.v[1], a.v[2] - b.v[2], a.v[3] - b.v[3]}};
+}
+FLUENCE_INLINE std::uint64_t greater_bytes(Bytes a, Bytes b) {
+  const SixteenBytes bits = {1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128};
+  std::uint64_t mask = 0;
+  for (int i = 0; i < 4; ++i) {
+    std::uint64_t half[2];
+    const SixteenBytes own = (a.v[i] > b.v[i]) & bits;
+    __builtin_memcpy(half, &own, sizeof half);
+    for (int k = 0; k < 2; ++k) {  // each bit is in one byte only: their sum is their union
+      mask |= (half[k] * 0x0101010101010101 >> 56) << (16 * i + 8 * k);
+    }
+  }
+  return mask;
+}
+
+#endif
+
+}  // namespace
+}  // namespace fluence::bits

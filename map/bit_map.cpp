@@ -1,0 +1,405 @@
+#include "map/bit_map.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/bits.hpp"
+
+namespace fluence {
+namespace {
+
+constexpr int kWordBits = 64;
+constexpr int kRow = bits::kRows;
+// Up to so many near pixels their subsets are fewer than the weights.
+constexpr std::size_t kFewPixels = 3;
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+void add_where(std::uint64_t set, BlockCounts one, BlockCounts* counts) {
+  for (; one != 0 && set != 0; set &= set - 1) {
+    counts[std::countr_zero(set)] += one;
+  }
+}
+
+// Bit i: bit 2 i or 2 i + 1.
+std::uint32_t pair_up(std::uint32_t row) {
+  row = (row | row >> 1) & 0x5555'5555;
+  row = (row | row >> 1) & 0x3333'3333;
+  row = (row | row >> 2) & 0x0f0f'0f0f;
+  row = (row | row >> 4) & 0x00ff'00ff;
+  return (row | row >> 8) & 0x0000'ffff;
+}
+
+std::size_t most_faults(const MapLayout& layout) {
+  std::size_t most = 1;
+  for (const auto& region : layout.regions()) {
+    most = std::max(most, region.neuron_faults());
+  }
+  return most;
+}
+
+std::uint64_t weight_word(const Parameters& parameters, const Layer& layer, int neuron, int sf) {
+  return parameters.weight(layer.index, neuron % layer.pe,
+                           neuron / layer.pe * layer.synapse_folds() + sf);
+}
+
+}  // namespace
+
+bool BitMap::supports(const MapLayout& layout) {
+  return layout.mode() == MapMode::seu && BitEvaluator::supports(layout.net());
+}
+
+BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa)
+    : parameters_(&parameters),
+      layout_(&layout),
+      net_(parameters, isa),
+      evaluator_(parameters, net_.layout(), isa),
+      trace_(net_.layout().words()),
+      weights_(layout.net().layers.size()),
+      codes_(at(layout.net().layer(0).matrix_width() * kRow * kRow)),
+      values_(at(kRow * kRow)),
+      known_rows_(2 * most_faults(layout)),
+      known_keys_(most_faults(layout)) {
+  for (const auto& layer : layout.net().layers) {
+    const int words = layer.matrix_width() / kWordBits;
+    auto& own = weights_[at(layer.index)];
+    own.resize(layer.index == 0 ? 0 : at(layer.out_channels * words));
+    for (int neuron = 0; !own.empty() && neuron < layer.out_channels; ++neuron) {
+      for (int sf = 0; sf < layer.synapse_folds(); ++sf) {
+        const int column = sf * layer.simd;
+        own[at(neuron * words + column / kWordBits)] |= weight_word(parameters, layer, neuron, sf)
+                                                        << (column % kWordBits);
+      }
+    }
+  }
+}
+
+void BitMap::add(const Image& image, std::span<BlockCounts> counts) {
+  PackedNetwork::set_image(image, trace_);
+  net_.run_from(0, trace_);
+  judge_ = Judge(net_.scores(trace_), image.label, parameters_->class_count());
+  evaluator_.load(trace_, judge_);
+  load_codes(image);
+  for (const auto& layer : layout_->net().layers) {
+    if (layer.thresholds == 0) {
+      add_scores(layer, counts);
+    } else {
+      add_layer(layer, counts);
+    }
+  }
+}
+
+void BitMap::load_codes(const Image& image) {
+  const auto& layer = layout_->net().layer(0);
+  const auto codes = image.codes();
+  for (int column = 0; column < layer.matrix_width(); ++column) {
+    const int tap = column / kImageChannels;
+    for (int y = 0; y < layer.out_dim; ++y) {
+      for (int x = 0; x < layer.out_dim; ++x) {
+        const int pixel = (y + tap / 3) * layer.in_dim + x + tap % 3;
+        codes_[at((column * kRow + y) * kRow + x)] =
+            codes[at(pixel * kImageChannels + column % kImageChannels)];
+      }
+    }
+  }
+}
+
+void BitMap::add_layer(const Layer& layer, std::span<BlockCounts> counts) {
+  const auto* of_weights = layout_->find(Space::weights, layer.index);
+  const auto* of_thresholds = layout_->find(Space::thresholds, layer.index);
+  if (of_weights == nullptr && of_thresholds == nullptr) {
+    return;
+  }
+  for (int neuron = 0; neuron < layer.out_channels; ++neuron) {
+    start(layer, neuron);
+    const auto own = [&](const MapRegion& region) {
+      return &counts[region.first + at(neuron) * region.neuron_faults()];
+    };
+    if (of_weights != nullptr && layer.index == 0) {
+      first_weights(own(*of_weights));
+    } else if (of_weights != nullptr) {
+      weights(own(*of_weights));
+    }
+    if (of_thresholds != nullptr) {
+      thresholds(own(*of_thresholds));
+    }
+  }
+}
+
+void BitMap::start(const Layer& layer, int neuron) {
+  layer_ = &layer;
+  neuron_ = neuron;
+  dim_ = layer.pool ? layer.out_dim / 2 : layer.out_dim;
+  active_ = {};
+  const auto& next = net_.layout().input(layer.index + 1);
+  const auto* words = &trace_[next.offset + at(neuron / kWordBits)];
+  for (int y = 0; y < dim_; ++y) {
+    for (int x = 0; x < dim_; ++x) {
+      const auto word = words[at(y * dim_ + x) * next.pixel_words];
+      active_[at(y)] |= static_cast<std::uint32_t>(word >> (neuron % kWordBits) & 1) << x;
+    }
+  }
+  if (layer.index == 0) {
+    std::ranges::fill(values_, std::int16_t{0});
+    for (int column = 0; column < layer.matrix_width(); ++column) {
+      const bool plus =
+          (weight_word(*parameters_, layer, neuron, column / layer.simd) >> (column % layer.simd) & 1) !=
+          0;
+      const auto* codes = &codes_[at(column * kRow * kRow)];
+      for (std::size_t i = 0; i < values_.size(); ++i) {
+        values_[i] = static_cast<std::int16_t>(plus ? values_[i] + codes[i] : values_[i] - codes[i]);
+      }
+    }
+  } else {
+    const auto* margins = evaluator_.layer(layer.index).margins + neuron;
+    for (int y = 0; y < layer.out_dim; ++y) {
+      for (int x = 0; x < layer.out_dim; ++x) {
+        values_[at(y * kRow + x)] = margins[(y * layer.out_dim + x) * layer.out_channels];
+      }
+    }
+  }
+  evaluator_.start(layer.index, neuron);
+  known_rows_.clear(at(dim_ + 1) / 2);
+}
+
+BitMap::Rows BitMap::above(const std::int16_t* others, int factor, int limit) const {
+  const auto& kernels = evaluator_.kernels();
+  const auto pixels = static_cast<std::uint32_t>(low_bits(layer_->out_dim));
+  const auto row = [&](int y) {
+    const auto from = at(y * kRow);
+    return kernels.above(&values_[from], others + from, static_cast<std::int16_t>(factor),
+                         static_cast<std::int16_t>(limit)) &
+           pixels;
+  };
+  Rows rows{};
+  for (int y = 0; y < dim_; ++y) {
+    rows[at(y)] = layer_->pool ? pair_up(row(2 * y) | row(2 * y + 1)) : row(y);
+  }
+  return rows;
+}
+
+Consequence BitMap::evaluate(const Rows& changed) {
+  Rows rising{};
+  Rows falling{};
+  for (std::size_t y = 0; y < at(dim_); ++y) {
+    rising[y] = changed[y] & ~active_[y];
+    falling[y] = changed[y] & active_[y];
+  }
+  return evaluator_.consequence(rising.data(), falling.data());
+}
+
+Consequence BitMap::known(const Rows& changed) {
+  std::array<std::uint64_t, kRow / 2> key{};
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < at(dim_ + 1) / 2; ++i) {
+    key[i] = changed[2 * i] | std::uint64_t{changed[2 * i + 1]} << 32;
+    any |= key[i];
+  }
+  return any == 0 ? Consequence::masked
+                  : known_rows_.get(key.data(), [&](const std::uint64_t*) { return evaluate(changed); });
+}
+
+// The accumulator is above the raw threshold if the sum is above half of it, and no sum leaves 16 bits.
+void BitMap::first_weights(BlockCounts* counts) {
+  const int threshold = parameters_->threshold(0, neuron_ % layer_->pe, neuron_ / layer_->pe, 0) >> 1;
+  const int limit = std::clamp(threshold, -0x8000, 0x7fff);
+  for (int column = 0; column < layer_->matrix_width(); ++column) {
+    const bool plus =
+        (weight_word(*parameters_, *layer_, neuron_, column / layer_->simd) >> (column % layer_->simd) &
+         1) != 0;
+    auto rows = above(&codes_[at(column * kRow * kRow)], plus ? -2 : 2, limit);
+    for (std::size_t y = 0; y < at(dim_); ++y) {
+      rows[y] ^= active_[y];
+    }
+    counts[column] += one_of(known(rows));
+  }
+}
+
+void BitMap::thresholds(BlockCounts* counts) {
+  const int word = parameters_->threshold(layer_->index, neuron_ % layer_->pe, neuron_ / layer_->pe, 0);
+  const int columns = layer_->matrix_width();
+  const auto clamped = [&](int threshold) { return std::clamp(threshold, -1, columns); };
+  for (int bit = 0; bit < layer_->accumulator_bits; ++bit) {
+    const int faulted = sign_extend(static_cast<std::uint32_t>(word) ^ std::uint32_t{1} << bit,
+                                    layer_->accumulator_bits);
+    const int limit = layer_->index == 0 ? std::clamp(faulted >> 1, -0x8000, 0x7fff)
+                                         : clamped(faulted) - clamped(word);
+    auto rows = above(values_.data(), 0, limit);
+    for (std::size_t y = 0; y < at(dim_); ++y) {
+      rows[y] ^= active_[y];
+    }
+    counts[bit] += one_of(known(rows));
+  }
+}
+
+// Of one output behind the pool: which weights change it. Where a position is sure to be 1 behind a
+// pool, none does.
+void BitMap::add_near(int y, int x, std::span<const int> positions) {
+  const auto words = at(layer_->matrix_width() / kWordBits);
+  bool any = false;
+  bool above_one = false;
+  for (const int position : positions) {
+    const int margin = values_[at(position / layer_->out_dim * kRow + position % layer_->out_dim)];
+    above_one = above_one || margin > 1;
+    any = any || margin == 0 || margin == 1;
+  }
+  if (above_one || !any) {
+    return;
+  }
+  const auto first = changed_.size();
+  changed_.resize(first + words);
+  auto* changed = &changed_[first];
+  const auto& view = evaluator_.layer(layer_->index);
+  const auto* weights = &weights_[at(layer_->index)][at(neuron_) * words];
+  for (const int position : positions) {
+    const int row = position / layer_->out_dim;
+    const int column = position % layer_->out_dim;
+    const int margin = values_[at(row * kRow + column)];
+    if (margin != 0 && margin != 1) {
+      continue;
+    }
+    std::size_t word = 0;
+    for (int tap = 0; tap < view.taps; ++tap) {
+      const auto* in = view.in + ((row + tap / 3) * view.in_dim + column + tap % 3) * view.in_words;
+      for (int k = 0; k < view.in_words; ++k, ++word) {
+        changed[word] |= in[k] ^ weights[word];
+      }
+    }
+  }
+  if ((active_[at(y)] >> x & 1) != 0) {
+    for (std::size_t word = 0; word < words; ++word) {
+      changed[word] = ~changed[word];
+    }
+  }
+  near_.push_back(static_cast<std::uint16_t>(y << 8 | x));
+}
+
+void BitMap::list_near() {
+  near_.clear();
+  changed_.clear();
+  for (int y = 0; y < dim_; ++y) {
+    for (int x = 0; x < dim_; ++x) {
+      if (layer_->pool) {
+        const int corner = 2 * y * layer_->out_dim + 2 * x;
+        const std::array positions = {corner, corner + 1, corner + layer_->out_dim,
+                                      corner + layer_->out_dim + 1};
+        add_near(y, x, positions);
+      } else {
+        const int margin = values_[at(y * kRow + x)];
+        if (margin == 0 || margin == 1) {
+          const int position = y * layer_->out_dim + x;
+          add_near(y, x, {&position, 1});
+        }
+      }
+    }
+  }
+}
+
+void BitMap::weights(BlockCounts* counts) {
+  list_near();
+  if (near_.empty()) {
+    return;
+  }
+  if (near_.size() <= kFewPixels) {
+    few_near(counts);
+  } else {
+    many_near(counts);
+  }
+}
+
+void BitMap::few_near(BlockCounts* counts) {
+  const auto words = at(layer_->matrix_width() / kWordBits);
+  std::vector<std::uint64_t>& own = key_;
+  own.resize(words);
+  for (unsigned subset = 1; subset < 1U << near_.size(); ++subset) {
+    std::uint64_t any = 0;
+    for (std::size_t word = 0; word < words; ++word) {
+      auto set = ~std::uint64_t{0};
+      for (std::size_t i = 0; i < near_.size(); ++i) {
+        const auto changed = changed_[i * words + word];
+        set &= (subset >> i & 1) != 0 ? changed : ~changed;
+      }
+      own[word] = set;
+      any |= set;
+    }
+    if (any == 0) {
+      continue;
+    }
+    Rows rows{};
+    for (std::size_t i = 0; i < near_.size(); ++i) {
+      rows[near_[i] >> 8] |= (subset >> i & 1U) << (near_[i] & 0xff);
+    }
+    const auto one = one_of(known(rows));
+    for (std::size_t word = 0; word < words; ++word) {
+      add_where(own[word], one, counts + word * kWordBits);
+    }
+  }
+}
+
+// Turns the near pixels' rows of weights into the weights' keys, 64 by 64.
+void BitMap::many_near(BlockCounts* counts) {
+  const auto words = at(layer_->matrix_width() / kWordBits);
+  const auto key_words = (near_.size() + kWordBits - 1) / kWordBits;
+  known_keys_.clear(key_words);
+  key_.resize(key_words * kWordBits + key_words);
+  auto* key = &key_[key_words * kWordBits];
+  for (std::size_t word = 0; word < words; ++word) {
+    for (std::size_t k = 0; k < key_words; ++k) {
+      auto* block = &key_[k * kWordBits];
+      for (std::size_t i = 0; i < kWordBits; ++i) {
+        const auto pixel = k * kWordBits + i;
+        block[i] = pixel < near_.size() ? changed_[pixel * words + word] : 0;
+      }
+      transpose(block);
+    }
+    for (std::size_t i = 0; i < kWordBits; ++i) {
+      std::uint64_t any = 0;
+      for (std::size_t k = 0; k < key_words; ++k) {
+        key[k] = key_[k * kWordBits + i];
+        any |= key[k];
+      }
+      if (any == 0) {
+        continue;
+      }
+      const auto consequence = known_keys_.get(key, [&](const std::uint64_t* set) {
+        Rows rows{};
+        for (std::size_t k = 0; k < key_words; ++k) {
+          for (auto left = set[k]; left != 0; left &= left - 1) {
+            const auto pixel = near_[k * kWordBits + at(std::countr_zero(left))];
+            rows[pixel >> 8] |= 1U << (pixel & 0xff);
+          }
+        }
+        return evaluate(rows);
+      });
+      counts[word * kWordBits + i] += one_of(consequence);
+    }
+  }
+}
+
+// A weight that matches its input adds one to the score, and inverted takes it away.
+void BitMap::add_scores(const Layer& layer, std::span<BlockCounts> counts) {
+  const auto* region = layout_->find(Space::weights, layer.index);
+  if (region == nullptr) {
+    return;
+  }
+  const auto words = at(layer.matrix_width() / kWordBits);
+  const auto* in = evaluator_.layer(layer.index).in;
+  for (int neuron = 0; neuron < layer.out_channels; ++neuron) {
+    const auto with_score = [&](int change) {
+      auto scores = judge_.fault_free();
+      scores[at(neuron)] = static_cast<std::int16_t>(scores[at(neuron)] + change);
+      return one_of(judge_(scores));
+    };
+    const auto up = with_score(1);
+    const auto down = with_score(-1);
+    auto* own = &counts[region->first + at(neuron) * region->neuron_faults()];
+    const auto* weights = &weights_[at(layer.index)][at(neuron) * words];
+    for (std::size_t word = 0; word < words; ++word) {
+      const auto differ = in[word] ^ weights[word];
+      add_where(differ, up, own + word * kWordBits);
+      add_where(~differ, down, own + word * kWordBits);
+    }
+  }
+}
+
+}  // namespace fluence
