@@ -72,9 +72,11 @@ void BitEvaluator::fill(const Layer& layer, const Parameters& parameters) {
   const auto taps = at(layer.kernel() * layer.kernel());
   const auto channels = at(layer.in_channels);
   const bool one_pixel = layer.out_pixels() == 1;
-  tables.by_channel.resize(one_pixel ? 0 : columns * neurons);
-  tables.by_column.resize(one_pixel ? columns * neurons : 0);
-  tables.packed.resize(columns / kWordBits * neurons);
+  const auto weights = columns * neurons;
+  tables.weights.resize(2 * weights);
+  tables.weight_bits.resize(weights / kWordBits);
+  tables.packed.resize(weights / kWordBits);
+  tables.thresholds.resize(neurons);
   for (std::size_t neuron = 0; neuron < neurons; ++neuron) {
     const int n = static_cast<int>(neuron);
     for (std::size_t column = 0; column < columns; ++column) {
@@ -82,19 +84,18 @@ void BitEvaluator::fill(const Layer& layer, const Parameters& parameters) {
       const auto word = parameters.weight(layer.index, n % layer.pe,
                                           n / layer.pe * layer.synapse_folds() + c / layer.simd);
       const auto bit = word >> (c % layer.simd) & 1;
-      const auto weight = static_cast<std::int8_t>(bit != 0 ? 1 : -1);
-      if (one_pixel) {
-        tables.by_column[column * neurons + neuron] = weight;
-      } else {
-        tables.by_channel[(column % channels * taps + column / channels) * neurons + neuron] = weight;
-      }
+      const auto input = one_pixel ? column : column % channels * taps + column / channels;
+      const auto place = input * neurons + neuron;
+      tables.weights[place] = static_cast<std::int8_t>(bit != 0 ? 1 : -1);
+      tables.weights[weights + place] = static_cast<std::int8_t>(bit != 0 ? -1 : 1);
+      tables.weight_bits[place / kWordBits] |= bit << (place % kWordBits);
       tables.packed[column / kWordBits * neurons + neuron] |= bit << (column % kWordBits);
     }
     // Beyond that no comparison turns out otherwise, and all fits 16 bits.
     const auto threshold =
         layer.thresholds == 0 ? 0 : parameters.threshold(layer.index, n % layer.pe, n / layer.pe, 0);
-    tables.thresholds.push_back(
-        static_cast<std::int16_t>(std::clamp(threshold, -1, static_cast<int>(columns))));
+    tables.thresholds[neuron] =
+        static_cast<std::int16_t>(std::clamp(threshold, -1, static_cast<int>(columns)));
   }
   const auto outputs = at(layer.out_pixels()) * neurons;
   tables.margins.resize(outputs);
@@ -108,8 +109,9 @@ void BitEvaluator::fill(const Layer& layer, const Parameters& parameters) {
   view.in_words = layer.in_channels / kWordBits;
   view.out_words = layer.out_channels / kWordBits;
   view.taps = static_cast<int>(taps);
-  view.by_channel = tables.by_channel.data();
-  view.by_column = tables.by_column.data();
+  view.weights = tables.weights.data();
+  view.weight_bits = tables.weight_bits.data();
+  view.inputs = static_cast<int>(one_pixel ? columns : channels);
   view.packed = tables.packed.data();
   view.thresholds = tables.thresholds.data();
   view.margins = tables.margins.data();

@@ -37,14 +37,28 @@ class BitEvaluator {
   Consequence consequence(const std::uint32_t* rising, const std::uint32_t* falling);
 
  private:
+  /// Whole cache lines, so that no vector straddles two.
+  template <typename T>
+  class Lines {
+   public:
+    void resize(std::size_t count) {
+      lines_.resize((count * sizeof(T) + sizeof(Line) - 1) / sizeof(Line));
+    }
+    [[nodiscard]] T* data() { return reinterpret_cast<T*>(lines_.data()); }
+    T& operator[](std::size_t i) { return data()[i]; }
+
+   private:
+    struct alignas(64) Line {
+      std::array<std::uint64_t, 8> words{};
+    };
+    std::vector<Line> lines_;
+  };
   /// Of a layer; layer 0 has none.
   struct Tables {
-    std::vector<std::int8_t> by_channel, by_column;
-    std::vector<std::uint64_t> packed;
-    std::vector<std::int16_t> thresholds, margins;
-    std::vector<std::int8_t> limits;
+    Lines<std::int8_t> weights, limits, sums;
+    Lines<std::uint64_t> weight_bits, packed;
+    Lines<std::int16_t> thresholds, margins;
     std::vector<std::uint64_t> changed, pooled;  ///< outputs that differ, before and behind the pool
-    std::vector<std::int8_t> sums;
   };
   static std::size_t at(int index) { return static_cast<std::size_t>(index); }
   void fill(const Layer& layer, const Parameters& parameters);
@@ -61,7 +75,7 @@ class BitEvaluator {
   int layer_ = 0;
   int neuron_ = 0;
   bool has_table_ = false;
-  std::vector<std::int8_t> table_;
+  Lines<std::int8_t> table_;
   std::vector<std::uint64_t> first_;  ///< inputs that differ behind the changed neuron
   std::array<std::array<std::uint32_t, bits::kRows>, 2> rows_{};
 };

@@ -9,24 +9,16 @@ namespace {
 constexpr int kLanes = 64;
 constexpr int kMostColumns = 512 * kTaps;
 
-FLUENCE_INLINE int first_bit(std::uint64_t bits) { return __builtin_ctzll(bits); }
 FLUENCE_INLINE int first_pixel(std::uint32_t row) { return __builtin_ctz(row); }
 FLUENCE_INLINE std::uint32_t low_pixels(int count) { return ~std::uint32_t{0} >> (32 - count); }
 
-/// Columns or channels whose input rises and falls.
+/// Inputs (see BitLayer) that change, each as the weights' kernels want it.
 struct Changes {
-  int rising = 0, falling = 0;
-  std::uint16_t up[kMostColumns];
-  std::uint16_t down[kMostColumns];
+  int count = 0;
+  std::uint16_t at[kMostColumns + kLanes];
 
-  FLUENCE_INLINE void clear() { rising = falling = 0; }
-  FLUENCE_INLINE void add(std::uint64_t changed, std::uint64_t before, int base) {
-    for (auto left = changed & ~before; left != 0; left &= left - 1) {
-      up[rising++] = static_cast<std::uint16_t>(base + first_bit(left));
-    }
-    for (auto left = changed & before; left != 0; left &= left - 1) {
-      down[falling++] = static_cast<std::uint16_t>(base + first_bit(left));
-    }
+  FLUENCE_INLINE void add(std::uint64_t changed, std::uint64_t before, int base, int inputs) {
+    count += list_signed(at + count, changed, before, base, inputs);
   }
 };
 
@@ -62,7 +54,7 @@ void margins(const BitLayer& l) {
 
 void channel_table(const BitLayer& l, int channel, std::int8_t* table) {
   const int neurons = l.out_words * kLanes;
-  const auto* weights = l.by_channel + channel * kTaps * neurons;
+  const auto* weights = l.weights + channel * kTaps * neurons;
   for (int ky = 0; ky < 3; ++ky) {
     for (int code = 0; code < kRowCodes; ++code) {
       const int rising = code & 7;
@@ -125,40 +117,48 @@ void one_channel_of(const BitLayer& l, const std::int8_t* table, const std::uint
   }
 }
 
-/// Adds the changes' weights at kCount places of `sums` and of a channel's weights, `step` bytes apart
-/// in the one and the other direction.
-template <int kTapCount, int kWords>
-FLUENCE_INLINE void add_changes(const Changes& changes, const std::int8_t* weights, int channel_bytes,
-                                std::int8_t* sums, const int* places) {
-  Bytes sum[kTapCount * kWords];
-  FLUENCE_UNROLL
-  for (int j = 0; j < kTapCount * kWords; ++j) {
-    sum[j] = load_bytes(sums + places[j / kWords] + j % kWords * kLanes);
+/// Adds the changes' weights in kCount x 64 places from `first` on to sums in registers.
+template <int kCount>
+FLUENCE_INLINE void add_weights(const BitLayer& l, const std::uint16_t* changes, int count, int places,
+                                int first, Bytes* sum) {
+#if defined(__AVX512BW__)
+  // A weight is 2 b - 1: bits select what is added, twice, and all changes together are taken away.
+  int rising = count;
+  for (int i = 0; i < count; ++i) {
+    rising -= 2 * (changes[i] >> kFallsShift);
   }
-  for (int i = 0; i < changes.rising; ++i) {
-    const auto* weight = weights + changes.up[i] * channel_bytes;
+  const auto net = same_bytes(rising);
+  FLUENCE_UNROLL
+  for (int j = 0; j < kCount; ++j) {
+    sum[j] = subtract(sum[j], net);
+  }
+  const auto* bits = l.weight_bits + first / kLanes;
+  for (int i = 0; i < count; ++i) {
+    const auto* row = bits + (changes[i] & kInputMask) * (places / kLanes);
+    const auto step = same_bytes(2 - (changes[i] >> kFallsShift) * 4);
     FLUENCE_UNROLL
-    for (int j = 0; j < kTapCount * kWords; ++j) {
-      sum[j] = add(sum[j], load_bytes(weight + j * kLanes));
+    for (int j = 0; j < kCount; ++j) {
+      sum[j] = add_where(sum[j], row[j], step);
     }
   }
-  for (int i = 0; i < changes.falling; ++i) {
-    const auto* weight = weights + changes.down[i] * channel_bytes;
+#else
+  const auto* weights = l.weights + first;
+  for (int i = 0; i < count; ++i) {
+    const auto* row = weights + changes[i] * places;
     FLUENCE_UNROLL
-    for (int j = 0; j < kTapCount * kWords; ++j) {
-      sum[j] = subtract(sum[j], load_bytes(weight + j * kLanes));
+    for (int j = 0; j < kCount; ++j) {
+      sum[j] = add(sum[j], load_bytes(row + j * kLanes));
     }
   }
-  FLUENCE_UNROLL
-  for (int j = 0; j < kTapCount * kWords; ++j) {
-    store_bytes(sums + places[j / kWords] + j % kWords * kLanes, sum[j]);
-  }
+#endif
 }
 
 #if defined(__AVX512BW__)
-constexpr int kRegisters = 24;  // of 64 bytes that sums may take
+constexpr int kRegisters = 24;  // of 64 bytes that sums of all taps may take
+constexpr int kDenseWords = 8;
 #else
-constexpr int kRegisters = 6;
+constexpr int kRegisters = 0;
+constexpr int kDenseWords = 4;
 #endif
 
 // A window with more changes than a byte holds.
@@ -187,25 +187,36 @@ void count_window(const BitLayer& l, Difference in, int y, int x, std::uint64_t*
   }
 }
 
+// Changes in the window of an output pixel. `counts`: of the input pixels that differ.
+int changes_in(Difference in, const std::uint16_t (*counts)[kRows], int y, int x) {
+  int count = 0;
+  for (int tap = 0; tap < kTaps; ++tap) {
+    const bool differs = (in.rows[y + tap / 3] >> (x + tap % 3) & 1) != 0;
+    count += differs ? counts[y + tap / 3][x + tap % 3] : 0;
+  }
+  return count;
+}
+
 template <int kWords>
 void convolution_of(const BitLayer& l, Difference in, std::int8_t* sums, Difference out) {
   constexpr int kNeurons = kWords * kLanes;
-  constexpr int kTapsAtOnce = kTaps * kWords <= kRegisters ? 9 : 3 * kWords <= kRegisters ? 3 : 1;
-  constexpr int kChannelBytes = kTaps * kNeurons;
+  // Several at once are not asked whether they have an output pixel, which pays in wide maps only: those
+  // of many channels are narrow.
+  constexpr int kTapsAtOnce = kTaps * kWords <= kRegisters ? 9 : kWords <= 2 ? 3 : 1;
+  constexpr int kPlaces = kTaps * kNeurons;
   const int width = l.in_dim + 2;
-  Changes changes;
-  std::uint16_t counts[kRows][kRows] = {};
-  int all = 0;
+  std::uint16_t counts[kRows][kRows];
+  int most = 0;
   for (int y = 0; y < l.in_dim; ++y) {
     for (auto left = in.rows[y]; left != 0; left &= left - 1) {
       const int x = first_pixel(left);
-      changes.clear();
+      Changes changes;
       for (int k = 0; k < l.in_words; ++k) {
         const auto at = (y * l.in_dim + x) * l.in_words + k;
-        changes.add(in.bits[at], l.in[at], k * kLanes);
+        changes.add(in.bits[at], l.in[at], k * kLanes, l.inputs);
       }
-      counts[y][x] = static_cast<std::uint16_t>(changes.rising + changes.falling);
-      all += counts[y][x];
+      counts[y][x] = static_cast<std::uint16_t>(changes.count);
+      most = changes.count > most ? changes.count : most;
       for (int tap = 0; tap < kTaps; tap += kTapsAtOnce) {
         if constexpr (kTapsAtOnce == 1) {
           const int out_y = y - tap / 3;
@@ -214,15 +225,21 @@ void convolution_of(const BitLayer& l, Difference in, std::int8_t* sums, Differe
             continue;
           }
         }
-        int places[kTapsAtOnce];
+        const auto place = [&](int j) {
+          const int ky = (tap + j / kWords) / 3;
+          const int kx = (tap + j / kWords) % 3;
+          return sums + ((y - ky + 2) * width + x - kx + 2) * kNeurons + j % kWords * kLanes;
+        };
+        Bytes sum[kTapsAtOnce * kWords];
         FLUENCE_UNROLL
-        for (int i = 0; i < kTapsAtOnce; ++i) {
-          const int ky = (tap + i) / 3;
-          const int kx = (tap + i) % 3;
-          places[i] = ((y - ky + 2) * width + x - kx + 2) * kNeurons;
+        for (int j = 0; j < kTapsAtOnce * kWords; ++j) {
+          sum[j] = load_bytes(place(j));
         }
-        add_changes<kTapsAtOnce, kWords>(changes, l.by_channel + tap * kNeurons, kChannelBytes, sums,
-                                         places);
+        add_weights<kTapsAtOnce * kWords>(l, changes.at, changes.count, kPlaces, tap * kNeurons, sum);
+        FLUENCE_UNROLL
+        for (int j = 0; j < kTapsAtOnce * kWords; ++j) {
+          store_bytes(place(j), sum[j]);
+        }
       }
     }
   }
@@ -240,14 +257,8 @@ void convolution_of(const BitLayer& l, Difference in, std::int8_t* sums, Differe
                                 load_bytes(l.limits + pixel * kNeurons + v * kLanes));
         store_bytes(sum + v * kLanes, zero_bytes());
       }
-      if (all > kMostChanges) {
-        int own = 0;
-        for (int tap = 0; tap < kTaps; ++tap) {
-          own += counts[y + tap / 3][x + tap % 3];
-        }
-        if (own > kMostChanges) {
-          count_window<kWords>(l, in, y, x, bits);
-        }
+      if (most * kTaps > kMostChanges && changes_in(in, counts, y, x) > kMostChanges) {
+        count_window<kWords>(l, in, y, x, bits);
       }
       std::uint64_t any = 0;
       FLUENCE_UNROLL
@@ -263,13 +274,12 @@ void convolution_of(const BitLayer& l, Difference in, std::int8_t* sums, Differe
 }
 
 FLUENCE_INLINE void list_columns(const BitLayer& l, Difference in, Changes& changes) {
-  changes.clear();
   for (int y = 0; y < l.in_dim; ++y) {
     for (auto left = in.rows[y]; left != 0; left &= left - 1) {
       const int pixel = y * l.in_dim + first_pixel(left);
       for (int k = 0; k < l.in_words; ++k) {
         const int at = pixel * l.in_words + k;
-        changes.add(in.bits[at], l.in[at], at * kLanes);
+        changes.add(in.bits[at], l.in[at], at * kLanes, l.inputs);
       }
     }
   }
@@ -277,41 +287,20 @@ FLUENCE_INLINE void list_columns(const BitLayer& l, Difference in, Changes& chan
 
 /// Sums of the changes of kWords x 64 neurons, in parts that a byte holds: `take(part)` gets each.
 template <int kWords, typename Take>
-FLUENCE_INLINE void sum_columns(const Changes& changes, const std::int8_t* weights, int stride,
-                                Take take) {
-  Bytes sum[kWords];
-  const auto clear = [&] {
+FLUENCE_INLINE void sum_columns(const BitLayer& l, const Changes& changes, int first_word, Take take) {
+  int from = 0;
+  do {
+    Bytes sum[kWords];
     FLUENCE_UNROLL
     for (int v = 0; v < kWords; ++v) {
       sum[v] = zero_bytes();
     }
-  };
-  clear();
-  int room = kMostChanges;
-  const auto next = [&] {
-    if (room-- == 0) {
-      take(sum);
-      clear();
-      room = kMostChanges - 1;
-    }
-  };
-  for (int i = 0; i < changes.rising; ++i) {
-    next();
-    const auto* weight = weights + changes.up[i] * stride;
-    FLUENCE_UNROLL
-    for (int v = 0; v < kWords; ++v) {
-      sum[v] = add(sum[v], load_bytes(weight + v * kLanes));
-    }
-  }
-  for (int i = 0; i < changes.falling; ++i) {
-    next();
-    const auto* weight = weights + changes.down[i] * stride;
-    FLUENCE_UNROLL
-    for (int v = 0; v < kWords; ++v) {
-      sum[v] = subtract(sum[v], load_bytes(weight + v * kLanes));
-    }
-  }
-  take(sum);
+    const int left = changes.count - from;
+    const int count = left < kMostChanges ? left : kMostChanges;
+    add_weights<kWords>(l, changes.at + from, count, l.out_words * kLanes, first_word * kLanes, sum);
+    take(sum);
+    from += count;
+  } while (from < changes.count);
 }
 
 template <int kWords>
@@ -327,11 +316,9 @@ FLUENCE_INLINE void widen(const Bytes* part, std::int16_t* wide) {
 
 template <int kWords>
 std::uint64_t dense_part(const BitLayer& l, const Changes& changes, int first_word, std::uint64_t* out) {
-  const int neurons = l.out_words * kLanes;
-  const auto* weights = l.by_column + first_word * kLanes;
   std::uint64_t any = 0;
-  if (changes.rising + changes.falling <= kMostChanges) {
-    sum_columns<kWords>(changes, weights, neurons, [&](const Bytes* sum) {
+  if (changes.count <= kMostChanges) {
+    sum_columns<kWords>(l, changes, first_word, [&](const Bytes* sum) {
       FLUENCE_UNROLL
       for (int v = 0; v < kWords; ++v) {
         const int word = first_word + v;
@@ -342,7 +329,7 @@ std::uint64_t dense_part(const BitLayer& l, const Changes& changes, int first_wo
     return any;
   }
   std::int16_t wide[kWords * kLanes] = {};
-  sum_columns<kWords>(changes, weights, neurons, [&](const Bytes* sum) { widen<kWords>(sum, wide); });
+  sum_columns<kWords>(l, changes, first_word, [&](const Bytes* sum) { widen<kWords>(sum, wide); });
   for (int v = 0; v < kWords; ++v) {
     const int word = first_word + v;
     std::uint64_t bits = 0;
@@ -361,6 +348,9 @@ void dense(const BitLayer& l, Difference in, Difference out) {
   list_columns(l, in, changes);
   std::uint64_t any = 0;
   int word = 0;
+  for (; word + kDenseWords <= l.out_words; word += kDenseWords) {
+    any |= dense_part<kDenseWords>(l, changes, word, out.bits);
+  }
   for (; word + 4 <= l.out_words; word += 4) {
     any |= dense_part<4>(l, changes, word, out.bits);
   }
@@ -376,7 +366,7 @@ void scores(const BitLayer& l, Difference in, std::int16_t* sums) {
   for (int n = 0; n < kLanes; ++n) {
     sums[n] = 0;
   }
-  sum_columns<1>(changes, l.by_column, kLanes, [&](const Bytes* sum) { widen<1>(sum, sums); });
+  sum_columns<1>(l, changes, 0, [&](const Bytes* sum) { widen<1>(sum, sums); });
 }
 
 std::uint32_t above(const std::int16_t* values, const std::int16_t* others, std::int16_t factor,

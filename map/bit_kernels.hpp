@@ -20,16 +20,20 @@ inline constexpr int kRowCodes = 64;
 /// A layer with one image. Bits: [pixel][channel / 64].
 struct BitLayer {
   int in_dim, out_dim;
-  int in_words, out_words;         ///< 64-channel words of a pixel
-  int taps;                        ///< 9, or 1 if fully connected
-  const std::int8_t* by_channel;   ///< [channel][tap][neuron]: +1 or -1
-  const std::int8_t* by_column;    ///< [tap][channel][neuron], if there is one output pixel
-  const std::uint64_t* packed;     ///< [tap][in word][neuron]: weight bits
-  const std::int16_t* thresholds;  ///< [neuron], clamped to -1 .. columns, which changes no comparison
-  std::int16_t* margins;           ///< [out pixel][neuron]: sum - threshold
-  std::int8_t* limits;             ///< likewise: a change must be greater; clamped to +-kMostLimit
-  const std::uint64_t* in;         ///< fault-free input
-  const std::uint64_t* out;        ///< fault-free output, before the pool
+  int in_words, out_words;  ///< 64-channel words of a pixel
+  int taps;                 ///< 9, or 1 if fully connected
+  /// [input][place]: +1 or -1, and then the same negated. An input is a channel and a place
+  /// [tap][neuron]; where there is one output pixel, it is a column, [tap][channel], and a place a
+  /// neuron.
+  const std::int8_t* weights;
+  const std::uint64_t* weight_bits;  ///< likewise, a bit each, not negated
+  int inputs;                        ///< of these
+  const std::uint64_t* packed;       ///< [tap][in word][neuron]: weight bits
+  const std::int16_t* thresholds;    ///< [neuron], clamped to -1 .. columns, which changes no comparison
+  std::int16_t* margins;             ///< [out pixel][neuron]: sum - threshold
+  std::int8_t* limits;               ///< likewise: a change must be greater; clamped to +-kMostLimit
+  const std::uint64_t* in;           ///< fault-free input
+  const std::uint64_t* out;          ///< fault-free output, before the pool
 };
 
 /// What differs from the fault-free bits: `bits` are valid, and not all 0, in the pixels of `rows`.

@@ -21,6 +21,38 @@ FLUENCE_INLINE Bytes add(Bytes a, Bytes b) { return {_mm512_add_epi8(a.v, b.v)};
 FLUENCE_INLINE Bytes subtract(Bytes a, Bytes b) { return {_mm512_sub_epi8(a.v, b.v)}; }
 /// Bit i: byte i of a is greater than that of b.
 FLUENCE_INLINE std::uint64_t greater_bytes(Bytes a, Bytes b) { return _mm512_cmpgt_epi8_mask(a.v, b.v); }
+FLUENCE_INLINE Bytes same_bytes(int x) { return {_mm512_set1_epi8(static_cast<char>(x))}; }
+/// Adds b to the bytes whose bit is set.
+FLUENCE_INLINE Bytes add_where(Bytes a, std::uint64_t bits, Bytes b) {
+  return {_mm512_mask_add_epi8(a.v, bits, a.v, b.v)};
+}
+
+constexpr int kFallsShift = 15;
+constexpr int kInputMask = 0x7fff;
+/// Lists inputs `base` + i of the bits i that change; whether one falls is its top bit. May write 64.
+FLUENCE_INLINE int list_signed(std::uint16_t* to, std::uint64_t changed, std::uint64_t before, int base,
+                               int /*inputs*/) {
+  alignas(64) static constexpr std::uint8_t kCount[64] = {
+      0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+      22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+      44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+  const auto numbers = _mm512_load_si512(kCount);
+  const auto marked = _mm512_mask_add_epi8(numbers, before, numbers, _mm512_set1_epi8(-128));
+  const auto listed = _mm512_maskz_compress_epi8(changed, marked);
+  const auto store = [&](int at, __m256i part) {
+    const auto wide = _mm512_cvtepu8_epi16(part);
+    const auto number = _mm512_add_epi16(_mm512_and_si512(wide, _mm512_set1_epi16(0x3f)),
+                                         _mm512_set1_epi16(static_cast<short>(base)));
+    const auto falls = _mm512_slli_epi16(_mm512_and_si512(wide, _mm512_set1_epi16(0x80)), 8);
+    _mm512_storeu_si512(to + at, _mm512_or_si512(number, falls));
+  };
+  const int count = __builtin_popcountll(changed);
+  store(0, _mm512_castsi512_si256(listed));
+  if (count > 32) {
+    store(32, _mm512_extracti64x4_epi64(listed, 1));
+  }
+  return count;
+}
 
 #elif defined(__AVX2__)
 
@@ -82,6 +114,20 @@ FLUENCE_INLINE std::uint64_t greater_bytes(Bytes a, Bytes b) {
   return mask;
 }
 
+#endif
+
+#if !defined(__AVX512BW__)
+/// Lists inputs `base` + i of the bits i that change, plus `inputs` if one falls.
+FLUENCE_INLINE int list_signed(std::uint16_t* to, std::uint64_t changed, std::uint64_t before, int base,
+                               int inputs) {
+  int count = 0;
+  for (; changed != 0; changed &= changed - 1) {
+    const int bit = __builtin_ctzll(changed);
+    to[count++] =
+        static_cast<std::uint16_t>(base + bit + (static_cast<int>(before >> bit & 1) != 0 ? inputs : 0));
+  }
+  return count;
+}
 #endif
 
 }  // namespace

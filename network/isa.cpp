@@ -15,7 +15,8 @@ std::vector<Isa> detect() {
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) {
     isas.push_back(Isa::avx2);
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq")) {
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq") &&
+        __builtin_cpu_supports("avx512vbmi2")) {
       isas.push_back(Isa::avx512);
     }
   }

@@ -9,7 +9,7 @@ namespace fluence {
 enum class Isa {
   scalar,  ///< plain 64-bit C++, any processor
   avx2,    ///< x86-64 with AVX2
-  avx512,  ///< x86-64 with AVX-512 F, BW, VL and VPOPCNTDQ
+  avx512,  ///< x86-64 with AVX-512 F, BW, VL, VPOPCNTDQ and VBMI2
 };
 
 std::string_view to_string(Isa isa);
