@@ -34,6 +34,8 @@ std::string report_csv(const nlohmann::ordered_json& data);
 std::string report_page(const nlohmann::ordered_json& data);
 /// The page of what `fluence trace` found; its keys: docs/trace.md.
 std::string trace_page(const nlohmann::ordered_json& trace);
+/// The page of a complete map (map/summary.hpp, map_page_data).
+std::string map_page(const nlohmann::ordered_json& map);
 /// A page over several campaigns. `links`: references to each one's page, from the index; empty: it has
 /// none.
 std::string index_page(const std::vector<nlohmann::ordered_json>& campaigns,

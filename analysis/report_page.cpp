@@ -31,6 +31,8 @@ std::string report_page(const Json& data) {
 
 std::string trace_page(const Json& trace) { return make_page("Trace", Json{{"trace", trace}}); }
 
+std::string map_page(const Json& map) { return make_page("Map", Json{{"map", map}}); }
+
 std::string index_page(const std::vector<Json>& campaigns, const std::vector<std::string>& links) {
   Json index{{"campaigns", Json::array()}};
   for (std::size_t i = 0; i < campaigns.size(); ++i) {

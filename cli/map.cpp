@@ -130,7 +130,8 @@ void add_map(CLI::App& app, int& code) {
                                    "make no map: print what two of the same faults and images differ in")
                       ->type_name("BEFORE NOW")
                       ->expected(2);
-  add_optional_network(*command, arguments->network);
+  add_network(*command, arguments->network);
+  command->get_option("--network")->required(false);
   compare->excludes("--network");
   command->add_option("--spaces", arguments->spaces, "weights, thresholds, with commas or spaces [both]")
       ->type_name("NAME")

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -10,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "map/summary.hpp"
 #include "study/report_section.hpp"
 
 namespace fluence::cli {
@@ -63,7 +65,45 @@ std::vector<ReportSection> sections_of(const std::string& asked, Store& store) {
   }
 }
 
+int report_map(const ReportArguments& arguments) {
+  const auto& folder = arguments.folders.front();
+  if (arguments.folders.size() > 1 || !arguments.index.empty() || !arguments.study.empty()) {
+    throw InputError("the map in " + folder +
+                     " has a page of its own: name it alone, without --index and --study");
+  }
+  const bool beside = arguments.page.empty();
+  const auto page = beside ? fs::path(folder) / kPage : fs::path(arguments.page);
+  Outputs outputs;
+  outputs.reads("the map", fs::path(folder) / kMapFile)
+      .writes("--page", arguments.page)
+      .writes("--csv", arguments.csv)
+      .writes("--json", arguments.json);
+  if (beside) {
+    outputs.may_write("the page", page);
+  }
+  outputs.check();
+  const auto map = MapResults::load(folder);
+  const auto content = map_page(map_page_data(map));
+  bool written = true;
+  if (beside) {
+    written = write_beside_results(page, content);
+  } else {
+    write_file(page, content);
+  }
+  print(map_text(map) + (written ? "page: " + printable(page.string()) + "\n" : ""));
+  if (!arguments.csv.empty()) {
+    write_file(arguments.csv, map_csv(map));
+  }
+  if (!arguments.json.empty()) {
+    write_file(arguments.json, json_text(map_json(map), 1) + "\n");
+  }
+  return kDone;
+}
+
 int report(const ReportArguments& arguments) {
+  if (std::ranges::any_of(arguments.folders, [](const auto& folder) { return has_map(folder); })) {
+    return report_map(arguments);
+  }
   const bool several = arguments.folders.size() > 1;
   if (several && !(arguments.csv.empty() && arguments.json.empty() && arguments.page.empty())) {
     throw InputError("--csv, --json and --page are for one campaign and " +
@@ -120,7 +160,9 @@ void add_report(CLI::App& app, int& code) {
   auto* command =
       app.add_subcommand("report", "A campaign's results: tables here, figures in DIR/report.html");
   auto arguments = std::make_shared<ReportArguments>();
-  command->add_option("folder", arguments->folders, "results of 'fluence run'")
+  command
+      ->add_option("folder", arguments->folders,
+                   "results of 'fluence run', or a folder of 'fluence map'")
       ->type_name("DIR")
       ->required();
   command

@@ -7,8 +7,8 @@
 #include <bit>
 #include <span>
 
-#include "rtl/site_names.hpp"
 #include "rtl/dataflow.hpp"
+#include "rtl/site_names.hpp"
 #include "rtl/sites.hpp"
 #include "trace/story.hpp"
 

@@ -51,5 +51,7 @@ std::string map_totals_csv(const MapResults& map);
 std::string map_text(const MapResults& map);
 /// What the table says, and the ranking's head.
 nlohmann::ordered_json map_json(const MapResults& map);
+/// The same and, for the page's pictures, how often each fault is critical.
+nlohmann::ordered_json map_page_data(const MapResults& map);
 
 }  // namespace fluence

@@ -20,7 +20,7 @@ const parts = {
   LIBRARIES: inScript(
     read(modules, "vega/build/vega.min.js") + "\n" + read(modules, "vega-lite/build/vega-lite.min.js")),
   FIGURES: inScript(JSON.stringify(figures)),
-  SCRIPT: inScript(read(here, "trace.js") + "\n" + read(here, "page.js")),
+  SCRIPT: inScript(["trace.js", "map.js", "page.js"].map((name) => read(here, name)).join("\n")),
 };
 const page = read(here, "page.html").replace(/\/\*(CSS|LIBRARIES|FIGURES|SCRIPT)\*\//g, (_, part) => parts[part]);
 

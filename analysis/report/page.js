@@ -1,4 +1,5 @@
-// Draws the page from its data: a campaign's report, an index of several, or a trace (trace.js).
+// Draws the page from its data: a campaign's report, an index of several, a trace (trace.js) or a complete
+// map (map.js).
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -344,4 +345,4 @@ async function index() {
 }
 
 // What a test waits for.
-(data.trace ? trace() : data.campaigns ? index() : report()).then(() => Promise.all(drawn)).then(() => { document.body.dataset.ready = "yes"; });
+(data.map ? mapPage() : data.trace ? trace() : data.campaigns ? index() : report()).then(() => Promise.all(drawn)).then(() => { document.body.dataset.ready = "yes"; });

@@ -1,0 +1,157 @@
+// fluence map: whole, in shards, resumed, and what is refused.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/command.hpp"
+
+namespace fluence::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string map_command(const std::string& more) {
+  return "map --network cnvW1A1 --layers 6,7,8 " + workspace().inputs() + " " + more;
+}
+
+// A finished map in <dir>/whole, with all its files, made once.
+class Whole {
+ public:
+  Whole()
+      : ran_(
+            fluence(map_command("--jobs 2 --out " + dir_.file("whole") + " --csv " + dir_.file("m.csv") +
+                                " --totals " + dir_.file("t.csv") + " --json " + dir_.file("m.json")))) {
+  }
+  [[nodiscard]] const Finished& ran() const { return ran_; }
+  [[nodiscard]] std::string folder() const { return dir_.file("whole"); }
+  [[nodiscard]] std::string file(const std::string& name) const { return dir_.file(name); }
+
+ private:
+  TempDir dir_;
+  Finished ran_;
+};
+
+const Whole& whole() {
+  static const Whole made;
+  return made;
+}
+
+std::string digest_of(const std::string& folder) {
+  return fluence("digest " + folder).out.substr(0, 16);
+}
+
+TEST(MapCommand, SaysWhatEveryBitDoes) {
+  const auto& ran = whole().ran();
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, StartsWith("cnvW1A1: 442368 bits, each inverted in each of 12 images"));
+  EXPECT_THAT(ran.out, HasSubstr("thresholds     7      8192"));
+  EXPECT_THAT(ran.out, HasSubstr("digest " + digest_of(whole().folder())));
+  const auto csv = read_text(whole().file("m.csv"));
+  EXPECT_EQ(std::ranges::count(csv, '\n'), 442368 + 1);
+  EXPECT_THAT(csv, StartsWith("space,layer,module,index,thresh,bit,masked,tolerable,critical,"
+                              "right_to_wrong,wrong_to_right,wrong_to_wrong\nweights,6,0,0,0,0,"));
+  const auto totals = read_text(whole().file("t.csv"));
+  EXPECT_EQ(std::ranges::count(totals, '\n'), 1 + 3 + 2);
+  const auto json = nlohmann::json::parse(read_text(whole().file("m.json")));
+  EXPECT_EQ(json["images"], 12);
+  for (const auto& layer : json["layers"]) {
+    EXPECT_EQ(layer["masked"].get<int>() + layer["tolerable"].get<int>() +
+                  layer["right_to_wrong"].get<int>() + layer["wrong_to_right"].get<int>() +
+                  layer["wrong_to_wrong"].get<int>(),
+              12 * layer["bits"].get<int>());
+  }
+}
+
+TEST(MapCommand, PrintsAFinishedMapAgainWithoutWork) {
+  const auto again = fluence(map_command("--out " + whole().folder()));
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(again.out, whole().ran().out);
+}
+
+TEST(MapCommand, ShardsMergeToTheSameDigest) {
+  const TempDir dir;
+  const auto out = dir.file("m");
+  EXPECT_EQ(fluence(map_command("--shard 0/2 --out " + out)).code, 0);
+  EXPECT_EQ(fluence("merge --unfinished 2 --out " + out).out, "1\n");
+  EXPECT_EQ(fluence(map_command("--shard 1/2 --jobs 1 --out " + out)).code, 0);
+  const auto merged = fluence("merge --out " + out + " " + out + "/shard-*");
+  EXPECT_EQ(merged.code, 0) << merged.err;
+  EXPECT_THAT(merged.out, StartsWith("12 images of 2 shards merged"));
+  EXPECT_EQ(digest_of(out), digest_of(whole().folder()));
+}
+
+TEST(MapCommand, AKilledMapIsResumedToTheSameDigest) {
+  const TempDir dir;
+  const auto out = dir.file("m");
+  const auto command = "'" FLUENCE_BINARY "' " + map_command("--jobs 1 --out " + out);
+  const auto status = std::system(("timeout -s KILL 0.4 " + command + " >/dev/null 2>&1").c_str());
+  EXPECT_NE(status, 0);
+  const auto resumed = fluence(map_command("--out " + out));
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(digest_of(out), digest_of(whole().folder()));
+}
+
+TEST(MapCommand, GateAndComparisonAreExact) {
+  const TempDir dir;
+  const auto same = fluence("gate " + whole().folder() + " --baseline " + whole().folder());
+  EXPECT_EQ(same.code, 0) << same.err;
+  EXPECT_EQ(same.out, fluence("map --compare " + whole().folder() + " " + whole().folder()).out);
+  EXPECT_EQ(fluence(map_command("--count 3 --out " + dir.file("few"))).code, 0);
+  const auto other = fluence("gate " + dir.file("few") + " --baseline " + whole().folder());
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("cannot be compared (their count differ)"));
+}
+
+TEST(MapCommand, HasAPage) {
+  const TempDir dir;
+  const auto report = fluence("report " + whole().folder() + " --page " + dir.file("map.html"));
+  EXPECT_EQ(report.code, 0) << report.err;
+  EXPECT_THAT(report.out, StartsWith("cnvW1A1: 442368 bits"));
+  EXPECT_THAT(read_text(dir.file("map.html")), HasSubstr("\"pictures\""));
+}
+
+TEST(MapCommand, RefusesInOneSentence) {
+  const TempDir dir;
+  const auto bad = dir.file("bad");
+  fs::create_directory(bad);
+  auto bytes = read_text(whole().folder() + "/map.bin");
+  bytes[bytes.size() / 2] ^= 1;
+  write_text(bad + "/map.bin", bytes);
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {map_command("--spaces window --out " + dir.file("x")),
+       "not in window: use weights or thresholds"},
+      {map_command("--spaces anything --out " + dir.file("x")), "anything"},
+      {"map --network cnvW1A1 --layers 9 --out " + dir.file("x"), "has no layer 9: its last one is 8"},
+      {"map --network cnvW1A1 --layers 8 --spaces thresholds --out " + dir.file("x"),
+       "there is nothing to map"},
+      {"map --network cnvW1A1", "give --network and --out"},
+      {"map --network none --out " + dir.file("x"), "unknown network 'none'"},
+      {map_command("--mode both --out " + dir.file("x")), "both is not possible: give seu or mbu"},
+      {map_command("--count 13 --out " + dir.file("x")), "--count asks for 13 images"},
+      {map_command("--count 5 --out " + whole().folder()), "holds another map (its count differs)"},
+      {"map --network cnvW1A1 --layers 6,7,8 --count 12 --out " + whole().folder(),
+       "holds another map (its images differs)"},
+      {map_command("--out " + bad), "is damaged (its digest is not that of its content)"},
+      {"digest " + bad, "is damaged"},
+      {"report " + bad, "is damaged"},
+      {map_command("--out " + whole().folder() + " --csv " + whole().folder() + "/map.bin"),
+       "is what the map is read from"},
+      {map_command("--out " + dir.file("x") + " --csv /nowhere/m.csv"), "cannot write /nowhere/m.csv"},
+      {"map --compare " + whole().folder() + " " + dir.file("none"), "cannot read the map"},
+      {"gate " + whole().folder() + " --baseline " + dir.file("none"), "is compared with a map"},
+  };
+  for (const auto& [command, what] : cases) {
+    const auto finished = fluence(command);
+    EXPECT_EQ(finished.code, 2) << command << finished.out;
+    EXPECT_EQ(finished.error_lines(), 1) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr(what));
+  }
+  EXPECT_FALSE(fs::exists(dir.file("x")));
+}
+
+}  // namespace
+}  // namespace fluence::test
