@@ -15,10 +15,12 @@ FLUENCE_INLINE std::uint32_t low_pixels(int count) { return ~std::uint32_t{0} >>
 /// Inputs (see BitLayer) that change, each as the weights' kernels want it.
 struct Changes {
   int count = 0;
+  int falling = 0;  ///< of them
   std::uint16_t at[kMostColumns + kLanes];
 
   FLUENCE_INLINE void add(std::uint64_t changed, std::uint64_t before, int base, int inputs) {
     count += list_signed(at + count, changed, before, base, inputs);
+    falling += __builtin_popcountll(changed & before);
   }
 };
 
@@ -117,17 +119,14 @@ void one_channel_of(const BitLayer& l, const std::int8_t* table, const std::uint
   }
 }
 
-/// Adds the changes' weights in kCount x 64 places from `first` on to sums in registers.
+/// Adds the changes' weights in kCount x 64 places from `first` on to sums in registers. `falling`: how
+/// many of the changes do.
 template <int kCount>
-FLUENCE_INLINE void add_weights(const BitLayer& l, const std::uint16_t* changes, int count, int places,
-                                int first, Bytes* sum) {
+FLUENCE_INLINE void add_weights(const BitLayer& l, const std::uint16_t* changes, int count,
+                                [[maybe_unused]] int falling, int places, int first, Bytes* sum) {
 #if defined(__AVX512BW__)
   // A weight is 2 b - 1: bits select what is added, twice, and all changes together are taken away.
-  int rising = count;
-  for (int i = 0; i < count; ++i) {
-    rising -= 2 * (changes[i] >> kFallsShift);
-  }
-  const auto net = same_bytes(rising);
+  const auto net = same_bytes(count - 2 * falling);
   FLUENCE_UNROLL
   for (int j = 0; j < kCount; ++j) {
     sum[j] = subtract(sum[j], net);
@@ -235,7 +234,8 @@ void convolution_of(const BitLayer& l, Difference in, std::int8_t* sums, Differe
         for (int j = 0; j < kTapsAtOnce * kWords; ++j) {
           sum[j] = load_bytes(place(j));
         }
-        add_weights<kTapsAtOnce * kWords>(l, changes.at, changes.count, kPlaces, tap * kNeurons, sum);
+        add_weights<kTapsAtOnce * kWords>(l, changes.at, changes.count, changes.falling, kPlaces,
+                                          tap * kNeurons, sum);
         FLUENCE_UNROLL
         for (int j = 0; j < kTapsAtOnce * kWords; ++j) {
           store_bytes(place(j), sum[j]);
@@ -297,7 +297,15 @@ FLUENCE_INLINE void sum_columns(const BitLayer& l, const Changes& changes, int f
     }
     const int left = changes.count - from;
     const int count = left < kMostChanges ? left : kMostChanges;
-    add_weights<kWords>(l, changes.at + from, count, l.out_words * kLanes, first_word * kLanes, sum);
+    int falling = changes.falling;
+    if (changes.count > kMostChanges) {
+      falling = 0;
+      for (int i = from; i < from + count; ++i) {
+        falling += falls(changes.at[i]) ? 1 : 0;
+      }
+    }
+    add_weights<kWords>(l, changes.at + from, count, falling, l.out_words * kLanes, first_word * kLanes,
+                        sum);
     take(sum);
     from += count;
   } while (from < changes.count);

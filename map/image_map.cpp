@@ -1,6 +1,7 @@
 #include "map/image_map.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "map/bit_map.hpp"
@@ -16,13 +17,17 @@ unsigned code_of(int thresholds, int passed) {
 
 }  // namespace
 
-IncrementalMap::IncrementalMap(const Parameters& parameters, const MapLayout& layout, Isa isa)
+IncrementalMap::IncrementalMap(const Parameters& parameters, const MapLayout& layout, Isa isa,
+                               Evaluation evaluation)
     : parameters_(&parameters),
       layout_(&layout),
       net_(parameters, isa),
       inference_(net_, parameters),
       unchanged_(parameters.net->layers.size()),
       trace_(net_.layout().words()) {
+  if (evaluation == Evaluation::bits) {
+    bits_.emplace(parameters, net_.layout(), isa);
+  }
   for (const auto& layer : parameters.net->layers) {
     if (layout.find(Space::weights, layer.index) != nullptr ||
         layout.find(Space::thresholds, layer.index) != nullptr) {
@@ -35,6 +40,9 @@ void IncrementalMap::add(const Image& image, std::span<BlockCounts> counts) {
   PackedNetwork::set_image(image, trace_);
   net_.run_from(0, trace_);
   judge_ = Judge(net_.scores(trace_), image.label, parameters_->class_count());
+  if (bits_) {
+    bits_->load(trace_, judge_);
+  }
   for (auto& values : values_) {
     values.load(trace_);
     if (values.layer().thresholds == 0) {
@@ -64,6 +72,9 @@ void IncrementalMap::add_layer(const LayerValues& values, std::span<BlockCounts>
   for (int neuron = 0; neuron < layer.out_channels; ++neuron) {
     known_.clear();
     faults.start(neuron);
+    if (bits_) {
+      bits_->start(layer.index, neuron);
+    }
     each_fault(Space::weights, neuron,
                [&](int word, int bit) { return faults.weight_fault(word, bit); });
     each_fault(Space::thresholds, neuron,
@@ -114,6 +125,10 @@ Consequence IncrementalMap::consequence(int layer, int neuron, const ChangedOutp
 }
 
 Consequence IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs& changed) {
+  ++evaluated_;
+  if (bits_) {
+    return evaluate_bits(layer, changed);
+  }
   const int thresholds = parameters_->net->layer(layer).thresholds;
   flips_.clear();
   for (const auto& output : changed) {
@@ -129,17 +144,29 @@ Consequence IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs
       }
     }
   }
-  ++evaluated_;
   return judge_(inference_.run(trace_, unchanged_, {}, {}, flips_));
 }
 
-bool has_fast_map(const MapLayout& layout) { return BitMap::supports(layout); }
+Consequence IncrementalMap::evaluate_bits(int layer, const ChangedOutputs& changed) {
+  std::array<std::uint32_t, bits::kRows> rising{};
+  std::array<std::uint32_t, bits::kRows> falling{};
+  const int dim = parameters_->net->layer(layer + 1).in_dim;
+  for (const auto& output : changed) {
+    auto& rows = output.after > output.before ? rising : falling;
+    rows[static_cast<std::size_t>(output.pixel / dim)] |= 1U << (output.pixel % dim);
+  }
+  return bits_->consequence(rising.data(), falling.data());
+}
+
+bool has_fast_map(const MapLayout& layout) { return BitEvaluator::supports(layout.net()); }
 
 std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout) {
-  if (has_fast_map(layout)) {
+  if (BitMap::supports(layout)) {
     return std::make_unique<BitMap>(parameters, layout);
   }
-  return std::make_unique<IncrementalMap>(parameters, layout);
+  return std::make_unique<IncrementalMap>(
+      parameters, layout, default_isa(),
+      has_fast_map(layout) ? IncrementalMap::Evaluation::bits : IncrementalMap::Evaluation::incremental);
 }
 
 int block_images(const MapLayout& layout) { return has_fast_map(layout) ? 16 : 2; }

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "fault/incremental.hpp"
+#include "map/bit_evaluator.hpp"
 #include "map/collapse.hpp"
 #include "map/consequence.hpp"
 #include "map/layer_values.hpp"
@@ -36,8 +38,12 @@ class ImageMap {
 /// computed.
 class IncrementalMap final : public ImageMap {
  public:
-  /// Both must outlive the object.
-  IncrementalMap(const Parameters& parameters, const MapLayout& layout, Isa isa = default_isa());
+  /// What finds the consequence of changed outputs: the incremental inference, or the kernels for
+  /// networks that BitEvaluator supports.
+  enum class Evaluation { incremental, bits };
+  /// Parameters and layout must outlive the object.
+  IncrementalMap(const Parameters& parameters, const MapLayout& layout, Isa isa = default_isa(),
+                 Evaluation evaluation = Evaluation::incremental);
 
   void add(const Image& image, std::span<BlockCounts> counts) override;
 
@@ -50,11 +56,13 @@ class IncrementalMap final : public ImageMap {
   /// What the faulted outputs of a layer's neuron make of the image.
   Consequence consequence(int layer, int neuron, const ChangedOutputs& changed);
   Consequence evaluate(int layer, int neuron, const ChangedOutputs& changed);
+  Consequence evaluate_bits(int layer, const ChangedOutputs& changed);
 
   const Parameters* parameters_;
   const MapLayout* layout_;
   PackedNetwork net_;
   IncrementalInference inference_;
+  std::optional<BitEvaluator> bits_;
   std::vector<LayerValues> values_;  ///< [layer that the map holds]
   std::vector<std::uint64_t> unchanged_;
   std::vector<std::uint64_t> trace_;

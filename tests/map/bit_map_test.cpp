@@ -60,6 +60,16 @@ TEST_P(BitMapOn, IsTheIncrementalMapOfRandomParameters) {
   expect_same(layout, map_of(map, layout, image), expected, "random");
 }
 
+TEST(BitMap, ItsEvaluatorGivesTheMapOfBursts) {
+  const auto& net = topology("cnvW1A1");
+  const auto parameters = Parameters::load(net, FLUENCE_SOURCE_DIR "/models/cnvW1A1");
+  const auto image = synthetic_images(kSyntheticTestSeed, 6, 1)[0];
+  const MapLayout layout(net, MapMode::mbu, {Space::weights, Space::thresholds});
+  IncrementalMap incremental(parameters, layout);
+  IncrementalMap bits(parameters, layout, default_isa(), IncrementalMap::Evaluation::bits);
+  expect_same(layout, map_of(bits, layout, image), map_of(incremental, layout, image), "bursts");
+}
+
 TEST(BitMap, IsForSingleBitsOfOneBitNetworks) {
   const std::vector both = {Space::weights, Space::thresholds};
   EXPECT_TRUE(BitMap::supports({topology("cnvW1A1"), MapMode::seu, both}));
