@@ -21,6 +21,7 @@
 #include "map/image_map.hpp"
 #include "map/runner.hpp"
 #include "map/summary.hpp"
+#include "network/known_networks.hpp"
 #include "session/session.hpp"
 
 namespace fluence::cli {
@@ -64,7 +65,7 @@ int run_map_command(const MapArguments& arguments) {
   }
   const StopSignals stop_signals;
   MapRequest request;
-  request.net = &topology(arguments.network);
+  request.net = &find_topology(arguments.network);
   request.mode = map_mode_from_string(arguments.mode);
   request.spaces.clear();
   for (const auto& name : arguments.spaces) {

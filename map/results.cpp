@@ -16,6 +16,7 @@
 #include "base/input_file.hpp"
 #include "base/json_text.hpp"
 #include "base/output_file.hpp"
+#include "campaign/stored_networks.hpp"
 
 namespace fluence {
 namespace {
@@ -185,6 +186,7 @@ MapResults MapResults::load(const fs::path& folder) {
     const auto head = parse_json<json>(rest.substr(0, rest.find('\n')));
     rest.remove_prefix(rest.find('\n') + 1);
     const auto manifest = head.at("manifest").get<Manifest>();
+    know_networks(manifest, folder.string());
     MapResults results(MapRequest::of(manifest, folder.string()), manifest);
     results.done_ = ranges_of(head.at("done"), results.request_.images);
     const auto width = count_bytes(results.request_.images);

@@ -193,9 +193,8 @@ void add_parameters(Manifest& manifest, const Topology& net, const Session& sess
 }  // namespace
 
 Manifest map_manifest(const Topology& net, const Session& session) {
-  Manifest manifest{{"images", session.images().digest()},
-                    {"version", FLUENCE_VERSION},
-                    {"rtl " + net.name, std::string(RtlModel::digest(net))}};
+  Manifest manifest{{"images", session.images().digest()}, {"version", FLUENCE_VERSION}};
+  add_networks(manifest, {&net});
   manifest.insert(session.origin().begin(), session.origin().end());
   add_parameters(manifest, net, session);
   return manifest;

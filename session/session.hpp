@@ -101,7 +101,7 @@ void add_run_lengths(Spec& spec);
 /// it names is not known.
 Manifest manifest_of(const Spec& spec, const Session& session);
 
-/// The same of a complete map: what its counts rest on, and the RTL that its sites are of.
+/// The same of a complete map.
 Manifest map_manifest(const Topology& net, const Session& session);
 
 /// Throws InputError unless images and parameters are those that the campaign in `folder`, whose
