@@ -197,11 +197,9 @@ int changes_in(Difference in, const std::uint16_t (*counts)[kRows], int y, int x
 }
 
 template <int kWords>
-void convolution_of(const BitLayer& l, Difference in, std::int8_t* sums, Difference out) {
+void wide_convolution(const BitLayer& l, Difference in, std::int8_t* sums, Difference out) {
   constexpr int kNeurons = kWords * kLanes;
-  // Several at once are not asked whether they have an output pixel, which pays in wide maps only: those
-  // of many channels are narrow.
-  constexpr int kTapsAtOnce = kTaps * kWords <= kRegisters ? 9 : kWords <= 2 ? 3 : 1;
+  constexpr int kTapsAtOnce = kTaps * kWords <= kRegisters ? 9 : 3;
   constexpr int kPlaces = kTaps * kNeurons;
   const int width = l.in_dim + 2;
   std::uint16_t counts[kRows][kRows];
@@ -217,13 +215,6 @@ void convolution_of(const BitLayer& l, Difference in, std::int8_t* sums, Differe
       counts[y][x] = static_cast<std::uint16_t>(changes.count);
       most = changes.count > most ? changes.count : most;
       for (int tap = 0; tap < kTaps; tap += kTapsAtOnce) {
-        if constexpr (kTapsAtOnce == 1) {
-          const int out_y = y - tap / 3;
-          const int out_x = x - tap % 3;
-          if (out_y < 0 || out_x < 0 || out_y >= l.out_dim || out_x >= l.out_dim) {
-            continue;
-          }
-        }
         const auto place = [&](int j) {
           const int ky = (tap + j / kWords) / 3;
           const int kx = (tap + j / kWords) % 3;
@@ -259,6 +250,88 @@ void convolution_of(const BitLayer& l, Difference in, std::int8_t* sums, Differe
       }
       if (most * kTaps > kMostChanges && changes_in(in, counts, y, x) > kMostChanges) {
         count_window<kWords>(l, in, y, x, bits);
+      }
+      std::uint64_t any = 0;
+      FLUENCE_UNROLL
+      for (int v = 0; v < kWords; ++v) {
+        bits[v] ^= l.out[pixel * kWords + v];
+        out.bits[pixel * kWords + v] = bits[v];
+        any |= bits[v];
+      }
+      different |= static_cast<std::uint32_t>(any != 0) << x;
+    }
+    out.rows[y] = different;
+  }
+}
+
+/// Adds a tap to the inputs of a list, whose numbers leave room for it. Whole vectors are written.
+FLUENCE_INLINE void copy_tap(std::uint16_t* to, const std::uint16_t* from, int count, int tap) {
+  using Shorts = std::uint16_t __attribute__((vector_size(64)));
+  for (int i = 0; i < count; i += 32) {
+    Shorts some;
+    __builtin_memcpy(&some, from + i, sizeof some);
+    some += static_cast<std::uint16_t>(tap);
+    __builtin_memcpy(to + i, &some, sizeof some);
+  }
+}
+
+// Where many channels meet few pixels: window by window, its changes in one list, its sums in registers.
+template <int kWords>
+void narrow_convolution(const BitLayer& l, Difference in, Difference out) {
+  constexpr int kNeurons = kWords * kLanes;
+  constexpr int kMostInputs = 2 * 512;  // of a pixel, and room for whole vectors
+  std::uint16_t lists[kRows * kRows / 4][kMostInputs];
+  int counts[kRows * kRows / 4];
+  int falling[kRows * kRows / 4];
+  for (int y = 0; y < l.in_dim; ++y) {
+    for (auto left = in.rows[y]; left != 0; left &= left - 1) {
+      const int pixel = y * l.in_dim + first_pixel(left);
+      int count = 0;
+      int falls = 0;
+      for (int k = 0; k < l.in_words; ++k) {
+        const auto changed = in.bits[pixel * l.in_words + k];
+        const auto before = l.in[pixel * l.in_words + k];
+        count += list_signed(lists[pixel] + count, changed, before, k * kLanes, l.inputs);
+        falls += __builtin_popcountll(changed & before);
+      }
+      for (int i = 0; i < count; ++i) {
+        lists[pixel][i] = times_taps(lists[pixel][i]);
+      }
+      counts[pixel] = count;
+      falling[pixel] = falls;
+    }
+  }
+  for (int y = 0; y < l.out_dim; ++y) {
+    std::uint32_t different = 0;
+    auto left = touched(in.rows[y], in.rows[y + 1], in.rows[y + 2], l.out_dim);
+    for (; left != 0; left &= left - 1) {
+      const int x = first_pixel(left);
+      const int pixel = y * l.out_dim + x;
+      std::uint16_t changes[kMostChanges + kMostInputs];
+      int count = 0;
+      int falls = 0;
+      for (int tap = 0; tap < kTaps && count <= kMostChanges; ++tap) {
+        if ((in.rows[y + tap / 3] >> (x + tap % 3) & 1) != 0) {
+          const int from = (y + tap / 3) * l.in_dim + x + tap % 3;
+          copy_tap(changes + count, lists[from], counts[from], tap);
+          count += counts[from];
+          falls += falling[from];
+        }
+      }
+      std::uint64_t bits[kWords];
+      if (count > kMostChanges) {
+        count_window<kWords>(l, in, y, x, bits);
+      } else {
+        Bytes sum[kWords];
+        FLUENCE_UNROLL
+        for (int v = 0; v < kWords; ++v) {
+          sum[v] = zero_bytes();
+        }
+        add_weights<kWords>(l, changes, count, falls, kNeurons, 0, sum);
+        FLUENCE_UNROLL
+        for (int v = 0; v < kWords; ++v) {
+          bits[v] = greater_bytes(sum[v], load_bytes(l.limits + pixel * kNeurons + v * kLanes));
+        }
       }
       std::uint64_t any = 0;
       FLUENCE_UNROLL
@@ -401,11 +474,12 @@ void one_channel(const BitLayer& l, const std::int8_t* table, const std::uint32_
 }
 
 void convolution(const BitLayer& l, Difference in, std::int8_t* sums, Difference out) {
+  const bool narrow = l.in_dim <= kRows / 2;
   switch (l.out_words) {
-    case 1: return convolution_of<1>(l, in, sums, out);
-    case 2: return convolution_of<2>(l, in, sums, out);
-    case 4: return convolution_of<4>(l, in, sums, out);
-    case 8: return convolution_of<8>(l, in, sums, out);
+    case 1: return wide_convolution<1>(l, in, sums, out);
+    case 2: return wide_convolution<2>(l, in, sums, out);
+    case 4: return narrow ? narrow_convolution<4>(l, in, out) : wide_convolution<4>(l, in, sums, out);
+    case 8: return narrow ? narrow_convolution<8>(l, in, out) : wide_convolution<8>(l, in, sums, out);
     default: __builtin_trap();
   }
 }

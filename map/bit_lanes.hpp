@@ -30,6 +30,10 @@ FLUENCE_INLINE Bytes add_where(Bytes a, std::uint64_t bits, Bytes b) {
 constexpr int kFallsShift = 15;
 constexpr int kInputMask = 0x7fff;
 FLUENCE_INLINE bool falls(std::uint16_t change) { return change >> kFallsShift != 0; }
+/// The same of an input of nine.
+FLUENCE_INLINE std::uint16_t times_taps(std::uint16_t change) {
+  return static_cast<std::uint16_t>((change & kInputMask) * 9 | (change & ~kInputMask));
+}
 /// Lists inputs `base` + i of the bits i that change; whether one falls is its top bit. May write 64.
 FLUENCE_INLINE int list_signed(std::uint16_t* to, std::uint64_t changed, std::uint64_t before, int base,
                                int /*inputs*/) {
@@ -120,6 +124,9 @@ FLUENCE_INLINE std::uint64_t greater_bytes(Bytes a, Bytes b) {
 #if !defined(__AVX512BW__)
 /// Is not asked: a change is counted with its sign.
 FLUENCE_INLINE bool falls(std::uint16_t /*change*/) { return false; }
+FLUENCE_INLINE std::uint16_t times_taps(std::uint16_t change) {
+  return static_cast<std::uint16_t>(change * 9);
+}
 /// Lists inputs `base` + i of the bits i that change, plus `inputs` if one falls.
 FLUENCE_INLINE int list_signed(std::uint16_t* to, std::uint64_t changed, std::uint64_t before, int base,
                                int inputs) {

@@ -30,12 +30,18 @@ class BlockRunner final : public TaskRunner {
         map_(make_image_map(parameters, layout)),
         counts_(layout.size()) {}
 
-  std::string run(int index) override {
-    std::ranges::fill(counts_, BlockCounts{0});
-    for (const int image : blocks_[static_cast<std::size_t>(index)]) {
-      map_->add(images_[image], counts_);
+  void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
+    for (const int index : batch) {
+      std::ranges::fill(counts_, BlockCounts{0});
+      for (const int image : blocks_[static_cast<std::size_t>(index)]) {
+        if (cancel.cancelled()) {
+          return;
+        }
+        map_->add(images_[image], counts_);
+      }
+      deliver(index,
+              {reinterpret_cast<const char*>(counts_.data()), counts_.size() * sizeof(BlockCounts)});
     }
-    return {reinterpret_cast<const char*>(counts_.data()), counts_.size() * sizeof(BlockCounts)};
   }
 
  private:
