@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "rtl/cycle_model.hpp"
+#include "rtl/model/rtl_model.hpp"
 #include "session/session.hpp"
 
 namespace fluence::cli {
@@ -106,6 +107,9 @@ void add_timing(CLI::App& app, int& code) {
   add_example(*command, "fluence timing --network cnvW2A2 --streams");
   command->callback([network, streams, hosts, &code] {
     const auto nets = chosen_networks(*network);
+    for (const auto* net : nets) {
+      static_cast<void>(RtlModel::digest(*net));  // before any work: whether there is a model
+    }
     print(*hosts ? fmt::format("{:<8} {:<8} {:<10} {:>12} {:>10} {:>8}\n", "network", "host", "wait",
                                "accelerator", "host", "added")
                  : fmt::format("{:<8} {:<13} {:>10} {:>10} {:>10} {:>11}\n", "network", "cycles",
