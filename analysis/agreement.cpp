@@ -1,6 +1,7 @@
 #include "analysis/agreement.hpp"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -29,8 +30,19 @@ std::string digest_of(const Manifest& manifest) {
   return digest.hex();
 }
 
-// Whether the values are of the right kind and go together.
-bool is_agreement(const Json& json) {
+// Whether every image of the campaign has as many scores as any other, whatever its network.
+bool have_equal_rows(const Manifest& manifest) {
+  std::set<int> rows;
+  for (const auto& [key, value] : manifest) {
+    if (key.starts_with("params ")) {
+      rows.insert(topology(key.substr(7)).scores());
+    }
+  }
+  return rows.size() <= 1;
+}
+
+// Whether the values are of the right kind and go together. `equal_rows`: see above.
+bool is_agreement(const Json& json, bool equal_rows) {
   if (!json.is_object() || !json.contains("differences") || !json["differences"].is_array()) {
     return false;
   }
@@ -42,7 +54,8 @@ bool is_agreement(const Json& json) {
   return json.contains("manifest") && is_text(json["manifest"]) && json.contains("rtl") &&
          is_text(json["rtl"]) && std::ranges::all_of(json["differences"], is_text) &&
          std::ranges::all_of(keys, [&](const char* key) { return count(key) >= 0; }) &&
-         count("scores") / kScores == count("images") && count("scores") % kScores == 0 &&
+         (equal_rows ? count("scores") % std::max<std::int64_t>(count("images"), 1) == 0
+                     : count("scores") >= count("images")) &&
          count("fates") <= count("upsets") && count("mismatches") <= count("trials") &&
          count("mismatches") == std::ssize(json["differences"]);
 }
@@ -72,7 +85,7 @@ std::optional<Json> read_agreement(const std::filesystem::path& folder, const Ma
   const auto text = read_file(file, "the comparison of the engines");
   try {
     auto json = parse_json<Json>(text);
-    if (is_agreement(json)) {
+    if (is_agreement(json, have_equal_rows(manifest))) {
       return json["manifest"] == digest_of(manifest) ? std::optional(std::move(json)) : std::nullopt;
     }
   } catch (const Json::exception&) {

@@ -17,11 +17,13 @@ static_assert(std::is_trivially_copyable_v<Margins>);
 
 }  // namespace
 
-Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes) {
+Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes,
+                   int row) {
   Margins sum;
-  const auto count = scores.size() / kScores;
+  const auto count = scores.size() / static_cast<std::size_t>(row);
   for (std::size_t i = 0; i < count; ++i) {
-    const auto own = std::span(scores).subspan(i * kScores, static_cast<std::size_t>(classes));
+    const auto own =
+        std::span(scores).subspan(i * static_cast<std::size_t>(row), static_cast<std::size_t>(classes));
     const int label = images[static_cast<int>(i)].label;
     if (classify(own, classes) != label) {
       continue;
@@ -55,8 +57,8 @@ std::optional<std::vector<Margins>> evaluate(const Evaluation& evaluation, int c
           return {make(index), Semantics::physical};
         },
         [&](int, const TrialResult& result, double) {
-          const auto margins =
-              margins_of(result.scores, *evaluation.images, evaluation.engine->classes());
+          const auto margins = margins_of(result.scores, *evaluation.images,
+                                          evaluation.engine->classes(), evaluation.engine->scores());
           return std::string(reinterpret_cast<const char*>(&margins), sizeof margins);
         });
   };

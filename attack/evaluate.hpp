@@ -20,8 +20,9 @@ struct Margins {
   auto operator<=>(const Margins&) const = default;
 };
 
-/// `scores`: [images][kScores]; `images`: at least as many.
-Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes);
+/// `scores`: [images][`row`]; `images`: at least as many.
+Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes,
+                   int row);
 
 /// A job for several processes, each with the engine as it is now.
 struct Evaluation {

@@ -9,18 +9,19 @@
 namespace fluence {
 
 Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
-                 std::span<const std::uint8_t> labels, int classes) {
+                 std::span<const std::uint8_t> labels, int classes, int scores_of_image) {
   const std::span<const std::int16_t> all(result.scores);
-  const auto images = all.size() / kScores;
+  const auto row = static_cast<std::size_t>(scores_of_image);
+  const auto images = all.size() / row;
   const auto done = static_cast<std::size_t>(result.images_done);
-  assert(all.size() % kScores == 0 && done <= images);
+  assert(all.size() % row == 0 && done <= images);
   assert(fault_free.size() >= all.size() && labels.size() >= images);
   Outcomes outcomes;
   outcomes.hang = static_cast<int>(images - done);
   Digest digest;
   for (std::size_t i = 0; i < done; ++i) {
-    const auto scores = all.subspan(i * kScores, kScores);
-    const auto expected = fault_free.subspan(i * kScores, kScores);
+    const auto scores = all.subspan(i * row, row);
+    const auto expected = fault_free.subspan(i * row, row);
     const int decision = classify(scores, classes);
     outcomes.correct += decision == labels[i] ? 1 : 0;
     if (std::ranges::equal(scores, expected)) {

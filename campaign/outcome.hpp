@@ -23,9 +23,9 @@ struct Outcomes {
   bool operator==(const Outcomes&) const = default;
 };
 
-/// `fault_free`: at least [images][kScores]; `labels`: at least [images]; `classes`: see Engine. The
-/// number of images is that of `result.scores`.
+/// `fault_free`: at least [images][scores]; `labels`: at least [images]; `classes`, `scores`: see
+/// Engine. The number of images is that of `result.scores`.
 Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
-                 std::span<const std::uint8_t> labels, int classes);
+                 std::span<const std::uint8_t> labels, int classes, int scores);
 
 }  // namespace fluence

@@ -75,7 +75,7 @@ struct Plan {
 class Comparer {
  public:
   Comparer(Engine& engine, int images, const std::vector<std::uint8_t>& labels)
-      : classes_(engine.classes()), labels_(labels) {
+      : classes_(engine.classes()), row_(engine.scores()), labels_(labels) {
     auto result = engine.run({0, images, {}}, Semantics::physical);
     if (result.images_done != images) {
       throw std::runtime_error("the fault-free run hung at " + result.hang);
@@ -85,7 +85,7 @@ class Comparer {
 
   // The message of a trial of so many images.
   std::string message(int images, const TrialResult& result, double seconds) {
-    const auto outcomes = compare(result, fault_free_, labels_, classes_);
+    const auto outcomes = compare(result, fault_free_, labels_, classes_, row_);
     const auto& base = baseline(images);
     Message message{outcomes.correct,  outcomes.masked, outcomes.tolerable,
                     outcomes.critical, outcomes.hang,   base.correct};
@@ -105,21 +105,22 @@ class Comparer {
   const Baseline& baseline(int images) {
     const auto [it, added] = baselines_.try_emplace(images);
     if (added) {
+      const auto row = static_cast<std::size_t>(row_);
       const auto scores =
-          std::span<const std::int16_t>(fault_free_).first(static_cast<std::size_t>(images) * kScores);
+          std::span<const std::int16_t>(fault_free_).first(static_cast<std::size_t>(images) * row);
       Digest digest;
       digest.add(std::as_bytes(scores));
       it->second.digest = digest.hex();
       for (int i = 0; i < images; ++i) {
         const auto at = static_cast<std::size_t>(i);
-        it->second.correct +=
-            classify(scores.subspan(at * kScores, kScores), classes_) == labels_[at] ? 1 : 0;
+        it->second.correct += classify(scores.subspan(at * row, row), classes_) == labels_[at] ? 1 : 0;
       }
     }
     return it->second;
   }
 
   int classes_;
+  int row_;  // scores of an image
   const std::vector<std::uint8_t>& labels_;
   std::vector<std::int16_t> fault_free_;
   std::map<int, Baseline> baselines_;

@@ -37,7 +37,7 @@ void print_uart(std::string_view text) {
   }
 }
 
-// int16, little-endian, [images][kScores].
+// int16, little-endian, [images][scores].
 std::string score_bytes(const std::vector<std::int16_t>& scores) {
   std::string bytes;
   bytes.reserve(scores.size() * 2);
@@ -84,8 +84,9 @@ int classify_images(const ClassifyArguments& arguments) {
   std::string text;
   int correct = 0;
   const auto& names = session.parameters(net).classes;
+  const auto row = static_cast<std::size_t>(net.scores());
   for (int i = 0; i < count; ++i) {
-    const auto scores = std::span(result.scores).subspan(static_cast<std::size_t>(i) * kScores, kScores);
+    const auto scores = std::span(result.scores).subspan(static_cast<std::size_t>(i) * row, row);
     const auto decision = static_cast<std::size_t>(classify(scores, static_cast<int>(names.size())));
     const std::size_t label = session.images()[i].label;
     correct += decision == label ? 1 : 0;

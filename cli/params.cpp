@@ -50,7 +50,8 @@ void add_params_command(CLI::App& app, int& code) {
                    "a name that ends in .onnx: one file; another one: a new folder in BNN-PYNQ's format")
       ->type_name("FILE.onnx|DIR")
       ->required();
-  add_example(*command, "fluence params --network cnvW1A1 --params bnn-pynq --out cnvW1A1.onnx");
+  add_example(*command, "fluence params --network " + example_network() +
+                            " --params bnn-pynq --out parameters.onnx");
   command->callback([arguments, &code] { code = convert(*arguments); });
 }
 

@@ -59,19 +59,21 @@ Json stream_data(const Stream& stream, const StreamTrace& trace) {
 }
 
 Json image_data(const TraceResult& result, int image, const Parameters& parameters, int label) {
-  const auto at = static_cast<std::size_t>(image) * kScores;
-  const auto faulty = std::span(result.scores).subspan(at, kScores);
-  const auto fault_free = std::span(result.fault_free).subspan(at, kScores);
+  const auto row = static_cast<std::size_t>(parameters.net->scores());
+  const auto at = static_cast<std::size_t>(image) * row;
+  const auto faulty = std::span(result.scores).subspan(at, row);
+  const auto fault_free = std::span(result.fault_free).subspan(at, row);
   const auto name = [&](int i) { return parameters.classes[static_cast<std::size_t>(i)]; };
   int differing = 0;
-  for (std::size_t k = 0; k < kScores; ++k) {
+  for (std::size_t k = 0; k < row; ++k) {
     differing += faulty[k] == fault_free[k] ? 0 : 1;
   }
   const bool done = image < result.images_done;
   return {{"image", image},
           {"label", name(label)},
           {"done", done},
-          {"differing", done ? differing : kScores},
+          {"differing", done ? differing : parameters.net->scores()},
+          {"of", parameters.net->scores()},
           {"class_fault_free", name(classify(fault_free, result.classes))},
           {"class", done ? Json(name(classify(faulty, result.classes))) : Json()},
           {"scores_fault_free", std::vector(fault_free.begin(), fault_free.begin() + result.classes)},
@@ -150,9 +152,9 @@ std::string image_lines(const Json& data) {
                           before);
     } else if (const int differing = image["differing"]; differing > 0) {
       const auto after = image["class"].get<std::string>();
-      text +=
-          fmt::format("image {:<4} {} of {} scores differ, {}\n", image["image"].get<int>(), differing,
-                      kScores, before == after ? "still " + after : before + " becomes " + after);
+      text += fmt::format("image {:<4} {} of {} scores differ, {}\n", image["image"].get<int>(),
+                          differing, image["of"].get<int>(),
+                          before == after ? "still " + after : before + " becomes " + after);
     }
   }
   return text;

@@ -35,8 +35,9 @@ int run_trial(const TrialArguments& arguments) {
   }
   const auto engine = session.make_engine(engine_from_string(engine_name), *net, tally.images);
   const auto fault_free = engine->run({0, tally.images, {}}, Semantics::physical);
-  const auto outcomes = compare(engine->run(trial, semantics_from_string(tally.semantics)),
-                                fault_free.scores, session.labels(), engine->classes());
+  const auto outcomes =
+      compare(engine->run(trial, semantics_from_string(tally.semantics)), fault_free.scores,
+              session.labels(), engine->classes(), engine->scores());
   const bool same = !stored || outcomes == stored->outcomes;
   print(fmt::format(
       "{} {} {} layers {} faults {}, trial {} on engine {}\n"

@@ -18,7 +18,7 @@
 namespace fluence {
 
 struct TrialResult {
-  std::vector<std::int16_t> scores;  ///< [images][kScores]; images that a hang left unfinished are 0
+  std::vector<std::int16_t> scores;  ///< [images][scores()]; images that a hang left unfinished are 0
   int images_done = 0;               ///< fewer than asked: the accelerator hung
   std::string hang;                  ///< which stream was blocked, empty unless it hung
   std::uint64_t cycles = 0;   ///< accelerator cycles of all runs of the trial (rtl engine; else 0)
@@ -61,6 +61,8 @@ class Engine {
 
   /// How many of the first scores are those of classes.
   [[nodiscard]] int classes() const { return classes_; }
+  /// How many scores an image has.
+  [[nodiscard]] int scores() const { return sites_.net().scores(); }
 
   /// From now on told now and then how many images of a trial are done.
   void on_progress(std::function<void(int images_done)> told) { told_ = std::move(told); }

@@ -116,7 +116,7 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
                                  const CancelToken& cancel) {
   TrialResult result;
   resolve(trial, result.fates);
-  result.scores.reserve(static_cast<std::size_t>(trial.images) * kScores);
+  result.scores.reserve(static_cast<std::size_t>(trial.images) * static_cast<std::size_t>(scores()));
   const std::function<void(std::size_t)> apply = [&](std::size_t fault) {
     inject(trial.faults[fault], semantics);
   };
@@ -139,10 +139,11 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
     const auto transients = left.first(static_cast<std::size_t>(later - left.begin()));
     left = left.subspan(transients.size());
     const auto golden = golden_trace(image);
-    const auto scores = faulted_sites_.empty() && onsets_.empty() && transients.empty()
-                            ? golden_net_.scores(golden)
-                            : incremental_.run(golden, changed_, onsets_, apply, transients);
-    result.scores.insert(result.scores.end(), scores.begin(), scores.end());
+    if (faulted_sites_.empty() && onsets_.empty() && transients.empty()) {
+      golden_net_.append_scores(golden, result.scores);
+    } else {
+      incremental_.run(golden, changed_, result.scores, onsets_, apply, transients);
+    }
     tell(image + 1);
   }
   restore();

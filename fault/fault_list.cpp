@@ -128,14 +128,14 @@ Fault parse_fault(const json& object, int images, const SiteMap& sites) {
   return fault;
 }
 
-std::vector<ScoreRow> parse_scores(const json& rows, int images) {
+std::vector<ScoreRow> parse_scores(const json& rows, int images, int most) {
   if (!rows.is_array() || rows.size() != static_cast<std::size_t>(images)) {
     throw LineError("'scores' is no list of " + std::to_string(images) + " rows: give one row an image");
   }
   std::vector<ScoreRow> scores;
   for (const auto& row : rows) {
-    if (!row.is_array() || row.empty() || row.size() > kScores) {
-      throw LineError("a row of 'scores' is no list of 1 to " + std::to_string(kScores) +
+    if (!row.is_array() || row.empty() || std::ssize(row) > most) {
+      throw LineError("a row of 'scores' is no list of 1 to " + std::to_string(most) +
                       " numbers: give one score a class, or all");
     }
     auto& out = scores.emplace_back();
@@ -199,7 +199,7 @@ ListedCase parse_case(const std::string& line, const SiteMap& sites) {
     }
   }
   if (object.contains("scores")) {
-    listed.scores = parse_scores(object["scores"], listed.trial.images);
+    listed.scores = parse_scores(object["scores"], listed.trial.images, sites.net().scores());
   }
   return listed;
 }

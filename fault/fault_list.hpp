@@ -22,7 +22,7 @@
 
 namespace fluence {
 
-/// The scores of the classes for an image, or all kScores.
+/// The scores of the classes for an image, or all of them.
 using ScoreRow = std::vector<std::int16_t>;
 
 /// A case and, if the list says it, what it should give.

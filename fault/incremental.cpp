@@ -212,10 +212,11 @@ PixelSet IncrementalInference::compute_layer(const Layer& layer, const Task& tas
       });
 }
 
-Scores IncrementalInference::run(std::span<const std::uint64_t> golden,
-                                 std::span<const std::uint64_t> changed, std::span<const Onset> onsets,
-                                 const std::function<void(std::size_t fault)>& apply,
-                                 std::span<const Transient> transients) {
+void IncrementalInference::run(std::span<const std::uint64_t> golden,
+                               std::span<const std::uint64_t> changed, Scores& scores,
+                               std::span<const Onset> onsets,
+                               const std::function<void(std::size_t fault)>& apply,
+                               std::span<const Transient> transients) {
   const Task task{golden, apply, !transients.empty()};
   Flips flips;
   PixelSet different;  // of the current layer's input
@@ -236,7 +237,7 @@ Scores IncrementalInference::run(std::span<const std::uint64_t> golden,
       different = pool(layer, task, flips.maxima, different);
     }
   }
-  return net_->scores(different.empty() ? golden : std::span<const std::uint64_t>(work_));
+  net_->append_scores(different.empty() ? golden : std::span<const std::uint64_t>(work_), scores);
 }
 
 }  // namespace fluence

@@ -33,15 +33,14 @@ class IncrementalInference {
   IncrementalInference(const PackedNetwork& net, const Parameters& parameters)
       : net_(&net), stepwise_(net.layout(), parameters), work_(net.layout().words()) {}
 
-  /// Scores of one image. `golden` is the image's complete trace by a network that differs from the
-  /// evaluated one at most in the neuron groups `changed` [layer], a bit each.
-  /// `onsets`, in order of layer and pixel, are yet to come: when all windows before the pixel are
-  /// computed, `apply` is called with the fault and must change the network and the content of
-  /// `changed`. `transients` are this image's, in their order.
-  Scores run(std::span<const std::uint64_t> golden, std::span<const std::uint64_t> changed,
-             std::span<const Onset> onsets = {},
-             const std::function<void(std::size_t fault)>& apply = {},
-             std::span<const Transient> transients = {});
+  /// Appends the scores of one image. `golden` is the image's complete trace by a network that differs
+  /// from the evaluated one at most in the neuron groups `changed` [layer], a bit each. `onsets`, in
+  /// order of layer and pixel, are yet to come: when all windows before the pixel are computed, `apply`
+  /// is called with the fault and must change the network and the content of `changed`. `transients` are
+  /// this image's, in their order.
+  void run(std::span<const std::uint64_t> golden, std::span<const std::uint64_t> changed, Scores& scores,
+           std::span<const Onset> onsets = {}, const std::function<void(std::size_t fault)>& apply = {},
+           std::span<const Transient> transients = {});
 
  private:
   using Pixels = std::vector<std::uint16_t>;

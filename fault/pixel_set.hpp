@@ -85,7 +85,7 @@ class PixelSet {
  private:
   static std::uint32_t low_bits(int count) { return ~std::uint32_t{0} >> (32 - count); }
 
-  std::array<std::uint32_t, kImageDim> rows_{};
+  std::array<std::uint32_t, kMostSide> rows_{};
 };
 
 }  // namespace fluence

@@ -176,13 +176,13 @@ bits::Difference BitEvaluator::pool(int layer, bits::Difference from) {
 }
 
 Consequence BitEvaluator::finish(bits::Difference difference) {
-  std::array<std::int16_t, kScores> changes{};
+  std::array<std::int16_t, bits::kScoreNeurons> changes{};
   kernels_->scores(views_.back(), difference, changes.data());
-  auto scores = judge_.fault_free();
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    scores[i] = static_cast<std::int16_t>(scores[i] + changes[i]);
+  scores_ = judge_.fault_free();  // which allocates nothing after the first time
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    scores_[i] = static_cast<std::int16_t>(scores_[i] + changes[i]);
   }
-  return judge_(scores);
+  return judge_(scores_);
 }
 
 Consequence BitEvaluator::consequence(const std::uint32_t* rising, const std::uint32_t* falling) {

@@ -72,6 +72,7 @@ class BitEvaluator {
   std::vector<Tables> tables_;
   std::vector<bits::BitLayer> views_;
   Judge judge_;
+  Scores scores_;
   int layer_ = 0;
   int neuron_ = 0;
   bool has_table_ = false;

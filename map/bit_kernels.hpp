@@ -13,7 +13,8 @@ namespace fluence::bits {
 inline constexpr int kMostChanges = 126;
 inline constexpr int kMostLimit = 127;
 inline constexpr int kTaps = 9;
-inline constexpr int kRows = 32;  ///< a map of pixels is so many rows, a bit each pixel
+inline constexpr int kScoreNeurons = 64;  ///< of the last layer
+inline constexpr int kRows = 32;          ///< a map of pixels is so many rows, a bit each pixel
 /// Of one channel's changes in a row of three pixels: bit i: pixel i rises; bit 3 + i: it falls.
 inline constexpr int kRowCodes = 64;
 
@@ -55,7 +56,7 @@ struct Kernels {
   void (*convolution)(const BitLayer&, Difference in, std::int8_t* sums, Difference out);
   /// A layer of one output pixel.
   void (*dense)(const BitLayer&, Difference in, Difference out);
-  /// The last layer, of 64 neurons: how much each score changes.
+  /// The last layer, of kScoreNeurons neurons: how much each score changes.
   void (*scores)(const BitLayer&, Difference in, std::int16_t* changes);
   /// Bit i: values[i] + factor * others[i] > limit, of 32.
   std::uint32_t (*above)(const std::int16_t* values, const std::int16_t* others, std::int16_t factor,

@@ -93,12 +93,12 @@ void BitMap::load_codes(const Image& image) {
   const auto& layer = layout_->net().layer(0);
   const auto codes = image.codes();
   for (int column = 0; column < layer.matrix_width(); ++column) {
-    const int tap = column / kImageChannels;
+    const int tap = column / layer.in_channels;
     for (int y = 0; y < layer.out_dim; ++y) {
       for (int x = 0; x < layer.out_dim; ++x) {
         const int pixel = (y + tap / 3) * layer.in_dim + x + tap % 3;
         codes_[at((column * kRow + y) * kRow + x)] =
-            codes[at(pixel * kImageChannels + column % kImageChannels)];
+            codes[at(pixel * layer.in_channels + column % layer.in_channels)];
       }
     }
   }

@@ -144,7 +144,9 @@ Consequence IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs
       }
     }
   }
-  return judge_(inference_.run(trace_, unchanged_, {}, {}, flips_));
+  scores_.clear();
+  inference_.run(trace_, unchanged_, scores_, {}, {}, flips_);
+  return judge_(scores_);
 }
 
 Consequence IncrementalMap::evaluate_bits(int layer, const ChangedOutputs& changed) {

@@ -67,6 +67,7 @@ class IncrementalMap final : public ImageMap {
   std::vector<std::uint64_t> unchanged_;
   std::vector<std::uint64_t> trace_;
   Judge judge_;
+  Scores scores_;
   std::unordered_map<ChangedOutputs, Consequence, ChangedOutputsHash> known_;  ///< of a neuron
   std::vector<Transient> flips_;
   std::int64_t evaluated_ = 0;

@@ -13,9 +13,7 @@
 namespace fluence {
 namespace {
 
-constexpr std::size_t kRecordBytes = 1 + kImageBytes;
 constexpr std::size_t kMostRecords = 1'000'000;  // of a trial, too
-constexpr std::size_t kPlane = kImageDim * kImageDim;
 
 }  // namespace
 
@@ -23,16 +21,18 @@ std::int8_t pixel_code(std::uint8_t value) {
   return static_cast<std::int8_t>(std::min(127, value - 128 + (value >= 128 ? 1 : 0)));
 }
 
-std::array<std::int8_t, kImageBytes> Image::codes() const {
-  std::array<std::int8_t, kImageBytes> result{};
+std::vector<std::int8_t> Image::codes() const {
+  std::vector<std::int8_t> result(planes.size());
+  const auto channels = static_cast<std::size_t>(shape.channels);
+  const auto plane = planes.size() / channels;
   for (std::size_t k = 0; k < result.size(); ++k) {
-    result[k] = pixel_code(planes[(k % kImageChannels) * kPlane + k / kImageChannels]);
+    result[k] = pixel_code(planes[(k % channels) * plane + k / channels]);
   }
   return result;
 }
 
-std::array<std::uint64_t, kImageWords> Image::memory_words() const {
-  std::array<std::uint64_t, kImageWords> words{};
+std::vector<std::uint64_t> Image::memory_words() const {
+  std::vector<std::uint64_t> words(static_cast<std::size_t>(shape.words()));
   const auto pixels = codes();
   for (std::size_t k = 0; k < pixels.size(); ++k) {
     words[k / 8] |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(pixels[k])) << (8 * (k % 8));
@@ -40,9 +40,14 @@ std::array<std::uint64_t, kImageWords> Image::memory_words() const {
   return words;
 }
 
-ImageSet ImageSet::load(const std::filesystem::path& file) {
+ImageSet ImageSet::load(const std::filesystem::path& file, const ImageShape& shape, int labels) {
   const auto name = "'" + file.string() + "'";
-  const std::string remedy = ": give a file of images in CIFAR-10's binary format";
+  const auto record_bytes = 1 + static_cast<std::size_t>(shape.values());
+  const std::string remedy =
+      shape == kCifar10
+          ? ": give a file of images in CIFAR-10's binary format"
+          : ": give a file of records of a label and " + std::to_string(shape.channels) + " planes of " +
+                std::to_string(shape.dim) + " x " + std::to_string(shape.dim) + " bytes";
   const auto unreadable = [&](int error) {
     return InputError("cannot read " + name + " (" + std::generic_category().message(error) + ")" +
                       remedy);
@@ -58,22 +63,22 @@ ImageSet ImageSet::load(const std::filesystem::path& file) {
   }
   // Record after record up to the end, for a pipe does not tell its size.
   std::vector<Image> images;
-  std::array<char, kRecordBytes> record{};
-  while (in.read(record.data(), record.size())) {
+  std::vector<char> record(record_bytes);
+  while (in.read(record.data(), static_cast<std::streamsize>(record.size()))) {
     const auto label = static_cast<std::uint8_t>(record[0]);
     if (images.size() == kMostRecords) {
       throw InputError(name + " holds more than " + std::to_string(kMostRecords) +
                        " images: give a file of fewer");
     }
-    if (label >= kScores) {
+    if (label >= labels) {
       throw InputError("image " + std::to_string(images.size()) + " of " + name + " has label " +
-                       std::to_string(label) + " where 0 to " + std::to_string(kScores - 1) +
+                       std::to_string(label) + " where 0 to " + std::to_string(labels - 1) +
                        " are possible" + remedy);
     }
     try {
-      auto& image = images.emplace_back();
+      auto& image = images.emplace_back(shape);
       image.label = label;
-      std::copy_n(record.begin() + 1, kImageBytes, image.planes.begin());
+      std::copy(record.begin() + 1, record.end(), image.planes.begin());
     } catch (const std::bad_alloc&) {
       throw InputError(name + " is too large for the memory: give a file of fewer images");
     }
@@ -83,8 +88,8 @@ ImageSet ImageSet::load(const std::filesystem::path& file) {
   }
   const auto rest = static_cast<std::size_t>(in.gcount());
   if (images.empty() || rest != 0) {
-    throw InputError(name + " has " + std::to_string(images.size() * kRecordBytes + rest) +
-                     " bytes, no whole number of records of " + std::to_string(kRecordBytes) + " bytes" +
+    throw InputError(name + " has " + std::to_string(images.size() * record_bytes + rest) +
+                     " bytes, no whole number of records of " + std::to_string(record_bytes) + " bytes" +
                      remedy);
   }
   return ImageSet(std::move(images));

@@ -1,7 +1,6 @@
 // Images in CIFAR-10's official binary format, and as the accelerator sees them.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -13,30 +12,39 @@
 
 namespace fluence {
 
-inline constexpr int kImageBytes = kImageDim * kImageDim * kImageChannels;
+/// That of CIFAR-10's images.
+inline constexpr ImageShape kCifar10{32, 3};
+/// Where no network says how many scores there are, no label is so high.
+inline constexpr int kUsualLabels = 64;
 
 /// What the accelerator returns for one image; the first ones are the classes that its parameters name.
-using Scores = std::array<std::int16_t, kScores>;
+using Scores = std::vector<std::int16_t>;
 
 /// The signed 8-bit code of a pixel value: min(127, v - 128 + (v >= 128)).
 std::int8_t pixel_code(std::uint8_t value);
 
+/// All values are 0 at first.
 struct Image {
-  std::uint8_t label = 0;
-  std::array<std::uint8_t, kImageBytes> planes{};  ///< R plane, G plane, B plane, row-major
+  explicit Image(const ImageShape& of = kCifar10)
+      : shape(of), planes(static_cast<std::size_t>(of.values())) {}
 
-  /// Codes in memory order: row-major pixels, R, G, B of a pixel side by side.
-  [[nodiscard]] std::array<std::int8_t, kImageBytes> codes() const;
-  /// The codes as the 64-bit memory words that the accelerator reads.
-  [[nodiscard]] std::array<std::uint64_t, kImageWords> memory_words() const;
+  std::uint8_t label = 0;
+  ImageShape shape;
+  std::vector<std::uint8_t> planes;  ///< [channel][pixel], row-major: R plane, G plane, B plane
+
+  /// Codes in memory order: row-major pixels, the channels of a pixel side by side.
+  [[nodiscard]] std::vector<std::int8_t> codes() const;
+  /// The codes as the 64-bit memory words that the accelerator reads; what is left of the last one is 0.
+  [[nodiscard]] std::vector<std::uint64_t> memory_words() const;
 };
 
 class ImageSet {
  public:
-  /// Reads a file or pipe of records (label byte, 3072 plane bytes). Throws InputError naming the file
-  /// if it is missing, empty, more than 1,000,000 records or no whole number of them, or a label is not
-  /// below kScores.
-  static ImageSet load(const std::filesystem::path& file);
+  /// Reads a file or pipe of records: label byte, plane bytes of an image of that shape. Throws
+  /// InputError naming the file if it is missing, empty, more than 1,000,000 records or no whole number
+  /// of them, or a label is not below `labels`.
+  static ImageSet load(const std::filesystem::path& file, const ImageShape& shape = kCifar10,
+                       int labels = kUsualLabels);
   explicit ImageSet(std::vector<Image> images) : images_(std::move(images)) {}
 
   [[nodiscard]] int size() const { return static_cast<int>(images_.size()); }

@@ -85,7 +85,8 @@ PackedNetwork::Kernel PackedNetwork::kernel_of(const Layer& l) {
     return Kernel::none;
   }
   if (l.takes_pixels()) {
-    const bool fits = l.convolution && l.in_bits == 8 && l.in_channels == kImageChannels &&
+    const bool fits = l.convolution && l.in_bits == 8 &&
+                      l.kernel() * l.in_channels == packed::kFirstRowBytes &&
                       l.accumulator_shift() == 1 && l.out_channels % packed::kFirstBlock == 0 &&
                       l.out_channels <= packed::kGroup * kMostGroups && l.thresholds >= 1 &&
                       l.thresholds <= 2 && l.out_bits == l.thresholds;
@@ -133,7 +134,7 @@ PackedNetwork::Tables PackedNetwork::make_tables(const Layer& l) const {
     return tables;
   }
   const int rows = l.matrix_height();
-  int pixel = kImageChannels;
+  int pixel = l.in_channels;
   if (tables.kernel == Kernel::first) {
     tables.weights.resize(index(rows * packed::kFirstPairs * 2 / kBlockBytes));
     tables.thresholds.resize(index(rows * l.thresholds * 2 / kBlockBytes));
@@ -251,11 +252,12 @@ void PackedNetwork::set_threshold(int layer_index, int pe, int word, int thresh,
 void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace) {
   // The value of code + 128: that of the pixel with the step in pixel_code().
   auto* bytes = reinterpret_cast<std::uint8_t*>(trace.data());
-  constexpr std::size_t kPixels = kImageDim * kImageDim;
-  for (std::size_t pixel = 0; pixel < kPixels; ++pixel) {
-    for (std::size_t c = 0; c < kImageChannels; ++c) {
-      const auto value = image.planes[c * kPixels + pixel];
-      bytes[pixel * kImageChannels + c] =
+  const auto channels = index(image.shape.channels);
+  const auto pixels = image.planes.size() / channels;
+  for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+    for (std::size_t c = 0; c < channels; ++c) {
+      const auto value = image.planes[c * pixels + pixel];
+      bytes[pixel * channels + c] =
           static_cast<std::uint8_t>(value + (value >= 128 && value < 255 ? 1 : 0));
     }
   }
@@ -294,7 +296,7 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
     const packed::FirstLayer first = {reinterpret_cast<const std::int8_t*>(data.weights.data()),
                                       reinterpret_cast<const std::int16_t*>(data.thresholds.data()),
                                       data.origins.data(),
-                                      static_cast<std::uint32_t>(l.in_dim * kImageChannels),
+                                      static_cast<std::uint32_t>(l.in_dim * l.in_channels),
                                       out_stride,
                                       l.thresholds,
                                       l.out_channels / packed::kFirstBlock};
@@ -358,14 +360,21 @@ void PackedNetwork::run_from(int first_layer, std::span<std::uint64_t> trace) co
 }
 
 Scores PackedNetwork::scores(std::span<const std::uint64_t> trace) const {
-  Scores result;
+  Scores scores;
+  append_scores(trace, scores);
+  return scores;
+}
+
+void PackedNetwork::append_scores(std::span<const std::uint64_t> trace, Scores& scores) const {
   const auto& tensor = layout_.output(static_cast<int>(net_->layers.size()) - 1);
-  static_assert(sizeof result == kScoreWords * 8);
-  std::memcpy(result.data(), trace.data() + tensor.offset, sizeof result);
-  return result;
+  const auto before = scores.size();
+  scores.resize(before + index(net_->scores()));
+  std::memcpy(scores.data() + before, trace.data() + tensor.offset,
+              index(net_->scores()) * sizeof(scores[0]));
 }
 
 Scores PackedNetwork::run(const Image& image) const {
+  assert(image.shape == net_->image());
   std::vector<std::uint64_t> trace(layout_.words());
   set_image(image, trace);
   run_from(0, trace);

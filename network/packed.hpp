@@ -36,14 +36,17 @@ class PackedNetwork {
   void set_weight(int layer, int pe, int word, std::uint64_t value);
   void set_threshold(int layer, int pe, int word, int thresh, std::int32_t value);
 
-  /// All scores of one image.
+  /// All scores of one image of the network's shape.
   [[nodiscard]] Scores run(const Image& image) const;
 
   /// Writes the image's tensor. Traces hold `layout().words()` words.
   static void set_image(const Image& image, std::span<std::uint64_t> trace);
   /// Computes layer `layer` and all later ones from the layer's input in the trace.
   void run_from(int layer, std::span<std::uint64_t> trace) const;
+  /// The scores that a trace ends with.
   [[nodiscard]] Scores scores(std::span<const std::uint64_t> trace) const;
+  /// Appends them, so that many images need one allocation.
+  void append_scores(std::span<const std::uint64_t> trace, Scores& scores) const;
 
   /// The group of neurons that an output channel belongs to, below 64: of eight, or of more in a layer
   /// of more than 512.

@@ -96,11 +96,11 @@ void read_thresholds(const fs::path& file, const Layer& layer, int pe, Parameter
   }
 }
 
-std::string read_classes(const fs::path& file) {
+std::string read_classes(const fs::path& file, int scores) {
   std::ifstream in(file);
   if (!in) {
     throw InputError("cannot read " + quoted(file) + ": it must hold the names of 1 to " +
-                     std::to_string(kScores) + " classes, one a line");
+                     std::to_string(scores) + " classes, one a line");
   }
   std::string text(kMostClassBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -128,8 +128,8 @@ int words_to_write(const Parameters& parameters, const Layer& layer, int pe) {
 
 Parameters read_parameter_folder(const Topology& net, const fs::path& folder) {
   auto result = Parameters::blank(net);
-  result.classes_text = read_classes(folder / kClasses);
-  result.classes = class_names(result.classes_text, quoted(folder / kClasses));
+  result.classes_text = read_classes(folder / kClasses, net.scores());
+  result.classes = class_names(result.classes_text, quoted(folder / kClasses), net.scores());
   for (const auto& layer : net.layers) {
     for (int pe = 0; pe < layer.pe; ++pe) {
       read_weights(folder / words_file(layer, pe, kWeights), layer, pe, result);

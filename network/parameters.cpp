@@ -158,15 +158,15 @@ std::string Parameters::digest() const {
   return digest.hex();
 }
 
-std::vector<std::string> class_names(const std::string& text, const std::string& what) {
+std::vector<std::string> class_names(const std::string& text, const std::string& what, int scores) {
   const auto rule =
-      ": it must hold the names of 1 to " + std::to_string(kScores) + " classes, one a line";
+      ": it must hold the names of 1 to " + std::to_string(scores) + " classes, one a line";
   if (text.size() > kMostClassBytes) {
     throw InputError(what + " has more than " + std::to_string(kMostClassBytes) + " bytes" + rule);
   }
   require_utf8(text, what);
   auto names = lines_of(text);
-  if (names.empty() || names.size() > static_cast<std::size_t>(kScores)) {
+  if (names.empty() || std::ssize(names) > scores) {
     throw InputError(what + " names " + std::to_string(names.size()) + " classes" + rule);
   }
   return names;

@@ -20,7 +20,7 @@ struct LayerParameters {
 struct Parameters {
   const Topology* net = nullptr;
   std::vector<LayerParameters> layers;
-  std::vector<std::string> classes;  ///< names, 1 to kScores, some maybe empty
+  std::vector<std::string> classes;  ///< names, 1 to as many as scores, some maybe empty
   /// How they were given, so that they can be written in the same way: the text of classes.txt, and how
   /// many rows the last layer had where the others are 0. Nothing that is computed depends on it; empty
   /// and 0 where it is not known.
@@ -32,8 +32,8 @@ struct Parameters {
   /// Reads parameters from a file (network/parameter_file.hpp) or a folder
   /// (network/parameter_folder.hpp). Throws InputError as these do.
   static Parameters load(const Topology& net, const std::filesystem::path& path);
-  /// Where the parameters of a network are: `path` may be those, or a folder of those of several networks
-  /// as <name>.onnx or a folder <name>, the name that of the hardware or of the network. Throws
+  /// Where the parameters of a network are: `path` may be those, or a folder of those of several
+  /// networks as <name>.onnx or a folder <name>, the name that of the hardware or of the network. Throws
   /// InputError if it has both of a name.
   static std::filesystem::path find(const Topology& net, const std::filesystem::path& path);
 
@@ -59,8 +59,9 @@ struct Parameters {
 inline constexpr std::size_t kMostClassBytes = 10'000;
 
 /// The names in the text of a classes.txt, in which every line is one. Throws InputError, in a sentence
-/// that begins with `what`, unless it is UTF-8 of at most kMostClassBytes with 1 to kScores lines.
-std::vector<std::string> class_names(const std::string& text, const std::string& what);
+/// that begins with `what`, unless it is UTF-8 of at most kMostClassBytes with 1 to `scores`
+/// lines.
+std::vector<std::string> class_names(const std::string& text, const std::string& what, int scores);
 /// The text that names the classes: the one that was given, if it still does.
 std::string classes_text(const Parameters& parameters);
 /// Rows of the last layer that must be written: those that were given, if all others are still 0.

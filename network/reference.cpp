@@ -1,6 +1,7 @@
 #include "network/reference.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <utility>
 
@@ -100,6 +101,7 @@ Tensor ReferenceNetwork::run_layer(const Layer& layer, const Tensor& in) const {
 }
 
 Scores ReferenceNetwork::run(const Image& image, ReferenceTrace* trace) const {
+  assert(image.shape == net_->image());
   const auto codes = image.codes();
   Tensor tensor(codes.begin(), codes.end());
   if (trace != nullptr) {
@@ -117,9 +119,7 @@ Scores ReferenceNetwork::run(const Image& image, ReferenceTrace* trace) const {
       trace->pooled.push_back(layer.pool ? tensor : Tensor{});
     }
   }
-  Scores scores{};
-  std::ranges::copy(tensor, scores.begin());
-  return scores;
+  return tensor;
 }
 
 }  // namespace fluence

@@ -13,7 +13,7 @@
 namespace fluence {
 
 /// Numbers of one layer's input or output, [pixel][channel], pixels row-major. Activations are -1, 0 or
-/// +1 (one-bit activations: -1 or +1), pixels are signed codes, layer 8's output is the scores.
+/// +1 (one-bit activations: -1 or +1), pixels are signed codes, the last layer's output is the scores.
 using Tensor = std::vector<std::int16_t>;
 
 /// What flowed between the layers for one image.
@@ -28,7 +28,7 @@ class ReferenceNetwork {
   /// `require_computable`.
   explicit ReferenceNetwork(const Parameters& parameters);
 
-  /// All scores of one image. Fills `trace` if there is one.
+  /// All scores of one image of the network's shape. Fills `trace` if there is one.
   Scores run(const Image& image, ReferenceTrace* trace = nullptr) const;
 
  private:

@@ -16,14 +16,16 @@ namespace {
 
 using namespace synthetic;
 
+static_assert(kCifar10 == ImageShape{kDim, kChannels});
+
 // The canvas has four samples a pixel, so that edges come out smooth.
-constexpr int kCanvas = 2 * kImageDim;
+constexpr int kCanvas = 2 * kDim;
 
 // Objects stand upright within 31 degrees; in units of turn().
 constexpr int kTilt = 280;
 
-using Color = std::array<int, kImageChannels>;
-using Canvas = std::array<std::array<std::array<std::int16_t, kCanvas>, kCanvas>, kImageChannels>;
+using Color = std::array<int, kChannels>;
+using Canvas = std::array<std::array<std::array<std::int16_t, kCanvas>, kCanvas>, kChannels>;
 
 /// Random numbers of one image: Philox4x64-10 (Salmon et al., SC'11), a stream a (seed, image).
 class ImageRandom {
@@ -173,7 +175,7 @@ void paint_object(Canvas& canvas, int label, const Color& background, ImageRando
   }
 }
 
-using Plane = std::array<std::array<int, kImageDim>, kImageDim>;
+using Plane = std::array<std::array<int, kDim>, kDim>;
 
 Plane shrink(const std::array<std::array<std::int16_t, kCanvas>, kCanvas>& samples) {
   Plane plane{};
@@ -190,17 +192,17 @@ Plane shrink(const std::array<std::array<std::int16_t, kCanvas>, kCanvas>& sampl
 void blur(Plane& plane) {
   const auto filter = [](auto at) {
     int before = at(0);
-    for (std::size_t i = 0; i < kImageDim; ++i) {
+    for (std::size_t i = 0; i < kDim; ++i) {
       const int here = at(i);
-      const int after = at(std::min(i + 1, std::size_t{kImageDim - 1}));
+      const int after = at(std::min(i + 1, std::size_t{kDim - 1}));
       at(i) = (before + 2 * here + after) / 4;
       before = here;
     }
   };
-  for (std::size_t k = 0; k < kImageDim; ++k) {
+  for (std::size_t k = 0; k < kDim; ++k) {
     filter([&](std::size_t i) -> int& { return plane[k][i]; });
   }
-  for (std::size_t k = 0; k < kImageDim; ++k) {
+  for (std::size_t k = 0; k < kDim; ++k) {
     filter([&](std::size_t i) -> int& { return plane[i][k]; });
   }
 }
@@ -227,15 +229,15 @@ Image draw(std::uint64_t seed, std::uint64_t index) {
     for (int pass = 0; pass < passes; ++pass) {
       blur(plane);
     }
-    for (std::size_t k = 0; k < kImageDim * kImageDim; ++k) {
+    for (std::size_t k = 0; k < kDim * kDim; ++k) {
       if (k % 4 == 0) {
         bits = random.next();
       }
       // Two bytes: a triangular distribution, -255 .. 255.
       const int error = static_cast<int>(bits & 0xff) - static_cast<int>((bits >> 8) & 0xff);
       bits >>= 16;
-      const int value = plane[k / kImageDim][k % kImageDim] / 4 + error * noise / 256;
-      image.planes[c * kImageDim * kImageDim + k] = static_cast<std::uint8_t>(std::clamp(value, 0, 255));
+      const int value = plane[k / kDim][k % kDim] / 4 + error * noise / 256;
+      image.planes[c * kDim * kDim + k] = static_cast<std::uint8_t>(std::clamp(value, 0, 255));
     }
   }
   return image;
@@ -255,7 +257,8 @@ ImageSet synthetic_images(std::uint64_t seed, int first, int count) {
 
 std::string cifar10_bytes(const ImageSet& images) {
   std::string bytes;
-  bytes.reserve(static_cast<std::size_t>(images.size()) * (1 + kImageBytes));
+  bytes.reserve(static_cast<std::size_t>(images.size()) *
+                (1 + static_cast<std::size_t>(kCifar10.values())));
   for (int i = 0; i < images.size(); ++i) {
     bytes.push_back(static_cast<char>(images[i].label));
     for (const auto value : images[i].planes) {

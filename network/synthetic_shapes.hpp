@@ -5,6 +5,10 @@
 
 namespace fluence::synthetic {
 
+/// Of the images, kCifar10's.
+inline constexpr int kDim = 32;
+inline constexpr int kChannels = 3;
+
 /// Coordinates in the object's own frame: the object fits into |u|, |v| <= kUnit.
 inline constexpr int kUnit = 1024;
 

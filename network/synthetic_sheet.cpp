@@ -5,13 +5,17 @@
 #include <vector>
 
 #include "network/synthetic.hpp"
+#include "network/synthetic_shapes.hpp"
 
 namespace fluence {
 namespace {
 
+using synthetic::kChannels;
+using synthetic::kDim;
+
 constexpr int kScale = 2;
 constexpr int kGap = 4;
-constexpr int kCell = kScale * kImageDim + kGap;
+constexpr int kCell = kScale * kDim + kGap;
 
 }  // namespace
 
@@ -19,7 +23,7 @@ std::string contact_sheet_png(const ImageSet& images, int columns) {
   assert(columns >= 1);
   const int width = columns * kCell + kGap;
   const int height = kSyntheticClassCount * kCell + kGap;
-  std::vector<unsigned char> pixels(static_cast<std::size_t>(width * height * kImageChannels), 255);
+  std::vector<unsigned char> pixels(static_cast<std::size_t>(width * height * kChannels), 255);
   std::array<int, kSyntheticClassCount> shown{};
   for (int i = 0; i < images.size(); ++i) {
     const auto& image = images[i];
@@ -27,14 +31,14 @@ std::string contact_sheet_png(const ImageSet& images, int columns) {
     if (column >= columns) {
       continue;
     }
-    for (int y = 0; y < kScale * kImageDim; ++y) {
-      for (int x = 0; x < kScale * kImageDim; ++x) {
+    for (int y = 0; y < kScale * kDim; ++y) {
+      for (int x = 0; x < kScale * kDim; ++x) {
         const int row = kGap + image.label * kCell + y;
         const int at = row * width + kGap + column * kCell + x;
-        const int from = y / kScale * kImageDim + x / kScale;
-        for (int c = 0; c < kImageChannels; ++c) {
-          pixels[static_cast<std::size_t>(at * kImageChannels + c)] =
-              image.planes[static_cast<std::size_t>(c * kImageDim * kImageDim + from)];
+        const int from = y / kScale * kDim + x / kScale;
+        for (int c = 0; c < kChannels; ++c) {
+          pixels[static_cast<std::size_t>(at * kChannels + c)] =
+              image.planes[static_cast<std::size_t>(c * kDim * kDim + from)];
         }
       }
     }

@@ -70,6 +70,20 @@ struct Layer {
   bool operator==(const Layer&) const = default;
 };
 
+/// No map has a longer side: sets of its pixels are words of so many bits (fault/pixel_set.hpp).
+inline constexpr int kMostSide = 32;
+
+/// What a network takes: dim x dim pixels of so many channels, a value of 8 bits each.
+struct ImageShape {
+  int dim = 0;
+  int channels = 0;
+
+  [[nodiscard]] int values() const { return dim * dim * channels; }
+  /// 64-bit memory words of one image, eight values each.
+  [[nodiscard]] int words() const { return (values() + 7) / 8; }
+  bool operator==(const ImageShape&) const = default;
+};
+
 /// How scores become a class.
 enum class Decision {
   highest  ///< from class 0 and score 0 on, a later class wins with a strictly higher score
@@ -87,15 +101,13 @@ struct Topology {
   [[nodiscard]] const Layer& layer(int index) const {
     return layers.at(static_cast<std::size_t>(index));
   }
+  [[nodiscard]] ImageShape image() const { return {layers.front().in_dim, layers.front().in_channels}; }
+  /// 16-bit scores of one image; the first ones are those of the classes.
+  [[nodiscard]] int scores() const { return layers.back().out_channels; }
+  /// 64-bit memory words of one image's scores, four each.
+  [[nodiscard]] int score_words() const { return (scores() + 3) / 4; }
   bool operator==(const Topology&) const = default;
 };
-
-inline constexpr int kImageDim = 32;  ///< images are 32 x 32 x 3, 8 bits
-inline constexpr int kImageChannels = 3;
-inline constexpr int kImageWords = 384;  ///< 64-bit memory words of one image
-inline constexpr int kScores =
-    64;  ///< 16-bit scores of one image; the first ones are those of the classes
-inline constexpr int kScoreWords = 16;  ///< 64-bit memory words of one image's scores
 
 /// All hardwares in networks/, by name, each with its network.
 const std::vector<Topology>& all_topologies();

@@ -49,8 +49,8 @@ class Rules {
             "has a side or channels below 1: give positive numbers");
     require(std::max(l.in_channels, l.out_channels) <= kMostChannels,
             fmt::format("has more than {} channels: use fewer", kMostChannels));
-    require(std::max(l.in_dim, l.out_dim) <= kImageDim,
-            fmt::format("has a map of more than {0} x {0} pixels: use smaller ones", kImageDim));
+    require(std::max(l.in_dim, l.out_dim) <= kMostSide,
+            fmt::format("has a map of more than {0} x {0} pixels: use smaller ones", kMostSide));
     require(
         l.convolution ? l.out_dim == l.in_dim - 2 : l.in_dim == 1 && l.out_dim == 1,
         l.convolution
@@ -66,12 +66,9 @@ class Rules {
     const bool last = l.index + 1 == static_cast<int>(net_.layers.size());
     require(l.weight_bits == 1 || l.weight_bits == 2,
             fmt::format("has weights of {} bits: use 1 or 2", l.weight_bits));
-    require(first ? l.in_bits == 8 && l.in_dim == kImageDim && l.in_channels == kImageChannels
-                  : l.in_bits == 1 || l.in_bits == 2,
-            first
-                ? fmt::format("does not take images of {0} x {0} x {1} pixels of 8 bits: make it do so",
-                              kImageDim, kImageChannels)
-                : fmt::format("has inputs of {} bits: use 1 or 2", l.in_bits));
+    require(first ? l.in_bits == 8 : l.in_bits == 1 || l.in_bits == 2,
+            first ? fmt::format("takes images of {} bits: make them 8", l.in_bits)
+                  : fmt::format("has inputs of {} bits: use 1 or 2", l.in_bits));
     require(l.xnor == (l.in_bits == 1 && l.weight_bits == 1) && (l.in_bits != 1 || l.xnor),
             "counts equal bits without 1-bit inputs and weights, or the other way round: 1-bit inputs "
             "need 1-bit weights and this, others must not have it");
@@ -83,8 +80,6 @@ class Rules {
                     l.out_bits));
     require(!last || l.out_pixels() == 1,
             "gives scores for more than one pixel: make the last layer's output one pixel");
-    require(!last || l.out_channels == kScores,
-            fmt::format("gives {} scores: there are {}", l.out_channels, kScores));
     require(l.accumulator_bits >= 2 && l.accumulator_bits <= 32 && (!last || l.accumulator_bits == 16),
             fmt::format("has accumulators of {} bits: use 2 to 32, and 16 in the last layer",
                         l.accumulator_bits));

@@ -9,7 +9,7 @@ constexpr int kWordBits = 64;
 
 TraceLayout::TraceLayout(const Topology& net) {
   const auto words = [](int bits) { return (bits + kWordBits - 1) / kWordBits; };
-  inputs_.push_back(append(1, kImageWords));
+  inputs_.push_back(append(1, net.image().words()));
   for (const auto& layer : net.layers) {
     const int pixel_words = layer.thresholds == 0 ? words(layer.out_channels * layer.out_bits)
                                                   : words(layer.out_channels) * layer.out_bits;

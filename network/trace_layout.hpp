@@ -31,7 +31,7 @@ class TraceLayout {
   [[nodiscard]] const TraceTensor& input(int layer) const {
     return inputs_[static_cast<std::size_t>(layer)];
   }
-  /// What layer `layer` writes, before its pool; layer 8: the scores.
+  /// What layer `layer` writes, before its pool; the last layer: the scores.
   [[nodiscard]] const TraceTensor& output(int layer) const {
     return outputs_[static_cast<std::size_t>(layer)];
   }

@@ -81,16 +81,20 @@ Blob parameter_blob(const Parameters& parameters) {
 class ArmEngine final : public Engine {
  public:
   ArmEngine(const Parameters& parameters, const ImageSet& images, const ArmEngineOptions& options)
-      : Engine(*parameters.net, images.size(), parameters.class_count(), arm_capabilities()),
+      : Engine(*parameters.net, images.size(), parameters.class_count(),
+               arm_capabilities(*parameters.net)),
         images_(images),
         options_(options),
         firmware_(Firmware::load(options.firmware)),
         flow_(dataflow(*parameters.net)),
         prediction_(predict_cycles(flow_, kPredictedImages)),
         platform_("board", *parameters.net, options.platform),
-        fates_(*parameters.net) {
+        fates_(*parameters.net),
+        shape_(*parameters.net) {
     job_.magic = FL_JOB_MAGIC;
-    job_.shape = driver_shape(*parameters.net);
+    job_.image_bytes = static_cast<std::uint32_t>(image_bytes(*parameters.net));
+    job_.score_bytes = static_cast<std::uint32_t>(score_bytes(*parameters.net));
+    job_.layers = static_cast<std::uint32_t>(parameters.net->layers.size());
     job_.classes = static_cast<std::uint32_t>(parameters.class_count());
     job_.interrupts = options.platform.interrupts ? 1 : 0;
     if (options.load_through_registers) {
@@ -131,6 +135,7 @@ class ArmEngine final : public Engine {
   Platform platform_;
   FateObserver fates_;
   std::vector<std::byte> stored_parameters_;  ///< before a trial: pristine, or zero for firmware to load
+  DriverShape shape_;
   fl_job job_{};
   Blob blob_;  ///< what the firmware loads, if it does
   int clean_images_ = 0;
@@ -193,7 +198,12 @@ void ArmEngine::prepare(const FaultCase& trial, Semantics semantics) {
   const auto bound = hang_bound(prediction_, trial.images);
   job_.watchdog[0] = low(bound);
   job_.watchdog[1] = high(bound);
-  platform_.write_memory(kJob.base, {reinterpret_cast<const unsigned char*>(&job_), sizeof job_});
+  std::vector<unsigned char> job;
+  append(job, job_);
+  for (const auto& layer : shape_.layers()) {
+    append(job, layer);
+  }
+  place("layers", kJob, job);
 }
 
 ArmEngine::Ended ArmEngine::execute(const CancelToken& cancel) {
@@ -203,7 +213,8 @@ ArmEngine::Ended ArmEngine::execute(const CancelToken& cancel) {
       hang_bound(prediction_, static_cast<int>(job_.images)) + hang_bound(prediction_, 1) * job_.faults;
   const auto words = blob_.bytes.size() / sizeof(std::uint64_t) + 2 * std::uint64_t{job_.faults};
   const auto tell_images = [this, before = platform_.accelerator().words_written()] {
-    tell(static_cast<int>((platform_.accelerator().words_written() - before) / kScoreWords));
+    tell(static_cast<int>((platform_.accelerator().words_written() - before) /
+                          static_cast<std::uint64_t>(sites().net().score_words())));
   };
   auto& accelerator = platform_.accelerator();
   const struct Unwatch {
@@ -287,14 +298,15 @@ TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics, con
     result.cycles +=
         model.busy() ? std::min(model.run_cycle(), hang_bound(prediction_, trial.images)) : 0;
     const auto written = accelerator.words_written() - written_before;
-    result.images_done =
-        static_cast<int>(std::min<std::uint64_t>((written - std::min(written, read_back)) / kScoreWords,
-                                                 static_cast<std::uint64_t>(trial.images)));
+    result.images_done = static_cast<int>(
+        std::min<std::uint64_t>((written - std::min(written, read_back)) /
+                                    static_cast<std::uint64_t>(sites().net().score_words()),
+                                static_cast<std::uint64_t>(trial.images)));
   }
-  result.scores.resize(static_cast<std::size_t>(trial.images) * kScores);
+  result.scores.resize(static_cast<std::size_t>(trial.images) * static_cast<std::size_t>(scores()));
   auto* bytes = reinterpret_cast<unsigned char*>(result.scores.data());
-  platform_.read_memory(kScoreBuffer.base,
-                        {bytes, static_cast<std::size_t>(result.images_done) * kScoreBytes});
+  platform_.read_memory(kScoreBuffer.base, {bytes, static_cast<std::size_t>(result.images_done) *
+                                                       score_bytes(sites().net())});
   return result;
 }
 
@@ -321,8 +333,8 @@ TrialResult ArmEngine::run_one(const Trial& item, const CancelToken& cancel) {
 
 }  // namespace
 
-Capabilities arm_capabilities() {
-  auto can = rtl_capabilities();
+Capabilities arm_capabilities(const Topology& net) {
+  auto can = rtl_capabilities(net);
   can.name = "firmware";
   can.alternative = can.alternative_key = "--host native";
   can.by_image = {Space::weights, Space::thresholds};

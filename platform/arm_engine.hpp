@@ -20,7 +20,7 @@ struct ArmEngineOptions {
   std::function<void(std::string_view)> print = {};  ///< gets what each run says on the UART, if set
 };
 
-Capabilities arm_capabilities();
+Capabilities arm_capabilities(const Topology& net);
 
 /// As make_rtl_engine(), of which or this one a process can have one. The firmware runs once a trial,
 /// from reset. Faults at cycles are `physical`; faults between images are the firmware's own, so

@@ -43,19 +43,20 @@ void BareBoard::load(const Parameters& parameters) {
 }
 
 void BareBoard::place_images(const ImageSet& images, int count) {
-  check_images_fit(count);
+  check_images_fit(sites_.net(), count);
   auto address = kImageBuffer.base;
   for (int i = 0; i < count; ++i) {
     const auto words = images[i].memory_words();
     memory_.poke(address, std::as_bytes(std::span(words)));
-    address += sizeof words;
+    address += words.size() * sizeof words[0];
   }
 }
 
 void BareBoard::start(int first, int count) {
   const auto at = static_cast<std::uint64_t>(first);
-  check(fl_accel_start(&accel_, kImageBuffer.base + at * kImageBytes,
-                       kScoreBuffer.base + at * kScoreBytes, static_cast<std::uint32_t>(count)),
+  check(fl_accel_start(&accel_, kImageBuffer.base + at * image_bytes(sites_.net()),
+                       kScoreBuffer.base + at * score_bytes(sites_.net()),
+                       static_cast<std::uint32_t>(count)),
         "starting a run");
 }
 
@@ -69,8 +70,9 @@ bool BareBoard::wait(const std::function<bool()>& clock) {
 }
 
 std::vector<std::int16_t> BareBoard::scores(int first, int count) const {
-  std::vector<std::int16_t> scores(static_cast<std::size_t>(count) * kScores);
-  memory_.peek(kScoreBuffer.base + static_cast<std::uint64_t>(first) * kScoreBytes,
+  std::vector<std::int16_t> scores(static_cast<std::size_t>(count) *
+                                   static_cast<std::size_t>(sites_.net().scores()));
+  memory_.peek(kScoreBuffer.base + static_cast<std::uint64_t>(first) * score_bytes(sites_.net()),
                std::as_writable_bytes(std::span(scores)));
   return scores;
 }

@@ -34,7 +34,7 @@ class BareBoard {
   /// its interrupt is up; false: it has given up. Returns whether the run has ended.
   bool wait(const std::function<bool()>& clock);
 
-  /// What is in the score buffer, [images][kScores].
+  /// What is in the score buffer, [images][scores].
   [[nodiscard]] std::vector<std::int16_t> scores(int first, int count) const;
 
   /// Takes over what another board's accelerator and memory hold in the middle of a run.

@@ -109,7 +109,8 @@ void CBoard::check_target() {
                        ": set it before the start, which has been left out");
     }
   };
-  const auto shape = driver_shape(*net_);
+  const DriverShape driver(*net_);
+  const auto& shape = driver.shape();
   const auto target = stored("u_regs.target_layer_q");
   const bool last_has_thresholds = shape.layer[shape.layers - 1].thresholds > 0;
   require("FL_ACCEL_TARGET_LAYER", target, 2 * shape.layers - (last_has_thresholds ? 0 : 1), net_->name);

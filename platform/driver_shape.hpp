@@ -1,23 +1,34 @@
 // What the driver must know of a network.
 #pragma once
 
-#include <cassert>
+#include <vector>
 
 #include "fluence/accel_shape.h"
 #include "network/topology.hpp"
 
 namespace fluence {
 
-inline fl_shape driver_shape(const Topology& net) {
-  assert(net.layers.size() <= FL_MOST_LAYERS);
-  fl_shape shape{};
-  for (const auto& layer : net.layers) {
-    shape.layer[shape.layers++] = {static_cast<std::uint32_t>(layer.pe),
-                                   static_cast<std::uint32_t>(layer.weight_words()),
-                                   static_cast<std::uint32_t>(layer.threshold_words()),
-                                   static_cast<std::uint32_t>(layer.thresholds)};
+/// The driver's view of it, which must not outlive this.
+class DriverShape {
+ public:
+  explicit DriverShape(const Topology& net) {
+    for (const auto& layer : net.layers) {
+      layers_.push_back({static_cast<std::uint32_t>(layer.pe),
+                         static_cast<std::uint32_t>(layer.weight_words()),
+                         static_cast<std::uint32_t>(layer.threshold_words()),
+                         static_cast<std::uint32_t>(layer.thresholds)});
+    }
+    shape_ = {static_cast<std::uint32_t>(layers_.size()), layers_.data()};
   }
-  return shape;
-}
+  DriverShape(const DriverShape&) = delete;
+  DriverShape& operator=(const DriverShape&) = delete;
+
+  [[nodiscard]] const std::vector<fl_layer_shape>& layers() const { return layers_; }
+  [[nodiscard]] const fl_shape& shape() const { return shape_; }
+
+ private:
+  std::vector<fl_layer_shape> layers_;
+  fl_shape shape_{};
+};
 
 }  // namespace fluence

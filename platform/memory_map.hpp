@@ -2,6 +2,7 @@
 // same table; a test compares them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -36,9 +37,18 @@ inline constexpr MapEntry kScratch{"scratch", FL_BOARD_SCRATCH, 0x8};
 inline constexpr std::array kBuffers = {kFirmware,      kJob,         kLabels,      kFaultTable,
                                         kParameterBlob, kImageBuffer, kScoreBuffer, kScratch};
 
-/// An image's place in the score buffer.
-inline constexpr std::uint64_t kScoreBytes = kScores * sizeof(std::int16_t);
-/// Images that the buffer holds, and so the most of a trial.
-inline constexpr int kMostImages = static_cast<int>(kImageBuffer.size / kImageBytes);
+/// Bytes from one image to the next in the image buffer, and from the scores of one to those of the
+/// next.
+inline std::uint64_t image_bytes(const Topology& net) {
+  return static_cast<std::uint64_t>(net.image().words()) * 8;
+}
+inline std::uint64_t score_bytes(const Topology& net) {
+  return static_cast<std::uint64_t>(net.score_words()) * 8;
+}
+/// Images that the buffers hold, and so the most of a trial.
+inline int most_images(const Topology& net) {
+  return static_cast<int>(
+      std::min(kImageBuffer.size / image_bytes(net), kScoreBuffer.size / score_bytes(net)));
+}
 
 }  // namespace fluence

@@ -47,7 +47,7 @@ Platform::Platform(const sc_core::sc_module_name& name, const Topology& net,
                    const PlatformOptions& options, const Accelerator::ModelFactory& model)
     : sc_module(name),
       sites_(net),
-      shape_(driver_shape(net)),
+      shape_(net),
       options_(options),
       period_(1e3 / options.clock_mhz, sc_core::SC_NS),
       host_("host", period_ * static_cast<double>(options.quantum_cycles)),
@@ -97,7 +97,7 @@ void Platform::execute(Program program) {
       check(fl_intc_enable(&bus, kIntc.base, FL_BOARD_ACCEL_LINE), "enabling the interrupt");
     }
     booted_ = true;
-    program(fl_accel{&bus, kAccelerator.base, 0, &shape_});
+    program(fl_accel{&bus, kAccelerator.base, 0, &shape_.shape()});
   });
 }
 
@@ -158,14 +158,14 @@ void Platform::write_word(const Site& site, std::uint64_t value) {
 }
 
 void Platform::place_images(const ImageSet& images, int count) {
-  check_images_fit(count);
+  check_images_fit(sites_.net(), count);
   execute([&](const fl_accel&) {
     auto address = kImageBuffer.base;
     for (int i = 0; i < count; ++i) {
       const auto words = images[i].memory_words();
       const auto* bytes = reinterpret_cast<const unsigned char*>(words.data());
-      check_access(host_.write(address, {bytes, sizeof words}), "placing an image");
-      address += sizeof words;
+      check_access(host_.write(address, {bytes, words.size() * sizeof words[0]}), "placing an image");
+      address += words.size() * sizeof words[0];
     }
   });
 }
@@ -187,8 +187,8 @@ bool Platform::holds_images(const ImageSet& images, int count) {
   for (int i = 0; i < count; ++i) {
     const auto expected = images[i].memory_words();
     auto words = expected;
-    read_memory(kImageBuffer.base + static_cast<std::uint64_t>(i) * sizeof words,
-                {reinterpret_cast<unsigned char*>(words.data()), sizeof words});
+    read_memory(kImageBuffer.base + static_cast<std::uint64_t>(i) * image_bytes(sites_.net()),
+                {reinterpret_cast<unsigned char*>(words.data()), words.size() * sizeof words[0]});
     if (words != expected) {
       return false;
     }
@@ -203,21 +203,23 @@ void Platform::place_scores(std::span<const std::int16_t> scores) {
 
 Checkpoint Platform::checkpoint() {
   const auto read = accelerator_.words_read() - read_before_;
-  return {accelerator_.model().save(), static_cast<int>((read + kImageWords - 1) / kImageWords),
-          images_done()};
+  const auto image = static_cast<std::uint64_t>(sites_.net().image().words());
+  return {accelerator_.model().save(), static_cast<int>((read + image - 1) / image), images_done()};
 }
 
 int Platform::images_done() const {
   const auto written = accelerator_.words_written() - written_before_;
-  return images_before_ + static_cast<int>(written / kScoreWords);
+  return images_before_ +
+         static_cast<int>(written / static_cast<std::uint64_t>(sites_.net().score_words()));
 }
 
 RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunControl& control) {
   RunReport report;
-  report.scores.resize(static_cast<std::size_t>(count) * kScores);
+  const auto row = static_cast<std::size_t>(sites_.net().scores());
+  report.scores.resize(static_cast<std::size_t>(count) * row);
   auto* bytes = reinterpret_cast<unsigned char*>(report.scores.data());
   const auto at = static_cast<std::uint64_t>(first);
-  const auto output = kScoreBuffer.base + at * kScoreBytes;
+  const auto output = kScoreBuffer.base + at * score_bytes(sites_.net());
   read_before_ = accelerator_.words_read();
   written_before_ = accelerator_.words_written();
   images_before_ = control.from != nullptr ? control.from->images_done : 0;
@@ -235,7 +237,7 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunC
     // A poll takes at least one cycle.
     accel.poll_limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(watchdog, UINT32_MAX));
     host_.set_irq_timeout(period_ * static_cast<double>(watchdog));
-    check(fl_accel_start(&accel, kImageBuffer.base + at * kImageBytes, output,
+    check(fl_accel_start(&accel, kImageBuffer.base + at * image_bytes(sites_.net()), output,
                          static_cast<std::uint32_t>(count)),
           "starting a run");
     if (control.from != nullptr) {
@@ -260,8 +262,9 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunC
   report.cycles = std::min(model.run_cycle(), watchdog);  // the RTL may be a quantum further
   if (!report.stopped) {
     report.hang = describe_blockage(dataflow(sites_.net()), model.streams());
-    std::fill(report.scores.begin() + static_cast<std::ptrdiff_t>(report.images_done) * kScores,
-              report.scores.end(), static_cast<std::int16_t>(0));
+    std::fill(
+        report.scores.begin() + static_cast<std::ptrdiff_t>(report.images_done) * sites_.net().scores(),
+        report.scores.end(), static_cast<std::int16_t>(0));
   }
   reset();
   return report;

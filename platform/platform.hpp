@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "fluence/accel_shape.h"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
+#include "platform/driver_shape.hpp"
 #include "platform/firmware.hpp"
 #include "rtl/sites.hpp"
 #include "sc_models/accelerator.hpp"
@@ -54,7 +54,7 @@ struct RunControl {
 
 /// What became of one run.
 struct RunReport {
-  /// [images][kScores]: what is in the score buffer; zero for images that a hang left unfinished.
+  /// [images][scores]: what is in the score buffer; zero for images that a hang left unfinished.
   std::vector<std::int16_t> scores;
   int images_done = 0;
   std::uint64_t cycles = 0;  ///< of the accelerator, from leaving idle to the end (or the time-out)
@@ -91,7 +91,7 @@ class Platform : public sc_core::sc_module {
   void place_images(const ImageSet& images, int count);
   /// Whether the image buffer still begins with what `place_images` put there.
   [[nodiscard]] bool holds_images(const ImageSet& images, int count);
-  /// Puts scores, [images][kScores], at the beginning of the score buffer, in no simulated time.
+  /// Puts scores, [images][scores], at the beginning of the score buffer, in no simulated time.
   void place_scores(std::span<const std::int16_t> scores);
   /// Runs images first .. first+count-1 of the buffer. A run that is not over after `watchdog` cycles
   /// hangs: it is reported and the accelerator is reset, as after a run that is stopped.
@@ -134,7 +134,7 @@ class Platform : public sc_core::sc_module {
   void debug(tlm::tlm_command command, std::uint64_t address, void* data, std::size_t bytes);
 
   SiteMap sites_;
-  fl_shape shape_;
+  DriverShape shape_;
   PlatformOptions options_;
   sc_core::sc_time period_;
   NativeHost host_;

@@ -36,19 +36,20 @@ void require_only_one() {
 
 }  // namespace
 
-Capabilities rtl_capabilities() {
+Capabilities rtl_capabilities(const Topology& net) {
   return {.kind = "rtl",
           .name = "the rtl engine",
           .by_image = {kSpaces.begin(), kSpaces.end()},
           .image_semantics = {Semantics::physical, Semantics::source, Semantics::shipped},
           .by_cycle = {kSpaces.begin(), kSpaces.end()},
-          .most_images = kMostImages,
+          .most_images = most_images(net),
           .fates = {kSpaces.begin(), std::ranges::find(kSpaces, Space::control)},
           .counts_cycles = true};
 }
 
 RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
-    : Engine(*parameters.net, images.size(), parameters.class_count(), rtl_capabilities()),
+    : Engine(*parameters.net, images.size(), parameters.class_count(),
+             rtl_capabilities(*parameters.net)),
       parameters_(parameters),
       images_(images),
       prediction_((require_only_one(), predict_cycles(dataflow(*parameters.net), kPredictedImages))),
@@ -101,7 +102,7 @@ void RtlEngine::run_images(int first, int last, TrialResult& result, const Cance
   if (report.stopped) {
     throw Cancelled();
   }
-  std::ranges::copy(report.scores, result.scores.begin() + static_cast<std::ptrdiff_t>(first) * kScores);
+  std::ranges::copy(report.scores, result.scores.begin() + std::ptrdiff_t{first} * scores());
   result.images_done += report.images_done;
   result.cycles += report.cycles;
   result.hang = std::move(report.hang);
@@ -150,7 +151,7 @@ void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result,
   prepare(trial.images);
   if (from != nullptr) {
     platform_.place_scores(
-        std::span(clean_.scores).first(static_cast<std::size_t>(from->images_done) * kScores));
+        std::span(clean_.scores).first(static_cast<std::size_t>(from->images_done * scores())));
   }
   for (const auto& flip : flips) {
     platform_.flip_at(flip.cycle, flip.address, flip.mask);
@@ -162,7 +163,7 @@ void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result,
 TrialResult RtlEngine::run_one(const Trial& item, const CancelToken& cancel) {
   const auto& trial = item.fault_case;
   TrialResult result;
-  result.scores.resize(static_cast<std::size_t>(trial.images) * kScores);
+  result.scores.resize(static_cast<std::size_t>(trial.images * scores()));
   if (trial.faults.empty()) {
     record(trial.images, cancel);
     return {clean_.scores, trial.images, {}, clean_.cycles};
@@ -222,7 +223,7 @@ std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, s
     from = own == clean.checkpoints.begin() ? nullptr : &*(own - 1);
   }
   const auto finished = [&](const Checkpoint& checkpoint) {
-    return std::span(result.scores).first(static_cast<std::size_t>(checkpoint.images_done) * kScores);
+    return std::span(result.scores).first(static_cast<std::size_t>(checkpoint.images_done * scores()));
   };
   prepare(clean.images);
   if (from != nullptr) {
@@ -271,8 +272,7 @@ std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, s
   cycles_simulated_ += report.cycles - (from != nullptr ? from->rtl.run_cycle : 0);
   cancel.check();
   if (report.stopped) {
-    std::copy_n(report.scores.begin(), static_cast<std::ptrdiff_t>(own_images) * kScores,
-                result.scores.begin());
+    std::copy_n(report.scores.begin(), std::ptrdiff_t{own_images} * scores(), result.scores.begin());
     return now;
   }
   result.scores = std::move(report.scores);

@@ -16,7 +16,7 @@
 
 namespace fluence {
 
-Capabilities rtl_capabilities();
+Capabilities rtl_capabilities(const Topology& net);
 
 /// Evaluates all faults: `physical` at cycles and between images in every space, `source` and `shipped`
 /// between images in weights and thresholds. Faults at cycles leave all images in one run; faults

@@ -7,10 +7,10 @@
 
 namespace fluence {
 
-void check_images_fit(int count) {
-  if (count > kMostImages) {
+void check_images_fit(const Topology& net, int count) {
+  if (const int most = most_images(net); count > most) {
     throw InputError(std::to_string(count) + " images do not fit in the platform's memory: use " +
-                     std::to_string(kMostImages) + " or fewer");
+                     std::to_string(most) + " or fewer");
   }
 }
 

@@ -5,8 +5,8 @@
 
 namespace fluence {
 
-/// Throws InputError if so many images do not fit in the image buffer.
-void check_images_fit(int count);
+/// Throws InputError if so many images of a network do not fit in the platform's buffers.
+void check_images_fit(const Topology& net, int count);
 
 struct Flip {
   std::uint64_t address = 0;  ///< flat state address of the lowest bit that flips

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -68,9 +69,9 @@ class Chain {
 Dataflow dataflow(const Topology& net) {
   Chain chain(net);
   const int last = net.layers.back().index;
-  chain.stage(mem_reader(), "mem_reader", 0, kMemoryWidth, kImageWords, kDefaultDepth, "inter0");
-  const int pixel_bits = kImageChannels * 8;
-  chain.convert("l0_widen", 0, pixel_bits * 8, kDefaultDepth, "inter0_1");
+  chain.stage(mem_reader(), "mem_reader", 0, kMemoryWidth, net.image().words(), kDefaultDepth, "inter0");
+  const int pixel_bits = net.image().channels * 8;
+  chain.convert("l0_widen", 0, std::lcm(kMemoryWidth, pixel_bits), kDefaultDepth, "inter0_1");
   chain.convert("l0_pixels", 0, pixel_bits, net.image_fifo_depth, "inter0_2");
 
   int inter = 1;  // the board's numbering of the streams that leave a layer or a pool
@@ -103,6 +104,11 @@ Dataflow dataflow(const Topology& net) {
 }
 
 void require_buildable(const Dataflow& flow) {
+  if (const auto width = flow.streams.back().width; width != kMemoryWidth) {
+    throw InputError("the last layer of network " + flow.net->name + " has a stream of " +
+                     std::to_string(width) + " bits: the memory takes words of " +
+                     std::to_string(kMemoryWidth) + ", so choose that");
+  }
   for (const auto& stage : flow.stages) {
     if (stage.kind != &width_converter()) {
       continue;

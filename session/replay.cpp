@@ -23,9 +23,8 @@ class CaseRunner final : public TaskRunner {
               const auto& trial = cases[static_cast<std::size_t>(index)].trial;
               return {trial, semantics_of(trial, plan.semantics)};
             },
-            [row_length](int, const TrialResult& result, double) {
-              return bytes_of(result, row_length);
-            }) {}
+            [all = static_cast<std::size_t>(plan.net->scores()), row_length](
+                int, const TrialResult& result, double) { return bytes_of(result, all, row_length); }) {}
 
   void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
     try {
@@ -36,9 +35,10 @@ class CaseRunner final : public TaskRunner {
   }
 
  private:
-  static std::string bytes_of(const TrialResult& result, std::size_t row_length) {
+  // `all`: scores of an image, of which so many go on.
+  static std::string bytes_of(const TrialResult& result, std::size_t all, std::size_t row_length) {
     std::string bytes(reinterpret_cast<const char*>(&result.images_done), sizeof result.images_done);
-    for (std::size_t i = 0; i < result.scores.size(); i += kScores) {
+    for (std::size_t i = 0; i < result.scores.size(); i += all) {
       bytes.append(reinterpret_cast<const char*>(&result.scores[i]), row_length * sizeof(std::int16_t));
     }
     return bytes + result.hang;
@@ -53,15 +53,16 @@ class CaseRunner final : public TaskRunner {
 std::size_t length_of_rows(const std::vector<ListedCase>& cases, const Parameters& parameters,
                            const ReplayPlan& plan) {
   const auto classes = parameters.classes.size();
+  const auto all = static_cast<std::size_t>(parameters.net->scores());
   const auto stated = std::ranges::find_if(cases, [](const auto& c) { return !c.scores.empty(); });
   const auto length = stated == cases.end() ? classes : stated->scores.front().size();
-  if (length != classes && length != kScores) {
+  if (length != classes && length != all) {
     throw InputError(plan.list + ": the rows of 'scores' hold " + std::to_string(length) +
                      " numbers where the parameters of " + parameters.net->name + " name " +
                      std::to_string(classes) + " classes: give that many, or all " +
-                     std::to_string(kScores) + " scores");
+                     std::to_string(all) + " scores");
   }
-  return plan.all_scores ? kScores : length;
+  return plan.all_scores ? all : length;
 }
 
 Replayed parse_result(const std::string& bytes, int images, std::size_t row_length) {

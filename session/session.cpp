@@ -23,8 +23,20 @@ namespace {
 // A manifest without the key means so many: earlier versions knew no other number.
 constexpr int kUnsaidClasses = 10;
 
-ImageSet load_images(const std::filesystem::path& file) {
-  return file.empty() ? synthetic_images(kSyntheticTestSeed, 0, kDefaultImages) : ImageSet::load(file);
+// All networks see the same images.
+ImageSet load_images(const std::filesystem::path& file, const std::vector<const Topology*>& nets) {
+  if (file.empty()) {
+    return synthetic_images(kSyntheticTestSeed, 0, kDefaultImages);
+  }
+  int labels = 0;
+  for (const auto* net : nets) {
+    if (net->image() != nets.front()->image()) {
+      throw InputError("the networks " + nets.front()->name + " and " + net->name +
+                       " take images of different shapes: use them one at a time");
+    }
+    labels = std::max(labels, net->scores());
+  }
+  return nets.empty() ? ImageSet::load(file) : ImageSet::load(file, nets.front()->image(), labels);
 }
 
 std::filesystem::path models_folder() {
@@ -68,7 +80,7 @@ Session::Session(const std::filesystem::path& params, const std::vector<const To
   for (const auto* net : nets) {
     parameters_.emplace(net->name, load_parameters(*net, params));
   }
-  images_ = load_images(images);
+  images_ = load_images(images, nets);
 }
 
 std::vector<std::uint8_t> Session::labels() const {
@@ -127,16 +139,16 @@ void Session::use_host(const HostOptions& options, bool rtl_used) {
   }
 }
 
-Capabilities Session::capabilities(EngineKind kind) const {
+Capabilities Session::capabilities(EngineKind kind, const Topology& net) const {
   return kind == EngineKind::fast ? fast_capabilities()
-         : arm_host()             ? arm_capabilities()
-                                  : rtl_capabilities();
+         : arm_host()             ? arm_capabilities(net)
+                                  : rtl_capabilities(net);
 }
 
 void Session::check_capable(const Spec& spec, const std::string& file) const {
   for (const auto& scenario : spec.scenarios) {
     try {
-      fluence::check_capable(capabilities(scenario.engine), scenario.draw_plan);
+      fluence::check_capable(capabilities(scenario.engine, *scenario.net), scenario.draw_plan);
     } catch (const InputError& e) {
       throw InputError(file + ": " + e.what());
     }

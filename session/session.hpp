@@ -72,7 +72,7 @@ class Session {
   [[nodiscard]] const std::string& firmware_digest() const { return firmware_digest_; }
 
   /// What an engine that is made here can do.
-  [[nodiscard]] Capabilities capabilities(EngineKind kind) const;
+  [[nodiscard]] Capabilities capabilities(EngineKind kind, const Topology& net) const;
   /// Throws InputError naming `file`, the campaign's, if an engine cannot do what a scenario asks.
   void check_capable(const Spec& spec, const std::string& file) const;
 

@@ -26,10 +26,10 @@ namespace {
 constexpr std::uint64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
 
 Compared compare_results(const TrialResult& fast, const TrialResult& rtl, const Sampled& sampled,
-                         std::span<const std::int16_t> fault_free) {
+                         std::span<const std::int16_t> fault_free, int row) {
   const auto first = std::ranges::mismatch(fast.scores, rtl.scores).in1 - fast.scores.begin();
   if (first < std::ssize(fast.scores)) {
-    return {0, fmt::format("differs from image {} on", first / kScores)};
+    return {0, fmt::format("differs from image {} on", first / row)};
   }
   if (fast.images_done != rtl.images_done || fast.hang != rtl.hang) {
     return {0,
@@ -47,8 +47,9 @@ Compared compare_results(const TrialResult& fast, const TrialResult& rtl, const 
     }
   }
   const std::vector<std::uint8_t> labels(
-      fast.scores.size() / kScores);  // neither these nor the classes are part of the digest
-  if (compare(fast, fault_free, labels, kScores).digest != sampled.digest) {
+      fast.scores.size() /
+      static_cast<std::size_t>(row));  // neither these nor the classes are part of the digest
+  if (compare(fast, fault_free, labels, row, row).digest != sampled.digest) {
     return {known, "gives other scores than the stored ones"};
   }
   if (fast.fates != sampled.fates) {
@@ -79,8 +80,8 @@ class BothEngines final : public TaskRunner {
         trials, [&](std::size_t, TrialResult result) { fast.push_back(std::move(result)); }, cancel);
     const auto take = [&](std::size_t i, const TrialResult& rtl) {
       const auto& sampled = sample_[static_cast<std::size_t>(batch[i])];
-      const auto compared =
-          compare_results(fast[i], rtl, sampled, fault_free(trials[i].fault_case.images));
+      const auto compared = compare_results(fast[i], rtl, sampled,
+                                            fault_free(trials[i].fault_case.images), fast_.scores());
       deliver(batch[i], std::to_string(compared.fates) + "\n" + compared.difference);
     };
     if (fast.size() == batch.size()) {
@@ -257,7 +258,8 @@ Verified add_up(const Spec& spec, const std::vector<Sampled>& sample, const Comp
     }
     const int images = spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].draw_plan.images;
     agreement.images += images;
-    agreement.scores += std::int64_t{images} * kScores;
+    agreement.scores += std::int64_t{images} *
+                        spec.scenarios[static_cast<std::size_t>(sample[i].scenario)].net->scores();
     agreement.upsets += std::ssize(sample[i].fates);
     agreement.fates += fates;
   }

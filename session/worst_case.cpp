@@ -29,7 +29,7 @@ std::string list_of(const FaultCase& faults, const TrialResult& result, int clas
   ListedCase listed{faults, {}};
   for (int i = 0; i < faults.images; ++i) {
     auto& row = listed.scores.emplace_back(static_cast<std::size_t>(classes));
-    std::copy_n(result.scores.begin() + static_cast<std::ptrdiff_t>(i) * kScores, row.size(),
+    std::copy_n(result.scores.begin() + std::ssize(result.scores) / faults.images * i, row.size(),
                 row.begin());
   }
   return to_line(listed) + "\n";
@@ -49,7 +49,8 @@ TrialResult WorstCase::run(const FaultCase& faults) {
 
 double WorstCase::accuracy(const TrialResult& result) const {
   const auto& images = session_.images();
-  return per_cent(margins_of(result.scores, images, engine_.classes()).correct, images.size());
+  return per_cent(margins_of(result.scores, images, engine_.classes(), engine_.scores()).correct,
+                  images.size());
 }
 
 Found WorstCase::search(const AttackPlan& plan, const std::string& list, const WorstCaseHooks& hooks) {

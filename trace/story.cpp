@@ -52,12 +52,13 @@ std::string not_beyond_storage(const TraceResult& result, const SiteMap& sites,
   return "absorbed where it was: no word of any stream differed";
 }
 
-std::string scores_reached(const TraceResult& result) {
+std::string scores_reached(const TraceResult& result, int scores) {
+  const auto row = static_cast<std::size_t>(scores);
   int images = 0;
   int classes = 0;
   for (std::size_t i = 0; i < static_cast<std::size_t>(result.images_done); ++i) {
-    const auto faulty = std::span(result.scores).subspan(i * kScores, kScores);
-    const auto fault_free = std::span(result.fault_free).subspan(i * kScores, kScores);
+    const auto faulty = std::span(result.scores).subspan(i * row, row);
+    const auto fault_free = std::span(result.fault_free).subspan(i * row, row);
     images += std::ranges::equal(faulty, fault_free) ? 0 : 1;
     classes += classify(faulty, result.classes) == classify(fault_free, result.classes) ? 0 : 1;
   }
@@ -82,7 +83,7 @@ std::vector<std::string> tell(const TraceResult& result, const SiteMap& sites,
   const auto beyond =
       static_cast<std::size_t>(result.streams.rend() - last);  // one more than its number
   if (beyond == result.streams.size()) {
-    story.push_back(scores_reached(result));
+    story.push_back(scores_reached(result, sites.net().scores()));
   } else if (beyond > 0) {
     story.push_back(absorbed_behind(result, sites, flow, beyond - 1));
   } else {

@@ -98,7 +98,8 @@ class Tracer {
     result_.classes = stored_.class_count();
     result_.scores = upset_.scores(0, result_.images);
     result_.fault_free = clean_.scores(0, result_.images);
-    std::fill(result_.scores.begin() + static_cast<std::ptrdiff_t>(result_.images_done) * kScores,
+    std::fill(result_.scores.begin() +
+                  static_cast<std::ptrdiff_t>(result_.images_done) * stored_.net->scores(),
               result_.scores.end(), static_cast<std::int16_t>(0));
     return std::move(result_);
   }
@@ -133,8 +134,8 @@ class Tracer {
     const auto length = upset_.model().run_length();
     result_.alike_from = alike_from_;
     const auto done = [&](const BareBoard& board) {
-      return std::min(images,
-                      static_cast<int>((board.memory().words_written() - written_before) / kScoreWords));
+      return std::min(images, static_cast<int>((board.memory().words_written() - written_before) /
+                                               static_cast<std::uint64_t>(flow_.net->score_words())));
     };
     if (!ended && result_.ending == TraceEnd::gone) {
       result_.end = offset_ + upset_.model().run_cycle();

@@ -67,7 +67,7 @@ struct TraceResult {
 
   int classes = 0;                       ///< of the parameters: scores that count
   int images = 0;                        ///< the scores of which are known, from image 0 on
-  std::vector<std::int16_t> scores;      ///< [images][kScores] of the faulty run; 0: not finished
+  std::vector<std::int16_t> scores;      ///< [images][scores] of the faulty run; 0: not finished
   std::vector<std::int16_t> fault_free;  ///< likewise
   int images_done = 0;                   ///< of the faulty runs, all of `images` unless they hung
 

@@ -39,7 +39,8 @@ int main(int argc, char** argv) try {
     upset.before_image = 0;
     upset.site = {fluence::Space::weights, 0, 0, 0, 0, bit};
     const auto result = engine.run({bit, count, {upset}}, fluence::Semantics::physical);
-    const auto outcomes = fluence::compare(result, fault_free.scores, labels, engine.classes());
+    const auto outcomes =
+        fluence::compare(result, fault_free.scores, labels, engine.classes(), engine.scores());
     std::cout << "bit " << bit << ": " << outcomes.masked << " of " << count << " masked, "
               << outcomes.critical << " critical\n";
   }

@@ -50,8 +50,8 @@ class Reader {
     check_metadata();
     auto result = Parameters::blank(net_);
     result.classes_text = metadata(kClassesKey);
-    result.classes =
-        class_names(result.classes_text, "the entry " + std::string(kClassesKey) + " of " + file_);
+    result.classes = class_names(
+        result.classes_text, "the entry " + std::string(kClassesKey) + " of " + file_, net_.scores());
     result.given_rows = score_rows(result.class_count());
     check_graph(parameter_model(net_, result.given_rows));
     for (const auto& layer : net_.layers) {

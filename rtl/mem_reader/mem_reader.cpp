@@ -7,11 +7,11 @@ namespace {
 
 class MemReader final : public MemoryPort {
  public:
-  [[nodiscard]] Instance instance(const Stage&, const Layer&) const override {
+  [[nodiscard]] Instance instance(const Stage& stage, const Layer&) const override {
     Instance instance{"fl_mem_reader"};
     instance.input = {{"start_i", "start_i && !readback_i"},
                       {"addr_i", "in_addr_i"},
-                      {"words_i", "images_i * " + std::to_string(kImageWords)}};
+                      {"words_i", "images_i * " + std::to_string(stage.words_out)}};
     append(instance, {"araddr", "arlen", "arvalid", "arready", "rdata", "rvalid", "rready"});
     return instance;
   }

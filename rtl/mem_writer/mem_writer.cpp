@@ -7,11 +7,11 @@ namespace {
 
 class MemWriter final : public MemoryPort {
  public:
-  [[nodiscard]] Instance instance(const Stage&, const Layer&) const override {
+  [[nodiscard]] Instance instance(const Stage& stage, const Layer&) const override {
     Instance instance{"fl_mem_writer"};
     instance.input = {{"start_i", "start_i"},
                       {"addr_i", "out_addr_i"},
-                      {"words_i", "readback_i ? 32'd1 : images_i * " + std::to_string(kScoreWords)},
+                      {"words_i", "readback_i ? 32'd1 : images_i * " + std::to_string(stage.words_in)},
                       {"done_o", "done_o"},
                       {"data_i", "writer_data"},
                       {"valid_i", "writer_valid"},

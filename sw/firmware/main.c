@@ -1,5 +1,5 @@
-/* The board's host as firmware: does the job that it finds in memory (fluence/job.h) and says on the UART
- * what came of it. */
+/* The board's host as firmware: does the job that it finds in memory (fluence/job.h) and says on the
+ * UART what came of it. */
 #include <stddef.h>
 
 #include "fluence/board.h"
@@ -9,8 +9,6 @@
 #include "sw/driver/intc_driver.h"
 #include "sw/driver/timer_driver.h"
 #include "sw/driver/uart_driver.h"
-
-enum { kImageBytes = 3072, kScores = 64 };
 
 static volatile uint32_t events; /* bit n: line n has interrupted */
 static uint64_t deadline;        /* in ticks: when wait_irq gives up */
@@ -95,8 +93,8 @@ static fl_status load_parameters(const fl_accel* accel, uint32_t memories) {
     const fl_job_memory* memory = (const fl_job_memory*)at;
     at += sizeof *memory / sizeof *at;
     for (uint32_t i = 0; i < memory->words * memory->threshes; ++i, at += 2) {
-      const fl_word word = {(fl_target)memory->target, memory->layer, memory->pe,
-                            i / memory->threshes, i % memory->threshes};
+      const fl_word word = {(fl_target)memory->target, memory->layer, memory->pe, i / memory->threshes,
+                            i % memory->threshes};
       const fl_status status = fl_accel_write_word(accel, &word, load64(at));
       if (status) {
         return status;
@@ -115,8 +113,8 @@ static fl_status run(fl_accel* accel, fl_job* job, uint32_t last) {
   const uint64_t watchdog = load64(job->watchdog);
   accel->poll_limit = watchdog < UINT32_MAX ? (uint32_t)watchdog : UINT32_MAX;
   deadline = begin + watchdog;
-  fl_status status = fl_accel_start(accel, FL_BOARD_IMAGES + first * kImageBytes,
-                                    FL_BOARD_SCORES + first * kScores * sizeof(int16_t), last - first);
+  fl_status status = fl_accel_start(accel, FL_BOARD_IMAGES + first * job->image_bytes,
+                                    FL_BOARD_SCORES + first * job->score_bytes, last - first);
   if (!status) {
     status = fl_accel_wait(accel);
   }
@@ -135,8 +133,8 @@ static fl_status inject(const fl_accel* accel, const fl_job_fault* fault) {
 }
 
 static fl_status do_job(fl_job* job) {
-  fl_accel accel = {job->interrupts ? &interrupt_bus : &polling_bus, FL_BOARD_ACCEL, 0,
-                    &job->shape};
+  const fl_shape shape = {job->layers, (const fl_layer_shape*)(job + 1)};
+  fl_accel accel = {job->interrupts ? &interrupt_bus : &polling_bus, FL_BOARD_ACCEL, 0, &shape};
   const uint64_t begin = now();
   fl_status status = load_parameters(&accel, job->memories);
   store64(job->load_ticks, now() - begin);
@@ -167,15 +165,18 @@ static uint32_t decide(const int16_t* scores, uint32_t classes) {
 static void report(fl_job* job) {
   const uint8_t* labels = (const uint8_t*)FL_BOARD_LABELS;
   for (uint32_t i = 0; i < job->images_done; ++i) {
-    const int16_t* scores = (const int16_t*)(FL_BOARD_SCORES + i * kScores * sizeof(int16_t));
+    const int16_t* scores = (const int16_t*)(FL_BOARD_SCORES + i * job->score_bytes);
     job->correct += decide(scores, job->classes) == labels[i] ? 1u : 0u;
   }
   const uint32_t share = job->images_done ? job->correct * 10000u / job->images_done : 0u;
   const struct {
     const char* text;
     uint32_t number, digits;
-  } parts[] = {{"", job->correct, 1},     {" of ", job->images_done, 1}, {" correct, ", share / 100u, 1},
-               {".", share % 100u, 2}, {" %; driver status ", job->status, 1}};
+  } parts[] = {{"", job->correct, 1},
+               {" of ", job->images_done, 1},
+               {" correct, ", share / 100u, 1},
+               {".", share % 100u, 2},
+               {" %; driver status ", job->status, 1}};
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
     fl_uart_print(&polling_bus, FL_BOARD_UART, parts[i].text);
     fl_uart_print_number(&polling_bus, FL_BOARD_UART, parts[i].number, parts[i].digits);

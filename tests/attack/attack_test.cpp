@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "network/synthetic.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/random_network.hpp"
 
 namespace fluence {
@@ -41,7 +42,7 @@ class AttackOn : public testing::Test {
   Margins after(const std::vector<Site>& sites) {
     FastEngine engine(parameters_, images_);
     return margins_of(engine.run(attack_case(sites, kImages), Semantics::physical).scores, images_,
-                      engine.classes());
+                      engine.classes(), kScores);
   }
   static AttackHooks quiet() {
     return {[](const auto&, const auto&) {}, [](std::int64_t) {}};
@@ -98,7 +99,7 @@ TEST_F(AttackOn, TriesEveryBitOfASpaceThatIsSmallEnough) {
   for (std::uint64_t n = 0; n < bits; ++n) {
     const auto result =
         engine.run(attack_case({sites.nth(Space::thresholds, 0, n)}, kImages), Semantics::physical);
-    least = std::min(least, margins_of(result.scores, images_, engine.classes()));
+    least = std::min(least, margins_of(result.scores, images_, engine.classes(), kScores));
   }
   EXPECT_EQ(found.margins.at(0), least);
 }

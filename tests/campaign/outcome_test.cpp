@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "network/topology.hpp"
+#include "tests/support/published.hpp"
 
 namespace fluence {
 namespace {
@@ -22,7 +23,7 @@ std::vector<std::int16_t> fault_free() {
 const std::vector<std::uint8_t> kLabels = {0, 1, 2, 9};  // the last image is classified wrongly
 
 TEST(Outcomes, WithoutFaultsAllImagesAreMasked) {
-  const auto outcomes = compare({fault_free(), 4, "", 0}, fault_free(), kLabels, kClasses);
+  const auto outcomes = compare({fault_free(), 4, "", 0}, fault_free(), kLabels, kClasses, kScores);
   EXPECT_EQ(outcomes.masked, 4);
   EXPECT_EQ(outcomes.correct, 3);
   EXPECT_EQ(outcomes.tolerable + outcomes.critical + outcomes.hang, 0);
@@ -32,7 +33,7 @@ TEST(Outcomes, EachImageHasExactlyOne) {
   auto scores = fault_free();
   scores[1 * kScores + 63] = 6;   // a score that is no class: tolerable
   scores[2 * kScores + 7] = 101;  // another class: critical
-  const auto outcomes = compare({scores, 3, "inter3", 0}, fault_free(), kLabels, kClasses);
+  const auto outcomes = compare({scores, 3, "inter3", 0}, fault_free(), kLabels, kClasses, kScores);
   EXPECT_EQ(outcomes.masked, 1);
   EXPECT_EQ(outcomes.tolerable, 1);
   EXPECT_EQ(outcomes.critical, 1);
@@ -43,7 +44,7 @@ TEST(Outcomes, EachImageHasExactlyOne) {
 TEST(Outcomes, WrongClassMayBecomeCorrect) {
   auto scores = fault_free();
   scores[3 * kScores + 9] = 200;
-  const auto outcomes = compare({scores, 4, "", 0}, fault_free(), kLabels, kClasses);
+  const auto outcomes = compare({scores, 4, "", 0}, fault_free(), kLabels, kClasses, kScores);
   EXPECT_EQ(outcomes.critical, 1);
   EXPECT_EQ(outcomes.correct, 4);
 }
@@ -52,7 +53,7 @@ TEST(Outcomes, OnlyScoresOfClassesDecide) {
   auto scores = fault_free();
   scores[2 * kScores + 43] = 101;
   const auto of = [&](int classes) {
-    return compare({scores, 4, "", 0}, fault_free(), kLabels, classes);
+    return compare({scores, 4, "", 0}, fault_free(), kLabels, classes, kScores);
   };
   EXPECT_EQ(of(43).tolerable, 1);
   EXPECT_EQ(of(44).critical, 1);
@@ -63,7 +64,7 @@ TEST(Outcomes, DigestTellsScoresAndImagesApart) {
   const auto digest = [](std::size_t image, std::size_t score, std::int16_t value) {
     auto scores = fault_free();
     scores[image * kScores + score] = value;
-    return compare({scores, 4, "", 0}, fault_free(), kLabels, kClasses).digest;
+    return compare({scores, 4, "", 0}, fault_free(), kLabels, kClasses, kScores).digest;
   };
   const auto base = digest(1, 10, 6);
   EXPECT_EQ(base.size(), 16U);

@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/temp_dir.hpp"
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/command.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/results.hpp"
 
 namespace fluence::test {

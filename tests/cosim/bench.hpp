@@ -13,6 +13,7 @@
 #include "network/parameters.hpp"
 #include "rtl/model/rtl_model.hpp"
 #include "rtl/sites.hpp"
+#include "tests/support/published.hpp"
 
 namespace fluence::test {
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "tests/cosim/bench.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/random_network.hpp"
 
 namespace fluence::test {

@@ -13,6 +13,7 @@
 #include "tests/support/data.hpp"
 #include "tests/support/made_networks.hpp"
 #include "tests/support/parameter_trials.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/scores.hpp"
 
@@ -23,9 +24,8 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 Scores scores_of(const TrialResult& result, int image) {
-  Scores scores;
-  std::copy_n(result.scores.begin() + image * kScores, kScores, scores.begin());
-  return scores;
+  const auto first = result.scores.begin() + image * kScores;
+  return {first, first + kScores};
 }
 
 class FastEngineOf : public testing::TestWithParam<const char*> {
@@ -260,10 +260,10 @@ TEST(FastEngine, RefusesACycleBeyondTheRun) {
 
 // Where there is no kernel, a trial gives the reference's scores, too.
 TEST(FastEngineOfMade, NetworksGivesTheReferencesScores) {
-  const ImageSet images({random_image(1), random_image(2)});
   std::mt19937_64 random(7);
   for (const auto& net : made_networks()) {
     const auto parameters = random_parameters(net, 1);
+    const ImageSet images({random_image(1, net.image()), random_image(2, net.image())});
     const SiteMap sites(net);
     FastEngine engine(parameters, images);
     for (const int faults : {2, 40}) {

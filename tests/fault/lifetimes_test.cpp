@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rtl/width_converter/width_converter.hpp"
+#include "tests/support/published.hpp"
 
 namespace fluence::test {
 namespace {

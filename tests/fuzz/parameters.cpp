@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return fuzz::refuse_or_read([&] {
     const auto parameters = Parameters::load(net, dir.path());
     fuzz::require(parameters.weight(0, 0, 3) < 8 && !parameters.classes.empty() &&
-                  parameters.classes.size() <= kScores);
+                  std::ssize(parameters.classes) <= net.scores());
     fuzz::require(parameters.digest().size() == 16 && parameters.threshold(0, 0, 1, 1) < 1 << 23);
   });
 }

@@ -11,6 +11,7 @@
 #include "network/synthetic.hpp"
 #include "tests/fuzz/results.hpp"
 #include "tests/fuzz/small_network.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace fluence;

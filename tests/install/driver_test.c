@@ -15,16 +15,10 @@
 static const uint64_t kRegisters = 0x43C00000;
 
 /* Of cnvW2A2. */
-static const fl_shape kShape = {9,
-                                {{8, 72, 8, 2},
-                                 {16, 144, 4, 2},
-                                 {8, 576, 16, 2},
-                                 {8, 1152, 16, 2},
-                                 {4, 9216, 64, 2},
-                                 {1, 73728, 256, 2},
-                                 {1, 65536, 512, 2},
-                                 {2, 65536, 256, 2},
-                                 {4, 8192, 0, 0}}};
+static const fl_layer_shape kLayers[] = {{8, 72, 8, 2},      {16, 144, 4, 2},    {8, 576, 16, 2},
+                                         {8, 1152, 16, 2},   {4, 9216, 64, 2},   {1, 73728, 256, 2},
+                                         {1, 65536, 512, 2}, {2, 65536, 256, 2}, {4, 8192, 0, 0}};
+static const fl_shape kShape = {9, kLayers};
 
 /* Registers and memory share the driver's address space. */
 static int read32(void* board, uint64_t address, uint32_t* value) {

@@ -10,6 +10,7 @@
 #include "network/synthetic.hpp"
 #include "tests/support/made_networks.hpp"
 #include "tests/support/parameter_trials.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/random_network.hpp"
 
 namespace fluence::test {

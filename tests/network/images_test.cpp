@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include <fstream>
 
 #include "base/error.hpp"
@@ -111,14 +113,14 @@ TEST(Images, DigestCoversLabels) {
 }
 
 TEST(Images, TheFirstOfTheHighestScoresWins) {
-  Scores scores{};
+  Scores scores(64);
   EXPECT_EQ(classify(scores, 10), 0);
   scores[4] = 7;
   scores[6] = 7;
   EXPECT_EQ(classify(scores, 10), 4);
   scores[63] = 100;  // no class
   EXPECT_EQ(classify(scores, 10), 4);
-  scores.fill(-5);  // the host starts from class 0 and value 0
+  std::ranges::fill(scores, std::int16_t{-5});  // the host starts from class 0 and value 0
   EXPECT_EQ(classify(scores, 10), 0);
 }
 

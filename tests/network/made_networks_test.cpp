@@ -33,7 +33,7 @@ TEST_P(Made, GivesTheReferencesScores) {
   for (const auto isa : available_isas()) {
     const PackedNetwork packed(parameters, isa);
     for (const auto seed : {std::uint64_t{1}, std::uint64_t{2}}) {
-      const auto image = random_image(seed);
+      const auto image = random_image(seed, net_.image());
       ASSERT_EQ(packed.run(image), reference.run(image)) << to_string(isa) << " image " << seed;
     }
   }
@@ -51,7 +51,7 @@ TEST_P(Made, GivesThemAfterChangesOfParameters) {
       parameters.threshold(layer.index, 0, 0, t) = other.threshold(layer.index, 0, 0, t);
     }
   }
-  const auto image = random_image(1);
+  const auto image = random_image(1, net_.image());
   EXPECT_EQ(packed.run(image), ReferenceNetwork(parameters).run(image));
 }
 
@@ -65,9 +65,10 @@ TEST(Kernels, AreThereForEveryLayerOfThePublishedNetworks) {
 
 TEST(Kernels, AreThereForNoOtherLayers) {
   const std::map<std::string, std::string> wanted = {
-      {"simd64", "yyyyyyyyy"},     {"narrow", "nnnnnynnn"},  {"between", "yyynyynnn"},
-      {"straddling", "nnnnnnnnn"}, {"wide", "yyyyyynnn"},    {"mixed", "ynnynnnny"},
-      {"wrapping", "nyynyynyy"},   {"fraction", "nyyyyyyyy"}};
+      {"simd64", "yyyyyyyyy"},     {"narrow", "nnnnnynnn"},   {"between", "yyynyynnn"},
+      {"straddling", "nnnnnnnnn"}, {"wide", "yyyyyynnn"},     {"mixed", "ynnynnnny"},
+      {"wrapping", "nyynyynyy"},   {"fraction", "nyyyyyyyy"}, {"digits", "nnnnn"},
+      {"vector", "nnn"},           {"few_layers", "yyyyy"}};
   for (const auto& net : made_networks()) {
     std::string kernels;
     for (const auto& layer : net.layers) {
@@ -109,11 +110,14 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"WideWords", 1, [](auto& n) { n.layers[1].simd = 64; }, "words of 128 bits at SIMD 64"},
         Refusal{"WeightBits", 2, [](auto& n) { n.layers[2].weight_bits = 3; }, "weights of 3 bits"},
         Refusal{"InBits", 2, [](auto& n) { n.layers[2].in_bits = 4; }, "inputs of 4 bits"},
-        Refusal{"Image", 0, [](auto& n) { n.layers[0].in_channels = 1; }, "does not take images"},
+        Refusal{"Image", 0, [](auto& n) { n.layers[0].in_bits = 4; }, "takes images of 4 bits"},
         Refusal{"Xnor", 3, [](auto& n) { n.layers[3].xnor = true; }, "counts equal bits"},
         Refusal{"Thresholds", 3, [](auto& n) { n.layers[3].thresholds = 3; }, "3 thresholds"},
         Refusal{"OutBits", 3, [](auto& n) { n.layers[3].out_bits = 1; }, "outputs of 1 bits"},
-        Refusal{"Scores", 8, [](auto& n) { n.layers[8].out_channels = 12; }, "12 scores"},
+        Refusal{"Channels", 8, [](auto& n) { n.layers[8].out_channels = 65'540; }, "65536 channels"},
+        Refusal{"WeightCount", 8,
+                [](auto& n) { n.layers[8].out_channels = n.layers[8].in_channels = 65'536; },
+                "2^31 bits of weights"},
         Refusal{"LastThresholds", 8, [](auto& n) { n.layers[8].thresholds = 2; }, "2 thresholds"},
         Refusal{"Accumulator", 5, [](auto& n) { n.layers[5].accumulator_bits = 33; }, "33 bits"},
         Refusal{"Fraction", 0, [](auto& n) { n.layers[0].fraction_bits = 6; }, "6 fraction bits"},

@@ -10,6 +10,7 @@
 #include "fault/fault_list.hpp"
 #include "network/packed.hpp"
 #include "tests/support/data.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/temp_dir.hpp"
 

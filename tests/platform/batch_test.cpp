@@ -148,8 +148,8 @@ TEST_F(FirmwareBatch, IsCancelledWithinAnImage) {
 }
 
 TEST(CapabilitiesOfThePlatform, AreThoseOfTheHost) {
-  const auto rtl = rtl_capabilities();
-  const auto arm = arm_capabilities();
+  const auto rtl = rtl_capabilities(topology("cnvW1A1"));
+  const auto arm = arm_capabilities(topology("cnvW1A1"));
   for (const auto space : kSpaces) {
     EXPECT_TRUE(rtl.evaluates(space, true) && rtl.evaluates(space, false)) << to_string(space);
     EXPECT_TRUE(arm.evaluates(space, true)) << to_string(space);

@@ -149,7 +149,7 @@ class Recorder {
 
 struct Sequence : testing::Test {
   const Topology& net = topology("cnvW1A1");
-  const fl_shape shape = driver_shape(net);
+  const DriverShape shape{net};
   Platform board{"board", net, {}};
 
   template <class Body>
@@ -160,7 +160,7 @@ struct Sequence : testing::Test {
       fl_intc_enable(&bus, kIntc.base, FL_BOARD_ACCEL_LINE);
       Recorder recorder(host, interrupts);
       bus = recorder.bus();
-      body(fl_accel{&bus, kAccelerator.base, 0, &shape});
+      body(fl_accel{&bus, kAccelerator.base, 0, &shape.shape()});
       recorded = recorder.rows();
     });
     const auto documented = table(heading);

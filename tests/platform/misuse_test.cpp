@@ -4,6 +4,7 @@
 #include "fluence/accel_regs.h"
 #include "platform/memory_map.hpp"
 #include "platform/platform.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/random_network.hpp"
 
 namespace fluence {

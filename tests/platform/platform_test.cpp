@@ -11,6 +11,7 @@
 #include "platform/memory_map.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/fake_rtl_model.hpp"
+#include "tests/support/published.hpp"
 
 namespace fluence {
 namespace {
@@ -159,7 +160,7 @@ TEST(Platform, AHangNamesTheBlockedStream) {
   model->stream_status.resize(dataflow(net).streams.size());
   model->stream_status[4] = {true, false, dataflow(net).streams[4].depth};
   std::vector<Image> images(3);
-  images[1].planes.fill(9);
+  std::ranges::fill(images[1].planes, std::uint8_t{9});
   board.place_images(ImageSet(images), 3);
   const auto report = board.run(0, 3, 10'000);
   EXPECT_EQ(report.images_done, 2);

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "fault/fault_list.hpp"
 #include "tests/support/data.hpp"
+#include "tests/support/published.hpp"
 
 namespace fluence {
 namespace {

@@ -11,6 +11,7 @@
 #include "fault/draw.hpp"
 #include "fault/engine.hpp"
 #include "fault/schedule.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/random_network.hpp"
 
 namespace fluence::test {

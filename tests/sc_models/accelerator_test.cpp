@@ -9,6 +9,7 @@
 #include "sc_models/memory.hpp"
 #include "sc_models/native_host.hpp"
 #include "tests/support/fake_rtl_model.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/tlm_initiator.hpp"
 
 namespace fluence {

@@ -14,6 +14,7 @@
 #include "sc_models/native_host.hpp"
 #include "sw/driver/intc_driver.h"
 #include "tests/support/fake_rtl_model.hpp"
+#include "tests/support/published.hpp"
 #include "tests/support/tlm_initiator.hpp"
 
 namespace fluence {
@@ -53,8 +54,8 @@ struct DriverTest : testing::TestWithParam<bool> {
   sc_core::sc_signal<bool> accelerator_irq{"accelerator_irq"};
   sc_core::sc_signal<bool> host_irq{"host_irq"};
   fl_bus driver_bus = host.driver_bus(GetParam());
-  const fl_shape shape = driver_shape(net);
-  fl_accel accel{&driver_bus, kAccelerator, 0, &shape};
+  const DriverShape shape{net};
+  fl_accel accel{&driver_bus, kAccelerator, 0, &shape.shape()};
 
   DriverTest() {
     host.bus.bind(bus.in);

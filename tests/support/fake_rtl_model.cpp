@@ -4,6 +4,7 @@
 
 #include "fluence/accel_regs.h"
 #include "network/topology.hpp"
+#include "tests/support/published.hpp"
 
 namespace fluence::test {
 

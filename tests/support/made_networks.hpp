@@ -53,6 +53,45 @@ class MadeNetwork {
   Topology net_;
 };
 
+/// One layer after the other: outputs; whether it is a convolution, and has a pool.
+struct MadeLayer {
+  int channels = 0;
+  bool convolution = false;
+  bool pool = false;
+};
+
+/// A network of another image, of other layers and of other scores: the channels of the last one.
+inline Topology made_of(const std::string& name, const ImageShape& image, int weight_bits, int bits,
+                        const std::vector<MadeLayer>& layers) {
+  Topology net{name, name};
+  for (const auto& [channels, convolution, pool] : layers) {
+    Layer layer;
+    layer.index = static_cast<int>(net.layers.size());
+    const bool first = layer.index == 0;
+    const bool last = layer.index + 1 == static_cast<int>(layers.size());
+    layer.convolution = convolution;
+    layer.pool = pool;
+    layer.in_dim = image.dim;
+    layer.in_channels = image.channels;
+    layer.in_bits = first ? 8 : bits;
+    if (!first) {
+      const auto& before = net.layers.back();
+      layer.in_dim = before.pool ? before.out_dim / 2 : before.out_dim;
+      layer.in_channels = before.out_channels;
+    }
+    layer.out_dim = convolution ? layer.in_dim - 2 : 1;
+    layer.out_channels = channels;
+    layer.weight_bits = weight_bits;
+    layer.thresholds = last ? 0 : bits;
+    layer.out_bits = last ? 16 : bits;
+    layer.accumulator_bits = first ? 24 : 16;
+    layer.fraction_bits = first ? 8 : 0;
+    layer.xnor = layer.in_bits == 1 && weight_bits == 1;
+    net.layers.push_back(layer);
+  }
+  return net;
+}
+
 inline const std::vector<Topology>& made_networks() {
   static const std::vector<Topology> nets = {
       // Words of 64 weights, for which there are kernels.
@@ -88,6 +127,13 @@ inline const std::vector<Topology>& made_networks() {
       MadeNetwork("wrapping", "cnvW1A2").accumulator(0, 12, 8).accumulator(3, 8).accumulator(6, 6),
       // Another number of fraction bits behind the pixels.
       MadeNetwork("fraction").accumulator(0, 24, 10),
+      // Grey images of 10 x 10 pixels, 7 scores.
+      made_of("digits", {10, 1}, 1, 2, {{24, true}, {32, true, true}, {64, true}, {48}, {7}}),
+      // One pixel of 41 channels, 300 scores; weights of one bit between activations of one.
+      made_of("vector", {1, 41}, 1, 1, {{64}, {72}, {300}}),
+      // Images of 18 x 18 pixels and 128 scores, with a kernel for every layer.
+      made_of("few_layers", {18, 3}, 2, 2,
+              {{64, true, true}, {64, true, true}, {256, true}, {512}, {128}}),
   };
   return nets;
 }

@@ -1,6 +1,7 @@
 // Parameters and images drawn at random: every content that a memory can hold, as faults may leave it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -30,13 +31,13 @@ inline Parameters random_parameters(const Topology& net, std::uint64_t seed) {
       memory.thresholds.push_back(random() % 16 == 0 ? any(random) : near(random));
     }
   }
-  result.classes.assign(10, "any");
+  result.classes.assign(static_cast<std::size_t>(std::min(10, net.scores())), "any");
   return result;
 }
 
-inline Image random_image(std::uint64_t seed) {
+inline Image random_image(std::uint64_t seed, const ImageShape& shape = kCifar10) {
   std::mt19937_64 random(seed);
-  Image image;
+  Image image(shape);
   for (auto& byte : image.planes) {
     byte = static_cast<std::uint8_t>(random());
   }

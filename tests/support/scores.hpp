@@ -16,10 +16,13 @@ namespace fluence::test {
 /// All scores of the first `images` test images. Throws std::runtime_error if the file, below the data's
 /// folder, is not as expected.
 inline std::vector<Scores> load_scores_of(const std::string& file, std::size_t images) {
-  std::vector<Scores> scores(images);
-  const auto size = static_cast<std::streamsize>(scores.size() * sizeof(Scores));
+  std::vector<Scores> scores(images, Scores(64));
   std::ifstream in(data_dir() / file, std::ios::binary);
-  if (!in.read(reinterpret_cast<char*>(scores.data()), size) || in.peek() != EOF) {
+  for (auto& row : scores) {
+    in.read(reinterpret_cast<char*>(row.data()),
+            static_cast<std::streamsize>(row.size() * sizeof row[0]));
+  }
+  if (!in || in.peek() != EOF) {
     throw std::runtime_error(file + " does not hold " + std::to_string(images) + " x 64 int16");
   }
   return scores;

@@ -15,6 +15,7 @@
 #include "fault/draw.hpp"
 #include "platform/rtl_engine.hpp"
 #include "tests/platform/trials.hpp"
+#include "tests/support/published.hpp"
 #include "trace/story.hpp"
 
 namespace fluence {

@@ -4,8 +4,6 @@
 
 #include <stdint.h>
 
-#define FL_MOST_LAYERS 9u
-
 typedef struct fl_layer_shape {
   uint32_t pes;             /* as many weight memories, and threshold memories if it has thresholds */
   uint32_t weight_words;    /* of a memory */
@@ -15,7 +13,7 @@ typedef struct fl_layer_shape {
 
 typedef struct fl_shape {
   uint32_t layers;
-  fl_layer_shape layer[FL_MOST_LAYERS];
+  const fl_layer_shape* layer; /* [layers] */
 } fl_shape;
 
 #endif

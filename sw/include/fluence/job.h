@@ -6,25 +6,28 @@
 
 #include "fluence/accel_shape.h"
 
-#define FL_JOB_MAGIC 0x4a4c4601u /* "\1FLJ": layout version 1 */
+#define FL_JOB_MAGIC 0x4a4c4602u /* "\2FLJ": layout version 2 */
 
 typedef struct fl_job {
   uint32_t magic;
-  uint32_t images;             /* at FL_BOARD_IMAGES, their labels at FL_BOARD_LABELS */
-  uint32_t memories;           /* fl_job_memory records; 0: the parameters are in place */
-  uint32_t faults;             /* fl_job_fault records, in the order of before_image */
-  uint32_t interrupts;         /* 1: sleep until the done interrupt; 0: poll */
-  uint32_t watchdog[2];        /* ticks until a run hangs, low and high word; polls if it polls */
+  uint32_t images;      /* at FL_BOARD_IMAGES, their labels at FL_BOARD_LABELS */
+  uint32_t memories;    /* fl_job_memory records; 0: the parameters are in place */
+  uint32_t faults;      /* fl_job_fault records, in the order of before_image */
+  uint32_t interrupts;  /* 1: sleep until the done interrupt; 0: poll */
+  uint32_t watchdog[2]; /* ticks until a run hangs, low and high word; polls if it polls */
   /* Written by the firmware. */
-  uint32_t status;      /* fl_status of what failed, 0 at the end of a whole job */
-  uint32_t images_done; /* images of the runs that ended */
-  uint32_t faults_done; /* faults injected */
-  uint32_t correct;     /* images whose class is their label's */
+  uint32_t status;        /* fl_status of what failed, 0 at the end of a whole job */
+  uint32_t images_done;   /* images of the runs that ended */
+  uint32_t faults_done;   /* faults injected */
+  uint32_t correct;       /* images whose class is their label's */
   uint32_t load_ticks[2]; /* timer ticks of loading parameters, low and high word */
   uint32_t run_ticks[2];  /* sum over the runs, from before the start to after the acknowledgement */
   /* Given; last, so that they leave the others in their places. */
-  fl_shape shape;   /* of the network: a fault in a word that it does not have is an error */
-  uint32_t classes; /* how many of an image's first scores are those of classes */
+  uint32_t classes;     /* how many of an image's first scores are those of classes */
+  uint32_t image_bytes; /* from one image to the next */
+  uint32_t score_bytes; /* from the scores of one image to those of the next */
+  uint32_t layers;      /* of the network, as many fl_layer_shape follow the job: a fault in a word that
+                           it does not have is an error */
 } fl_job;
 
 /* One PE's weight or threshold memory, followed by words * threshes values of 64 bits, low word first,

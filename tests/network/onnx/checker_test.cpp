@@ -31,8 +31,9 @@ class Checker : public ::testing::Test {
   static std::string planes(const Image& image) {
     const auto codes = image.codes();
     std::string bytes;
-    for (std::size_t channel = 0; channel < kImageChannels; ++channel) {
-      for (std::size_t i = channel; i < codes.size(); i += kImageChannels) {
+    const auto channels = static_cast<std::size_t>(image.shape.channels);
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+      for (std::size_t i = channel; i < codes.size(); i += channels) {
         bytes += static_cast<char>(codes[i]);
       }
     }
