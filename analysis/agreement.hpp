@@ -22,7 +22,7 @@ struct Agreement {
   std::int64_t fates = 0;                ///< of upsets whose fate both engines know
   std::vector<std::string> differences;  ///< "trial 3 of scenario 1 differs from image 7 on"
   std::uint64_t seed = 0;
-  std::string rtl;  ///< networks, each with the digest of its RTL: "cnvW1A1 0123456789abcdef, ..."
+  std::string rtl;  ///< networks, each with the digest of its RTL: "NAME 0123456789abcdef, ..."
 };
 
 /// Writes `folder`/verify.json. `manifest` is that of the results.

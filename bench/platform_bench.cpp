@@ -74,7 +74,7 @@ void platform(benchmark::State& state, const Topology& net) {
 }  // namespace fluence
 
 int main(int argc, char** argv) try {
-  std::string_view network = "cnvW1A1";
+  std::string_view network = fluence::all_topologies().front().name;
   constexpr std::string_view kFlag = "--network=";
   std::vector<char*> rest;
   for (int i = 0; i < argc; ++i) {

@@ -267,10 +267,11 @@ Options parse(std::span<char*> words) {
 }
 
 void run(const Options& options) {
-  for (const auto* name : {"cnvW1A1", "cnvW2A2"}) {
-    const auto& net = topology(name);
+  // The networks with the fewest and the most bits an activation and weight.
+  for (const auto* which : {&all_topologies().front(), &all_topologies().back()}) {
+    const auto& net = *which;
     const auto worker = [&](const std::string& what, auto part) {
-      in_a_worker(fmt::format("{:<8} {}", name, what), part);
+      in_a_worker(fmt::format("{:<8} {}", net.name, what), part);
     };
     worker(fmt::format("fast engine, {} images", options.images), [&] { fast_engine(net, options); });
     worker("fast engine, three at once", [&] { image_counts(net, options); });

@@ -16,7 +16,7 @@ inline constexpr auto kGivenParams = "given params";
 inline constexpr auto kGivenImages = "given images";
 inline constexpr auto kEmbedded = "embedded";
 
-/// "version 0.1.0, rtl cnvW1A1 1f2e...": who computed results and from what, which their digest leaves
+/// "version 0.1.0, rtl NAME 1f2e...": who computed results and from what, which their digest leaves
 /// out.
 std::string provenance(const Manifest& manifest);
 

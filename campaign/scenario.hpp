@@ -34,7 +34,7 @@ struct Scenario {
   /// "all", or "3", or "0+1+2" where trials hit several layers.
   [[nodiscard]] std::string layers() const;
   [[nodiscard]] std::string time() const { return draw_plan.by_cycle ? "cycle" : "image"; }
-  /// All that a trial's upsets depend on, as text: "cnvW1A1 seu weights layers all faults 10 ...". The
+  /// All that a trial's upsets depend on, as text: "NAME seu weights layers all faults 10 ...". The
   /// engine is no part of it, so the same scenario on both engines draws the same upsets.
   [[nodiscard]] std::string text() const;
   /// The scenario's part of a trial's key: a digest of `text()`, so that a scenario's trials do not

@@ -12,7 +12,7 @@
 //
 //   [[part]]                   # every combination of the lists is a scenario, up to 10,000 in all parts
 //   engine = "fast"            # or "rtl"
-//   networks = ["cnvW1A1"]
+//   networks = ["NAME"]
 //   modes = ["seu", "mbu"]
 //   spaces = ["weights", ["weights", "thresholds"]]   # a list within the list: drawn together
 //   layers = ["all", 0, [0, 1, 2]]                    # likewise

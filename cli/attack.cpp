@@ -153,7 +153,8 @@ void add_attack(CLI::App& app, int& code) {
                    "also the bits as a fault list for 'fluence replay', written with each that is found")
       ->type_name("LIST.jsonl");
   add_jobs(*command, plan.jobs);
-  add_example(*command, "fluence attack --network cnvW1A1 --bits 10 --list worst.jsonl");
+  add_example(*command,
+              "fluence attack --network " + example_network() + " --bits 10 --list worst.jsonl");
   command->callback([arguments, &code] { code = run_attack(*arguments); });
 }
 

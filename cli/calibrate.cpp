@@ -49,7 +49,7 @@ void add_calibrate(CLI::App& app, int& code) {
   add_optional_network(*command, *network);
   command->add_option("--out", *out, "folder of the schedules [where the fast engine looks for them]")
       ->type_name("DIR");
-  add_example(*command, "fluence calibrate --network cnvW1A1");
+  add_example(*command, "fluence calibrate --network " + example_network());
   command->callback([network, out, &code] {
     const auto nets = chosen_networks(*network);
     const auto folder = out->empty() ? schedules_folder() : std::filesystem::path(*out);

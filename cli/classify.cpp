@@ -119,7 +119,8 @@ void add_classify(CLI::App& app, int& code) {
   command
       ->add_option("--scores", arguments->scores, "write all scores: int16, little-endian, [images][64]")
       ->type_name("OUT.i16");
-  add_example(*command, "fluence classify --network cnvW1A1 --engine rtl --count 3 --list");
+  add_example(*command,
+              "fluence classify --network " + example_network() + " --engine rtl --count 3 --list");
   command->callback([arguments, &code] { code = classify_images(*arguments); });
 }
 

@@ -71,7 +71,7 @@ int main(int argc, char** argv) {
   add_sites(app, code);
   add_timing(app, code);
   add_calibrate(app, code);
-  add_example(app, "fluence sites --network cnvW1A1");
+  add_example(app, "fluence sites --network " + example_network());
   for (auto* command : app.get_subcommands({})) {
     take_texts(*command);
   }

@@ -167,6 +167,8 @@ void take_texts(CLI::App& command) {
   }
 }
 
+std::string example_network() { return all_topologies().front().name; }
+
 void add_example(CLI::App& command, std::string_view example) {
   command.footer("Example:\n  " + std::string(example));
 }

@@ -49,6 +49,9 @@ std::string without_marks(std::string sentence);
 /// variable leaves, and must not pass for an option that was not given.
 void take_texts(CLI::App& command);
 
+/// A network for examples.
+std::string example_network();
+
 /// Ends the help text.
 void add_example(CLI::App& command, std::string_view example);
 

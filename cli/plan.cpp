@@ -70,7 +70,7 @@ void add_plan(CLI::App& app, int& code) {
       ->type_name("K")
       ->transform(in_range(1, 1'000'000))
       ->capture_default_str();
-  add_example(*command, "fluence plan --network cnvW1A1 --margin 2 --confidence 99");
+  add_example(*command, "fluence plan --network " + example_network() + " --margin 2 --confidence 99");
   command->callback([arguments, &code] { code = plan(*arguments); });
 }
 

@@ -108,16 +108,17 @@ void add_replay(CLI::App& app, int& code) {
       ->type_name("K")
       ->transform(in_range(1, 1'000'000));
   command->add_flag("--all-scores", arguments->all_scores,
-                    "write all 64 scores of an image, as for a list that states as many [those of the "
+                    "write all scores of an image, as for a list that states as many [those of the "
                     "classes]");
   add_jobs(*command, arguments->jobs);
   add_limit(*command, arguments->limit, "a case");
   command->add_option("--out", arguments->out, "scores of each case, JSON Lines")
       ->type_name("OUT.jsonl")
       ->required();
-  add_example(*command,
-              "fluence replay --faults campaigns/example-faults.jsonl --network cnvW1A1 --engine rtl "
-              "--out scores.jsonl");
+  add_example(*command, "fluence replay --faults campaigns/example-faults.jsonl --network " +
+                            example_network() +
+                            " --engine rtl "
+                            "--out scores.jsonl");
   command->callback([arguments, &code] { code = replay(*arguments); });
 }
 

@@ -47,7 +47,7 @@ void add_sites(CLI::App& app, int& code) {
   add_network(*command, *network);
   command->add_flag("--csv", *csv,
                     "every array instead: flat state address of its first bit, shape, name in the RTL");
-  add_example(*command, "fluence sites --network cnvW1A1 --csv");
+  add_example(*command, "fluence sites --network " + example_network() + " --csv");
   command->callback([network, csv, &code] {
     const SiteMap sites(find_topology(*network));
     print(*csv ? array_list(sites) : count_table(sites));

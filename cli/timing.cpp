@@ -104,7 +104,7 @@ void add_timing(CLI::App& app, int& code) {
       ->add_flag("--host", *hosts,
                  "instead: one image as its host sees it, native and ARM, by interrupt and polling")
       ->excludes("--streams");
-  add_example(*command, "fluence timing --network cnvW2A2 --streams");
+  add_example(*command, "fluence timing --network " + example_network() + " --streams");
   command->callback([network, streams, hosts, &code] {
     const auto nets = chosen_networks(*network);
     for (const auto* net : nets) {

@@ -253,10 +253,9 @@ void add_trace(CLI::App& app, int& code) {
       ->capture_default_str();
   command->add_option("--json", arguments->json, "also everything that the page shows")
       ->type_name("FILE.json");
-  add_example(
-      *command,
-      "fluence trace --network cnvW1A1 --space window --layer 1 --index 12 --bit 3 --cycle 40000 "
-      "--html trace.html --waves trace.fst");
+  add_example(*command, "fluence trace --network " + example_network() +
+                            " --space window --layer 1 --index 12 --bit 3 --cycle 40000 "
+                            "--html trace.html --waves trace.fst");
   command->callback([arguments, &code] { code = run_trace(*arguments); });
 }
 

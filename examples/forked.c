@@ -1,7 +1,7 @@
 /* Upsets side by side: every fork of the process has a copy of the platform, with all that is in it.
  *
  *   cc forked.c $(pkg-config --cflags --libs fluence-platform) -o forked
- *   ./forked cnvW1A1
+ *   ./forked NETWORK
  */
 #include <fluence/accel_regs.h>
 #include <fluence/platform.h>

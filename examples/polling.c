@@ -2,7 +2,7 @@
  *
  *   cc polling.c $(pkg-config --cflags --libs fluence-platform) -o polling
  *   fluence images --count 3 --out images.bin
- *   ./polling cnvW1A1 images.bin 3
+ *   ./polling NETWORK images.bin 3
  */
 #include <fluence/accel_regs.h>
 #include <fluence/platform.h>

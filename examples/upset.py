@@ -1,6 +1,6 @@
 """One upset seen from Python: the scores of a black image, with and without it, by interrupt.
 
-    LD_LIBRARY_PATH=PREFIX/lib python3 upset.py cnvW1A1
+    LD_LIBRARY_PATH=PREFIX/lib python3 upset.py NETWORK
 """
 import ctypes
 import sys

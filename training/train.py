@@ -5,12 +5,12 @@ The embedded model (FILE.bin are images in CIFAR-10's binary format):
 
     fluence images --seed 2 --count 50000 --out train.bin
     fluence images --seed 1 --count 10000 --out test.bin
-    training/train.py --network cnvW1A1 --train train.bin --test test.bin --out models/cnvW1A1
+    training/train.py --network NAME --train train.bin --test test.bin --out models/NAME
 
 CIFAR-10 (from the "binary version" archive):
 
-    training/train.py --network cnvW1A1 --train data_batch_*.bin --test test_batch.bin \\
-        --classes batches.meta.txt --epochs 200 --augment --out cifar/cnvW1A1
+    training/train.py --network NAME --train data_batch_*.bin --test test_batch.bin \\
+        --classes batches.meta.txt --epochs 200 --augment --out cifar/NAME
 
 Weights are signs or ternary, activations signs or ternary; their gradients pass straight through
 (Courbariaux et al., arXiv:1602.02830). Batch norm becomes integer thresholds. The written folder is read
@@ -334,7 +334,7 @@ class Parser(argparse.ArgumentParser):
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--network", required=True, help="cnvW1A1, cnvW1A2 or cnvW2A2")
+    parser.add_argument("--network", required=True, help="one of networks/")
     parser.add_argument("--train", required=True, type=Path, nargs="+", metavar="FILE")
     parser.add_argument("--test", required=True, type=Path, nargs="+", metavar="FILE")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="new or empty folder")

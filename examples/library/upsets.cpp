@@ -16,7 +16,7 @@ int main(int argc, char** argv) try {
   if (argc != 3) {
     throw fluence::InputError("usage: upsets MODELS IMAGES");
   }
-  const auto& net = fluence::topology("cnvW1A1");
+  const auto& net = fluence::all_topologies().front();
   int count = 0;
   const std::string_view given(argv[2]);
   const auto* end = given.data() + given.size();

@@ -13,9 +13,9 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "network/known_networks.hpp"
 #include "network/packed.hpp"
 #include "network/reference.hpp"
-#include "network/known_networks.hpp"
 #include "tests/support/made_networks.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/scores.hpp"
@@ -48,6 +48,35 @@ TEST(NetworkFiles, AreThoseOfTheFolder) {
     known.insert(file.file);
   }
   EXPECT_EQ(known, names);
+}
+
+// Whoever adds one touches nothing else.
+TEST(NetworkFiles, AreNamedNowhereElseInTheSources) {
+  namespace fs = std::filesystem;
+  const fs::path root = FLUENCE_SOURCE_DIR;
+  int read = 0;
+  const auto check = [&](const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    for (const auto& net : all_topologies()) {
+      EXPECT_EQ(text.find(net.name), std::string::npos) << file << " names " << net.name;
+      EXPECT_EQ(text.find(net.network), std::string::npos) << file << " names " << net.network;
+    }
+    ++read;
+  };
+  for (const auto* folder : {"analysis", "attack", "base", "bench", "campaign", "cli", "cmake",
+                             "examples", "fault", "include", "network", "platform", "rtl", "sc_models",
+                             "scripts", "session", "sw", "trace", "training"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      if (entry.is_regular_file()) {
+        check(entry.path());
+      }
+    }
+  }
+  for (const auto* file : {"CMakeLists.txt", "Makefile", "Makefile.verilator"}) {
+    check(root / file);
+  }
+  EXPECT_GT(read, 300);
 }
 
 TEST(NetworkFiles, HaveTheFormThatIsWritten) {
@@ -121,7 +150,8 @@ TEST(NetworkFiles, AreFoundByTheNamesOfNetworks) {
     static_cast<void>(topology("cnvW3A3"));
     FAIL() << "not refused";
   } catch (const InputError& e) {
-    EXPECT_STREQ(e.what(), "unknown network 'cnvW3A3': use one of cnvW1A1, cnvW1A2, cnvW2A2, "
+    EXPECT_STREQ(e.what(),
+                 "unknown network 'cnvW3A3': use one of cnvW1A1, cnvW1A2, cnvW2A2, "
                  "or the path of a network's or a hardware's file");
   }
 }
