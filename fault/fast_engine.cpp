@@ -12,6 +12,12 @@
 namespace fluence {
 namespace {
 
+/// Fewer trials do not pay for the margins of images.
+constexpr std::size_t kLeastTogether = 8;
+/// More gain little, and their results wait for each other.
+constexpr std::size_t kMostTogether = 512;
+constexpr std::size_t kMostResultBytes = std::size_t{64} << 20;
+
 /// The output channel that a weight or threshold word belongs to.
 int channel_of(const Layer& layer, const Site& site) {
   const int fold = site.space == Space::weights ? site.index / layer.synapse_folds() : site.index;
@@ -33,6 +39,7 @@ FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache
       faulted_net_(golden_net_),
       changed_(golden_.net->layers.size()),
       incremental_(faulted_net_, faulted_),
+      margin_bytes_(cache_bytes - traces_.size() * golden_net_.layout().words() * sizeof(std::uint64_t)),
       source_(std::move(source)),
       lifetimes_(*golden_.net),
       control_source_(std::move(control)) {}
@@ -149,6 +156,66 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
   restore();
   result.images_done = trial.images;
   return result;
+}
+
+bool FastEngine::plan(const Trial& trial, DeltaBatch::Job& job) {
+  const auto& faults = trial.fault_case.faults;
+  if (faults.empty() || !std::ranges::all_of(faults, [](const Fault& fault) {
+        return fault.before_image && is_parameter(fault.site.space);
+      })) {
+    return false;
+  }
+  resolve(trial.fault_case, job.result->fates);
+  job.trial = &trial.fault_case;
+  job.semantics = trial.semantics;
+  for (const auto& fault : timed_) {
+    job.starts.push_back({fault.image, fault.onset.fault});
+  }
+  if (!delta_) {
+    delta_ = std::make_unique<DeltaBatch>(golden_, golden_net_, images_.size(), margin_bytes_);
+  }
+  return delta_->gains(job);
+}
+
+void FastEngine::run_together(std::span<const Trial> trials, std::size_t first, const Take& take,
+                              const CancelToken& cancel) {
+  std::vector<TrialResult> results(trials.size());
+  std::vector<bool> done(trials.size());
+  std::vector<DeltaBatch::Job> jobs;
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    DeltaBatch::Job job;
+    job.result = &results[i];
+    done[i] = plan(trials[i], job);
+    if (done[i]) {
+      jobs.push_back(std::move(job));
+    }
+  }
+  if (jobs.size() < kLeastTogether) {
+    done.assign(trials.size(), false);
+  } else {
+    delta_->run(
+        jobs, [this](int image) { return golden_trace(image); },
+        [&](int image) {
+          cancel.check();
+          tell(image + 1);
+        });
+  }
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    cancel.check();
+    take(first + i, done[i] ? std::move(results[i]) : run_one(trials[i], cancel));
+  }
+}
+
+void FastEngine::run_batch(std::span<const Trial> batch, const Take& take, const CancelToken& cancel) {
+  if (batch.size() < kLeastTogether || !DeltaBatch::supports(*golden_.net)) {
+    Engine::run_batch(batch, take, cancel);
+    return;
+  }
+  const auto result_bytes = static_cast<std::size_t>(images_.size()) * sizeof(Scores);
+  const auto most = std::clamp(kMostResultBytes / result_bytes, kLeastTogether, kMostTogether);
+  for (std::size_t first = 0; first < batch.size(); first += most) {
+    run_together(batch.subspan(first, std::min(most, batch.size() - first)), first, take, cancel);
+  }
 }
 
 void FastEngine::inject(const Fault& fault, Semantics semantics) {

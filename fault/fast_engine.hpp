@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "fault/delta_batch.hpp"
 #include "fault/engine.hpp"
 #include "fault/incremental.hpp"
 #include "fault/lifetimes.hpp"
@@ -35,16 +36,25 @@ class FastEngine final : public Engine {
   using ControlSource = std::function<std::shared_ptr<ControlSimulator>()>;
 
   /// Fault-free traces (20 to 40 KB an image) are kept up to `cache_bytes`, filled as trials need them;
-  /// those of further images are computed again each time. Without a source of the schedule, faults
+  /// those of further images are computed again each time. What they leave is for the margins of images
+  /// (about 170 KB), with which trials are evaluated together. Without a source of the schedule, faults
   /// timed by cycle are refused, and without a simulator those in `control`.
   FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes = kDefaultCacheBytes,
              ScheduleSource source = {}, ControlSource control = {});
 
  protected:
   TrialResult run_one(const Trial& trial, const CancelToken& cancel) override;
+  /// Trials whose faults are in parameters and between images, on a network that the delta evaluation
+  /// computes, are evaluated together if there are some of them: they cost a fraction then. All others,
+  /// and single ones, by `run_one`.
+  void run_batch(std::span<const Trial> batch, const Take& take, const CancelToken& cancel) override;
 
  private:
   TrialResult run_data(const FaultCase& trial, Semantics semantics, const CancelToken& cancel);
+  /// Whether a trial can be evaluated with others, and its faults then; sets the result's fates.
+  bool plan(const Trial& trial, DeltaBatch::Job& job);
+  void run_together(std::span<const Trial> trials, std::size_t first, const Take& take,
+                    const CancelToken& cancel);
   struct Timed {
     std::int64_t image = 0;
     Onset onset;
@@ -73,6 +83,8 @@ class FastEngine final : public Engine {
   std::vector<Transient> transients_;   ///< of the trial
   std::vector<Onset> onsets_;           ///< of the image that is evaluated
   IncrementalInference incremental_;
+  std::size_t margin_bytes_;           ///< for the margins of images
+  std::unique_ptr<DeltaBatch> delta_;  ///< once trials were run together
   ScheduleSource source_;
   std::optional<Schedule> schedule_;  ///< once it was needed
   Lifetimes lifetimes_;

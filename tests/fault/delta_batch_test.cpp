@@ -1,0 +1,196 @@
+// Trials evaluated together, as differences to the margins, against the same trials one by one.
+#include "fault/delta_batch.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <string>
+
+#include "fault/draw.hpp"
+#include "fault/fast_engine.hpp"
+#include "tests/support/made_networks.hpp"
+#include "tests/support/parameter_trials.hpp"
+#include "tests/support/random_network.hpp"
+
+namespace fluence::test {
+namespace {
+
+ImageSet random_images(int count) {
+  std::vector<Image> images;
+  for (int i = 0; i < count; ++i) {
+    images.push_back(random_image(static_cast<std::uint64_t>(i)));
+  }
+  return ImageSet(std::move(images));
+}
+
+/// What the trials give together, and each alone.
+void expect_same(FastEngine& engine, const std::vector<FaultCase>& trials, Semantics semantics) {
+  std::vector<Trial> batch;
+  for (const auto& trial : trials) {
+    batch.push_back({trial, semantics});
+  }
+  std::vector<TrialResult> together;
+  ASSERT_TRUE(engine.run(batch, [&](std::size_t index, TrialResult result) {
+    ASSERT_EQ(index, together.size());
+    together.push_back(std::move(result));
+  }));
+  ASSERT_EQ(together.size(), trials.size());
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    const auto alone = engine.run(trials[i], semantics);
+    ASSERT_EQ(together[i].scores, alone.scores) << "trial " << i << " of " << trials.size();
+    ASSERT_EQ(together[i].fates, alone.fates) << "trial " << i;
+    ASSERT_EQ(together[i].images_done, alone.images_done);
+  }
+}
+
+class Together : public testing::TestWithParam<Semantics> {
+ protected:
+  const Topology& net_ = topology("cnvW1A1");
+  SiteMap sites_{net_};
+};
+INSTANTIATE_TEST_SUITE_P(Semantics, Together,
+                         testing::Values(Semantics::physical, Semantics::source, Semantics::shipped),
+                         [](const auto& tested) { return std::string(to_string(tested.param)); });
+
+TEST_P(Together, DrawnTrialsGiveWhatTheyGiveAlone) {
+  constexpr int kImages = 3;
+  FastEngine engine(random_parameters(net_, 3), random_images(kImages));
+  for (const auto space : {Space::weights, Space::thresholds}) {
+    for (const int faults : {1, 10, 100}) {
+      for (const int word_size : {1, 8}) {
+        DrawPlan plan;
+        plan.spaces = {space};
+        plan.faults = faults;
+        plan.word_size = word_size;
+        plan.semantics = GetParam();
+        plan.images = kImages;
+        const Drawer drawer(sites_, plan);
+        std::vector<FaultCase> trials;
+        for (std::uint64_t t = 0; t < (faults == 100 ? 25U : 100U); ++t) {
+          trials.push_back(drawer.draw(1, 1, t));
+          if (t % 2 == 0 && GetParam() != Semantics::shipped) {
+            for (auto& fault : trials.back().faults) {
+              fault.before_image = 0;
+            }
+          }
+        }
+        SCOPED_TRACE(std::string(to_string(space)) + " " + std::to_string(faults) + " of " +
+                     std::to_string(word_size));
+        expect_same(engine, trials, GetParam());
+        if (HasFatalFailure()) {
+          return;
+        }
+      }
+    }
+  }
+}
+
+TEST(TogetherOf, UpsetsOfOneLayerGiveWhatTheyGiveAlone) {
+  const auto& net = topology("cnvW1A1");
+  const SiteMap sites(net);
+  FastEngine engine(random_parameters(net, 4), random_images(2));
+  for (int layer = 0; layer < static_cast<int>(net.layers.size()); ++layer) {
+    for (const auto space : {Space::weights, Space::thresholds}) {
+      if (sites.bit_count(space, layer) == 0) {
+        continue;
+      }
+      std::vector<FaultCase> trials;
+      for (const int faults : {1, 3, 10, 30, 100}) {
+        DrawPlan plan;
+        plan.spaces = {space};
+        plan.layers = {layer};
+        plan.faults = faults;
+        plan.images = 2;
+        const Drawer drawer(sites, plan);
+        for (std::uint64_t t = 0; t < 6; ++t) {
+          trials.push_back(drawer.draw(2, 1, t));
+        }
+      }
+      SCOPED_TRACE("layer " + std::to_string(layer) + " " + std::string(to_string(space)));
+      expect_same(engine, trials, Semantics::physical);
+      if (HasFatalFailure()) {
+        return;
+      }
+    }
+  }
+}
+
+// Two upsets of one bit, several of one word, and trials of fewer images than others.
+TEST(TogetherOf, FaultsOfOneWordAddUp) {
+  const auto& net = topology("cnvW1A1");
+  const SiteMap sites(net);
+  FastEngine engine(random_parameters(net, 6), random_images(4));
+  std::mt19937_64 random(1);
+  std::vector<FaultCase> trials;
+  for (int t = 0; t < 100; ++t) {
+    auto trial = random_parameter_trial(sites, 1 + t % 4, 1, random);
+    for (int i = 0; i < 6; ++i) {
+      auto fault = trial.faults.front();
+      fault.site.bit = static_cast<int>(random() % static_cast<unsigned>(fault.site.bit + 1));
+      fault.before_image = static_cast<int>(random() % static_cast<unsigned>(trial.images));
+      trial.faults.push_back(fault);
+    }
+    trials.push_back(trial);
+  }
+  for (const auto semantics : {Semantics::physical, Semantics::source}) {
+    expect_same(engine, trials, semantics);
+  }
+}
+
+TEST(TogetherOf, NetworksWithoutDeltaKernelsGiveWhatTheyGiveAlone) {
+  std::mt19937_64 random(2);
+  for (const auto& net : made_networks()) {
+    const SiteMap sites(net);
+    FastEngine engine(random_parameters(net, 8), random_images(1));
+    std::vector<FaultCase> trials;
+    for (int t = 0; t < 8; ++t) {
+      trials.push_back(random_parameter_trial(sites, 1, 5, random));
+    }
+    SCOPED_TRACE(net.name);
+    expect_same(engine, trials, Semantics::physical);
+  }
+}
+
+// A batch ends within an image of the wish, and nothing more is taken.
+TEST(TogetherOf, ABatchIsCancelled) {
+  const auto& net = topology("cnvW1A1");
+  const SiteMap sites(net);
+  FastEngine engine(random_parameters(net, 9), random_images(4));
+  std::mt19937_64 random(4);
+  std::vector<Trial> batch;
+  for (int t = 0; t < 20; ++t) {
+    batch.push_back({random_parameter_trial(sites, 4, 4, random), Semantics::physical});
+  }
+  std::atomic<bool> wish = false;
+  engine.on_progress([&](int images_done) { wish = images_done == 2; });
+  int taken = 0;
+  EXPECT_FALSE(engine.run(
+      batch, [&](std::size_t, const TrialResult&) { ++taken; }, CancelToken(wish)));
+  EXPECT_EQ(taken, 0);
+  engine.on_progress([](int) {});
+  std::vector<FaultCase> trials;
+  for (const auto& trial : batch) {
+    trials.push_back(trial.fault_case);
+  }
+  expect_same(engine, trials, Semantics::physical);
+}
+
+// Images beyond what is kept are computed again.
+TEST(TogetherOf, AnyCacheGivesTheSame) {
+  const auto& net = topology("cnvW1A1");
+  const SiteMap sites(net);
+  std::mt19937_64 random(3);
+  std::vector<FaultCase> trials;
+  for (int t = 0; t < 20; ++t) {
+    trials.push_back(random_parameter_trial(sites, 6, 4, random));
+  }
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{600'000}}) {
+    FastEngine engine(random_parameters(net, 9), random_images(6), bytes);
+    expect_same(engine, trials, Semantics::physical);
+  }
+}
+
+}  // namespace
+}  // namespace fluence::test
