@@ -1,9 +1,11 @@
 // Trial-images a second, one core, processor time. In one run, so that their ratios hold: plain
 // re-inference; the fast engine with the same upsets at their cycles and before the image that sees them
 // first, and with upsets in the buffers; the same trials on more and on fewer images; the rtl engine
-// from cycle 0 and from checkpoints; control handed over. And the most memory that each part took.
+// from cycle 0 and from checkpoints; control handed over; trials together and one by one. And the most
+// memory that each part took.
 //
 //   trial_bench [--images=N] [--rtl-images=N] [--seconds=S]     on the embedded models and images
+//   trial_bench --together [--images=N] [--seconds=S]           trials together and one by one alone
 //
 // A trial-image is one image of one trial. Upsets fall at uniformly drawn times, so in half of a trial's
 // images, on average, a given one is in force; images before a trial's first upset cost next to nothing.
@@ -22,6 +24,7 @@
 
 #include "base/error.hpp"
 #include "bench/section.hpp"
+#include "bench/together.hpp"
 #include "fault/draw.hpp"
 #include "fault/fast_engine.hpp"
 #include "network/synthetic.hpp"
@@ -33,7 +36,8 @@ namespace {
 struct Options {
   int images = 1000;
   int rtl_images = 50;
-  double seconds = 2;  ///< at least, for each figure
+  double seconds = 2;     ///< at least, for each figure
+  bool together = false;  ///< only that part
 };
 
 constexpr std::array kCounts = {100, 1000, 10'000};  // the second is what the others are compared with
@@ -258,15 +262,31 @@ Options parse(std::span<char*> words) {
       options.rtl_images = std::stoi(value);
     } else if (word.starts_with("--seconds=")) {
       options.seconds = std::stod(value);
+    } else if (word == "--together") {
+      options.together = true;
     } else {
       throw InputError("'" + std::string(word) +
-                       "' is unknown: use --images=N, --rtl-images=N or --seconds=S");
+                       "' is unknown: use --images=N, --rtl-images=N, --seconds=S or --together");
     }
   }
   return options;
 }
 
+/// Of the network whose trials gain by it.
+void together(const Options& options) {
+  const auto& net = all_topologies().front();
+  const Bench bench(net, options.images);
+  in_a_worker(
+      fmt::format("{:<8} trials together, {}, {} images", net.name, to_string(default_isa()),
+                  options.images),
+      [&] { measure_together(bench.parameters(), bench.images(), options.seconds); });
+}
+
 void run(const Options& options) {
+  together(options);
+  if (options.together) {
+    return;
+  }
   // The networks with the fewest and the most bits an activation and weight.
   for (const auto* which : {&all_topologies().front(), &all_topologies().back()}) {
     const auto& net = *which;
