@@ -144,7 +144,9 @@ inline void make_byte_shifts(const Task& task, int channels, ByteShifts& shifts)
 template <bool kNear, bool kShift, int kWords1>
 bool spread_channels(const Task& task, bool touched) {
   auto& s = task.scratch;
-  const auto& layer = task.layer;
+  const Layer layer = task.layer;  // a copy, which no store can alias
+  const std::uint32_t* const in_rows = task.in_rows();
+  std::uint32_t* const out_rows = task.out_rows();
   const int words = kWords1 != 0 ? kWords1 : layer.out_words;
   const int neurons = words * kWordBits;
   const auto all_windows = ~std::uint32_t{0} >> (32 - layer.out_dim);
@@ -162,7 +164,7 @@ bool spread_channels(const Task& task, bool touched) {
   Word* out_difference = task.out_difference();
   bool any = false;
   for (int y = 0; y < layer.out_dim; ++y) {
-    const std::uint32_t* rows = task.in_rows() + y;
+    const std::uint32_t* rows = in_rows + y;
     const auto pixels = rows[0] | rows[1] | rows[2];
     const auto reached = (pixels | pixels >> 1 | pixels >> 2) & all_windows;
     s.touched[y] = reached;
@@ -215,7 +217,7 @@ bool spread_channels(const Task& task, bool touched) {
       }
       different |= static_cast<std::uint32_t>(all != 0) << x;
     }
-    task.out_rows()[y] = different;
+    out_rows[y] = different;
     any |= different != 0;
   }
   if (s.window_count != 0) {

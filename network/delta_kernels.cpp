@@ -139,7 +139,8 @@ void score_layer(const Task& task, bool touched, std::int16_t* scores) {
   if (touched) {
     const EntryMaker maker(1);
     auto* entry = task.scratch.list;
-    for (int k = 0; k < words; ++k) {
+    for (auto left = nonzero_mask(task.in_difference(), words); left != 0; left &= left - 1) {
+      const int k = __builtin_ctzll(left);
       const Word changed = task.in_difference()[k];
       entry = maker.add(entry, changed, task.in()[k] ^ changed, k * kWordBits * 2);
     }

@@ -121,11 +121,12 @@ struct Scratch {
   std::uint16_t channels[kMostChannels];         ///< that changed
   /// [changed channel][row][pixel] where a table row for it and the two to its right lies
   alignas(64) std::uint16_t codes[kMostChannels][kMostDim][kMostDim];
-  std::uint32_t touched[kMostDim];            ///< windows whose input differs
-  std::uint16_t start[kMostDim][kStarts];     ///< [input row][pixel] first entry
-  alignas(64) std::uint16_t counts[kStarts];  ///< changed columns of a row's windows
-  alignas(64) Word keep[kMostOutWords];       ///< neurons that are not computed by themselves
-  alignas(64) Word singles[kMostOutWords];    ///< neurons with one flipped weight
+  std::uint32_t touched[kMostDim];                     ///< windows whose input differs
+  std::uint16_t start[kMostDim][kStarts];              ///< [input row][pixel] first entry
+  alignas(64) std::uint16_t counts[kStarts];           ///< changed columns of a row's windows
+  alignas(64) Word keep[kMostOutWords];                ///< neurons that are not computed by themselves
+  alignas(64) Word singles[kMostOutWords];             ///< neurons with one flipped weight
+  std::uint16_t single_of[kMostOutWords * kWordBits];  ///< of those, where the trial has them
   /// What changed thresholds add to margins: [chunk][bit][vector].
   alignas(64) Word shifts[kMostOutWords][kMostMarginBits][kMostOutWords];
 };

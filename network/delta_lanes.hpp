@@ -255,6 +255,41 @@ FLUENCE_INLINE int largest(const std::uint16_t* numbers, int count) {
 #endif
 }
 
+/// Bit k: word k is not 0, of up to 64 words.
+FLUENCE_INLINE Word nonzero_mask(const Word* words, int count) {
+  Word mask = 0;
+#if defined(__AVX512VPOPCNTDQ__)
+  for (int k = 0; k < count; k += 8) {
+    const auto some = static_cast<__mmask8>(count - k >= 8 ? 0xff : (1 << (count - k)) - 1);
+    const auto v = _mm512_maskz_loadu_epi64(some, words + k);
+    mask |= Word{_mm512_test_epi64_mask(v, v)} << k;
+  }
+#else
+  for (int k = 0; k < count; ++k) {
+    mask |= Word{words[k] != 0} << k;
+  }
+#endif
+  return mask;
+}
+
+/// Bit k: row k of either list is not 0, of up to 32 rows.
+FLUENCE_INLINE std::uint32_t nonzero_rows(const std::uint32_t* a, const std::uint32_t* b, int count) {
+  std::uint32_t mask = 0;
+#if defined(__AVX512VPOPCNTDQ__)
+  for (int k = 0; k < count; k += 16) {
+    const auto some = static_cast<__mmask16>(count - k >= 16 ? 0xffff : (1 << (count - k)) - 1);
+    const auto v =
+        _mm512_or_si512(_mm512_maskz_loadu_epi32(some, a + k), _mm512_maskz_loadu_epi32(some, b + k));
+    mask |= std::uint32_t{_mm512_test_epi32_mask(v, v)} << k;
+  }
+#else
+  for (int k = 0; k < count; ++k) {
+    mask |= std::uint32_t{(a[k] | b[k]) != 0} << k;
+  }
+#endif
+  return mask;
+}
+
 /// Bits `channel` of pixels `stride` words apart, the first one's at bit 0.
 FLUENCE_INLINE std::uint32_t bits_of_pixels(const Word* words, int stride, int pixels, int channel) {
   const Word* first = words + channel / kWordBits;

@@ -230,11 +230,10 @@ inline bool look_up_singles(const Task& task, bool touched) {
     const int tap = neuron.column / (layer.in_words * kWordBits);
     const int channel = neuron.column % (layer.in_words * kWordBits);
     const Word* in = task.in() + (tap / 3 * layer.in_dim + tap % 3) * layer.in_words;
-    for (int y = 0; y < layer.out_dim; ++y, in += layer.in_dim * layer.in_words) {
-      if ((zero[y] | minus_one[y]) == 0) {
-        continue;
-      }
-      const auto inputs = bits_of_pixels(in, layer.in_words, layer.out_dim, channel);
+    for (auto left = nonzero_rows(zero, minus_one, layer.out_dim); left != 0; left &= left - 1) {
+      const int y = __builtin_ctz(left);
+      const auto inputs =
+          bits_of_pixels(in + y * layer.in_dim * layer.in_words, layer.in_words, layer.out_dim, channel);
       const auto match = neuron.old_weight != 0 ? inputs : ~inputs;
       const auto untouched = touched ? ~task.scratch.touched[y] : ~std::uint32_t{0};
       any |= put_row(task, neuron.neuron, y, ((match & zero[y]) | (~match & minus_one[y])) & untouched);

@@ -34,6 +34,7 @@ void prepare(const Task& task) {
   }
   for (const auto& neuron : task.singles()) {
     each(neuron.neuron, [&](int w, Word bit) { s.singles[w] |= bit; });
+    s.single_of[neuron.neuron] = static_cast<std::uint16_t>(&neuron - task.trial.neurons);
   }
   const auto thresholds = task.thresholds();
   if (thresholds.size() == 0 || layer.by_channels) {
@@ -64,19 +65,18 @@ void correct_singles(const Task& task, const Near& near, unsigned windows, int c
   store(near.zero, zero);
   store(near.minus_one, minus_one);
   store(difference, result);
-  for (const auto& neuron : task.singles()) {
-    const int word = neuron.neuron / kWordBits - chunk * kWords;
-    if (word < 0 || (layer.chunks > 1 && word >= kWords)) {
+  for (auto words = nonzero_words(near.zero | near.minus_one); words != 0; words &= words - 1) {
+    const int at = __builtin_ctz(words);
+    const int window = at / layer.out_words;
+    if ((windows >> window & 1) == 0) {
       continue;
     }
-    const Word bit = Word{1} << (neuron.neuron % kWordBits);
-    for (auto left = windows; left != 0; left &= left - 1) {
-      const int window = __builtin_ctz(left);
-      const int at = window * layer.out_words + word;
-      if (((zero[at] | minus_one[at]) & bit) != 0) {
-        const bool match = input_at(task, neuron.column, y, x + window) == neuron.old_weight;
-        result[at] ^= (match ? zero : minus_one)[at] & bit;
-      }
+    for (auto left = zero[at] | minus_one[at]; left != 0; left &= left - 1) {
+      const Word bit = left & -left;
+      const int neuron = (chunk * kWords + at % layer.out_words) * kWordBits + __builtin_ctzll(left);
+      const auto& single = task.trial.neurons[task.scratch.single_of[neuron]];
+      const bool match = input_at(task, single.column, y, x + window) == single.old_weight;
+      result[at] ^= (match ? zero : minus_one)[at] & bit;
     }
   }
   difference = load(result);
@@ -117,7 +117,14 @@ void list_rows(const Task& task) {
 template <int kBits, bool kNear, bool kShift>
 bool spread(const Task& task) {
   auto& s = task.scratch;
-  const auto& layer = task.layer;
+  const Layer layer = task.layer;  // a copy, which no store can alias
+  auto* const list = s.list;
+  const auto* const entries = s.entries;
+  const int row_entries = s.row_entries;
+  const Word* const all_margins = task.image.margins + layer.margins;
+  Word* const all_differences = task.out_difference();
+  const std::uint32_t* const in_rows = task.in_rows();
+  std::uint32_t* const out_rows = task.out_rows();
   const int words = layer.out_words;
   const auto all_windows = ~std::uint32_t{0} >> (32 - layer.out_dim);
   const auto group_windows = ~std::uint32_t{0} >> (32 - layer.group);
@@ -125,7 +132,7 @@ bool spread(const Task& task) {
   list_rows(task);
   bool any = false;
   for (int y = 0; y < layer.out_dim; ++y) {
-    const std::uint32_t* rows = task.in_rows() + y;
+    const std::uint32_t* rows = in_rows + y;
     const auto pixels = rows[0] | rows[1] | rows[2];
     const auto touched = (pixels | pixels >> 1 | pixels >> 2) & all_windows;
     s.touched[y] = touched;
@@ -143,9 +150,9 @@ bool spread(const Task& task) {
       }
       const auto in_row = all_windows >> x & group_windows;
       const Word* margins =
-          task.image.margins + layer.margins +
+          all_margins +
           static_cast<std::size_t>((y * layer.groups + group) * layer.chunks) * vector_words;
-      auto* out = task.out_difference() + (y * layer.out_dim + x) * words;
+      auto* out = all_differences + (y * layer.out_dim + x) * words;
       int most = 0;
       int length = 0;
       if (!kShift || here != 0) {
@@ -161,11 +168,11 @@ bool spread(const Task& task) {
         for (int ky = 0; ky < 3; ++ky) {
           const int first = starts[ky][x];
           const int count = starts[ky][x + layer.group + 2] - first;
-          copy_moved(s.list + length, s.entries + (y + ky) * s.row_entries + first, count,
+          copy_moved(list + length, entries + (y + ky) * row_entries + first, count,
                      x * words + ky * layer.block);
           length += count;
         }
-        __builtin_memset(s.list + length, 0, kListPadding * sizeof *s.list);
+        __builtin_memset(list + length, 0, kListPadding * sizeof *list);
       }
       const Vector counts = spread_counts(s.counts + x, words);
       std::uint32_t group_different = 0;
@@ -176,7 +183,7 @@ bool spread(const Task& task) {
         if (kShift && here == 0) {
           difference = turned_by_shifts<kBits>(planes, s.shifts[chunk][0]);
         } else {
-          const Columns columns = {s.list, length, most, layer.contributions + chunk * kWords};
+          const Columns columns = {list, length, most, layer.contributions + chunk * kWords};
           difference = turned<kBits, kNear, kShift>(columns, counts, planes, s.shifts[chunk][0], near);
         }
         difference &= load(s.keep + chunk * kWords);
@@ -197,7 +204,7 @@ bool spread(const Task& task) {
       }
       different |= group_different << x;
     }
-    task.out_rows()[y] = different;
+    out_rows[y] = different;
     any |= different != 0;
   }
   if (s.window_count != 0) {
@@ -214,12 +221,12 @@ bool spread_one(const Task& task) {
   const EntryMaker maker(layer.out_words);
   const int base = kWords > layer.out_words ? kWords : layer.out_words;
   auto* entry = s.list;
-  for (int k = 0; k < layer.columns / kWordBits; ++k) {
-    const Word changed = task.in_difference()[k];
-    if (changed != 0) {
-      entry =
-          maker.add(entry, changed, task.in()[k] ^ changed, base + k * kWordBits * 2 * layer.out_words);
-    }
+  const Word* in = task.in();
+  const Word* difference = task.in_difference();
+  for (auto left = nonzero_mask(difference, layer.columns / kWordBits); left != 0; left &= left - 1) {
+    const int k = __builtin_ctzll(left);
+    entry = maker.add(entry, difference[k], in[k] ^ difference[k],
+                      base + k * kWordBits * 2 * layer.out_words);
   }
   const int count = static_cast<int>(entry - s.list);
   __builtin_memset(entry, 0, kListPadding * sizeof *entry);
@@ -229,26 +236,20 @@ bool spread_one(const Task& task) {
     const Word* planes = task.image.margins + layer.margins + chunk * planes_of(kBits) * kWords;
     const Columns columns = {s.list, count, count, layer.contributions + chunk * kWords};
     Near near;
-    Vector difference = turned<kBits, kNear, kShift>(columns, counts, planes, s.shifts[chunk][0], near);
-    difference &= load(s.keep + chunk * kWords);
+    Vector turns = turned<kBits, kNear, kShift>(columns, counts, planes, s.shifts[chunk][0], near);
+    turns &= load(s.keep + chunk * kWords);
     if (kNear) {
       const Vector singles = load(s.singles + chunk * kWords);
       near.zero &= singles;
       near.minus_one &= singles;
       if (nonzero_words(near.zero | near.minus_one) != 0) {
-        correct_singles(task, near, 1, chunk, 0, 0, difference);
+        correct_singles(task, near, 1, chunk, 0, 0, turns);
       }
     }
-    difference &= load(layer.edge + chunk * kWords);
-    Word* out = task.out_difference() + chunk * kWords;
-    if (layer.chunks > 1 || layer.out_words == kWords) {
-      store(difference, out);
-    } else {
-      for (int w = 0; w < layer.out_words; ++w) {
-        out[w] = difference[w];
-      }
-    }
-    any |= nonzero_words(difference) != 0;
+    turns &= load(layer.edge + chunk * kWords);
+    // As `spread`: 0 is stored behind the tensor.
+    store(turns, task.out_difference() + chunk * kWords);
+    any |= nonzero_words(turns) != 0;
   }
   return any;
 }
