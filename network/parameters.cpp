@@ -28,13 +28,8 @@ std::size_t threshold_index(const Layer& layer, int pe, int word, int thresh) {
          static_cast<std::size_t>(thresh);
 }
 
-struct WeightPlace {
-  int pe, word, shift;
-};
-
-WeightPlace place_of(const Layer& layer, int row, int column) {
-  return {row % layer.pe, row / layer.pe * layer.synapse_folds() + column / layer.simd,
-          column % layer.simd * layer.weight_bits};
+std::size_t word_of_row(const Layer& layer, int row, int synapse_fold) {
+  return weight_index(layer, row % layer.pe, row / layer.pe * layer.synapse_folds() + synapse_fold);
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -50,9 +45,9 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 bool is_zero(const Parameters& parameters, const Layer& layer, int row) {
+  const auto& words = parameters.layers.at(static_cast<std::size_t>(layer.index)).weights;
   for (int fold = 0; fold < layer.synapse_folds(); ++fold) {
-    if (parameters.weight(layer.index, row % layer.pe, row / layer.pe * layer.synapse_folds() + fold) !=
-        0) {
+    if (words.at(word_of_row(layer, row, fold)) != 0) {
       return false;
     }
   }
@@ -118,21 +113,34 @@ std::int32_t Parameters::threshold(int layer, int pe, int word, int thresh) cons
       .thresholds.at(threshold_index(net->layer(layer), pe, word, thresh));
 }
 
-int Parameters::weight_value(int layer, int row, int column) const {
+std::vector<int> Parameters::row_weights(int layer, int row) const {
   const auto& shape = net->layer(layer);
-  const auto place = place_of(shape, row, column);
-  const auto code = static_cast<std::uint32_t>((weight(layer, place.pe, place.word) >> place.shift) &
-                                               low_bits(shape.weight_bits));
-  return shape.weight_bits == 1 ? 2 * static_cast<int>(code) - 1 : sign_extend(code, shape.weight_bits);
+  const auto& words = layers.at(static_cast<std::size_t>(layer)).weights;
+  const int bits = shape.weight_bits;
+  std::vector<int> values;
+  for (int fold = 0; fold < shape.synapse_folds(); ++fold) {
+    const auto word = words.at(word_of_row(shape, row, fold));
+    for (int lane = 0; lane < shape.simd; ++lane) {
+      const auto code = static_cast<std::uint32_t>((word >> (lane * bits)) & low_bits(bits));
+      values.push_back(bits == 1 ? 2 * static_cast<int>(code) - 1 : sign_extend(code, bits));
+    }
+  }
+  return values;
 }
 
-void Parameters::set_weight_value(int layer, int row, int column, int value) {
+void Parameters::set_row_weights(int layer, int row, const std::vector<int>& values) {
   const auto& shape = net->layer(layer);
-  const auto place = place_of(shape, row, column);
-  const auto code = shape.weight_bits == 1 ? (value > 0 ? 1U : 0U) : static_cast<std::uint64_t>(value);
-  const auto mask = low_bits(shape.weight_bits);
-  auto& word = weight(layer, place.pe, place.word);
-  word = (word & ~(mask << place.shift)) | ((code & mask) << place.shift);
+  auto& words = layers.at(static_cast<std::size_t>(layer)).weights;
+  const int bits = shape.weight_bits;
+  auto value = values.begin();
+  for (int fold = 0; fold < shape.synapse_folds(); ++fold) {
+    std::uint64_t word = 0;
+    for (int lane = 0; lane < shape.simd; ++lane, ++value) {
+      const auto code = bits == 1 ? (*value > 0 ? 1U : 0U) : static_cast<std::uint64_t>(*value);
+      word |= (code & low_bits(bits)) << (lane * bits);
+    }
+    words.at(word_of_row(shape, row, fold)) = word;
+  }
 }
 
 std::int32_t& Parameters::row_threshold(int layer, int row, int thresh) {

@@ -43,11 +43,11 @@ struct Parameters {
   [[nodiscard]] std::int32_t& threshold(int layer, int pe, int word, int thresh);
   [[nodiscard]] std::int32_t threshold(int layer, int pe, int word, int thresh) const;
 
-  /// The number that the weight of a row and column of a layer's matrix stands for, wherever the folding
-  /// stores it. Column of a convolution: (ky * kernel + kx) * in_channels + channel.
-  [[nodiscard]] int weight_value(int layer, int row, int column) const;
-  /// `value` must be one that `weight_bits` can stand for.
-  void set_weight_value(int layer, int row, int column, int value);
+  /// The numbers that the weights of a row of a layer's matrix stand for, wherever the folding stores
+  /// them. Column of a convolution: (ky * kernel + kx) * in_channels + channel.
+  [[nodiscard]] std::vector<int> row_weights(int layer, int row) const;
+  /// One for each column, of those that `weight_bits` can stand for.
+  void set_row_weights(int layer, int row, const std::vector<int>& values);
   /// A threshold of a row of a layer's matrix, as it is stored.
   [[nodiscard]] std::int32_t& row_threshold(int layer, int row, int thresh);
   [[nodiscard]] std::int32_t row_threshold(int layer, int row, int thresh) const;

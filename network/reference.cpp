@@ -63,8 +63,8 @@ ReferenceNetwork::ReferenceNetwork(const Parameters& parameters) : net_(paramete
   for (const auto& layer : net_->layers) {
     Matrix matrix;
     for (int row = 0; row < layer.matrix_height(); ++row) {
-      for (int q = 0; q < layer.matrix_width(); ++q) {
-        matrix.weights.push_back(static_cast<std::int8_t>(parameters.weight_value(layer.index, row, q)));
+      for (const int weight : parameters.row_weights(layer.index, row)) {
+        matrix.weights.push_back(static_cast<std::int8_t>(weight));
       }
       for (int t = 0; t < layer.thresholds; ++t) {
         matrix.thresholds.push_back(parameters.row_threshold(layer.index, row, t));

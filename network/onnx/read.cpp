@@ -236,8 +236,13 @@ class Reader {
       if (values[i] < least || values[i] > most || (layer.weight_bits == 1 && values[i] == 0)) {
         refuse_value(tensor, i, values[i], "which is not " + datatype);
       }
-      const auto entry = entry_of(layer, rows, static_cast<int>(i));
-      result.set_weight_value(layer.index, entry.row, entry.column, static_cast<int>(values[i]));
+    }
+    for (int row = 0; row < rows; ++row) {
+      std::vector<int> weights;
+      for (const auto place : places_of_row(layer, rows, row)) {
+        weights.push_back(static_cast<int>(values.at(place)));
+      }
+      result.set_row_weights(layer.index, row, weights);
     }
   }
 

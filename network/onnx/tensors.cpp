@@ -18,13 +18,18 @@ int bytes_of(const onnx::TensorProto& tensor) {
 
 }  // namespace
 
-Entry entry_of(const Layer& layer, int rows, int index) {
-  if (!layer.convolution) {
-    return {index % rows, index / rows};
-  }
+std::vector<std::size_t> places_of_row(const Layer& layer, int rows, int row) {
+  // In a convolution channels are outermost, and innermost in our columns.
   const int taps = layer.kernel() * layer.kernel();
-  const int channel = index / taps % layer.in_channels;
-  return {index / taps / layer.in_channels, index % taps * layer.in_channels + channel};
+  const int step = layer.convolution ? 1 : rows;
+  const int first = layer.convolution ? row * layer.matrix_width() : row;
+  std::vector<std::size_t> places;
+  for (int tap = 0; tap < taps; ++tap) {
+    for (int channel = 0; channel < layer.in_channels; ++channel) {
+      places.push_back(static_cast<std::size_t>(first + (channel * taps + tap) * step));
+    }
+  }
+  return places;
 }
 
 std::int64_t finn_threshold(const Layer& layer, std::int64_t stored) {

@@ -12,12 +12,8 @@
 
 namespace fluence {
 
-/// Row and column in a layer's matrix.
-struct Entry {
-  int row, column;
-};
-/// Those of a number in the tensor of its weights, of which there are `rows` rows.
-Entry entry_of(const Layer& layer, int rows, int index);
+/// Where in the tensor of a layer's weights, which has `rows` rows, the weights of a row are, by column.
+std::vector<std::size_t> places_of_row(const Layer& layer, int rows, int row);
 
 /// A stored threshold as FINN wants it. FINN counts the thresholds that a sum of products reaches, the
 /// hardware those that are below its accumulator; where that counts equal bits, it holds (sum + columns)

@@ -1,4 +1,5 @@
 #include <map>
+#include <vector>
 
 #include "network/onnx/graph.hpp"
 #include "network/onnx/tensors.hpp"
@@ -25,10 +26,17 @@ std::string parameter_file(const Parameters& parameters) {
   }
   for (const auto& layer : net.layers) {
     const int rows = &layer == &net.layers.back() ? scores : layer.matrix_height();
-    auto& weights = *tensors.at(weights_name(layer));
-    for (int i = 0; i < size_of(weights); ++i) {
-      const auto entry = entry_of(layer, rows, i);
-      append(weights, parameters.weight_value(layer.index, entry.row, entry.column));
+    std::vector<int> weights(static_cast<std::size_t>(rows * layer.matrix_width()));
+    for (int row = 0; row < rows; ++row) {
+      const auto places = places_of_row(layer, rows, row);
+      auto place = places.begin();
+      for (const int weight : parameters.row_weights(layer.index, row)) {
+        weights.at(*place++) = weight;
+      }
+    }
+    auto& tensor = *tensors.at(weights_name(layer));
+    for (const int weight : weights) {
+      append(tensor, weight);
     }
     for (int i = 0; i < rows * layer.thresholds; ++i) {
       append(*tensors.at(thresholds_name(layer)),
