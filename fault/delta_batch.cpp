@@ -102,13 +102,14 @@ const DeltaNetwork::Margins& DeltaBatch::margins(int image, std::span<const std:
 }
 
 void DeltaBatch::run(std::span<Job> jobs, const TraceSource& trace, const Watch& watch) {
+  const auto scores = index(golden_->net->scores());
   std::vector<State> states;
   int images = 0;
   for (const auto& job : jobs) {
     states.push_back({ChangedNeurons(network_), {}});
     start(job, 0, states.back());
     images = std::max(images, job.trial->images);
-    job.result->scores.resize(index(job.trial->images) * kScores);
+    job.result->scores.resize(index(job.trial->images) * scores);
     job.result->images_done = job.trial->images;
   }
   // Trials that begin in the same layer one after the other: their code and branches are alike.
@@ -116,9 +117,9 @@ void DeltaBatch::run(std::span<Job> jobs, const TraceSource& trace, const Watch&
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, {}, [&](std::size_t i) { return states[i].changed.first_layer(); });
 
-  std::vector<std::int16_t> block(kBlockImages * jobs.size() * kScores);
+  std::vector<std::int16_t> block(kBlockImages * jobs.size() * scores);
   const auto scores_at = [&](int image, std::size_t place) {
-    return std::span(block).subspan((index(image) * jobs.size() + place) * kScores, kScores);
+    return std::span(block).subspan((index(image) * jobs.size() + place) * scores, scores);
   };
   for (int first = 0; first < images; first += kBlockImages) {
     const int end = std::min(first + kBlockImages, images);
@@ -139,8 +140,9 @@ void DeltaBatch::run(std::span<Job> jobs, const TraceSource& trace, const Watch&
     for (std::size_t place = 0; place < order.size(); ++place) {
       const auto& job = jobs[order[place]];
       for (int image = first; image < std::min(end, job.trial->images); ++image) {
-        std::ranges::copy(scores_at(image - first, place),
-                          job.result->scores.begin() + static_cast<std::ptrdiff_t>(image) * kScores);
+        std::ranges::copy(
+            scores_at(image - first, place),
+            job.result->scores.begin() + static_cast<std::ptrdiff_t>(index(image) * scores));
       }
     }
   }

@@ -9,6 +9,7 @@
 namespace fluence {
 namespace {
 
+using delta::kScores;
 using delta::kWordBits;
 
 constexpr int kBlockWords = 8;

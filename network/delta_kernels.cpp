@@ -12,7 +12,6 @@
 namespace fluence::delta {
 namespace {
 
-constexpr int kScores = 64;
 constexpr int kScoreBytes = kScores * 2;
 constexpr int kFewThresholds = 2;  // as many changed ones are computed by themselves
 

@@ -18,6 +18,7 @@ namespace fluence::delta {
 using Word = std::uint64_t;
 
 inline constexpr int kWordBits = 64;
+inline constexpr int kScores = 64;  ///< that the last layer gives
 inline constexpr int kMostLayers = 16;
 inline constexpr int kMostDim = 32;
 inline constexpr int kMostOutWords = 8;  ///< of a pixel, and of a vector of any instruction set
