@@ -31,6 +31,24 @@ const std::vector<Topology>& one_bit_networks() {
   return nets;
 }
 
+/// Half of the neurons behind layer 0 have equal weights, so that their sums move by each changed input
+/// in the same direction: to every margin's edge.
+Parameters parameters_of(const Topology& net) {
+  auto parameters = random_parameters(net, 5);
+  for (const auto& layer : net.layers) {
+    for (int pe = 0; layer.index > 0 && pe < layer.pe; ++pe) {
+      for (int word = 0; word < layer.weight_words(); ++word) {
+        const int fold = word / layer.synapse_folds();
+        if ((pe + fold) % 2 == 0) {
+          parameters.weight(layer.index, pe, word) =
+              (pe + fold) % 4 == 0 ? 0 : ~std::uint64_t{0} >> (64 - layer.simd);
+        }
+      }
+    }
+  }
+  return parameters;
+}
+
 /// A network, images, and what the delta evaluation keeps of them.
 class Delta : public testing::TestWithParam<std::tuple<std::size_t, Isa>> {
  protected:
@@ -77,7 +95,7 @@ class Delta : public testing::TestWithParam<std::tuple<std::size_t, Isa>> {
 
   const Topology& net_ = one_bit_networks()[std::get<0>(GetParam())];
   Isa isa_ = std::get<1>(GetParam());
-  Parameters parameters_ = random_parameters(net_, 5);
+  Parameters parameters_ = parameters_of(net_);
   PackedNetwork packed_{parameters_, isa_};
   DeltaNetwork delta_{parameters_, packed_, isa_};
   DeltaEvaluator evaluator_{delta_};
