@@ -30,8 +30,8 @@ class Checker : public ::testing::Test {
   /// What the graph takes: channel by channel.
   static std::string planes(const Image& image) {
     const auto codes = image.codes();
-    std::string bytes;
     const auto channels = static_cast<std::size_t>(image.shape.channels);
+    std::string bytes;
     for (std::size_t channel = 0; channel < channels; ++channel) {
       for (std::size_t i = channel; i < codes.size(); i += channels) {
         bytes += static_cast<char>(codes[i]);
@@ -81,10 +81,10 @@ TEST_F(Checker, TakesTheEmbeddedModels) {
 
 // Other channels, formats and fractions, with every content. (Accumulators that wrap do so in no graph.)
 TEST_F(Checker, TakesMadeNetworks) {
-  const ImageSet images({random_image(1), random_image(2)});
   for (const auto& net : made_networks()) {
     if (net.name != "wrapping") {
-      expect_good(random_parameters(net, 3), images);
+      expect_good(random_parameters(net, 3),
+                  ImageSet({random_image(1, net.image()), random_image(2, net.image())}));
     }
   }
 }
