@@ -24,7 +24,7 @@ struct Capabilities {
 
   std::vector<Space> fates{};     ///< spaces of which it tells what became of a fault
   bool counts_cycles = false;     ///< fills TrialResult::cycles
-  bool gains_by_batches = false;  ///< a batch takes it less time than its trials one by one
+  bool gains_by_batches = false;  ///< a batch may take it less time than its trials one by one
 
   [[nodiscard]] bool evaluates(Space space, bool at_cycle) const;
 };

@@ -51,7 +51,8 @@ Capabilities fast_capabilities(bool schedule, bool control) {
                    .alternative_key = "engine rtl",
                    .by_image = {Space::weights, Space::thresholds},
                    .image_semantics = {Semantics::physical, Semantics::source, Semantics::shipped},
-                   .needs_schedule = true};
+                   .needs_schedule = true,
+                   .gains_by_batches = true};
   for (const auto space : kSpaces) {
     if (space != Space::control) {
       can.fates.push_back(space);

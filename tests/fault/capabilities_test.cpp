@@ -113,6 +113,7 @@ TEST(Capabilities, OfTheFastEngineAreThoseItWasMadeWith) {
   EXPECT_FALSE(fast_capabilities().evaluates(Space::fifo, false));
   EXPECT_FALSE(fast_capabilities().counts_cycles);
   EXPECT_TRUE(fast_capabilities().needs_schedule);
+  EXPECT_TRUE(fast_capabilities().gains_by_batches);
 }
 
 }  // namespace
