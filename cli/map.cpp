@@ -164,7 +164,8 @@ void add_map(CLI::App& app, int& code) {
       ->type_name("FILE");
   command->add_option("--json", arguments->json, "also what is printed, and the 100 worst bits")
       ->type_name("FILE");
-  add_example(*command, "fluence map --network cnvW1A1 --count 200 --out results/map --csv map.csv");
+  add_example(*command, "fluence map --network " + example_network() +
+                            " --count 200 --out results/map --csv map.csv");
   command->callback([arguments, &code] { code = run_map_command(*arguments); });
 }
 

@@ -39,7 +39,7 @@ class DeltaBatch {
   [[nodiscard]] static bool supports(const Topology& net) { return DeltaNetwork::supports(net); }
 
   /// `golden`, of a network that is supported, and `packed`, which computes it, must outlive the object.
-  /// Margins (about 190 KB an image of cnvW1A1) of the first of `images` images are kept up to
+  /// Margins (some 200 KB an image) of the first of `images` images are kept up to
   /// `margin_bytes`; those of further images are computed once a batch.
   DeltaBatch(const Parameters& golden, const PackedNetwork& packed, int images, std::size_t margin_bytes,
              Isa isa = default_isa());

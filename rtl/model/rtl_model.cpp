@@ -1,7 +1,6 @@
 #include "rtl/model/rtl_model.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -37,23 +36,7 @@ const VerilatedNetwork& model_of(const Topology& net) {
   return *it;
 }
 
-[[noreturn]] void throw_lacking(const char* what) {
-  throw std::logic_error(std::string("this model has no ") + what);
-}
-
 }  // namespace
-
-RtlSnapshot RtlSnapshots::save() const { throw_lacking("snapshots"); }
-void RtlSnapshots::restore(const RtlSnapshot&) { throw_lacking("snapshots"); }
-std::vector<std::byte> RtlSnapshots::save_parameters() const { throw_lacking("snapshots"); }
-void RtlSnapshots::restore_parameters(std::span<const std::byte>) { throw_lacking("snapshots"); }
-
-std::span<const std::byte> RtlProbes::stored(std::size_t) const { throw_lacking("view of its words"); }
-std::vector<StreamStatus> RtlProbes::streams() const { throw_lacking("view of its streams"); }
-void RtlProbes::observe(StreamObserver*) { throw_lacking("view of its streams"); }
-void RtlProbes::count_gauges(bool) { throw_lacking("gauges"); }
-void RtlProbes::reset_gauges() { throw_lacking("gauges"); }
-std::vector<StreamGauge> RtlProbes::gauges() const { throw_lacking("gauges"); }
 
 std::unique_ptr<RtlModel> RtlModel::create(const Topology& net, AxiMemory& memory) {
   return model_of(net).make(net, memory);
