@@ -87,7 +87,7 @@ class Delta : public testing::TestWithParam<std::tuple<std::size_t, Isa>> {
     for (std::size_t i = 0; i < kImages; ++i) {
       auto trace = traces_[i];
       network.run_from(0, trace);
-      Scores scores{};
+      Scores scores(static_cast<std::size_t>(net_.scores()));
       evaluator_.run(traces_[i], margins_[i], changed, scores);
       ASSERT_EQ(scores, network.scores(trace)) << what << ", image " << i;
     }
