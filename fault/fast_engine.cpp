@@ -212,7 +212,8 @@ void FastEngine::run_batch(std::span<const Trial> batch, const Take& take, const
     Engine::run_batch(batch, take, cancel);
     return;
   }
-  const auto result_bytes = static_cast<std::size_t>(images_.size()) * sizeof(Scores);
+  const auto result_bytes = static_cast<std::size_t>(images_.size()) *
+                            static_cast<std::size_t>(golden_.net->scores()) * sizeof(std::int16_t);
   const auto most = std::clamp(kMostResultBytes / result_bytes, kLeastTogether, kMostTogether);
   for (std::size_t first = 0; first < batch.size(); first += most) {
     run_together(batch.subspan(first, std::min(most, batch.size() - first)), first, take, cancel);
