@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kWordBits = 64;
 constexpr int kMostColumns = 0x4000;
+static_assert(bits::kRows >= kMostSide, "a row of a map is one word of bits");
 
 const bits::Kernels& kernels_of([[maybe_unused]] Isa isa) {
 #ifdef FLUENCE_X86_KERNELS
