@@ -117,8 +117,8 @@ count = 1000000
                   HasSubstr("spec.toml: 'count' 1000000 of an rtl part does not fit in the platform's "
                             "memory: use ")));
   EXPECT_FALSE(std::filesystem::exists(file("r")));
-  EXPECT_TRUE(session().capabilities(EngineKind::fast).needs_schedule);
-  EXPECT_TRUE(session().capabilities(EngineKind::rtl).counts_cycles);
+  EXPECT_TRUE(session().capabilities(EngineKind::fast, all_topologies().front()).needs_schedule);
+  EXPECT_TRUE(session().capabilities(EngineKind::rtl, all_topologies().front()).counts_cycles);
 }
 
 TEST_F(SessionTest, ReopensACampaignWithWhatItWasRunWithAlone) {
