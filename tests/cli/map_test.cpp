@@ -140,7 +140,7 @@ TEST(MapCommand, RefusesInOneSentence) {
       {"report " + bad, "is damaged"},
       {map_command("--out " + whole().folder() + " --csv " + whole().folder() + "/map.bin"),
        "is what the map is read from"},
-      {map_command("--out " + dir.file("x") + " --csv " + dir.file("none/m.csv"), "cannot write "},
+      {map_command("--out " + dir.file("x") + " --csv " + dir.file("none/m.csv")), "cannot write "},
       {"map --compare " + whole().folder() + " " + dir.file("none"), "cannot read the map"},
       {"gate " + whole().folder() + " --baseline " + dir.file("none"), "is compared with a map"},
   };
