@@ -11,13 +11,17 @@ if(FLUENCE_SANITIZE)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     message(FATAL_ERROR "FLUENCE_SANITIZE needs Clang, which has the fuzzer: remove this folder and run 'make sanitize'")
   endif()
-  # With assertions, and lines in reports. Tests and commands are compiled as fast as can be: what takes their
-  # time is in the libraries.
+  # With assertions, and lines in reports.
   target_compile_options(fluence_options INTERFACE
-    -O$<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>,0,1> -gline-tables-only
-    -fsanitize=address,undefined -fno-sanitize-recover=all)
+    -O1 -gline-tables-only -fsanitize=address,undefined -fno-sanitize-recover=all)
   target_link_options(fluence_options INTERFACE -fsanitize=address,undefined)
 endif()
+
+# fluence_compile_fast(TARGET): a program that is compiled as fast as can be, since what takes its time is in
+# the libraries.
+function(fluence_compile_fast target)
+  target_compile_options(${target} PRIVATE -O$<IF:$<BOOL:${FLUENCE_SANITIZE}>,0,1>)
+endfunction()
 
 # fluence_needs(WHAT DEPENDENCY...): leaves the folder, unless all that what it describes needs is there: optional
 # dependencies by name, or targets. A macro, for it returns from the folder's file.
@@ -74,6 +78,7 @@ function(fluence_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} fluence_options GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE FLUENCE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  fluence_compile_fast(${name})
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT}
                        ENVIRONMENT FLUENCE_RTL_RULES=1 LABELS "${ARG_LABELS}")
 endfunction()
