@@ -45,9 +45,12 @@ setup:
 setup-check:
 	$(call install,packages.txt packages-check.txt)
 
-build: setup-check
-	cmake -S . -B $(BUILD) $(CMAKE_FLAGS) -DFLUENCE_ALL=ON
+build: configure
 	cmake --build $(BUILD) -j $(JOBS)
+
+.PHONY: configure
+configure: setup-check
+	cmake -S . -B $(BUILD) $(CMAKE_FLAGS) -DFLUENCE_ALL=ON
 
 # The command alone, and no more than it needs.
 command: setup
@@ -81,12 +84,14 @@ tidy: build
 format: setup-check
 	clang-format -i $(SOURCES)
 
-# One tree, by Clang, for tests under AddressSanitizer and UndefinedBehaviorSanitizer and for the fuzzers.
+# One tree, by Clang, for tests under AddressSanitizer and UndefinedBehaviorSanitizer and for the fuzzers. The
+# Verilated accelerators are the plain build's.
 $(BUILD)/sanitize/build.ninja: | setup-check
 	cmake -S . -B $(@D) $(CMAKE_FLAGS) -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DFLUENCE_SANITIZE=ON \
-	  -DFLUENCE_ALL=ON
+	  -DFLUENCE_VERILATED=$(abspath $(BUILD))/verilated -DFLUENCE_ALL=ON
 
-sanitize: setup-check $(BUILD)/sanitize/build.ninja
+sanitize: configure $(BUILD)/sanitize/build.ninja
+	cmake --build $(BUILD) -j $(JOBS) --target verilated
 	cmake --build $(BUILD)/sanitize -j $(JOBS) --target tests/all
 	ctest --test-dir $(BUILD)/sanitize/tests -j $(JOBS) -LE slow -E Packed.ScoresOfAllTestImages --output-on-failure
 	tests/fuzz/run $(BUILD)/sanitize $(BUILD)/sanitize/fuzz 3 $(JOBS)

@@ -103,7 +103,7 @@ TEST_F(Misuse, NoImagesAreDoneAtOnceAndTouchNoMemory) {
 }
 
 TEST_F(Misuse, AResetInMidRunLeavesTheParametersAndTheNextRunIsRight) {
-  for (const std::uint64_t cycles : {100, 20'000, 160'000}) {
+  for (const std::uint64_t cycles : {100U, 20'000U, 160'000U}) {
     board.host().run([&](NativeHost& host) {
       start(host, 2);
       host.wait_irq(sc_core::sc_time(10.0 * static_cast<double>(cycles), sc_core::SC_NS));
