@@ -42,7 +42,9 @@ FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache
       margin_bytes_(cache_bytes - traces_.size() * golden_net_.layout().words() * sizeof(std::uint64_t)),
       source_(std::move(source)),
       lifetimes_(*golden_.net),
-      control_source_(std::move(control)) {}
+      control_source_(std::move(control)) {
+  images_.require_fit(*golden_.net);
+}
 
 Capabilities fast_capabilities(bool schedule, bool control) {
   Capabilities can{.kind = "fast",

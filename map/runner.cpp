@@ -82,6 +82,7 @@ void check_memory(const MapLayout& layout, int jobs) {
 
 PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSet& images, int jobs,
                 const std::filesystem::path& folder) {
+  images.require_fit(*parameters.net);
   const auto left = results.images_left();
   if (left.empty()) {
     return PoolEnd::complete;

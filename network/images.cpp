@@ -103,6 +103,19 @@ void ImageSet::truncate(int count) {
   images_.resize(static_cast<std::size_t>(count));
 }
 
+void ImageSet::require_fit(const Topology& net) const {
+  const auto text = [](const ImageShape& shape) {
+    const auto dim = std::to_string(shape.dim);
+    return dim + " x " + dim + " x " + std::to_string(shape.channels);
+  };
+  for (const auto& image : images_) {
+    if (image.shape != net.image()) {
+      throw InputError("network " + net.name + " takes images of " + text(net.image()) +
+                       " values, not of " + text(image.shape) + ": give images of that shape");
+    }
+  }
+}
+
 std::string ImageSet::digest() const {
   Digest digest;
   for (const auto& image : images_) {

@@ -51,6 +51,8 @@ class ImageSet {
   [[nodiscard]] const Image& operator[](int i) const { return images_.at(static_cast<std::size_t>(i)); }
   /// Keeps the first `count`, 1 or more. Throws InputError if there are fewer.
   void truncate(int count);
+  /// Throws InputError if an image has another shape than those that the network takes.
+  void require_fit(const Topology& net) const;
   /// Digest of labels and pixels, for the manifest: 16 hex digits.
   [[nodiscard]] std::string digest() const;
 

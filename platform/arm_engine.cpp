@@ -91,6 +91,7 @@ class ArmEngine final : public Engine {
         platform_("board", *parameters.net, options.platform),
         fates_(*parameters.net),
         shape_(*parameters.net) {
+    images.require_fit(*parameters.net);
     job_.magic = FL_JOB_MAGIC;
     job_.image_bytes = static_cast<std::uint32_t>(image_bytes(*parameters.net));
     job_.score_bytes = static_cast<std::uint32_t>(score_bytes(*parameters.net));

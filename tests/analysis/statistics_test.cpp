@@ -9,6 +9,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "analysis/aggregate.hpp"
 #include "analysis/intervals.hpp"
 #include "study/regression.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -192,6 +193,39 @@ TEST(Regression, SaysWhyItCannotBeFitted) {
     cell.mean = 5;
   }
   EXPECT_EQ(refusal(cells), "all accuracies are equal");
+}
+
+TEST(Summary, IsTheStatisticsOfTheTrials) {
+  ScenarioTally tally;
+  tally.engine = "fast";
+  tally.network = "cnvW1A1";
+  tally.images = 10;
+  tally.trials = 4;
+  // Trials with 8, 6, 7 and 9 correct images of 10.
+  tally.done = 4;
+  tally.correct = 30;
+  tally.correct_squares = 64 + 36 + 49 + 81;
+  tally.least_correct = 6;
+  tally.most_correct = 9;
+  tally.masked = 20;
+  tally.tolerable = 12;
+  tally.critical = 6;
+  tally.hang = 2;
+  tally.baseline_correct = 9;
+  const auto s = summarize(tally);
+  EXPECT_DOUBLE_EQ(s.mean, 75);
+  EXPECT_NEAR(s.deviation, 12.909944487358056, 1e-12);
+  EXPECT_DOUBLE_EQ(s.least, 60);
+  EXPECT_DOUBLE_EQ(s.most, 90);
+  EXPECT_DOUBLE_EQ(s.masked, 50);
+  EXPECT_DOUBLE_EQ(s.tolerable, 30);
+  EXPECT_DOUBLE_EQ(s.critical, 15);
+  EXPECT_DOUBLE_EQ(s.hang, 5);
+  EXPECT_DOUBLE_EQ(s.fault_free, 90);
+  const auto table = summary_table({s, summarize(ScenarioTally{})});
+  EXPECT_THAT(table, testing::HasSubstr("75.00 12.91  60.00  90.00   50.00     30.00    15.00  5.00"));
+  EXPECT_THAT(table, testing::HasSubstr("engine fast"));
+  EXPECT_THAT(table, testing::HasSubstr("4 of 4 trials"));
 }
 
 }  // namespace

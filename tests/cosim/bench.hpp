@@ -102,7 +102,7 @@ class AccelBench {
   }
 
   std::vector<Scores> scores(std::size_t images) {
-    std::vector<Scores> result(images);
+    std::vector<Scores> result(images, Scores(kScores));
     for (std::size_t i = 0; i < images; ++i) {
       for (std::size_t k = 0; k < kScores; ++k) {
         const auto word = memory_.word(kScoresAt + (i * kScoreWords + k / 4) * 8);

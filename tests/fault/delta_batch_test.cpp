@@ -17,10 +17,10 @@
 namespace fluence::test {
 namespace {
 
-ImageSet random_images(int count) {
+ImageSet random_images(int count, const ImageShape& shape = kCifar10) {
   std::vector<Image> images;
   for (int i = 0; i < count; ++i) {
-    images.push_back(random_image(static_cast<std::uint64_t>(i)));
+    images.push_back(random_image(static_cast<std::uint64_t>(i), shape));
   }
   return ImageSet(std::move(images));
 }
@@ -143,7 +143,7 @@ TEST(TogetherOf, NetworksWithoutDeltaKernelsGiveWhatTheyGiveAlone) {
   std::mt19937_64 random(2);
   for (const auto& net : made_networks()) {
     const SiteMap sites(net);
-    FastEngine engine(random_parameters(net, 8), random_images(1));
+    FastEngine engine(random_parameters(net, 8), random_images(1, net.image()));
     std::vector<FaultCase> trials;
     for (int t = 0; t < 8; ++t) {
       trials.push_back(random_parameter_trial(sites, 1, 5, random));

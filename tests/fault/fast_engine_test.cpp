@@ -240,6 +240,16 @@ TEST(FastEngine, RefusesWhatItCannotEvaluate) {
               AllOf(HasSubstr("pool timed by image"), HasSubstr("--engine rtl")));
 }
 
+TEST(FastEngine, RefusesImagesOfAnotherShape) {
+  const auto& net = topology("cnvW1A1");
+  EXPECT_THAT(
+      [&] {
+        FastEngine(random_parameters(net, 1), ImageSet({Image(ImageShape{28, 1})}));
+      },
+      ThrowsMessage<InputError>("network cnvW1A1 takes images of 32 x 32 x 3 values, not of "
+                                "28 x 28 x 1: give images of that shape"));
+}
+
 TEST(FastEngine, RefusesACycleBeyondTheRun) {
   const auto& net = topology("cnvW1A1");
   const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net);

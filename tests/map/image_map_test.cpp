@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::array kParameterSpaces = {Space::weights, Space::thresholds};
 
-std::vector<Image> some_images(int count) {
+std::vector<Image> some_images(int count, const ImageShape& shape = kCifar10) {
   std::vector<Image> images;
   for (int i = 0; i < count; ++i) {
-    images.push_back(random_image(static_cast<std::uint64_t>(i + 1)));
+    images.push_back(random_image(static_cast<std::uint64_t>(i + 1), shape));
     images.back().label = static_cast<std::uint8_t>(i % 3);
   }
   return images;
@@ -85,7 +85,8 @@ std::vector<Part> parts() {
   }
   parts.push_back({"cnvW1A1Embedded", topology("cnvW1A1"), {1, 2, 3, 4, 5, 6, 7, 8}, true});
   for (const auto& net : made_networks()) {
-    parts.push_back({net.name, net, {6, 7, 8}});
+    const int last = net.layers.back().index;
+    parts.push_back({net.name, net, {last - 2, last - 1, last}});
   }
   return parts;
 }
@@ -99,8 +100,8 @@ TEST_P(MapOf, RandomFaultsAreCountedAsATrialEachCountsThem) {
   const auto parameters = part.published
                               ? Parameters::load(part.net, FLUENCE_SOURCE_DIR "/models/" + part.net.name)
                               : random_parameters(part.net, 7);
-  const auto images =
-      part.published ? std::vector{synthetic_images(kSyntheticTestSeed, 0, 1)[0]} : some_images(1);
+  const auto images = part.published ? std::vector{synthetic_images(kSyntheticTestSeed, 0, 1)[0]}
+                                     : some_images(1, part.net.image());
   Oracle oracle(parameters, images);
   std::mt19937_64 random(11);
   for (const auto mode : {MapMode::seu, MapMode::mbu}) {
