@@ -52,6 +52,9 @@ void add_calibrate(CLI::App& app, int& code) {
   add_example(*command, "fluence calibrate --network " + example_network());
   command->callback([network, out, &code] {
     const auto nets = chosen_networks(*network);
+    for (const auto* net : nets) {
+      static_cast<void>(RtlModel::digest(*net));  // refuses one without a model
+    }
     const auto folder = out->empty() ? schedules_folder() : std::filesystem::path(*out);
     make_folder(folder);
     Outputs outputs;

@@ -96,13 +96,14 @@ TEST_F(OwnNetwork, IsTheOneThatTheCampaignBeganWith) {
 }
 
 TEST_F(OwnNetwork, HasNoSimulatedAccelerator) {
-  for (const std::string command :
-       {"classify --engine rtl --count 1", "timing", "calibrate --out /nowhere"}) {
+  for (const std::string& command : {std::string("classify --engine rtl --count 1"),
+                                     std::string("timing"), "calibrate --out " + dir_.file("none")}) {
     const auto run = fluence(command + " --network " + dir_.file("nets/own.network.json") +
                              (command.starts_with("classify") ? inputs() : ""));
     EXPECT_EQ(run.code, 2);
     EXPECT_EQ(run.error_lines(), 1) << run.err;
   }
+  EXPECT_FALSE(std::filesystem::exists(dir_.path() / "none"));
   const auto run = fluence("classify --engine rtl --count 1 --network " +
                            dir_.file("nets/own.network.json") + inputs());
   EXPECT_THAT(run.err, AllOf(HasSubstr("there is no simulated accelerator of own-hardware"),
