@@ -118,13 +118,21 @@ SQLite::Database open_file(const fs::path& folder) {
 
 std::string results_path(const fs::path& folder) { return fs::absolute(folder / kResultsFile).string(); }
 
+bool is_begun(SQLite::Database& db) {
+  if (!has_tables(db) || !db.tableExists("manifest") || !db.tableExists("scenario")) {
+    return has_tables(db);  // of another kind, whoever opens it says so
+  }
+  return db.execAndGet("SELECT (SELECT count(*) FROM manifest) + (SELECT count(*) FROM scenario)")
+             .getInt() > 0;
+}
+
 bool has_results(const fs::path& folder) {
   if (!fs::is_regular_file(folder / kResultsFile)) {
     return false;
   }
   try {
     auto db = open_file(folder);
-    return has_tables(db);
+    return is_begun(db);
   } catch (const SQLite::Exception&) {
     return true;  // whoever opens them says what is wrong
   }
@@ -137,7 +145,7 @@ SQLite::Database open_results(const fs::path& folder) {
   }
   try {
     auto db = open_file(folder);
-    if (!has_tables(db)) {
+    if (!is_begun(db)) {
       throw InputError(
           "there are no results in " + folder.string() +
           " yet: the campaign was stopped before its first, run the same command to resume");

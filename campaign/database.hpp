@@ -20,8 +20,12 @@ std::string results_path(const std::filesystem::path& folder);
 /// tables must be exactly those that a campaign makes, and nothing else may be there.
 SQLite::Database open_results(const std::filesystem::path& folder);
 
+/// Whether a campaign has begun in a database: a new one gets its tables in one transaction, and what a
+/// campaign begins with in the next. True, too, if it is of another kind.
+bool is_begun(SQLite::Database& db);
+
 /// Whether there are results in `folder`. A campaign that was killed in its first moments leaves a
-/// database without tables: that is none.
+/// database without tables, or with empty ones: that is none.
 bool has_results(const std::filesystem::path& folder);
 
 /// Brings a database, be it empty or of an older version, to the present form in one transaction. Throws

@@ -182,10 +182,10 @@ Store Store::open(const fs::path& folder, const Manifest& manifest,
   auto own = std::make_unique<ResultsFolder>(folder);
   try {
     auto impl = std::make_unique<Impl>(folder, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    const bool empty = !impl->db.execAndGet("SELECT count(*) FROM sqlite_master").getInt();
+    const bool begun = is_begun(impl->db);
     upgrade_results(impl->db, folder);
     impl->db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-    if (empty) {
+    if (!begun) {
       impl->create(manifest, scenarios);
     } else {
       require_intact(impl->db, folder);

@@ -82,6 +82,21 @@ std::string refusal(const auto& call) {
   return "no refusal";
 }
 
+TEST(Store, OneThatWasKilledBeforeItsManifestWasWrittenIsBegunAnew) {
+  const test::TempDir dir;
+  fs::create_directory(dir.path() / "r");
+  {
+    SQLite::Database db((dir.path() / "r" / kResultsFile).string(),
+                        SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    upgrade_results(db, dir.path() / "r");
+  }
+  EXPECT_THAT(
+      [&] { Store::open_existing(dir.path() / "r"); },
+      testing::ThrowsMessage<InputError>(HasSubstr("the campaign was stopped before its first")));
+  const auto store = Store::open(dir.path() / "r", kManifest, scenarios());
+  EXPECT_EQ(Store::open_existing(dir.path() / "r").manifest(), kManifest);
+}
+
 TEST(Store, LeavesOneFileThatAReadOnlyFolderCanHold) {
   const test::TempDir dir;
   fill(dir.path() / "r", 3);

@@ -246,8 +246,8 @@ TEST(FastEngine, RefusesImagesOfAnotherShape) {
       [&] {
         FastEngine(random_parameters(net, 1), ImageSet({Image(ImageShape{28, 1})}));
       },
-      ThrowsMessage<InputError>("network cnvW1A1 takes images of 32 x 32 x 3 values, not of "
-                                "28 x 28 x 1: give images of that shape"));
+      testing::ThrowsMessage<InputError>("network cnvW1A1 takes images of 32 x 32 x 3 values, not of "
+                                         "28 x 28 x 1: give images of that shape"));
 }
 
 TEST(FastEngine, RefusesACycleBeyondTheRun) {

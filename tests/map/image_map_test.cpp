@@ -49,8 +49,9 @@ class Oracle {
  private:
   // In words of its own.
   BlockCounts consequence(const std::vector<std::int16_t>& scores, std::size_t image) const {
-    const auto own = std::span(scores).subspan(image * kScores, kScores);
-    const auto expected = std::span(fault_free_).subspan(image * kScores, kScores);
+    const auto count = static_cast<std::size_t>(engine_.scores());
+    const auto own = std::span(scores).subspan(image * count, count);
+    const auto expected = std::span(fault_free_).subspan(image * count, count);
     if (std::ranges::equal(own, expected)) {
       return 0;
     }
