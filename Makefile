@@ -86,7 +86,8 @@ format: setup-check
 
 # One tree, by Clang, for tests under AddressSanitizer and UndefinedBehaviorSanitizer and for the fuzzers. The
 # Verilated accelerators are the plain build's.
-$(BUILD)/sanitize/build.ninja: | setup-check
+$(BUILD)/sanitize/build.ninja: | configure
+	cmake --build $(BUILD) -j $(JOBS) --target verilated
 	cmake -S . -B $(@D) $(CMAKE_FLAGS) -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DFLUENCE_SANITIZE=ON \
 	  -DFLUENCE_VERILATED=$(abspath $(BUILD))/verilated -DFLUENCE_ALL=ON
 

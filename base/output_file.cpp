@@ -146,6 +146,8 @@ void write_folder(const std::filesystem::path& path, const std::map<std::string,
   const auto folder = without_slash(path);
   const std::filesystem::path beside = name_beside(folder);
   std::error_code error;
+  // One of a process that was killed, if there is one.
+  std::filesystem::remove_all(beside, error);
   std::filesystem::create_directory(beside, error);
   if (error) {
     fail(path, error.value());

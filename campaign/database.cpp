@@ -119,11 +119,15 @@ SQLite::Database open_file(const fs::path& folder) {
 std::string results_path(const fs::path& folder) { return fs::absolute(folder / kResultsFile).string(); }
 
 bool is_begun(SQLite::Database& db) {
-  if (!has_tables(db) || !db.tableExists("manifest") || !db.tableExists("scenario")) {
-    return has_tables(db);  // of another kind, whoever opens it says so
+  for (const auto* table : {"manifest", "scenario", "trial", "upset"}) {
+    if (!db.tableExists(table)) {
+      return has_tables(db);  // of another kind, whoever opens it says so
+    }
+    if (db.execAndGet(std::string("SELECT EXISTS (SELECT 1 FROM ") + table + ")").getInt() != 0) {
+      return true;
+    }
   }
-  return db.execAndGet("SELECT (SELECT count(*) FROM manifest) + (SELECT count(*) FROM scenario)")
-             .getInt() > 0;
+  return false;
 }
 
 bool has_results(const fs::path& folder) {

@@ -38,7 +38,9 @@ Manifest read_manifest(SQLite::Database& db) {
 
 std::string first_difference(Manifest a, Manifest b) {
   for (auto* manifest : {&a, &b}) {
-    std::erase_if(*manifest, [](const auto& entry) { return is_provenance(entry.first); });
+    std::erase_if(*manifest, [](const auto& entry) {
+      return is_provenance(entry.first) || is_network_file(entry.first);
+    });
   }
   const auto all_old = [](const Manifest& manifest) {
     return std::ranges::none_of(manifest, [](const auto& entry) { return is_of_network(entry.first); });

@@ -54,6 +54,10 @@ void know_networks(const Manifest& manifest, const std::string& folder) {
   }
 }
 
+bool is_network_file(std::string_view key) {
+  return key.starts_with(kNetworkFile) || key.starts_with(kHardwareFile);
+}
+
 bool is_of_network(std::string_view key) {
   return key.starts_with(kNetwork) || key.starts_with(kHardware);
 }

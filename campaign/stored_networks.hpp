@@ -20,4 +20,8 @@ void know_networks(const Manifest& manifest, const std::string& folder);
 /// Whether a key is of this kind. Results of versions before it have none.
 bool is_of_network(std::string_view key);
 
+/// Whether it is a key of a manifest that holds a file's text, which may say the same in other words:
+/// the digests are what counts.
+bool is_network_file(std::string_view key);
+
 }  // namespace fluence

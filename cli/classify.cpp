@@ -117,7 +117,8 @@ void add_classify(CLI::App& app, int& code) {
   add_host(*command, arguments->host);
   command->add_flag("--list", arguments->list, "also each image's class");
   command
-      ->add_option("--scores", arguments->scores, "write all scores: int16, little-endian, [images][64]")
+      ->add_option("--scores", arguments->scores,
+                   "write all scores: int16, little-endian, [images][scores]")
       ->type_name("OUT.i16");
   add_example(*command,
               "fluence classify --network " + example_network() + " --engine rtl --count 3 --list");

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/error.hpp"
 #include "campaign/database.hpp"
 #include "campaign/integrity.hpp"
 #include "campaign/provenance.hpp"
@@ -21,7 +22,12 @@ struct DigestArguments {
 // Prints what is wrong with the results in a folder; false if anything is.
 bool check(const std::string& folder) {
   if (has_map(folder)) {
-    static_cast<void>(MapResults::load(folder));  // says what is wrong
+    try {
+      static_cast<void>(MapResults::load(folder));
+    } catch (const InputError& e) {
+      print(folder + " is damaged: " + e.what() + "\n");
+      return false;
+    }
     print(folder + " is intact\n");
     return true;
   }

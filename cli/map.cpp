@@ -11,6 +11,7 @@
 #include "base/json_text.hpp"
 #include "base/output_file.hpp"
 #include "base/text.hpp"
+#include "campaign/database.hpp"
 #include "campaign/results_folder.hpp"
 #include "campaign/stop_signals.hpp"
 #include "campaign/worker_pool.hpp"
@@ -78,6 +79,9 @@ int run_map_command(const MapArguments& arguments) {
     out /= request.shard.folder();
   }
   static_cast<void>(MapLayout(*request.net, request.mode, request.spaces, request.layers));
+  if (has_results(out)) {
+    throw InputError("the folder " + out.string() + " holds a campaign: name another one with --out");
+  }
   Outputs()
       .reads("the map", out / kMapFile)
       .reads("--params", arguments.params)
@@ -158,12 +162,17 @@ void add_map(CLI::App& app, int& code) {
                    "part i (from 0) of n of the images alone, into the folder shard-i-of-n below --out; "
                    "see 'fluence merge'")
       ->type_name("i/n");
-  command->add_option("--out", arguments->out, "folder of the map")->type_name("DIR")->excludes(compare);
+  command->add_option("--out", arguments->out, "folder of the map")->type_name("DIR");
   command->add_option("--csv", arguments->csv, "also a row for each bit or group")->type_name("FILE");
   command->add_option("--totals", arguments->totals, "also a row for each space and layer")
       ->type_name("FILE");
   command->add_option("--json", arguments->json, "also what is printed, and the 100 worst bits")
       ->type_name("FILE");
+  for (auto* option : command->get_options()) {
+    if (option != compare && option->get_name() != "--help") {
+      compare->excludes(option);
+    }
+  }
   add_example(*command, "fluence map --network " + example_network() +
                             " --count 200 --out results/map --csv map.csv");
   command->callback([arguments, &code] { code = run_map_command(*arguments); });

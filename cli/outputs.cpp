@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/output_file.hpp"
 #include "campaign/database.hpp"
+#include "map/results.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -95,6 +96,9 @@ void Outputs::check_one(const File& output, std::size_t others) const {
         is_within(output.path, input.path)) {
       refuse("one of the files that " + input.what + " is read from");
     }
+  }
+  if (target(output.path).filename() == kMapFile) {
+    refuse("a map, which it would destroy");
   }
   for (std::size_t i = 0; i < others; ++i) {
     if (is_same(output.path, outputs_[i].path)) {

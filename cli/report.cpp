@@ -66,7 +66,8 @@ std::vector<ReportSection> sections_of(const std::string& asked, Store& store) {
 }
 
 int report_map(const ReportArguments& arguments) {
-  const auto& folder = arguments.folders.front();
+  const auto& folder =
+      *std::ranges::find_if(arguments.folders, [](const auto& named) { return has_map(named); });
   if (arguments.folders.size() > 1 || !arguments.index.empty() || !arguments.study.empty()) {
     throw InputError("the map in " + folder +
                      " has a page of its own: name it alone, without --index and --study");

@@ -461,7 +461,7 @@ std::uint32_t above(const std::int16_t* values, const std::int16_t* others, std:
   return packed::greater_shorts(packed::load_shorts(moved), packed::load_shorts(limits));
 }
 
-// Those that BinaryMap accepts.
+// Those that BitEvaluator accepts.
 void one_channel(const BitLayer& l, const std::int8_t* table, const std::uint32_t* rising,
                  const std::uint32_t* falling, Difference out) {
   switch (l.out_words) {

@@ -1,5 +1,5 @@
-// The map of every single bit where all weights and activations are bits: what IncrementalMap gives, in
-// a seventh of its time.
+// The map of every single bit where all weights and activations are bits: what IncrementalMap gives,
+// faster.
 //
 // A weight moves every sum of its neuron by one. So an output can change only where the sum is at the
 // threshold or one above it, and there the new output is whether input and weight differ: one XOR tells

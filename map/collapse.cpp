@@ -56,7 +56,8 @@ NeuronFaults::NeuronFaults(const Parameters& parameters, const LayerValues& valu
       values_(&values),
       fault_bits_(mode == MapMode::seu ? 1 : 8),
       reach_(reach_of(values, fault_bits_)),
-      wraps_(values.layer().most_sum() >= 1L << (values.layer().accumulator_bits - 1)) {}
+      wraps_(values.layer().most_sum() + (std::int64_t{reach_} << values.layer().accumulator_shift()) >=
+             1L << (values.layer().accumulator_bits - 1)) {}
 
 int NeuronFaults::passed(std::int32_t sum, std::span<const std::int32_t> thresholds) const {
   const auto accumulator = values_->accumulator(sum);
@@ -67,7 +68,8 @@ int NeuronFaults::passed(std::int32_t sum, std::span<const std::int32_t> thresho
   return count;
 }
 
-// Without wrapping the output never falls as the sum grows.
+// Without wrapping, beyond the sums that there are by what is asked here, too, the output never falls as
+// the sum grows.
 bool NeuronFaults::is_near(std::int32_t sum) const {
   return wraps_ || passed(sum - reach_, thresholds_) != passed(sum + reach_, thresholds_);
 }

@@ -52,7 +52,6 @@ class NeuronFaults {
     std::uint32_t first = 0, end = 0;  ///< of `near_`
   };
   [[nodiscard]] int passed(std::int32_t sum, std::span<const std::int32_t> thresholds) const;
-  void list_spots();
   void add_spot(int pixel, std::span<const int> positions);
   [[nodiscard]] bool is_near(std::int32_t sum) const;
   template <typename Visit>

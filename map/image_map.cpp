@@ -125,7 +125,6 @@ Consequence IncrementalMap::consequence(int layer, int neuron, const ChangedOutp
 }
 
 Consequence IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs& changed) {
-  ++evaluated_;
   if (bits_) {
     return evaluate_bits(layer, changed);
   }

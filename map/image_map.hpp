@@ -47,9 +47,6 @@ class IncrementalMap final : public ImageMap {
 
   void add(const Image& image, std::span<BlockCounts> counts) override;
 
-  /// How many sets of changed outputs were evaluated so far.
-  [[nodiscard]] std::int64_t evaluated() const { return evaluated_; }
-
  private:
   void add_layer(const LayerValues& values, std::span<BlockCounts> counts);
   void add_scores(const LayerValues& values, std::span<BlockCounts> counts);
@@ -70,7 +67,6 @@ class IncrementalMap final : public ImageMap {
   Scores scores_;
   std::unordered_map<ChangedOutputs, Consequence, ChangedOutputsHash> known_;  ///< of a neuron
   std::vector<Transient> flips_;
-  std::int64_t evaluated_ = 0;
 };
 
 /// Whether the map is made by the fast kernels.

@@ -121,9 +121,12 @@ inline void margins_of_window(const Layer& layer, const Word* in, int y, int x, 
 
 inline void margins_of_first(const Layer& layer, const std::uint8_t* pixels, Word* margins) {
   auto* codes = reinterpret_cast<std::int16_t*>(margins + layer.margins);
-  for (int i = 0; i < kFirstPlane; ++i) {
-    for (int colour = 0; colour < 3; ++colour) {
-      codes[colour * kFirstPlane + i] = pixels[i * 3 + colour];
+  const int in_dim = layer.in_dim;
+  for (int y = 0; y < in_dim; ++y) {
+    for (int x = 0; x < in_dim; ++x) {
+      for (int colour = 0; colour < 3; ++colour) {
+        codes[colour * kFirstPlane + y * kMostDim + x] = pixels[(y * in_dim + x) * 3 + colour];
+      }
     }
   }
   for (int y = 0; y < layer.out_dim; ++y) {

@@ -83,7 +83,7 @@ class ArmEngine final : public Engine {
   ArmEngine(const Parameters& parameters, const ImageSet& images, const ArmEngineOptions& options)
       : Engine(*parameters.net, images.size(), parameters.class_count(),
                arm_capabilities(*parameters.net)),
-        images_(images),
+        images_((images.require_fit(*parameters.net), images)),
         options_(options),
         firmware_(Firmware::load(options.firmware)),
         flow_(dataflow(*parameters.net)),
@@ -91,7 +91,6 @@ class ArmEngine final : public Engine {
         platform_("board", *parameters.net, options.platform),
         fates_(*parameters.net),
         shape_(*parameters.net) {
-    images.require_fit(*parameters.net);
     job_.magic = FL_JOB_MAGIC;
     job_.image_bytes = static_cast<std::uint32_t>(image_bytes(*parameters.net));
     job_.score_bytes = static_cast<std::uint32_t>(score_bytes(*parameters.net));
@@ -340,6 +339,7 @@ Capabilities arm_capabilities(const Topology& net) {
   can.alternative = can.alternative_key = "--host native";
   can.by_image = {Space::weights, Space::thresholds};
   can.image_semantics = {Semantics::source, Semantics::shipped};
+  can.most_images = std::min(can.most_images, static_cast<int>(kLabels.size));
   return can;
 }
 

@@ -51,11 +51,10 @@ RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
     : Engine(*parameters.net, images.size(), parameters.class_count(),
              rtl_capabilities(*parameters.net)),
       parameters_(parameters),
-      images_(images),
+      images_((images.require_fit(*parameters.net), images)),
       prediction_((require_only_one(), predict_cycles(dataflow(*parameters.net), kPredictedImages))),
       platform_("board", *parameters.net, options_),
       fates_(*parameters.net) {
-  images.require_fit(*parameters.net);
   platform_.load_through_debug(parameters_);
   stored_parameters_ = platform_.accelerator().model().save_parameters();
 }

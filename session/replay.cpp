@@ -95,6 +95,16 @@ std::ptrdiff_t first_difference(const Replayed& replayed, const ListedCase& list
 std::optional<std::vector<Replayed>> replay(const std::vector<ListedCase>& cases, Session& session,
                                             const ReplayPlan& plan) {
   const auto length = length_of_rows(cases, session.parameters(*plan.net), plan);
+  const auto can = session.capabilities(plan.engine, *plan.net);
+  const SiteMap sites(*plan.net);
+  for (const auto& one : cases) {
+    try {
+      check_trial(one.trial, semantics_of(one.trial, plan.semantics), sites, session.images().size());
+      check_capable(can, one.trial, semantics_of(one.trial, plan.semantics));
+    } catch (const InputError& e) {
+      throw InputError(plan.list + ": " + e.what());
+    }
+  }
   std::vector<Replayed> results(cases.size());
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < cases.size(); ++i) {

@@ -16,6 +16,7 @@
 #include "base/error.hpp"
 #include "campaign/outcome.hpp"
 #include "campaign/provenance.hpp"
+#include "campaign/stored_networks.hpp"
 #include "fault/fast_engine.hpp"
 #include "platform/rtl_engine.hpp"
 #include "rtl/model/rtl_model.hpp"
@@ -134,7 +135,7 @@ void require_equal(const Manifest& stored, const Manifest& present, const std::s
   require_own_rtl(stored, folder);
   for (const auto& [key, value] : stored) {
     const auto it = present.find(key);
-    if (!is_provenance(key) && (it == present.end() || it->second != value)) {
+    if (!is_provenance(key) && !is_network_file(key) && (it == present.end() || it->second != value)) {
       throw InputError("the results in " + folder + " rest on another '" + key +
                        "' than the one at hand: give the --params and --images of the campaign, and the "
                        "fluence that ran it");

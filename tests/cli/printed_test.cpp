@@ -130,7 +130,8 @@ TEST_F(Printed, FoldersHaveAnyName) {
     EXPECT_TRUE(fs::exists(fs::path(file(name)) / "report.html"));
     EXPECT_THAT(read_text(file("index.html")),
                 HasSubstr("\"link\":\"" + link_to(name) + "/report.html\""));
-    for (const auto& worst : Json::parse(read_text(file("r.json")))["worst_trials"]) {
+    const auto reported = Json::parse(read_text(file("r.json")));
+    for (const auto& worst : reported["worst_trials"]) {
       const auto again = shell(worst["command"].get<std::string>());
       EXPECT_EQ(again.code, 0) << again.err;
     }

@@ -153,6 +153,28 @@ TEST(TogetherOf, NetworksWithoutDeltaKernelsGiveWhatTheyGiveAlone) {
   }
 }
 
+// Images narrower than those of the published networks, on layers that have kernels.
+TEST(TogetherOf, NarrowImagesGiveWhatTheyGiveAlone) {
+  const auto net =
+      made_of("bits", {18, 3}, 1, 1, {{64, true, true}, {64, true, true}, {256, true}, {512}, {64}});
+  ASSERT_TRUE(DeltaBatch::supports(net));
+  std::mt19937_64 random(5);
+  auto parameters = random_parameters(net, 8);
+  for (const auto& layer : net.layers) {  // thresholds that sums come near
+    for (auto& threshold : parameters.layers[static_cast<std::size_t>(layer.index)].thresholds) {
+      threshold = layer.takes_pixels() ? static_cast<std::int32_t>(random() % 2001) - 1000
+                                       : layer.matrix_width() / 2 + static_cast<int>(random() % 9) - 4;
+    }
+  }
+  const SiteMap sites(net);
+  FastEngine engine(parameters, random_images(3, net.image()));
+  std::vector<FaultCase> trials;
+  for (int t = 0; t < 60; ++t) {
+    trials.push_back(random_parameter_trial(sites, 3, 6, random));
+  }
+  expect_same(engine, trials, Semantics::physical);
+}
+
 // A batch ends within an image of the wish, and nothing more is taken.
 TEST(TogetherOf, ABatchIsCancelled) {
   const auto& net = topology("cnvW1A1");
