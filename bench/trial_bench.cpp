@@ -276,10 +276,9 @@ Options parse(std::span<char*> words) {
 void together(const Options& options) {
   const auto& net = all_topologies().front();
   const Bench bench(net, options.images);
-  in_a_worker(
-      fmt::format("{:<8} trials together, {}, {} images", net.name, to_string(default_isa()),
-                  options.images),
-      [&] { measure_together(bench.parameters(), bench.images(), options.seconds); });
+  in_a_worker(fmt::format("{:<8} trials together, {}, {} images", net.name, to_string(default_isa()),
+                          options.images),
+              [&] { measure_together(bench.parameters(), bench.images(), options.seconds); });
 }
 
 void run(const Options& options) {

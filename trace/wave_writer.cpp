@@ -15,8 +15,8 @@
 
 #include "base/error.hpp"
 #include "base/output_file.hpp"
-#include "rtl/site_names.hpp"
 #include "rtl/model/state_access.hpp"
+#include "rtl/site_names.hpp"
 #include "trace/state.hpp"
 
 namespace fluence {

@@ -88,8 +88,8 @@ TEST_P(TimingDoc, StatesPredictedMeasuredAndRecordedCycles) {
   const auto predicted = predict_cycles(dataflow(net), 8);
   const auto rtl = measure_timing(net, 8);
   const auto board = net.board.value();
-  expect_line("timing.md", fmt::format("| {} | {} | {:.0f} | {} | {:.0f} | {:.0f} | {} |",
-                                       net.name, predicted.first_image(), rtl.one_image, board.one_image,
+  expect_line("timing.md", fmt::format("| {} | {} | {:.0f} | {} | {:.0f} | {:.0f} | {} |", net.name,
+                                       predicted.first_image(), rtl.one_image, board.one_image,
                                        predicted.steady_state(), rtl.steady_state, board.steady_state));
 }
 
