@@ -94,7 +94,7 @@ $(BUILD)/sanitize/build.ninja: | configure
 sanitize: configure $(BUILD)/sanitize/build.ninja
 	cmake --build $(BUILD) -j $(JOBS) --target verilated
 	cmake --build $(BUILD)/sanitize -j $(JOBS) --target tests/all
-	ctest --test-dir $(BUILD)/sanitize/tests -j $(JOBS) -LE slow -E Packed.ScoresOfAllTestImages --output-on-failure
+	ctest --test-dir $(BUILD)/sanitize/tests -j $(JOBS) -LE slow -E 'Packed.ScoresOfAllTestImages|IsCancelledWithinAnImage' --output-on-failure
 	tests/fuzz/run $(BUILD)/sanitize $(BUILD)/sanitize/fuzz 3 $(JOBS)
 
 # Corpus, logs and what was found: $(BUILD)/fuzz/corpus, *.log, found.
