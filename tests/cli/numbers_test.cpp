@@ -117,7 +117,7 @@ TEST(Sentences, NameTheEncodingAndShowEveryByte) {
 TEST(Sentences, TooLittleMemoryIsOne) {
   const TempDir dir;
   const auto finished =
-      fluence("images --count 1000000 --out " + dir.file("i.bin"), "ulimit -v 400000;");
+      fluence("images --count 1000000 --out " + dir.file("i.bin"), "ulimit -v 200000;");
   EXPECT_EQ(finished.code, 1);
   EXPECT_THAT(finished.err, StartsWith("fluence: there is not enough memory: "));
   EXPECT_EQ(finished.error_lines(), 1) << finished.err;
