@@ -69,6 +69,7 @@ class Worker {
   void send(const std::vector<int>& batch);
   /// It ends when it has nothing more to do.
   void hang_up();
+  [[nodiscard]] bool hung_up() const { return requests_ < 0; }
   /// It ends soon, within a task if it runs one.
   void cancel();
   /// Kills it for what it does to its first task.

@@ -82,7 +82,7 @@ class Pool {
         worker.cancel();
         continue;
       }
-      if (is_suspect(worker)) {
+      if (is_suspect(worker) || worker.hung_up()) {
         continue;
       }
       auto& queue = queues_.at(worker.group());
