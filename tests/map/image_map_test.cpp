@@ -6,6 +6,7 @@
 #include <array>
 #include <random>
 
+#include "base/bits.hpp"
 #include "fault/fast_engine.hpp"
 #include "network/synthetic.hpp"
 #include "tests/support/made_networks.hpp"
@@ -127,6 +128,30 @@ TEST_P(MapOf, RandomFaultsAreCountedAsATrialEachCountsThem) {
     }
     EXPECT_GT(consequential, 10);
   }
+}
+
+// Sums of 126 of 126 columns in eight bits: beyond them by a burst, as nothing is, an accumulator would
+// wrap.
+TEST(Map, AnAccumulatorThatJustFitsHidesNoBurst) {
+  auto net = made_of("fits", {10, 1}, 1, 1, {{14, true}, {32, true, true}, {64, true}, {48}, {7}});
+  net.layers[1].simd = 14;
+  net.layers[1].accumulator_bits = 8;
+  auto parameters = random_parameters(net, 5);
+  std::ranges::fill(parameters.layers[0].thresholds, -(1 << 23));  // all of its outputs are 1
+  std::ranges::fill(parameters.layers[1].weights, low_bits(14));
+  std::ranges::fill(parameters.layers[1].thresholds, 120);
+  const auto images = some_images(1, net.image());
+  Oracle oracle(parameters, images);
+  const MapLayout layout(net, MapMode::mbu, {Space::weights}, {1});
+  IncrementalMap map(parameters, layout);
+  std::vector<BlockCounts> counts(layout.size());
+  map.add(images.front(), counts);
+  int consequential = 0;
+  for (std::size_t number = 0; number < layout.size(); ++number) {
+    ASSERT_EQ(counts[number], oracle(layout.site(number), MapMode::mbu)) << number;
+    consequential += counts[number] != 0 ? 1 : 0;
+  }
+  EXPECT_GT(consequential, 10);
 }
 
 TEST(Map, AWholeLayerIsThatOfATrialABit) {
