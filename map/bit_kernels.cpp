@@ -119,6 +119,20 @@ void one_channel_of(const BitLayer& l, const std::int8_t* table, const std::uint
   }
 }
 
+/// Writes how a pixel's outputs, `bits`, differ from the fault-free ones; whether they do.
+template <int kWords>
+FLUENCE_INLINE bool put_difference(const BitLayer& l, int pixel, const std::uint64_t* bits,
+                                   Difference out) {
+  std::uint64_t any = 0;
+  FLUENCE_UNROLL
+  for (int v = 0; v < kWords; ++v) {
+    const auto difference = bits[v] ^ l.out[pixel * kWords + v];
+    out.bits[pixel * kWords + v] = difference;
+    any |= difference;
+  }
+  return any != 0;
+}
+
 /// Adds the changes' weights in kCount x 64 places from `first` on to sums in registers. `falling`: how
 /// many of the changes do.
 template <int kCount>
@@ -251,14 +265,7 @@ void wide_convolution(const BitLayer& l, Difference in, std::int8_t* sums, Diffe
       if (most * kTaps > kMostChanges && changes_in(in, counts, y, x) > kMostChanges) {
         count_window<kWords>(l, in, y, x, bits);
       }
-      std::uint64_t any = 0;
-      FLUENCE_UNROLL
-      for (int v = 0; v < kWords; ++v) {
-        bits[v] ^= l.out[pixel * kWords + v];
-        out.bits[pixel * kWords + v] = bits[v];
-        any |= bits[v];
-      }
-      different |= static_cast<std::uint32_t>(any != 0) << x;
+      different |= static_cast<std::uint32_t>(put_difference<kWords>(l, pixel, bits, out)) << x;
     }
     out.rows[y] = different;
   }
@@ -333,14 +340,7 @@ void narrow_convolution(const BitLayer& l, Difference in, Difference out) {
           bits[v] = greater_bytes(sum[v], load_bytes(l.limits + pixel * kNeurons + v * kLanes));
         }
       }
-      std::uint64_t any = 0;
-      FLUENCE_UNROLL
-      for (int v = 0; v < kWords; ++v) {
-        bits[v] ^= l.out[pixel * kWords + v];
-        out.bits[pixel * kWords + v] = bits[v];
-        any |= bits[v];
-      }
-      different |= static_cast<std::uint32_t>(any != 0) << x;
+      different |= static_cast<std::uint32_t>(put_difference<kWords>(l, pixel, bits, out)) << x;
     }
     out.rows[y] = different;
   }
