@@ -17,6 +17,7 @@ namespace {
 struct GateArguments {
   std::string folder, baseline, write, junit;
   GateOptions options;
+  bool statistics = false;  ///< some of the options are given
 };
 
 GateBaseline of_folder(const std::filesystem::path& folder) {
@@ -26,10 +27,11 @@ GateBaseline of_folder(const std::filesystem::path& folder) {
 
 // Exactly: no chance is in a map.
 int gate_maps(const GateArguments& arguments) {
-  if (!arguments.write.empty() || !arguments.junit.empty() || !has_map(arguments.baseline)) {
+  if (!arguments.write.empty() || !arguments.junit.empty() || arguments.statistics ||
+      !has_map(arguments.baseline)) {
     throw InputError("the map in " + arguments.folder +
-                     " is compared with a map: give --baseline a folder of 'fluence map', and neither "
-                     "--write-baseline nor --junit");
+                     " is compared with a map, exactly: give --baseline a folder of 'fluence map', and "
+                     "none of --write-baseline, --junit, --level and --margin");
   }
   const auto comparisons =
       compare_maps(MapResults::load(arguments.baseline), MapResults::load(arguments.folder),
@@ -109,7 +111,10 @@ void add_gate(CLI::App& app, int& code) {
       ->excludes(write);
   add_example(*command,
               "fluence gate results/smoke --baseline campaigns/smoke-baseline.json --margin 0.5");
-  command->callback([arguments, &code] { code = gate(*arguments); });
+  command->callback([arguments, command, &code] {
+    arguments->statistics = command->count("--level") + command->count("--margin") > 0;
+    code = gate(*arguments);
+  });
 }
 
 }  // namespace fluence::cli

@@ -143,6 +143,8 @@ TEST(MapCommand, RefusesInOneSentence) {
       {map_command("--out " + dir.file("x") + " --csv " + dir.file("none/m.csv")), "cannot write "},
       {"map --compare " + whole().folder() + " " + dir.file("none"), "cannot read the map"},
       {"gate " + whole().folder() + " --baseline " + dir.file("none"), "is compared with a map"},
+      {"gate " + whole().folder() + " --baseline " + whole().folder() + " --margin 1",
+       "none of --write-baseline, --junit, --level and --margin"},
   };
   for (const auto& [command, what] : cases) {
     const auto finished = fluence(command);
