@@ -68,6 +68,31 @@ function(fluence_library name)
   endif()
 endfunction()
 
+# fluence_kernels(NAME SOURCES a.cpp ... DEFINE MACRO ...): sources of the library fluence::NAME that are compiled
+# once per instruction set and chosen at run time. Each macro is the name of the one's table, kernels_ISA; the
+# library's own sources see FLUENCE_X86_KERNELS where there are others than kernels_scalar.
+function(fluence_kernels name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEFINE" ${ARGN})
+  set(isas scalar)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    list(APPEND isas avx2 avx512)
+    target_compile_definitions(fluence_${name} PRIVATE FLUENCE_X86_KERNELS)
+  endif()
+  set(flags_avx2 -mavx2 -mpopcnt)
+  set(flags_avx512 ${flags_avx2} -mavx512f -mavx512bw -mavx512vl -mavx512vpopcntdq -mavx512vbmi2)
+  foreach(isa IN LISTS isas)
+    set(kernels fluence_${name}_kernels_${isa})
+    add_library(${kernels} OBJECT ${ARG_SOURCES})
+    target_link_libraries(${kernels} PRIVATE fluence_options)
+    target_compile_options(${kernels} PRIVATE ${flags_${isa}}
+      # GCC 12 warns falsely about its own intrinsics (GCC bug 105593).
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+    list(TRANSFORM ARG_DEFINE APPEND "=kernels_${isa}" OUTPUT_VARIABLE definitions)
+    target_compile_definitions(${kernels} PRIVATE ${definitions})
+    target_sources(fluence_${name} PRIVATE $<TARGET_OBJECTS:${kernels}>)
+  endforeach()
+endfunction()
+
 # fluence_test(NAME SOURCES a.cpp ... DEPENDS fluence::x ... [LABELS l] [TIMEOUT s]): a GoogleTest
 # program, one ctest entry a test. Under ctest the RTL asserts the rules of its AXI ports.
 function(fluence_test name)
