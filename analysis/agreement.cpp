@@ -1,5 +1,7 @@
 #include "analysis/agreement.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <stdexcept>
@@ -11,6 +13,7 @@
 #include "base/json_number.hpp"
 #include "base/json_text.hpp"
 #include "base/output_file.hpp"
+#include "base/text.hpp"
 #include "campaign/provenance.hpp"
 #include "network/topology.hpp"
 
@@ -93,6 +96,19 @@ std::optional<Json> read_agreement(const std::filesystem::path& folder, const Ma
   }
   throw InputError(file.string() +
                    " is not what 'fluence verify' wrote: delete it and run verify again");
+}
+
+std::string agreement_text(const Json& agreement, std::string_view what) {
+  const auto count = [&](const char* key) { return agreement[key].get<std::int64_t>(); };
+  auto out = fmt::format(
+      "the engines: {} {} compared with RTL {}: {} scores of {} images, {} upsets with {} fates; {}\n",
+      count("trials"), what, agreement["rtl"].get<std::string>(), count("scores"), count("images"),
+      count("upsets"), count("fates"),
+      count("mismatches") == 0 ? "all equal" : fmt::format("{} {} differ", count("mismatches"), what));
+  for (const auto& difference : agreement["differences"]) {
+    out += printable(difference.get<std::string>()) + "\n";
+  }
+  return out;
 }
 
 }  // namespace fluence

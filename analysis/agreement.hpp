@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "campaign/store.hpp"
@@ -14,7 +15,7 @@ namespace fluence {
 
 inline constexpr auto kAgreementFile = "verify.json";
 
-/// A comparison of both engines on some of a campaign's trials.
+/// A comparison of both engines on some of a campaign's trials, or of a map's faults.
 struct Agreement {
   int trials = 0;
   std::int64_t images = 0, scores = 0;  ///< of these trials
@@ -33,5 +34,8 @@ void write_agreement(const std::filesystem::path& folder, const Agreement& agree
 /// Throws InputError if it is damaged.
 std::optional<nlohmann::ordered_json> read_agreement(const std::filesystem::path& folder,
                                                      const Manifest& manifest);
+
+/// It in words: how many `what` ("trials") were compared, and a line for each that differs.
+std::string agreement_text(const nlohmann::ordered_json& agreement, std::string_view what);
 
 }  // namespace fluence

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analysis/agreement.hpp"
 #include "analysis/report.hpp"
 #include "base/escape.hpp"
 #include "base/text.hpp"
@@ -89,22 +90,13 @@ std::string ranking_text(const Json& ranks, const char* title, const char* place
   return out;
 }
 
-std::string agreement_text(const Json& data) {
+std::string engines_text(const Json& data) {
   const auto& a = data["agreement"];
   if (a.is_null()) {
     return "\nthe engines: none of these trials has been compared with the RTL" +
            (data["verify"].is_null() ? "" : ": " + text(data, "verify")) + "\n";
   }
-  const auto count = [&](const char* key) { return a[key].get<std::int64_t>(); };
-  auto out = fmt::format(
-      "\nthe engines: {} trials compared with RTL {}: {} scores of {} images, {} upsets with {} fates; "
-      "{}\n",
-      count("trials"), text(a, "rtl"), count("scores"), count("images"), count("upsets"), count("fates"),
-      count("mismatches") == 0 ? "all equal" : fmt::format("{} trials differ", count("mismatches")));
-  for (const auto& difference : a["differences"]) {
-    out += printable(difference.get<std::string>()) + "\n";
-  }
-  return out;
+  return "\n" + agreement_text(a, "trials");
 }
 
 void flatten(const Json& object, const std::string& prefix,
@@ -151,7 +143,7 @@ std::string report_text(const Json& data) {
   out += ranking_text(data["layer_ranking"], "layers by mean loss of accuracy", "layer");
   out +=
       ranking_text(data["bit_ranking"], "bit positions by mean loss of accuracy, single upsets", "bit");
-  out += agreement_text(data);
+  out += engines_text(data);
   if (!data["worst_trials"].empty()) {
     out += "\nworst trials\n";
   }

@@ -78,7 +78,7 @@ int run_map_command(const MapArguments& arguments) {
   if (!arguments.shard.empty()) {
     out /= request.shard.folder();
   }
-  static_cast<void>(MapLayout(*request.net, request.mode, request.spaces, request.layers));
+  require_memory(MapLayout(*request.net, request.mode, request.spaces, request.layers), arguments.jobs);
   if (has_results(out)) {
     throw InputError("the folder " + out.string() + " holds a campaign: name another one with --out");
   }

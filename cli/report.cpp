@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "analysis/agreement.hpp"
 #include "analysis/report.hpp"
 #include "base/error.hpp"
 #include "base/escape.hpp"
@@ -84,14 +85,20 @@ int report_map(const ReportArguments& arguments) {
   }
   outputs.check();
   const auto map = MapResults::load(folder);
-  const auto content = map_page(map_page_data(map));
+  auto data = map_page_data(map);
+  const auto agreement = read_agreement(folder, map.manifest());
+  if (agreement) {
+    data["agreement"] = agreement_text(*agreement, "faults");
+  }
+  const auto content = map_page(data);
   bool written = true;
   if (beside) {
     written = write_beside_results(page, content);
   } else {
     write_file(page, content);
   }
-  print(map_text(map) + (written ? "page: " + printable(page.string()) + "\n" : ""));
+  print(map_text(map) + (agreement ? agreement_text(*agreement, "faults") : "") +
+        (written ? "page: " + printable(page.string()) + "\n" : ""));
   if (!arguments.csv.empty()) {
     write_file(arguments.csv, map_csv(map));
   }

@@ -7,7 +7,9 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "map/results.hpp"
 #include "session/verify.hpp"
+#include "session/verify_map.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -20,8 +22,55 @@ struct VerifyArguments {
   double limit = 0;
 };
 
+// What there is to be said at the end of any comparison.
+int end_of(const Comparisons& compared, const Agreement& agreement, std::size_t sampled,
+           const std::string& table) {
+  std::string wrong;
+  for (const auto& difference : agreement.differences) {
+    wrong += difference + "\n";
+  }
+  print((agreement.trials > 0 ? table + wrong : "") + compared.failures);
+  if (compared.end == PoolEnd::interrupted) {
+    complain(
+        fmt::format("interrupted with {} of {} trials compared, {} of them different: run the same "
+                    "command to compare all",
+                    agreement.trials, sampled, agreement.differences.size()));
+    return kFailed;
+  }
+  return wrong.empty() && compared.failures.empty() ? kDone : kFailed;
+}
+
+int verify_map(const VerifyArguments& arguments) {
+  const auto map = MapResults::load(arguments.folder);
+  const auto session = open_map_inputs(map, arguments.folder, arguments.params, arguments.images);
+  Outputs().writes("the folder's", std::filesystem::path(arguments.folder) / kAgreementFile).check();
+  const auto faults = draw_faults(map, arguments.sample, arguments.seed, arguments.folder);
+  ItemProgress progress(std::ssize(faults), "faults compared");
+  const auto compared =
+      run_both(map, faults, session,
+               {arguments.jobs, arguments.limit, [&](std::int64_t done) { progress.show(done); }});
+  progress.end();
+
+  const auto [rows, agreement] = add_up(map, faults, compared, arguments.seed);
+  auto table =
+      fmt::format("{:<10} {:>5} {:>7} {:>9} {:>7}\n", "space", "layer", "faults", "images", "equal");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& region = map.layout().regions()[i];
+    table +=
+        fmt::format("{:<10} {:>5} {:>7} {:>9} {:>7}\n", to_string(region.space), region.layer,
+                    rows[i].faults, std::int64_t{rows[i].faults} * map.images_done(), rows[i].equal);
+  }
+  if (compared.end == PoolEnd::complete && agreement.trials > 0) {
+    write_agreement(arguments.folder, agreement, map.manifest());
+  }
+  return end_of(compared, agreement, faults.size(), table);
+}
+
 int verify(const VerifyArguments& arguments) {
   const StopSignals stop_signals;
+  if (has_map(arguments.folder)) {
+    return verify_map(arguments);
+  }
   auto [store, spec, session] = open_campaign(arguments.folder, arguments.params, arguments.images);
   Outputs().writes("the folder's", std::filesystem::path(arguments.folder) / kAgreementFile).check();
   const auto sample = draw_sample(store, spec, arguments.sample, arguments.seed, arguments.folder);
@@ -32,10 +81,6 @@ int verify(const VerifyArguments& arguments) {
   progress.end();
 
   const auto [scenarios, agreement] = add_up(spec, sample, compared, arguments.seed);
-  std::string wrong;
-  for (const auto& difference : agreement.differences) {
-    wrong += difference + "\n";
-  }
   auto table = fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", "scenario", "trials", "images",
                            "fates", "equal", "what");
   for (const auto& [id, row] : scenarios) {
@@ -46,34 +91,31 @@ int verify(const VerifyArguments& arguments) {
   if (compared.end == PoolEnd::complete && agreement.trials > 0) {
     write_agreement(arguments.folder, agreement, store.manifest());
   }
-  print((agreement.trials > 0 ? table + wrong : "") + compared.failures);
-  if (compared.end == PoolEnd::interrupted) {
-    complain(
-        fmt::format("interrupted with {} of {} trials compared, {} of them different: run the same "
-                    "command to compare all",
-                    agreement.trials, sample.size(), agreement.differences.size()));
-    return kFailed;
-  }
-  return wrong.empty() && compared.failures.empty() ? kDone : kFailed;
+  return end_of(compared, agreement, sample.size(), table);
 }
 
 }  // namespace
 
 void add_verify(CLI::App& app, int& code) {
-  auto* command = app.add_subcommand(
-      "verify",
-      "Run a sample of a campaign's trials on both engines and compare every score of every image and "
-      "every fate that both know. The rtl engine starts at a checkpoint before the first upset; a trial "
-      "timed by image runs as a "
-      "whole");
+  auto* command =
+      app.add_subcommand("verify",
+                         "Run a sample of a campaign's trials, or of a map's faults, on both engines "
+                         "and compare every score "
+                         "of every image and every fate that both know, and a fault's counts with the "
+                         "map's. The rtl engine starts at a checkpoint before the first upset; a trial "
+                         "timed by image runs as a "
+                         "whole");
   auto arguments = std::make_shared<VerifyArguments>();
   command
-      ->add_option("results", arguments->folder,
-                   "folder that 'fluence run' wrote, finished or not, of a campaign or a shard")
+      ->add_option(
+          "results", arguments->folder,
+          "folder that 'fluence run' wrote, finished or not, of a campaign or a shard; or that of a "
+          "finished map")
       ->type_name("DIR")
       ->required();
   command
-      ->add_option("--sample", arguments->sample, "trials, drawn over all scenarios of the fast engine")
+      ->add_option("--sample", arguments->sample,
+                   "trials, drawn over all scenarios of the fast engine; or faults of a map")
       ->type_name("K")
       ->transform(in_range(1, 1'000'000))
       ->required();

@@ -62,7 +62,9 @@ std::vector<Block> cut(const std::vector<int>& images, int jobs, int most) {
   return blocks;
 }
 
-void check_memory(const MapLayout& layout, int jobs) {
+}  // namespace
+
+void require_memory(const MapLayout& layout, int jobs) {
   // Of a fault: its counts and their text; of a job: the block's counts here, there and on the way.
   const double needed =
       static_cast<double>(layout.size()) * (2.0 * sizeof(MapCounts)) +
@@ -78,8 +80,6 @@ void check_memory(const MapLayout& layout, int jobs) {
   }
 }
 
-}  // namespace
-
 PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSet& images, int jobs,
                 const std::filesystem::path& folder) {
   images.require_fit(*parameters.net);
@@ -88,7 +88,6 @@ PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSe
     return PoolEnd::complete;
   }
   const auto& layout = results.layout();
-  check_memory(layout, jobs);
   const auto blocks = cut(left, jobs, block_images(layout));
   std::vector<Task> tasks;
   for (int i = 0; i < static_cast<int>(blocks.size()); ++i) {

@@ -10,9 +10,13 @@
 
 namespace fluence {
 
+/// Throws InputError unless the machine has the memory for a map by so many jobs. To be asked before
+/// there is a MapResults, which takes a part of it.
+void require_memory(const MapLayout& layout, int jobs);
+
 /// Adds to `results` the images of its shard that are not done, and saves them in `folder` every few
 /// seconds and at the end, whole blocks of images only: a killed map resumes, to the same counts. Throws
-/// InputError if that cannot be written or the machine has not the memory for so many jobs.
+/// InputError if that cannot be written.
 PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSet& images, int jobs,
                 const std::filesystem::path& folder);
 

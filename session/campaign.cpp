@@ -53,6 +53,7 @@ CampaignEnd run_campaign(const CampaignOrder& order) {
   auto spec = Spec::load(order.spec);
   add_run_lengths(spec);
   spec.seed = order.seed.value_or(spec.seed);
+  const auto shard = shard_of(order, spec);
   const auto given = [](const std::string& path, const std::filesystem::path& otherwise) {
     return path.empty() ? otherwise : std::filesystem::path(path);
   };
@@ -64,7 +65,6 @@ CampaignEnd run_campaign(const CampaignOrder& order) {
   session.keep_images(spec.most_images(), order.spec);
   auto manifest = manifest_of(spec, session);
   CampaignEnd end{spec.name, order.out.empty() ? "results/" + spec.name : order.out};
-  const auto shard = shard_of(order, spec);
   if (!order.shard.empty()) {
     end.folder = (std::filesystem::path(end.folder) / shard.folder()).string();
     end.what += ", shard " + shard.text() + ",";

@@ -28,13 +28,8 @@ constexpr std::uint64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
 
 Compared compare_results(const TrialResult& fast, const TrialResult& rtl, const Sampled& sampled,
                          std::span<const std::int16_t> fault_free, int row) {
-  const auto first = std::ranges::mismatch(fast.scores, rtl.scores).in1 - fast.scores.begin();
-  if (first < std::ssize(fast.scores)) {
-    return {0, fmt::format("differs from image {} on", first / row)};
-  }
-  if (fast.images_done != rtl.images_done || fast.hang != rtl.hang) {
-    return {0,
-            fmt::format("finishes {} images on fast and {} on rtl", fast.images_done, rtl.images_done)};
+  if (auto difference = difference_of(fast, rtl, row); !difference.empty()) {
+    return {0, std::move(difference)};
   }
   int known = 0;
   for (std::size_t i = 0; i < std::min(fast.fates.size(), rtl.fates.size()); ++i) {
@@ -145,6 +140,17 @@ void require_equal(const Manifest& stored, const Manifest& present, const std::s
 
 }  // namespace
 
+std::string difference_of(const TrialResult& fast, const TrialResult& rtl, int row) {
+  const auto first = std::ranges::mismatch(fast.scores, rtl.scores).in1 - fast.scores.begin();
+  if (first < std::ssize(fast.scores)) {
+    return fmt::format("differs from image {} on", first / row);
+  }
+  if (fast.images_done != rtl.images_done || fast.hang != rtl.hang) {
+    return fmt::format("finishes {} images on fast and {} on rtl", fast.images_done, rtl.images_done);
+  }
+  return "";
+}
+
 std::string name(const Sampled& sampled) {
   return fmt::format("trial {} of scenario {}", sampled.trial, sampled.scenario);
 }
@@ -207,12 +213,22 @@ Comparisons run_both(const Spec& spec, const std::vector<Sampled>& sample, const
         {static_cast<int>(std::ranges::find(nets, net) - nets.begin()), static_cast<int>(i)});
   }
   std::ranges::stable_sort(tasks, {}, &Task::group);
+  return compare_in_pool(
+      tasks, sample.size(), plan,
+      [&](int group) {
+        return std::make_unique<BothEngines>(spec, sample, *nets[static_cast<std::size_t>(group)],
+                                             session);
+      },
+      [&](int index) { return name(sample[static_cast<std::size_t>(index)]); });
+}
+
+Comparisons compare_in_pool(const std::vector<Task>& tasks, std::size_t count, const VerifyPlan& plan,
+                            const std::function<std::unique_ptr<TaskRunner>(int group)>& start,
+                            const std::function<std::string(int index)>& name) {
   Comparisons compared;
-  compared.of.resize(sample.size());
+  compared.of.resize(count);
   PoolHooks hooks;
-  hooks.start = [&](int group) -> std::unique_ptr<TaskRunner> {
-    return std::make_unique<BothEngines>(spec, sample, *nets[static_cast<std::size_t>(group)], session);
-  };
+  hooks.start = start;
   std::int64_t finished = 0;
   hooks.limit = [&](int) { return plan.limit; };
   hooks.done = [&](int index, const std::string& result) {
@@ -221,8 +237,7 @@ Comparisons run_both(const Spec& spec, const std::vector<Sampled>& sample, const
     ++finished;
   };
   hooks.failed = [&](int index, const std::string& why) {
-    compared.failures +=
-        name(sample[static_cast<std::size_t>(index)]) + " could not be compared: " + why + "\n";
+    compared.failures += name(index) + " could not be compared: " + why + "\n";
     ++finished;
   };
   hooks.tick = [&] {
@@ -230,7 +245,7 @@ Comparisons run_both(const Spec& spec, const std::vector<Sampled>& sample, const
       plan.tick(finished);
     }
   };
-  hooks.name = [&](int index) { return name(sample[static_cast<std::size_t>(index)]); };
+  hooks.name = name;
   compared.end = run_pool(tasks, plan.jobs, hooks);
   return compared;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ struct Sampled {
 };
 /// "trial 3 of scenario 1"
 std::string name(const Sampled& sampled);
+
+/// In what scores and end of a trial differ, "" if in nothing. `row`: how many scores an image has.
+std::string difference_of(const TrialResult& fast, const TrialResult& rtl, int row);
 
 /// What the comparison of a trial has found.
 struct Compared {
@@ -58,6 +62,10 @@ struct VerifyPlan {
   double limit = 0;                                   ///< seconds of both runs of a trial; 0: any time
   std::function<void(std::int64_t finished)> tick{};  ///< several times a second
 };
+/// Has workers answer each task with "<fates that both know>\n<difference>".
+Comparisons compare_in_pool(const std::vector<Task>& tasks, std::size_t count, const VerifyPlan& plan,
+                            const std::function<std::unique_ptr<TaskRunner>(int group)>& start,
+                            const std::function<std::string(int index)>& name);
 Comparisons run_both(const Spec& spec, const std::vector<Sampled>& sample, const Session& session,
                      const VerifyPlan& plan);
 

@@ -157,6 +157,9 @@ async function mapPage() {
   section("Most often critical");
   page.append(table(["word in the RTL", "#bit", "space", "#layer", "#critical images"], m.worst.map((w) =>
     [el("td.mono", w.rtl_name), String(w.bit), w.space, String(w.layer), count(w.critical)])));
+  section("The engines");
+  if (m.agreement) page.append(el("p", m.agreement));
+  else absent("No fault of this map has been run on the RTL: 'fluence verify' with the map's folder compares a sample.");
   section("Manifest", "What the numbers rest on. Digest of the counts: " + m.digest);
   page.append(table(["key", "value"], Object.entries(m.manifest).map(([k, v]) => [k, el("td.mono", v)])));
 }

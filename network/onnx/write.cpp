@@ -1,6 +1,7 @@
 #include <map>
 #include <vector>
 
+#include "base/error.hpp"
 #include "network/onnx/graph.hpp"
 #include "network/onnx/tensors.hpp"
 #include "network/parameter_file.hpp"
@@ -47,7 +48,12 @@ std::string parameter_file(const Parameters& parameters) {
   add_metadata(model, kFormKey, kForm);
   add_metadata(model, kNetworkKey, net.network);
   add_metadata(model, kClassesKey, classes_text(parameters));
-  return model.SerializeAsString();
+  std::string text;
+  if (!model.SerializeToString(&text)) {
+    throw InputError("the parameters of " + net.network +
+                     " are more than the 2 GiB that an ONNX file holds: keep them as a folder");
+  }
+  return text;
 }
 
 }  // namespace fluence

@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "map/results.hpp"
 #include "tests/cli/command.hpp"
+#include "tests/support/published.hpp"
 
 namespace fluence::test {
 namespace {
@@ -104,6 +106,44 @@ TEST(MapCommand, GateAndComparisonAreExact) {
   const auto other = fluence("gate " + dir.file("few") + " --baseline " + whole().folder());
   EXPECT_EQ(other.code, 2);
   EXPECT_THAT(other.err, HasSubstr("cannot be compared (their count differ)"));
+}
+
+TEST(MapCommand, IsVerifiedOnTheRtl) {
+  const TempDir dir;
+  const auto out = dir.file("m");
+  fs::copy(whole().folder(), out);
+  const auto verify = "verify " + out + " --sample 2 --seed 3 --jobs 2 ";
+  const auto equal = fluence(verify + workspace().inputs());
+  EXPECT_EQ(equal.code, 0) << equal.err;
+  EXPECT_THAT(equal.out, StartsWith("space      layer  faults    images   equal\n"));
+  const auto kept = nlohmann::json::parse(read_text(out + "/verify.json"));
+  EXPECT_EQ(kept["trials"], 2);
+  EXPECT_EQ(kept["images"], 2 * 12);
+  EXPECT_EQ(kept["scores"], 2 * 12 * kScores);
+  EXPECT_EQ(kept["mismatches"], 0);
+  const auto report = fluence("report " + out);
+  EXPECT_THAT(report.out, HasSubstr("the engines: 2 faults compared with RTL cnvW1A1 "));
+  EXPECT_THAT(read_text(out + "/report.html"), HasSubstr("2 faults compared with RTL"));
+
+  // A map that says of every fault that it turns one image from right to wrong.
+  auto wrong = MapResults::load(out);
+  wrong = MapResults(wrong.request(), wrong.manifest());
+  std::vector<BlockCounts> block(wrong.layout().size(), one_of(Consequence::right_to_wrong));
+  wrong.add(wrong.images_left(), block);
+  wrong.save(out);
+  const auto differs = fluence(verify + workspace().inputs());
+  EXPECT_EQ(differs.code, 1);
+  EXPECT_THAT(differs.out, HasSubstr(" gives other counts than the map's\n"));
+  EXPECT_THAT(fluence("report " + out).out, HasSubstr("2 faults differ\n"));
+
+  const auto embedded = fluence(verify);
+  EXPECT_EQ(embedded.code, 2);
+  EXPECT_THAT(embedded.err, HasSubstr("other inputs"));
+  const auto beyond = fluence("verify " + out + " --sample 442369 " + workspace().inputs());
+  EXPECT_EQ(beyond.code, 2);
+  EXPECT_THAT(beyond.err, HasSubstr("ask for 442368 or fewer"));
+  MapResults(wrong.request(), wrong.manifest()).save(out);
+  EXPECT_THAT(fluence(verify + workspace().inputs()).err, HasSubstr("lacks 12 of its images"));
 }
 
 TEST(MapCommand, HasAPage) {
