@@ -12,6 +12,9 @@ PARAMS ?=
 IMAGES ?=
 SPEC  ?= campaigns/first-light.toml
 OUT   ?=
+# The network whose complete map is a part of the report, on MAP_IMAGES images; empty: none.
+MAP   ?= $(if $(filter file,$(origin SPEC)),cnvW1A1)
+MAP_IMAGES ?= 200
 MINUTES ?= 1
 SHELL := /bin/bash
 SUDO  := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -57,9 +60,12 @@ command: setup
 	cmake -S . -B $(BUILD) $(CMAKE_FLAGS) -DFLUENCE_ALL=OFF
 	cmake --build $(BUILD) -j $(JOBS) --target fluence
 
+INPUTS = $(if $(value PARAMS),--params $(call quoted,PARAMS)) $(if $(value IMAGES),--images $(call quoted,IMAGES))
+
 campaign: command
-	$(BUILD)/cli/fluence run --out $(call quoted,RESULTS) $(if $(value PARAMS),--params $(call quoted,PARAMS)) \
-	  $(if $(value IMAGES),--images $(call quoted,IMAGES)) -- $(call quoted,SPEC)
+	$(BUILD)/cli/fluence run --out $(call quoted,RESULTS) $(INPUTS) -- $(call quoted,SPEC)
+	$(if $(MAP),$(BUILD)/cli/fluence map --network '$(MAP)' --count $(MAP_IMAGES) $(INPUTS) --out $(call quoted,RESULTS)/map >/dev/null \
+	  && $(BUILD)/cli/fluence report -- $(call quoted,RESULTS)/map >/dev/null)
 	$(BUILD)/cli/fluence report -- $(call quoted,RESULTS)
 	@results=$(call quoted,RESULTS); case "$$results" in /*) ;; *) results=$$(pwd)/$$results ;; esac; \
 	printf 'Figures, worst trials and everything else: open %s/report.html\n' "$$results"

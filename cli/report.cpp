@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -21,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kPage = "report.html";
+constexpr auto kMap = "map";  // in a campaign's folder
 
 struct ReportArguments {
   std::vector<std::string> folders;
@@ -64,6 +67,47 @@ std::vector<ReportSection> sections_of(const std::string& asked, Store& store) {
     complain(std::string(e.what()) + " with --study; this report goes without");
     return {};
   }
+}
+
+// A map that was made into the campaign's folder, of the same parameters.
+ReportSection map_section(const fs::path& folder) {
+  return [folder](const CampaignStatistics& campaign, nlohmann::ordered_json& data) {
+    if (!has_map(folder / kMap)) {
+      return;
+    }
+    const auto map = MapResults::load(folder / kMap);
+    if (map.images_done() == 0) {
+      return;
+    }
+    const auto key = "params " + map.layout().net().name;
+    const auto named = campaign.manifest.find(key);
+    const auto own = map.manifest().find(key);
+    if (named == campaign.manifest.end() || own == map.manifest().end() ||
+        named->second != own->second) {
+      complain("the map in " + printable((folder / kMap).string()) +
+               " is of other parameters than the campaign; this report goes without");
+      return;
+    }
+    data["complete_map"] = map_json(map);
+    data["complete_map"]["link"] = fs::exists(folder / kMap / kPage)
+                                       ? nlohmann::ordered_json(link_to(fs::path(kMap) / kPage))
+                                       : nlohmann::ordered_json();
+  };
+}
+
+std::string map_line(const nlohmann::ordered_json& data, const fs::path& folder) {
+  if (!data.contains("complete_map")) {
+    return "";
+  }
+  const auto& map = data["complete_map"];
+  auto line = fmt::format(
+      "\nthe complete map of {}, every parameter {} on {} images:", map["network"].get<std::string>(),
+      map["mode"] == "seu" ? "bit" : "group of 8 bits", map["images"].get<int>());
+  for (const auto& space : map["spaces"]) {
+    line += fmt::format(" {} {:.4f} % critical,", space["space"].get<std::string>(),
+                        100 * space["critical_share"].get<double>());
+  }
+  return line + " in " + printable((folder / kMap).string()) + "\n";
 }
 
 int report_map(const ReportArguments& arguments) {
@@ -135,8 +179,9 @@ int report(const ReportArguments& arguments) {
   std::vector<std::string> links;
   for (std::size_t i = 0; i < stores.size(); ++i) {
     const auto& folder = arguments.folders[i];
-    reports.push_back(
-        report_data(stores[i], {folder, arguments.tolerance, sections_of(arguments.study, stores[i])}));
+    auto sections = sections_of(arguments.study, stores[i]);
+    sections.push_back(map_section(folder));
+    reports.push_back(report_data(stores[i], {folder, arguments.tolerance, sections}));
     const auto& data = reports.back();
     const auto page = arguments.page.empty() ? fs::path(folder) / kPage : fs::path(arguments.page);
     bool written = true;
@@ -146,7 +191,7 @@ int report(const ReportArguments& arguments) {
       write_file(page, report_page(data));
     }
     links.push_back(written ? from_index(page, arguments.index) : "");
-    print((several ? printable(folder) + "\n" : "") + report_text(data) +
+    print((several ? printable(folder) + "\n" : "") + report_text(data) + map_line(data, folder) +
           (written ? "\npage: " + printable(page.string()) + "\n" : ""));
   }
   if (!arguments.csv.empty()) {

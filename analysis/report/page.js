@@ -254,6 +254,18 @@ function worst() {
   }
 }
 
+function completeMap() {
+  const m = data.complete_map;
+  if (m == null) return;
+  const pairs = (l) => l.bits * m.images;
+  section("The complete map", `Not sampled: each parameter ${m.mode === "seu" ? "bit" : "group of 8 bits"} of ${m.network}, inverted in each of ` +
+    `${m.images.toLocaleString("en")} images. AVF: any score changes. Critical: the class does.`);
+  page.append(table(["space", "layer", "#faults", "#AVF, %", "#critical, %", "#lost, %"], [...m.layers.map((l) => [l, String(l.layer)]),
+    ...m.spaces.map((l) => [l, "all"])].map(([l, layer]) => [l.space, layer, l.bits.toLocaleString("en"), fixed(100 * l.avf, 4),
+    fixed(100 * l.critical_share, 4), fixed(100 * l.right_to_wrong / pairs(l), 4)])));
+  if (m.link != null) page.append(el("p", el("a", "Every bit, to zoom into", { href: m.link })));
+}
+
 function failed() {
   if (data.failed_trials.length === 0) return;
   section("Trials that could not be evaluated", "Each ended its worker or outlasted its limit, twice. They are in no number of this report; " +
@@ -320,6 +332,7 @@ async function report() {
   await places(groups);
   await outcomes(groups);
   await heat(groups);
+  completeMap();
   if (data.study) await experiments();
   await rankings();
   worst();

@@ -1,6 +1,8 @@
 // The page of a complete map, in a browser.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "tests/cli/browser.hpp"
 #include "tests/cli/command.hpp"
 
@@ -27,6 +29,43 @@ TEST(MapPage, DrawsACurveAndAPictureALayer) {
   EXPECT_THAT(page.dom, HasSubstr("weights of layer 7: 512 neurons down, 512 bits of each across"));
   EXPECT_THAT(page.dom, HasSubstr("thresholds of layer 7: 512 neurons down, 16 bits of each across"));
   EXPECT_EQ(count(page.dom, "<canvas"), 3);
+}
+
+TEST(MapPage, IsAPartOfTheReportOfACampaignOnTheSameParameters) {
+  const TempDir dir;
+  write_text(dir.file("spec.toml"), R"(name = "t"
+seed = 1
+count = 2
+trials = 2
+[[part]]
+networks = "cnvW1A1"
+modes = "seu"
+spaces = "weights"
+faults = 1
+time = "image"
+)");
+  const auto results = dir.file("results");
+  const auto run =
+      fluence("run " + dir.file("spec.toml") + " --out " + results + " " + workspace().inputs());
+  ASSERT_EQ(run.code, 0) << run.err;
+  const auto map =
+      "map --network cnvW1A1 --layers 8 --spaces weights --count 2 --out " + results + "/map ";
+  ASSERT_EQ(fluence(map + workspace().inputs()).code, 0);
+  ASSERT_EQ(fluence("report " + results + "/map").code, 0);
+  const auto report = fluence("report " + results);
+  EXPECT_THAT(report.out,
+              HasSubstr("the complete map of cnvW1A1, every parameter bit on 2 images: weights "));
+  const auto page = browse(results + "/report.html");
+  EXPECT_EQ(page.console, "");
+  EXPECT_THAT(page.dom, HasSubstr("href=\"map/report.html\">Every bit, to zoom into</a>"));
+
+  std::filesystem::remove_all(results + "/map");
+  ASSERT_EQ(fluence(map).code, 0);
+  const auto other = fluence("report " + results);
+  EXPECT_EQ(other.code, 0);
+  EXPECT_THAT(other.err,
+              HasSubstr("is of other parameters than the campaign; this report goes without"));
+  EXPECT_THAT(other.out, testing::Not(HasSubstr("the complete map")));
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ printf '%s\0' "$@" >>"$PLAYED"
 END_OF_COMMAND
 chmod +x "$work/build/cli/fluence"
 
-# campaign VARIABLE=VALUE...: the arguments of both commands in ${arguments[@]}.
+# campaign VARIABLE=VALUE...: the arguments of all commands in ${arguments[@]}.
 campaign() {
   rm -f "$PLAYED"
   make -C "$source" -o command BUILD="$work/build" campaign "$@" >"$work/out" 2>&1 || fail "make campaign $*: $(cat "$work/out")"
@@ -34,9 +34,12 @@ expect() {
     fail "$what: ran $(printf '<%s>' "${arguments[@]}") and not $(printf '<%s>' "$@")"
 }
 
-unset SPEC OUT PARAMS IMAGES
+unset SPEC OUT PARAMS IMAGES MAP MAP_IMAGES
 campaign
-expect defaults run --out results/first-light -- campaigns/first-light.toml report -- results/first-light
+expect defaults run --out results/first-light -- campaigns/first-light.toml \
+  map --network cnvW1A1 --count 200 --out results/first-light/map report -- results/first-light/map report -- results/first-light
+campaign MAP=
+expect 'no map' run --out results/first-light -- campaigns/first-light.toml report -- results/first-light
 
 for name in plain 'my run' 'two  blanks ' "it's" 'a"b' '$HOME' '$(HOME)' 'a$$b' -x '[x]' 'a;b' 'a#b' 'a\b' '*' '~' 'a,b' größe '`id`' '&' '50%'; do
   campaign "SPEC=$name" "OUT=$name" "PARAMS=$name" "IMAGES=$name"
