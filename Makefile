@@ -13,7 +13,7 @@ IMAGES ?=
 SPEC  ?= campaigns/first-light.toml
 OUT   ?=
 # The network whose complete map is a part of the report, on MAP_IMAGES images; empty: none.
-MAP   ?= $(if $(filter file,$(origin SPEC)),cnvW1A1)
+MAP   ?= $(if $(filter file,$(origin SPEC)),$(firstword $(NAMED)))
 MAP_IMAGES ?= 200
 MINUTES ?= 1
 SHELL := /bin/bash
@@ -55,10 +55,14 @@ build: configure
 configure: setup-check
 	cmake -S . -B $(BUILD) $(CMAKE_FLAGS) -DFLUENCE_ALL=ON
 
-# The command alone, and no more than it needs.
+# The shipped networks that the campaign's file names.
+NETS  := $(patsubst networks/%.hardware.json,%,$(wildcard networks/*.hardware.json))
+NAMED  = $(shell for net in $(NETS); do grep -qwF -- $$net $(call quoted,SPEC) && echo $$net; done)
+
+# The command alone, and no more than it and the campaign need.
 command: setup
 	cmake -S . -B $(BUILD) $(CMAKE_FLAGS) -DFLUENCE_ALL=OFF
-	cmake --build $(BUILD) -j $(JOBS) --target fluence
+	cmake --build $(BUILD) -j $(JOBS) --target fluence $(NAMED:%=fluence_model_%)
 
 INPUTS = $(if $(value PARAMS),--params $(call quoted,PARAMS)) $(if $(value IMAGES),--images $(call quoted,IMAGES))
 
@@ -90,8 +94,8 @@ tidy: build
 format: setup-check
 	clang-format -i $(SOURCES)
 
-# One tree, by Clang, for tests under AddressSanitizer and UndefinedBehaviorSanitizer and for the fuzzers. The
-# Verilated accelerators are the plain build's.
+# One tree, by Clang, for tests under AddressSanitizer and UndefinedBehaviorSanitizer and for the fuzzers. What
+# Verilator makes of the accelerators is the plain build's.
 $(BUILD)/sanitize/build.ninja: | configure
 	cmake --build $(BUILD) -j $(JOBS) --target verilated
 	cmake -S . -B $(@D) $(CMAKE_FLAGS) -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DFLUENCE_SANITIZE=ON \

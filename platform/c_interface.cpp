@@ -8,11 +8,11 @@
 #include <string>
 #include <utility>
 
+#include "base/data_files.hpp"
 #include "base/error.hpp"
 #include "fluence/platform.h"
 #include "network/known_networks.hpp"
 #include "platform/c_board.hpp"
-#include "platform/data_files.hpp"
 
 using fluence::CBoard;
 using fluence::InputError;
@@ -83,9 +83,9 @@ fluence::PlatformOptions options_of(const fluence_config& config) {
 }
 
 fluence::Parameters parameters_of(const char* params, const fluence::Topology& net) {
-  const auto path = params != nullptr
-                        ? std::filesystem::path(params)
-                        : fluence::data_file("FLUENCE_MODELS", "models", FLUENCE_MODELS_DIR);
+  const auto path = params != nullptr ? std::filesystem::path(params)
+                                      : fluence::data_file("FLUENCE_MODELS", "share/fluence/models",
+                                                           FLUENCE_MODELS_DIR);
   return fluence::Parameters::load(net, fluence::Parameters::find(net, path));
 }
 

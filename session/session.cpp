@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/data_files.hpp"
 #include "base/error.hpp"
 #include "campaign/provenance.hpp"
 #include "campaign/stored_networks.hpp"
@@ -11,7 +12,6 @@
 #include "network/known_networks.hpp"
 #include "network/synthetic.hpp"
 #include "platform/arm_engine.hpp"
-#include "platform/data_files.hpp"
 #include "platform/firmware.hpp"
 #include "platform/rtl_engine.hpp"
 #include "rtl/model/rtl_model.hpp"
@@ -40,17 +40,17 @@ ImageSet load_images(const std::filesystem::path& file, const std::vector<const 
 }
 
 std::filesystem::path models_folder() {
-  return data_file("FLUENCE_MODELS", "models", FLUENCE_MODELS_DIR);
+  return data_file("FLUENCE_MODELS", "share/fluence/models", FLUENCE_MODELS_DIR);
 }
 
 }  // namespace
 
 std::filesystem::path firmware_file() {
-  return data_file("FLUENCE_FIRMWARE", "firmware.elf", FLUENCE_FIRMWARE_FILE);
+  return data_file("FLUENCE_FIRMWARE", "share/fluence/firmware.elf", FLUENCE_FIRMWARE_FILE);
 }
 
 std::filesystem::path schedules_folder() {
-  return data_file("FLUENCE_SCHEDULES", "schedules", FLUENCE_SCHEDULES_DIR);
+  return data_file("FLUENCE_SCHEDULES", "share/fluence/schedules", FLUENCE_SCHEDULES_DIR);
 }
 
 Schedule load_schedule(const Topology& net) {

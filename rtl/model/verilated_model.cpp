@@ -1,4 +1,4 @@
-// The model of one network; compiled once per network with FL_NET set to its name. Apart from
+// The plug-in of one network; compiled once per network with FL_NET set to its name. Apart from
 // profile_run.cpp, the only source file that includes Verilated headers.
 #include <algorithm>
 #include <cassert>
@@ -9,7 +9,7 @@
 #include "base/environment.hpp"
 #include "base/error.hpp"
 #include "rtl/model/axi_slave.hpp"
-#include "rtl/model/networks.hpp"
+#include "rtl/model/plugin.hpp"
 #include "rtl/model/state_access.hpp"
 #include "rtl/model/verilated_names.hpp"
 
@@ -421,14 +421,18 @@ class VerilatedModel final : public RtlModel {
 
 }  // namespace
 
-VerilatedNetwork FL_JOIN(verilated_, FL_NET)() {
-  return {FL_TEXT(FL_NET),
-#include "hardware.inc"
-          ,
-#include "digest.inc"
-          , [](const Topology& net, AxiMemory& memory) -> std::unique_ptr<RtlModel> {
-            return std::make_unique<VerilatedModel>(net, memory);
-          }};
-}
-
 }  // namespace fluence
+
+extern "C" {
+extern const char fluence_model_interface[];
+extern const fluence::ModelPlugin fluence_model;
+
+const char fluence_model_interface[] = FLUENCE_MODEL_INTERFACE;
+const fluence::ModelPlugin fluence_model = {
+#include "hardware.inc"
+    ,
+#include "digest.inc"
+    , [](const fluence::Topology& net, fluence::AxiMemory& memory) -> fluence::RtlModel* {
+      return new fluence::VerilatedModel(net, memory);
+    }};
+}

@@ -110,6 +110,33 @@ TEST_F(OwnNetwork, HasNoSimulatedAccelerator) {
                              HasSubstr("use engine fast")));
 }
 
+// Plug-ins are found by the digest of the hardware and believed only if they are of it, and of this
+// build.
+TEST(Plugin, IsRefusedInOneSentence) {
+  const TempDir dir;
+  const auto hardware = hardware_digest(topology("cnvW1A1"));
+  const auto others = std::string(FLUENCE_RTL_MODELS_DIR "/") + hardware_digest(topology("cnvW1A2"));
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", "there is no simulated accelerator of cnvW1A1 (hardware digest " + hardware + ") in "},
+      {"text", "the simulated accelerator cannot be loaded ("},
+      {others + ".so", "is not the simulated accelerator of hardware digest " + hardware},
+      {FLUENCE_FOREIGN_PLUGIN, "is the simulated accelerator of another fluence (interface 0123, not "},
+  };
+  for (const auto& [plugin, what] : cases) {
+    const auto file = dir.path() / (hardware + ".so");
+    std::filesystem::remove(file);
+    if (plugin == "text") {
+      write_text(file, plugin);
+    } else if (!plugin.empty()) {
+      std::filesystem::copy(plugin, file);
+    }
+    const auto run = fluence("timing --network cnvW1A1", "FLUENCE_RTL_MODELS=" + dir.path().string());
+    EXPECT_EQ(run.code, 2) << plugin;
+    EXPECT_EQ(run.error_lines(), 1) << run.err;
+    EXPECT_THAT(run.err, HasSubstr(what));
+  }
+}
+
 TEST_F(OwnNetwork, HasNoEmbeddedParameters) {
   const auto run = fluence("classify --network " + dir_.file("nets/own.network.json"));
   EXPECT_EQ(run.code, 2);

@@ -6,8 +6,8 @@
 
 namespace fluence {
 
-/// What the environment variable names; else share/fluence/<name> of the prefix in which this program or
-/// library is installed; else `built`, where it is before it is installed.
+/// What the environment variable names; else `name` below the prefix in which this program or library is
+/// installed, if it is there; else `built`, where it is before it is installed.
 std::filesystem::path data_file(const char* variable, const std::string& name,
                                 const std::filesystem::path& built);
 

@@ -1,4 +1,4 @@
-#include "platform/data_files.hpp"
+#include "base/data_files.hpp"
 
 #include <dlfcn.h>
 
@@ -23,7 +23,7 @@ std::filesystem::path data_file(const char* variable, const std::string& name,
   std::error_code error;
   if (dladdr(reinterpret_cast<const void*>(&data_file), &self) != 0) {
     const auto folder = std::filesystem::canonical(self.dli_fname, error).parent_path();
-    auto installed = folder.parent_path() / "share/fluence" / name;
+    auto installed = folder.parent_path() / name;
     if (!error && std::filesystem::exists(installed, error)) {
       return installed;
     }
