@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <numeric>
+#include <span>
 
 #include "base/error.hpp"
 #include "base/escape.hpp"
@@ -20,34 +23,55 @@ using boost::math::students_t;
 // The difference of two means, and how sure it is.
 struct Difference {
   double change = 0;   ///< now - before
-  double error = 0;    ///< standard error; 0 if no trial differs from another
-  double freedom = 1;  ///< Welch and Satterthwaite's
+  double error = 0;    ///< standard error, never 0
+  double freedom = 1;  ///< degrees; of unpaired trials Welch and Satterthwaite's
 };
 
-Difference difference(const GateSample& before, const GateSample& now) {
-  const double a = before.variance() / before.trials;
-  const double b = now.variance() / now.trials;
-  Difference d{now.loss() - before.loss(), std::sqrt(a + b)};
-  if (d.error > 0) {
-    d.freedom = (a + b) * (a + b) / (a * a / (before.trials - 1) + b * b / (now.trials - 1));
+double mean(std::span<const int> counts) {
+  return static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0})) /
+         static_cast<double>(counts.size());
+}
+
+// Of the sample (n - 1).
+double variance(std::span<const int> counts) {
+  const double centre = mean(counts);
+  double squares = 0;
+  for (const int count : counts) {
+    squares += (count - centre) * (count - centre);
   }
-  return d;
+  return squares / static_cast<double>(counts.size() - 1);
+}
+
+// That all trials are alike is what chance may do, too: no less than if one had one image more.
+double at_least_one_image(double variance, std::size_t trials) {
+  return std::max(variance, 1 / static_cast<double>(trials));
+}
+
+Difference difference(const GateSample& before, const GateSample& now, bool paired) {
+  const double per_image = 100.0 / now.images;
+  const auto n = static_cast<double>(now.correct.size());
+  const double change = now.loss() - before.loss();
+  if (paired) {
+    std::vector<int> differences(now.correct.size());
+    std::ranges::transform(now.correct, before.correct, differences.begin(), std::minus());
+    return {change,
+            per_image * std::sqrt(at_least_one_image(variance(differences), differences.size()) / n),
+            n - 1};
+  }
+  const auto m = static_cast<double>(before.correct.size());
+  const double a = at_least_one_image(variance(before.correct), before.correct.size()) / m;
+  const double b = at_least_one_image(variance(now.correct), now.correct.size()) / n;
+  return {change, per_image * std::sqrt(a + b), (a + b) * (a + b) / (a * a / (m - 1) + b * b / (n - 1))};
 }
 
 double p_value(const Difference& d, double margin) {
   const double beyond = std::abs(d.change) - margin;
-  if (d.error == 0) {
-    return beyond > 0 ? 0 : 1;
-  }
-  const students_t t(d.freedom);
-  return std::min(1.0, 2 * boost::math::cdf(boost::math::complement(t, beyond / d.error)));
+  return std::min(
+      1.0, 2 * boost::math::cdf(boost::math::complement(students_t(d.freedom), beyond / d.error)));
 }
 
 double half_width(const Difference& d, double level) {
-  return d.error == 0
-             ? 0
-             : d.error *
-                   boost::math::quantile(boost::math::complement(students_t(d.freedom), level / 2));
+  return d.error * boost::math::quantile(boost::math::complement(students_t(d.freedom), level / 2));
 }
 
 void check_same(const GateBaseline& before, const GateBaseline& now,
@@ -71,25 +95,27 @@ void check_same(const GateBaseline& before, const GateBaseline& now,
 }
 
 std::string numbers(const Comparison& c) {
-  return fmt::format("loss {:.3f} before, {:.3f} now, change {:+.3f} +- {:.3f} points, p {:.2g}",
-                     c.before, c.now, c.now - c.before, c.half_width, c.adjusted);
+  return fmt::format(
+      "loss {:.3f} before, {:.3f} now, change {:+.3f} +- {:.3f} points, p {:.2g}; accuracy under faults "
+      "{:.2f} before, {:.2f} now, without {:.2f} before, {:.2f} now",
+      c.before, c.now, c.now - c.before, c.half_width, c.adjusted, c.accuracy_before, c.accuracy_now,
+      c.fault_free_before, c.fault_free_now);
 }
 
 }  // namespace
 
-// Whole numbers, so nothing is lost.
+double GateSample::fault_free_accuracy() const { return 100.0 * fault_free / images; }
+double GateSample::accuracy() const { return 100 * mean(correct) / images; }
+
+// One division of whole numbers, so nothing is lost.
 double GateSample::loss() const {
-  return 100.0 * static_cast<double>(std::int64_t{trials} * fault_free - correct) /
-         (static_cast<double>(trials) * images);
+  const auto all = std::accumulate(correct.begin(), correct.end(), std::int64_t{0});
+  const auto trials = std::ssize(correct);
+  return 100.0 * static_cast<double>(trials * fault_free - all) / (static_cast<double>(trials) * images);
 }
 
-// Counted from the whole number next below the mean, so that no sum leaves 64 bits and little is lost.
 double GateSample::variance() const {
-  const auto each = correct / trials;
-  const auto rest = static_cast<double>(correct % trials);
-  const auto squares = static_cast<double>(correct_squares - 2 * each * correct + each * each * trials);
-  const double per_image = 100.0 / images;
-  return (squares - rest * rest / trials) / (trials - 1) * per_image * per_image;
+  return fluence::variance(correct) * (100.0 / images) * (100.0 / images);
 }
 
 std::string_view to_string(GateVerdict verdict) {
@@ -125,10 +151,12 @@ std::vector<Comparison> compare(const GateBaseline& before, const GateBaseline& 
   std::vector<double> p;
   for (const auto& sample : now.samples) {
     const auto& old = *by_name.at(sample.scenario);
-    const auto d = difference(old, sample);
+    const bool paired = before.seed == now.seed && old.correct.size() == sample.correct.size();
+    const auto d = difference(old, sample, paired);
     p.push_back(p_value(d, options.margin));
-    result.push_back(
-        {sample.scenario, old.loss(), sample.loss(), half_width(d, options.level), p.back()});
+    result.push_back({sample.scenario, old.fault_free_accuracy(), sample.fault_free_accuracy(),
+                      old.accuracy(), sample.accuracy(), old.loss(), sample.loss(), paired,
+                      half_width(d, options.level), p.back()});
   }
   const auto adjusted = holm(p);
   for (std::size_t i = 0; i < result.size(); ++i) {
@@ -148,19 +176,27 @@ std::string gate_table(const std::vector<Comparison>& comparisons, const GateOpt
     width = std::max(width, c.scenario.size());
     ++count[c.verdict];
   }
-  auto text = fmt::format("{:<{}}  {:>6} {:>6}  {:>16}  {:>7}  {}\n", "scenario", width, "before", "now",
-                          "change", "p", "verdict");
+  auto text = fmt::format(
+      "{:<{}}  {:^15}  {:^15}  {:^13}\n{:<{}}  {:>7} {:>7}  {:>7} {:>7}  {:>6} {:>6}  {:>16}  {:>7}  "
+      "{}\n",
+      "", width, "without faults", "under faults", "loss", "scenario", width, "before", "now", "before",
+      "now", "before", "now", "change", "p", "verdict");
+  int paired = 0;
   for (const auto& c : comparisons) {
-    text += fmt::format("{:<{}}  {:>6.2f} {:>6.2f}  {:>+7.2f} +- {:>5.2f}  {:>7.2g}  {}\n",
-                        printable(c.scenario), width, c.before, c.now, c.now - c.before, c.half_width,
-                        c.adjusted, to_string(c.verdict));
+    paired += c.paired ? 1 : 0;
+    text += fmt::format(
+        "{:<{}}  {:>7.2f} {:>7.2f}  {:>7.2f} {:>7.2f}  {:>6.2f} {:>6.2f}  {:>+7.2f} +- {:>5.2f}  "
+        "{:>7.2g}  {}\n",
+        printable(c.scenario), width, c.fault_free_before, c.fault_free_now, c.accuracy_before,
+        c.accuracy_now, c.before, c.now, c.now - c.before, c.half_width, c.adjusted,
+        to_string(c.verdict));
   }
   return text +
          fmt::format(
-             "{} of {} scenarios regressed, {} improved; mean losses in points of accuracy, level "
-             "{:g} over all scenarios, margin {:g} points\n",
+             "{} of {} scenarios regressed, {} improved, on these images; mean accuracies and losses in "
+             "points, level {:g} over all scenarios, margin {:g} points, {} scenarios paired\n",
              count[GateVerdict::regressed], comparisons.size(), count[GateVerdict::improved],
-             options.level, options.margin);
+             options.level, options.margin, paired);
 }
 
 std::string gate_junit(const std::vector<Comparison>& comparisons, const std::string& name) {

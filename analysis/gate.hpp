@@ -16,25 +16,29 @@
 
 namespace fluence {
 
-/// The trials of a scenario in sums, which is all that the test needs.
-struct GateSample {
-  std::string scenario;  ///< engine and everything that trials are drawn by, as text
-  int images = 0;        ///< a trial
-  int trials = 0;        ///< at least 2
-  int fault_free = 0;    ///< correct images of the fault-free run
-  std::int64_t correct = 0,
-               correct_squares = 0;  ///< sums over trials of correct images and their squares
+/// With fewer trials of a scenario their spread says too little to be tested with.
+inline constexpr int kLeastGateTrials = 5;
 
-  [[nodiscard]] double loss() const;      ///< mean, points
-  [[nodiscard]] double variance() const;  ///< of a trial's loss (n - 1), points squared
+/// The trials of a scenario.
+struct GateSample {
+  std::string scenario;        ///< engine and everything that trials are drawn by, as text
+  int images = 0;              ///< a trial
+  int fault_free = 0;          ///< correct images of the fault-free run
+  std::vector<int> correct{};  ///< [trial] correct images; at least kLeastGateTrials
+
+  [[nodiscard]] double fault_free_accuracy() const;  ///< per cent
+  [[nodiscard]] double accuracy() const;             ///< mean under faults, per cent
+  [[nodiscard]] double loss() const;                 ///< mean, points
+  [[nodiscard]] double variance() const;             ///< of a trial's loss (n - 1), points squared
 };
 
 struct GateBaseline {
   std::string name;    ///< the campaign's
   std::string images;  ///< digest of the images
+  std::string seed;    ///< of the draws: trials of equal seeds and scenarios have the same faults
   std::vector<GateSample> samples;
 
-  /// Of a complete campaign. Throws InputError if it is unfinished or has scenarios of one trial.
+  /// Of a complete campaign. Throws InputError if it is unfinished or has scenarios of too few trials.
   static GateBaseline of(Store& store, const std::filesystem::path& folder);
   /// From `text()`; `file` is what errors call it. Throws InputError if it is no baseline.
   static GateBaseline parse(std::string_view text, const std::filesystem::path& file);
@@ -46,21 +50,27 @@ std::string_view to_string(GateVerdict verdict);
 
 struct GateOptions {
   double level = 0.05;  ///< chance of any wrong verdict in a campaign, at most
-  double margin = 0;    ///< points of loss; a change that is not larger does not matter
+  /// Points of loss; a change that is not larger does not matter. Nor is a smaller one told from the
+  /// luck of these images: see docs/gate.md.
+  double margin = 1;
 };
 
 struct Comparison {
   std::string scenario;
-  double before = 0, now = 0;  ///< mean loss, points
-  double half_width = 0;       ///< of the interval of now - before at 1 - level, for this scenario alone
-  double p = 1;                ///< two-sided
-  double adjusted = 1;         ///< p after Holm's correction over all scenarios
+  double fault_free_before = 0, fault_free_now = 0;  ///< accuracy, per cent
+  double accuracy_before = 0, accuracy_now = 0;      ///< mean under faults, per cent
+  double before = 0, now = 0;                        ///< mean loss, points
+  bool paired = false;                               ///< trial by trial, with the same faults
+  double half_width = 0;  ///< of the interval of now - before at 1 - level, for this scenario alone
+  double p = 1;           ///< two-sided
+  double adjusted = 1;    ///< p after Holm's correction over all scenarios
   GateVerdict verdict = GateVerdict::no_difference;
 };
 
-/// Welch's t test (Biometrika 34, 1947) against the nearer end of [-margin, margin], p doubled; Holm's
-/// correction (Scand. J. Stat. 6, 1979). Where no trial differs from another in both campaigns p is 0 or
-/// 1. Throws InputError unless both are over the same scenarios and images.
+/// Where seed and number of trials are equal, so that trial i has the same faults in both, the paired t
+/// test; else Welch's (Biometrika 34, 1947). Against the nearer end of [-margin, margin], p doubled;
+/// Holm's correction (Scand. J. Stat. 6, 1979). No variance is taken for smaller than if one trial had
+/// one image more than all others. Throws InputError unless both are over the same scenarios and images.
 std::vector<Comparison> compare(const GateBaseline& before, const GateBaseline& now,
                                 const GateOptions& options);
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "analysis/gate.hpp"
 #include "base/error.hpp"
@@ -12,38 +13,36 @@
 namespace fluence {
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;  // 1 had sums, of which no pairs can be made
 
 std::string scenario_text(const ScenarioTally& t) {
   return fmt::format("{} {} {} {} layers {} faults {} time {} semantics {} images {}", t.engine,
                      t.network, t.mode, t.spaces, t.layers, t.faults, t.time, t.semantics, t.images);
 }
 
-// Sums that trials can have, or a sentence in an InputError. With at most so many trials of so many
-// images all products are within 64 bits.
+// Throws InputError with a sentence's part if trials cannot be so.
 GateSample sample_of(const nlohmann::json& json) {
   constexpr std::int64_t kMost = 1'000'000;
   GateSample s{json.at("scenario")};
-  const auto number = [&](const char* key, std::int64_t least, std::int64_t most) {
-    const auto value = whole_number(json.at(key), least, most);
-    if (!value) {
+  const auto number = [&](const nlohmann::json& value, const char* what, std::int64_t most,
+                          std::int64_t least = 0) {
+    const auto whole = whole_number(value, least, most);
+    if (!whole) {
       throw InputError(
-          fmt::format("'{}' of '{}' is no whole number from {} to {}", key, s.scenario, least, most));
+          fmt::format("{} of '{}' is no whole number from {} to {}", what, s.scenario, least, most));
     }
-    return *value;
+    return static_cast<int>(*whole);
   };
-  const auto images = number("images", 1, kMost);
-  const auto trials = number("trials", 2, kMost);
-  s.images = static_cast<int>(images);
-  s.trials = static_cast<int>(trials);
-  s.fault_free = static_cast<int>(number("fault_free", 0, images));
-  s.correct = number("correct", 0, trials * images);
-  // Least where all trials have the same but for one image, most where as many as can have all or none.
-  const auto each = s.correct / trials;
-  const auto more = s.correct % trials;
-  const auto rest = s.correct % images;
-  s.correct_squares = number("correct_squares", trials * each * each + more * (2 * each + 1),
-                             s.correct / images * images * images + rest * rest);
+  s.images = number(json.at("images"), "'images'", kMost, 1);
+  s.fault_free = number(json.at("fault_free"), "'fault_free'", s.images);
+  const auto& trials = json.at("correct");
+  if (!trials.is_array() || std::ssize(trials) < kLeastGateTrials || std::ssize(trials) > kMost) {
+    throw InputError(fmt::format("'correct' of '{}' is no list of {} to {} trials", s.scenario,
+                                 kLeastGateTrials, kMost));
+  }
+  for (const auto& trial : trials) {
+    s.correct.push_back(number(trial, "a trial in 'correct'", s.images));
+  }
   return s;
 }
 
@@ -51,10 +50,10 @@ GateSample sample_of(const nlohmann::json& json) {
 
 GateBaseline GateBaseline::of(Store& store, const std::filesystem::path& folder) {
   auto manifest = store.manifest();
-  GateBaseline result{manifest["name"], manifest["images"], {}};
+  GateBaseline result{manifest["name"], manifest["images"], manifest["seed"], {}};
+  int id = 0;
   for (const auto& t : store.tallies()) {
-    const GateSample sample{scenario_text(t),   t.images,  t.done,
-                            t.baseline_correct, t.correct, t.correct_squares};
+    GateSample sample{scenario_text(t), t.images, t.baseline_correct};
     if (t.failed > 0) {
       throw InputError("the campaign in " + folder.string() + " has " + std::to_string(t.failed) +
                        " trials of '" + sample.scenario +
@@ -66,25 +65,28 @@ GateBaseline GateBaseline::of(Store& store, const std::filesystem::path& folder)
                        std::to_string(t.done) + " of " + std::to_string(t.trials) + " trials of '" +
                        sample.scenario + "'): run the same command to resume it, or merge its shards");
     }
-    if (t.done < 2) {
-      throw InputError("the campaign in " + folder.string() + " has one trial of '" + sample.scenario +
-                       "', which shows no spread: run it with 2 trials or more");
+    if (t.done < kLeastGateTrials) {
+      throw InputError(fmt::format(
+          "the campaign in {} has {} trial{} of '{}', too few to show their spread: run it with {} or "
+          "more",
+          folder.string(), t.done, t.done == 1 ? "" : "s", sample.scenario, kLeastGateTrials));
     }
-    result.samples.push_back(sample);
+    for (const auto& trial : store.trials(id++)) {  // 0, 1, ...
+      sample.correct.push_back(trial.outcomes.correct);
+    }
+    result.samples.push_back(std::move(sample));
   }
   return result;
 }
 
 std::string GateBaseline::text() const {
-  nlohmann::ordered_json root{{"format", kFormat}, {"name", name}, {"images", images}};
+  nlohmann::ordered_json root{{"format", kFormat}, {"name", name}, {"images", images}, {"seed", seed}};
   auto& list = root["scenarios"] = nlohmann::ordered_json::array();
   for (const auto& s : samples) {
     list.push_back({{"scenario", s.scenario},
                     {"images", s.images},
-                    {"trials", s.trials},
                     {"fault_free", s.fault_free},
-                    {"correct", s.correct},
-                    {"correct_squares", s.correct_squares}});
+                    {"correct", s.correct}});
   }
   return json_text(root, 1) + "\n";
 }
@@ -99,7 +101,7 @@ GateBaseline GateBaseline::parse(std::string_view text, const std::filesystem::p
     if (!whole_number(root.at("format"), kFormat, kFormat)) {
       throw InputError("its format is not " + std::to_string(kFormat));
     }
-    GateBaseline result{root.at("name"), root.at("images"), {}};
+    GateBaseline result{root.at("name"), root.at("images"), root.at("seed"), {}};
     std::set<std::string> names;
     for (const auto& s : root.at("scenarios")) {
       const auto& sample = result.samples.emplace_back(sample_of(s));

@@ -74,7 +74,7 @@ TEST_F(Bounds, OfASchedule) {
 
 TEST_F(Bounds, OfWhatIsReadBesideResults) {
   written("spec.toml",
-          "name = \"t\"\nseed = 1\ncount = 2\ntrials = 2\n[[part]]\nnetworks = \"cnvW1A1\"\n"
+          "name = \"t\"\nseed = 1\ncount = 2\ntrials = 5\n[[part]]\nnetworks = \"cnvW1A1\"\n"
           "modes = \"seu\"\nspaces = \"weights\"\nfaults = 1\n");
   ASSERT_EQ(fluence(run_command(dir, "r")).code, 0);
   const auto gate = "gate " + dir.file("r") + " --baseline ";

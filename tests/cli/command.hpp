@@ -91,6 +91,13 @@ spaces = "weights"
 faults = 1
 )";
 
+/// With so many trials.
+inline std::string small_spec(int trials) {
+  std::string spec = kSmallSpec;
+  const auto at = spec.find("trials = ");
+  return spec.replace(at, spec.find('\n', at) - at, "trials = " + std::to_string(trials));
+}
+
 /// What runs <dir>/spec.toml on the workspace's inputs into <dir>/<out>.
 inline std::string run_command(const TempDir& dir, const std::string& out) {
   return "run " + dir.file("spec.toml") + " " + workspace().inputs() + " --out " + dir.file(out);

@@ -1,6 +1,7 @@
 // A baseline of the gate, and comparisons with it.
 #include "analysis/gate.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/fuzz/input.hpp"
@@ -19,8 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     auto unharmed = baseline;  // all trials have what the fault-free run has
     for (auto& sample : unharmed.samples) {
-      sample.correct = std::int64_t{sample.trials} * sample.fault_free;
-      sample.correct_squares = sample.correct * sample.fault_free;
+      std::ranges::fill(sample.correct, sample.fault_free);
     }
     for (const bool harmed : {false, true}) {
       const auto comparisons = fuzz::read_own([&] {

@@ -55,8 +55,10 @@ std::string schedule(const Topology& net) {
 }
 
 std::string baseline() {
-  return GateBaseline{
-      "seed", "0123456789abcdef", {{"one", 10, 4, 9, 30, 230}, {"two", 200, 2, 180, 340, 57'850}}}
+  return GateBaseline{"name",
+                      "0123456789abcdef",
+                      "1",
+                      {{"one", 10, 9, {9, 8, 3, 10, 0}}, {"two", 200, 180, {170, 170, 170, 170, 170}}}}
       .text();
 }
 
