@@ -7,6 +7,7 @@
 #include <new>
 #include <system_error>
 
+#include "base/bits.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
 
@@ -25,17 +26,29 @@ std::vector<std::int8_t> Image::codes() const {
   std::vector<std::int8_t> result(planes.size());
   const auto channels = static_cast<std::size_t>(shape.channels);
   const auto plane = planes.size() / channels;
+  const auto bits = static_cast<std::uint8_t>(low_bits(shape.numbers.bits));
   for (std::size_t k = 0; k < result.size(); ++k) {
-    result[k] = pixel_code(planes[(k % channels) * plane + k / channels]);
+    const auto value = planes[(k % channels) * plane + k / channels];
+    result[k] = shape.pixel_codes ? pixel_code(value) : static_cast<std::int8_t>(value & bits);
+  }
+  return result;
+}
+
+std::vector<std::int16_t> Image::numbers() const {
+  std::vector<std::int16_t> result;
+  result.reserve(planes.size());
+  for (const auto code : codes()) {
+    result.push_back(static_cast<std::int16_t>(shape.numbers.number(static_cast<std::uint8_t>(code))));
   }
   return result;
 }
 
 std::vector<std::uint64_t> Image::memory_words() const {
   std::vector<std::uint64_t> words(static_cast<std::size_t>(shape.words()));
-  const auto pixels = codes();
-  for (std::size_t k = 0; k < pixels.size(); ++k) {
-    words[k / 8] |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(pixels[k])) << (8 * (k % 8));
+  const auto bits = static_cast<std::size_t>(shape.value_bits());
+  const auto values = codes();
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    words[k * bits / 64] |= std::uint64_t{static_cast<std::uint8_t>(values[k])} << (k * bits % 64);
   }
   return words;
 }
@@ -47,7 +60,7 @@ ImageSet ImageSet::load(const std::filesystem::path& file, const ImageShape& sha
       shape == kCifar10
           ? ": give a file of images in CIFAR-10's binary format"
           : ": give a file of records of a label and " + std::to_string(shape.channels) + " planes of " +
-                std::to_string(shape.dim) + " x " + std::to_string(shape.dim) + " bytes";
+                std::to_string(shape.height) + " x " + std::to_string(shape.width) + " bytes";
   const auto unreadable = [&](int error) {
     return InputError("cannot read " + name + " (" + std::generic_category().message(error) + ")" +
                       remedy);
@@ -105,8 +118,8 @@ void ImageSet::truncate(int count) {
 
 void ImageSet::require_fit(const Topology& net) const {
   const auto text = [](const ImageShape& shape) {
-    const auto dim = std::to_string(shape.dim);
-    return dim + " x " + dim + " x " + std::to_string(shape.channels);
+    return std::to_string(shape.height) + " x " + std::to_string(shape.width) + " x " +
+           std::to_string(shape.channels);
   };
   for (const auto& image : images_) {
     if (image.shape != net.image()) {

@@ -18,7 +18,8 @@ inline constexpr ImageShape kCifar10{32, 3};
 inline constexpr int kUsualLabels = 64;
 
 /// What the accelerator returns for one image; the first ones are the classes that its parameters name.
-using Scores = std::vector<std::int16_t>;
+using Score = std::int16_t;
+using Scores = std::vector<Score>;
 
 /// The signed 8-bit code of a pixel value: min(127, v - 128 + (v >= 128)).
 std::int8_t pixel_code(std::uint8_t value);
@@ -30,11 +31,16 @@ struct Image {
 
   std::uint8_t label = 0;
   ImageShape shape;
-  std::vector<std::uint8_t> planes;  ///< [channel][pixel], row-major: R plane, G plane, B plane
+  /// [channel][pixel], row-major: of pixels their values, of other images the codes of numbers.
+  std::vector<std::uint8_t> planes;
 
-  /// Codes in memory order: row-major pixels, the channels of a pixel side by side.
+  /// Codes in memory order: row-major pixels, the channels of a pixel side by side. Of a value that is
+  /// no pixel they have the low `shape.numbers.bits` bits of its byte, and otherwise 0.
   [[nodiscard]] std::vector<std::int8_t> codes() const;
-  /// The codes as the 64-bit memory words that the accelerator reads; what is left of the last one is 0.
+  /// What the codes stand for.
+  [[nodiscard]] std::vector<std::int16_t> numbers() const;
+  /// The codes as the 64-bit memory words that the accelerator reads, `shape.value_bits()` each from the
+  /// lowest bit up; what is left of the last one is 0.
   [[nodiscard]] std::vector<std::uint64_t> memory_words() const;
 };
 

@@ -10,27 +10,27 @@
 
 #include "base/error.hpp"
 #include "base/input_file.hpp"
+#include "base/json_number.hpp"
 #include "base/json_object.hpp"
 #include "base/json_text.hpp"
+#include "network/network_form.hpp"
 
 namespace fluence {
 namespace {
 
 using nlohmann::json;
-using nlohmann::ordered_json;
 
-constexpr auto kNetworkForm = "fluence network 1";
-constexpr auto kHardwareForm = "fluence hardware 1";
-constexpr auto kConvolution = "convolution";
-constexpr auto kFull = "full";
-constexpr auto kHighest = "highest";
-constexpr int kKernel = 3;
-constexpr int kPool = 2;
+using namespace network_form;  // NOLINT(google-build-using-namespace): nothing but the words of the
+                               // files
+
 constexpr std::size_t kMostLayers = 1000;
 constexpr int kMostSize = 65'536;  // of whatever is counted; products of two of them fit into 64 bits
 constexpr std::int64_t kMostCycles = 1'000'000'000;
 constexpr int kMostAccumulator = 32;
-constexpr int kScoreBits = 16;
+constexpr int kMostCodeBits = 8;
+constexpr int kMostOutputBits = 32;
+constexpr int kSides = 2;  // rows and columns
+constexpr int kEdges = 4;  // top, left, bottom, right
 
 json parsed(const NamedText& file) {
   try {
@@ -42,63 +42,168 @@ json parsed(const NamedText& file) {
   }
 }
 
-// An object on one line, with a blank behind every mark.
-std::string line_of(const ordered_json& object) {
-  std::string line;
-  for (const auto& [key, value] : object.items()) {
-    line += fmt::format("{}\"{}\": {}", line.empty() ? "" : ", ", key, value.dump());
-  }
-  return "{" + line + "}";
-}
-
 int size_of(JsonObject& object, std::string_view key, int least = 1) {
   return static_cast<int>(object.integer(key, least, kMostSize));
 }
 
+bool truth_of(JsonObject& object, std::string_view key) {
+  const auto& given = object.value(key);
+  if (!given.is_boolean()) {
+    object.fail(fmt::format("'{}' is neither true nor false: correct it", key));
+  }
+  return given.get<bool>();
+}
+
+/// One number for all of `count`, or a list of them.
+std::vector<int> sizes_of(JsonObject& object, std::string_view key, std::size_t count, int least) {
+  const auto& given = object.value(key);
+  if (!given.is_array()) {
+    return std::vector<int>(count, size_of(object, key, least));
+  }
+  std::vector<int> sizes;
+  for (const auto& element : given) {
+    const auto size = whole_number(element, least, kMostSize);
+    if (size && sizes.size() < count) {
+      sizes.push_back(static_cast<int>(*size));
+    } else {
+      sizes.clear();
+      break;
+    }
+  }
+  if (sizes.size() != count) {
+    object.fail(
+        fmt::format("'{}' is neither a whole number nor a list of {} of them, {} to {}: correct it", key,
+                    count, least, kMostSize));
+  }
+  return sizes;
+}
+
 std::string form_of(JsonObject& object) {
   auto form = object.text("format");
-  if (form != kNetworkForm && form != kHardwareForm) {
+  if (form != kNetworkForm && form != kFirstNetworkForm && form != kHardwareForm) {
     object.fail("'format' is '" + form + "', which this version does not read: give a file of '" +
                 kNetworkForm + "' or '" + kHardwareForm + "'");
   }
   return form;
 }
 
-void require_form(JsonObject& object, std::string_view wanted) {
-  if (const auto form = form_of(object); form != wanted) {
-    object.fail("'format' is '" + form + "' where one of '" + std::string(wanted) +
+bool is_network_form(std::string_view form) { return form == kNetworkForm || form == kFirstNetworkForm; }
+
+/// Returns the form. `network`: whether one of a network is needed, otherwise of a hardware.
+std::string require_form(JsonObject& object, bool network) {
+  auto form = form_of(object);
+  if (is_network_form(form) != network) {
+    object.fail("'format' is '" + form + "' where one of '" + (network ? kNetworkForm : kHardwareForm) +
                 "' is needed: give such a file");
   }
+  return form;
+}
+
+Window window_of(JsonObject& object, bool pool) {
+  const auto kernel = sizes_of(object, "kernel", kSides, 1);
+  Window window{kernel[0], kernel[1]};
+  if (pool) {
+    window.stride_y = window.height;
+    window.stride_x = window.width;
+  }
+  if (object.has("stride")) {
+    const auto stride = sizes_of(object, "stride", kSides, 1);
+    window.stride_y = stride[0];
+    window.stride_x = stride[1];
+  }
+  if (object.has("padding")) {
+    const auto padding = sizes_of(object, "padding", kEdges, 0);
+    window.top = padding[0];
+    window.left = padding[1];
+    window.bottom = padding[2];
+    window.right = padding[3];
+  }
+  return window;
+}
+
+/// What numbers, of so many thresholds, come out.
+struct Outputs {
+  NumberFormat format;
+  int least = -1;
+};
+
+Outputs outputs_of(JsonObject& object, int thresholds) {
+  Outputs outputs;
+  outputs.format.bits = static_cast<int>(object.integer("output_bits", 1, kMostOutputBits));
+  outputs.format.is_unsigned =
+      object.has("output_numbers") && object.choice("output_numbers", {kSigned, kUnsigned}) == kUnsigned;
+  outputs.least = least_output(outputs.format, thresholds);
+  if (object.has("output_least")) {
+    outputs.least = static_cast<int>(object.integer("output_least", -kMostSize, kMostSize));
+  }
+  return outputs;
 }
 
 Layer network_layer(JsonObject object, const Layer* before, const Layer& image) {
   Layer layer;
   layer.index = before == nullptr ? 0 : before->index + 1;
   layer.convolution = object.choice("kind", {kConvolution, kFull}) == kConvolution;
-  layer.in_dim = before == nullptr ? image.in_dim : before->pool ? before->out_dim / 2 : before->out_dim;
+  layer.in_height = before == nullptr ? image.in_height : before->next_height();
+  layer.in_dim = before == nullptr ? image.in_dim : before->next_dim();
   layer.in_channels = before == nullptr ? image.in_channels : before->out_channels;
   layer.in_bits = before == nullptr ? image.in_bits : before->out_bits;
-  layer.out_dim = layer.in_dim;
-  if (layer.convolution) {
-    if (const auto kernel = object.integer("kernel", 1, kMostSize); kernel != kKernel) {
-      object.fail("'kernel' is " + std::to_string(kernel) + " and only 3 x 3 is computed: use 3");
-    }
-    layer.out_dim = layer.in_dim - (kKernel - 1);
-  }
+  layer.in_unsigned = before == nullptr ? image.in_unsigned : before->out_unsigned;
+  layer.in_least = before == nullptr ? image.in_least : before->out_least;
+  layer.window = layer.convolution ? window_of(object, false) : Window{layer.in_height, layer.in_dim};
+  layer.out_height = layer.window.rows_of(layer.in_height);
+  layer.out_dim = layer.window.columns_of(layer.in_dim);
   layer.out_channels = size_of(object, "channels");
   layer.weight_bits = size_of(object, "weight_bits");
   layer.thresholds = size_of(object, "thresholds", 0);
-  layer.out_bits = size_of(object, "output_bits");
+  const auto outputs = outputs_of(object, layer.thresholds);
+  layer.out_bits = outputs.format.bits;
+  layer.out_unsigned = outputs.format.is_unsigned;
+  layer.out_least = outputs.least;
   layer.fraction_bits = static_cast<int>(object.integer_or("fraction_bits", 0, kMostAccumulator, 0));
-  layer.xnor = layer.in_bits == 1 && layer.weight_bits == 1;
+  layer.xnor = counts_matches(layer);
+  if (object.has("accumulator")) {
+    layer.xnor = object.choice("accumulator", {kSums, kMatches}) == kMatches;
+  }
   if (object.has("pool")) {
-    if (const auto pool = object.integer("pool", 1, kMostSize); pool != kPool) {
-      object.fail("'pool' is " + std::to_string(pool) + " and only 2 x 2 is computed: use 2");
-    }
     layer.pool = true;
+    if (object.value("pool").is_object()) {
+      auto pool = object.object("pool");
+      layer.pool_window = window_of(pool, true);
+      pool.reject_unknown();
+    } else {
+      const int side = size_of(object, "pool");
+      layer.pool_window = square_window(side, side);
+    }
   }
   object.reject_unknown();
   return layer;
+}
+
+/// What layer 0 takes, as if a layer gave it, and what of the image is the network's.
+Layer image_of(JsonObject object, Topology& net) {
+  Layer image;
+  image.in_height = size_of(object, "height");
+  image.in_dim = size_of(object, "width");
+  image.in_channels = size_of(object, "channels");
+  net.image_numbers.bits = static_cast<int>(object.integer("bits", 1, kMostOutputBits));
+  const auto numbers =
+      object.has("numbers") ? object.choice("numbers", {kPixelCodes, kSigned, kUnsigned}) : kPixelCodes;
+  net.image_numbers.is_unsigned = numbers == kUnsigned;
+  net.input.thresholds = static_cast<int>(object.integer_or("thresholds", 0, kMostSize, 0));
+  Outputs outputs{net.image_numbers, 0};
+  if (net.input.thresholds > 0) {
+    outputs = outputs_of(object, net.input.thresholds);
+    net.input.per_channel = object.has("per_channel") && truth_of(object, "per_channel");
+  } else if (net.image_numbers.bits <= kMostCodeBits) {
+    outputs.least = net.image_numbers.least();
+  }
+  image.in_bits = outputs.format.bits;
+  image.in_unsigned = outputs.format.is_unsigned;
+  image.in_least = outputs.least;
+  // Whether pixels become codes is seen at layer 0: its accumulators then have a fraction.
+  image.fraction_bits = numbers == kPixelCodes ? 1 : 0;
+  object.reject_unknown();
+  return image;
 }
 
 std::string name_of(const NamedText& file) {
@@ -108,30 +213,30 @@ std::string name_of(const NamedText& file) {
 Topology network_of(const NamedText& file) {
   const auto text = parsed(file);
   JsonObject object(text, file.file);
-  require_form(object, kNetworkForm);
+  const auto form = require_form(object, true);
   Topology net;
   net.network = name_of(file);
   net.name = object.text("hardware");
-  auto shape = object.object("image");
-  Layer image;
-  image.in_dim = size_of(shape, "height");
-  image.in_channels = size_of(shape, "channels");
-  image.in_bits = size_of(shape, "bits");
-  if (size_of(shape, "width") != image.in_dim) {
-    shape.fail("the width is not the height, and only squares are computed: make them equal");
-  }
-  shape.reject_unknown();
+  const auto image = image_of(object.object("image"), net);
   for (auto& layer : object.objects("layers", "layer", kMostLayers)) {
     const auto* before = net.layers.empty() ? nullptr : &net.layers.back();
     net.layers.push_back(network_layer(std::move(layer), before, image));
   }
-  static_cast<void>(object.choice("decision", {kHighest}));
-  net.decision = Decision::highest;
+  if ((image.fraction_bits > 0) != net.layers.front().takes_pixels()) {
+    object.fail(
+        image.fraction_bits > 0
+            ? "layer 0 has 0 fraction bits where the image's pixels become codes: give it at least "
+              "7, or say by 'numbers' in 'image' what its values are"
+            : "layer 0 has fraction bits where 'image' has 'numbers': drop either");
+  }
+  const auto& decisions = form == kFirstNetworkForm ? kFirstDecisions : kDecisions;
+  net.decision = decisions.at(object.choice("decision", names_of(decisions)));
   object.reject_unknown();
 
   // In the least hardware, so that what is wrong now is the network.
   for (auto& layer : net.layers) {
-    layer.accumulator_bits = layer.index + 1 == std::ssize(net.layers) ? kScoreBits : kMostAccumulator;
+    layer.accumulator_bits =
+        layer.thresholds == 0 ? std::clamp(layer.out_bits, 2, kMostAccumulator) : kMostAccumulator;
   }
   try {
     require_computable(net);
@@ -163,7 +268,7 @@ Topology parse_topology(const NamedText& network, const NamedText& hardware) {
   auto net = network_of(network);
   const auto text = parsed(hardware);
   JsonObject object(text, hardware.file);
-  require_form(object, kHardwareForm);
+  static_cast<void>(require_form(object, false));
   net.name = name_of(hardware);
   if (const auto of = object.text("network"); of != net.network) {
     object.fail("this is a hardware of the network " + of + ", not of " + net.network +
@@ -191,58 +296,6 @@ Topology parse_topology(const NamedText& network, const NamedText& hardware) {
     object.fail(e.what());
   }
   return net;
-}
-
-std::string network_text(const Topology& net) {
-  const auto& image = net.layers.front();
-  std::vector<std::string> layers;
-  for (const auto& layer : net.layers) {
-    ordered_json json{{"kind", layer.convolution ? kConvolution : kFull}};
-    if (layer.convolution) {
-      json["kernel"] = layer.kernel();
-    }
-    json["channels"] = layer.out_channels;
-    json["weight_bits"] = layer.weight_bits;
-    json["thresholds"] = layer.thresholds;
-    json["output_bits"] = layer.out_bits;
-    if (layer.fraction_bits != 0) {
-      json["fraction_bits"] = layer.fraction_bits;
-    }
-    if (layer.pool) {
-      json["pool"] = kPool;
-    }
-    layers.push_back(line_of(json));
-  }
-  return fmt::format(
-      "{{\n  \"format\": \"{}\",\n  \"hardware\": \"{}\",\n  \"image\": {},\n  \"layers\": [\n    {}\n  "
-      "],\n"
-      "  \"decision\": \"{}\"\n}}\n",
-      kNetworkForm, net.name,
-      line_of({{"height", image.in_dim},
-               {"width", image.in_dim},
-               {"channels", image.in_channels},
-               {"bits", image.in_bits}}),
-      fmt::join(layers, ",\n    "), kHighest);
-}
-
-std::string hardware_text(const Topology& net) {
-  std::vector<std::string> layers;
-  for (const auto& layer : net.layers) {
-    layers.push_back(line_of({{"simd", layer.simd},
-                              {"pe", layer.pe},
-                              {"accumulator_bits", layer.accumulator_bits},
-                              {"stream_bits", layer.out_stream_width},
-                              {"fifo_depth", layer.out_fifo_depth}}));
-  }
-  const auto board = net.board
-                         ? ",\n  \"board\": " + line_of({{"one_image", net.board->one_image},
-                                                         {"steady_state", net.board->steady_state}})
-                         : "";
-  return fmt::format(
-      "{{\n  \"format\": \"{}\",\n  \"network\": \"{}\",\n  \"image_fifo_depth\": {},\n  \"layers\": "
-      "[\n    "
-      "{}\n  ]{}\n}}\n",
-      kHardwareForm, net.network, net.image_fifo_depth, fmt::join(layers, ",\n    "), board);
 }
 
 std::string name_of_file(const std::filesystem::path& file) {

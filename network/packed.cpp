@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "base/bits.hpp"
+#include "base/error.hpp"
 #include "network/packed_kernels.hpp"
 #include "network/stepwise.hpp"
 
@@ -81,7 +82,7 @@ std::size_t first_weight_byte(int row, int ky, int byte) {
 
 // The shapes that packed_kernels.cpp is compiled for. No kernel lets an accumulator wrap.
 PackedNetwork::Kernel PackedNetwork::kernel_of(const Layer& l) {
-  if (l.most_sum() >= 1L << (l.accumulator_bits - 1)) {
+  if (!l.is_classic() || l.most_sum() >= 1L << (l.accumulator_bits - 1)) {
     return Kernel::none;
   }
   if (l.takes_pixels()) {
@@ -111,6 +112,11 @@ bool PackedNetwork::has_kernel(const Layer& layer) { return kernel_of(layer) != 
 PackedNetwork::PackedNetwork(const Parameters& parameters, Isa isa)
     : net_(parameters.net), kernels_(&kernels(isa)), layout_(*net_) {
   require_computable(*net_);
+  if (!net_->is_classic()) {
+    throw InputError("network " + net_->name +
+                     " has layers that the fast engine does not compute: choose "
+                     "convolutions of 3 x 3, pools of 2 x 2 and activations of 1 or 2 bits");
+  }
   stepwise_.net = net_;
   stepwise_.layers.resize(net_->layers.size());
   int most_pixels = 0;

@@ -127,6 +127,10 @@ int words_to_write(const Parameters& parameters, const Layer& layer, int pe) {
 }  // namespace
 
 Parameters read_parameter_folder(const Topology& net, const fs::path& folder) {
+  if (net.input.thresholds > 0) {
+    throw InputError(quoted(folder) + " has no place for the thresholds of the image of " + net.network +
+                     ": give a parameter file");
+  }
   auto result = Parameters::blank(net);
   result.classes_text = read_classes(folder / kClasses, net.scores());
   result.classes = class_names(result.classes_text, quoted(folder / kClasses), net.scores());
@@ -142,6 +146,13 @@ Parameters read_parameter_folder(const Topology& net, const fs::path& folder) {
 }
 
 std::map<std::string, std::string> parameter_files(const Parameters& parameters) {
+  if (!parameters.input_thresholds.empty() || !parameters.score_offsets.empty() ||
+      !parameters.score_factors.empty()) {
+    throw InputError("a folder has no place for the thresholds of the image of " +
+                     parameters.net->network +
+                     ", or for what is added to scores or multiplied with: "
+                     "write a file whose name ends with .onnx");
+  }
   std::map<std::string, std::string> files{{kClasses, classes_text(parameters)}};
   for (const auto& layer : parameters.net->layers) {
     for (int pe = 0; pe < layer.pe; ++pe) {

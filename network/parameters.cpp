@@ -1,6 +1,7 @@
 #include "network/parameters.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <sstream>
 
@@ -28,6 +29,11 @@ std::size_t threshold_index(const Layer& layer, int pe, int word, int thresh) {
          static_cast<std::size_t>(thresh);
 }
 
+std::size_t input_index(const Topology& net, int row, int thresh) {
+  return static_cast<std::size_t>(row) * static_cast<std::size_t>(net.input.thresholds) +
+         static_cast<std::size_t>(thresh);
+}
+
 std::size_t word_of_row(const Layer& layer, int row, int synapse_fold) {
   return weight_index(layer, row % layer.pe, row / layer.pe * layer.synapse_folds() + synapse_fold);
 }
@@ -45,6 +51,11 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 bool is_zero(const Parameters& parameters, const Layer& layer, int row) {
+  for (int t = 0; t < layer.thresholds; ++t) {
+    if (parameters.row_threshold(layer.index, row, t) != 0) {
+      return false;
+    }
+  }
   const auto& words = parameters.layers.at(static_cast<std::size_t>(layer.index)).weights;
   for (int fold = 0; fold < layer.synapse_folds(); ++fold) {
     if (words.at(word_of_row(layer, row, fold)) != 0) {
@@ -64,6 +75,7 @@ Parameters Parameters::blank(const Topology& net) {
     memory.weights.resize(weight_index(layer, layer.pe, 0));
     memory.thresholds.resize(threshold_index(layer, layer.pe, 0, 0));
   }
+  result.input_thresholds.resize(input_index(net, net.input_rows(), 0));
   return result;
 }
 
@@ -116,13 +128,13 @@ std::int32_t Parameters::threshold(int layer, int pe, int word, int thresh) cons
 std::vector<int> Parameters::row_weights(int layer, int row) const {
   const auto& shape = net->layer(layer);
   const auto& words = layers.at(static_cast<std::size_t>(layer)).weights;
-  const int bits = shape.weight_bits;
+  const auto format = shape.weight_format();
   std::vector<int> values;
   for (int fold = 0; fold < shape.synapse_folds(); ++fold) {
     const auto word = words.at(word_of_row(shape, row, fold));
     for (int lane = 0; lane < shape.simd; ++lane) {
-      const auto code = static_cast<std::uint32_t>((word >> (lane * bits)) & low_bits(bits));
-      values.push_back(bits == 1 ? 2 * static_cast<int>(code) - 1 : sign_extend(code, bits));
+      values.push_back(format.number(
+          static_cast<std::uint32_t>((word >> (lane * format.bits)) & low_bits(format.bits))));
     }
   }
   return values;
@@ -131,13 +143,12 @@ std::vector<int> Parameters::row_weights(int layer, int row) const {
 void Parameters::set_row_weights(int layer, int row, const std::vector<int>& values) {
   const auto& shape = net->layer(layer);
   auto& words = layers.at(static_cast<std::size_t>(layer)).weights;
-  const int bits = shape.weight_bits;
+  const auto format = shape.weight_format();
   auto value = values.begin();
   for (int fold = 0; fold < shape.synapse_folds(); ++fold) {
     std::uint64_t word = 0;
     for (int lane = 0; lane < shape.simd; ++lane, ++value) {
-      const auto code = bits == 1 ? (*value > 0 ? 1U : 0U) : static_cast<std::uint64_t>(*value);
-      word |= (code & low_bits(bits)) << (lane * bits);
+      word |= std::uint64_t{format.code(*value)} << (lane * format.bits);
     }
     words.at(word_of_row(shape, row, fold)) = word;
   }
@@ -153,6 +164,14 @@ std::int32_t Parameters::row_threshold(int layer, int row, int thresh) const {
   return threshold(layer, row % pe, row / pe, thresh);
 }
 
+std::int32_t& Parameters::input_threshold(int row, int thresh) {
+  return input_thresholds.at(input_index(*net, row, thresh));
+}
+
+std::int32_t Parameters::input_threshold(int row, int thresh) const {
+  return input_thresholds.at(input_index(*net, row, thresh));
+}
+
 std::string Parameters::digest() const {
   Digest digest;
   for (const auto& memory : layers) {
@@ -162,6 +181,14 @@ std::string Parameters::digest() const {
     for (const auto word : memory.thresholds) {
       digest.add(static_cast<std::uint64_t>(std::int64_t{word}));
     }
+  }
+  for (const auto* numbers : {&input_thresholds, &score_offsets}) {  // mostly empty
+    for (const auto number : *numbers) {
+      digest.add(static_cast<std::uint64_t>(std::int64_t{number}));
+    }
+  }
+  for (const auto factor : score_factors) {
+    digest.add(std::bit_cast<std::uint64_t>(factor));
   }
   return digest.hex();
 }

@@ -20,6 +20,12 @@ struct LayerParameters {
 struct Parameters {
   const Topology* net = nullptr;
   std::vector<LayerParameters> layers;
+  /// [row][thresh] of the input thresholds, as they are stored: what is counted is a value above them.
+  std::vector<std::int32_t> input_thresholds;
+  /// What the host adds to each score, as a sum of products, before it decides; empty: nothing.
+  std::vector<std::int32_t> score_offsets;
+  /// What the host then multiplies each with; empty: 1.
+  std::vector<double> score_factors;
   std::vector<std::string> classes;  ///< names, 1 to as many as scores, some maybe empty
   /// How they were given, so that they can be written in the same way: the text of classes.txt, and how
   /// many rows the last layer had where the others are 0. Nothing that is computed depends on it; empty
@@ -51,6 +57,10 @@ struct Parameters {
   /// A threshold of a row of a layer's matrix, as it is stored.
   [[nodiscard]] std::int32_t& row_threshold(int layer, int row, int thresh);
   [[nodiscard]] std::int32_t row_threshold(int layer, int row, int thresh) const;
+
+  /// A threshold of a row of the input thresholds.
+  [[nodiscard]] std::int32_t& input_threshold(int row, int thresh);
+  [[nodiscard]] std::int32_t input_threshold(int row, int thresh) const;
 
   /// Digest of all words (not of the class names), for the manifest: 16 hex digits.
   [[nodiscard]] std::string digest() const;

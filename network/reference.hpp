@@ -8,16 +8,14 @@
 #include <vector>
 
 #include "network/images.hpp"
+#include "network/operation.hpp"
 #include "network/parameters.hpp"
 
 namespace fluence {
 
-/// Numbers of one layer's input or output, [pixel][channel], pixels row-major. Activations are -1, 0 or
-/// +1 (one-bit activations: -1 or +1), pixels are signed codes, the last layer's output is the scores.
-using Tensor = std::vector<std::int16_t>;
-
 /// What flowed between the layers for one image.
 struct ReferenceTrace {
+  Tensor input;                 ///< what layer 0 took
   std::vector<Tensor> outputs;  ///< [layer], before the layer's pool
   std::vector<Tensor> pooled;   ///< [layer], after the layer's pool; empty where there is none
 };
@@ -33,13 +31,15 @@ class ReferenceNetwork {
 
  private:
   struct Matrix {
-    std::vector<std::int8_t> weights;      ///< [row][column], -2 .. +1
+    std::vector<std::int8_t> weights;      ///< [row][column]
     std::vector<std::int32_t> thresholds;  ///< [row][thresh]
   };
+  [[nodiscard]] Tensor input_of(const Image& image) const;
   [[nodiscard]] Tensor run_layer(const Layer& layer, const Tensor& in) const;
 
   const Topology* net_;
-  std::vector<Matrix> matrices_;  ///< [layer]
+  std::vector<std::int32_t> input_thresholds_;  ///< [row][thresh]
+  std::vector<Matrix> matrices_;                ///< [layer]
 };
 
 }  // namespace fluence

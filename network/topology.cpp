@@ -7,6 +7,30 @@ namespace {
 
 void add(Digest& digest, std::int64_t number) { digest.add(static_cast<std::uint64_t>(number)); }
 
+void add(Digest& digest, const Window& window) {
+  for (const int number : {window.height, window.width, window.stride_y, window.stride_x, window.top,
+                           window.left, window.bottom, window.right}) {
+    add(digest, number);
+  }
+}
+
+// What the classic networks have no choice of.
+void add_general(Digest& digest, const Topology& net) {
+  digest.add(std::string_view("general"));
+  for (const int number : {net.image_numbers.bits, net.image_numbers.is_unsigned ? 1 : 0,
+                           net.input.thresholds, net.input.per_channel ? 1 : 0}) {
+    add(digest, number);
+  }
+  for (const auto& layer : net.layers) {
+    add(digest, layer.window);
+    add(digest, layer.pool ? layer.pool_window : Window{});
+    for (const int number : {layer.in_height, layer.out_height, layer.in_unsigned ? 1 : 0,
+                             layer.out_unsigned ? 1 : 0, layer.in_least, layer.out_least}) {
+      add(digest, number);
+    }
+  }
+}
+
 Digest digest_of_network(const Topology& net) {
   Digest digest;
   digest.add(std::string_view("network"));
@@ -18,6 +42,9 @@ Digest digest_of_network(const Topology& net) {
           layer.fraction_bits, layer.xnor ? 1 : 0, layer.pool ? 1 : 0}) {
       add(digest, number);
     }
+  }
+  if (!net.is_classic()) {
+    add_general(digest, net);
   }
   return digest;
 }

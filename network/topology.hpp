@@ -7,54 +7,131 @@
 // matrix of NF = rows/PE neuron folds by SF = columns/SIMD synapse folds, one fold a cycle.
 #pragma once
 
+#include <bit>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/bits.hpp"
 #include "network/board_timing.hpp"
 
 namespace fluence {
 
+/// Where a layer's or a pool's output pixel takes its inputs from: at (y, x) it takes those of height x
+/// width pixels, from row y * stride_y - top and column x * stride_x - left on. Pixels outside of the
+/// map are 0 to a layer, and nothing to a pool.
+struct Window {
+  int height = 1;
+  int width = 1;
+  int stride_y = 1;
+  int stride_x = 1;
+  int top = 0, left = 0, bottom = 0, right = 0;  ///< rows and columns of padding
+
+  [[nodiscard]] int taps() const { return height * width; }
+  [[nodiscard]] bool padded() const { return top > 0 || left > 0 || bottom > 0 || right > 0; }
+  /// Rows (columns) of what is computed of a map of so many.
+  [[nodiscard]] int rows_of(int rows) const { return (rows + top + bottom - height) / stride_y + 1; }
+  [[nodiscard]] int columns_of(int columns) const {
+    return (columns + left + right - width) / stride_x + 1;
+  }
+  bool operator==(const Window&) const = default;
+};
+
+/// A window of side x side pixels, `stride` pixels apart, without padding.
+constexpr Window square_window(int side, int stride = 1) { return {side, side, stride, stride}; }
+
+/// What a code of so many bits stands for: two's complement or, without a sign, 0 and up. One bit with a
+/// sign is -1 or +1.
+struct NumberFormat {
+  int bits = 8;
+  bool is_unsigned = false;
+
+  [[nodiscard]] int least() const { return is_unsigned ? 0 : bits == 1 ? -1 : -(1 << (bits - 1)); }
+  [[nodiscard]] int most() const {
+    return is_unsigned ? (1 << bits) - 1 : bits == 1 ? 1 : (1 << (bits - 1)) - 1;
+  }
+  /// The largest magnitude.
+  [[nodiscard]] int magnitude() const { return is_unsigned ? most() : -least(); }
+  /// The step from a number to the next one.
+  [[nodiscard]] int step() const { return bits == 1 && !is_unsigned ? 2 : 1; }
+  /// The number of a code, whose bits above `bits` are 0; and the code of a number.
+  [[nodiscard]] int number(std::uint32_t code) const {
+    return bits == 1 && !is_unsigned ? 2 * static_cast<int>(code) - 1
+           : is_unsigned             ? static_cast<int>(code)
+                                     : sign_extend(code, bits);
+  }
+  [[nodiscard]] std::uint32_t code(int number) const {
+    return bits == 1 && !is_unsigned ? (number > 0 ? 1U : 0U)
+                                     : static_cast<std::uint32_t>(number) & ((1U << bits) - 1);
+  }
+  bool operator==(const NumberFormat&) const = default;
+};
+
 /// One convolutional or fully connected layer and the matrix-vector unit that computes it.
 struct Layer {
   int index = 0;
-  bool convolution = false;  ///< 3x3, stride 1, no padding; otherwise fully connected
-  int in_dim = 1;            ///< input is in_dim x in_dim x in_channels
+  bool convolution = false;  ///< otherwise fully connected: its window is the whole map
+  Window window{};
+  int in_height = 1;  ///< input is in_height x in_dim x in_channels
+  int in_dim = 1;
   int in_channels = 0;
-  int out_dim = 1;  ///< output is out_dim x out_dim x out_channels
+  int out_height = 1;  ///< output is out_height x out_dim x out_channels
+  int out_dim = 1;
   int out_channels = 0;
-  int simd = 1;               ///< columns computed a cycle
-  int pe = 1;                 ///< rows computed a cycle
-  int in_bits = 1;            ///< bits of one input activation (8: signed pixel code)
-  int out_bits = 1;           ///< bits of one output activation (16: raw score)
-  int weight_bits = 1;        ///< 1: bit b means 2b-1; 2: two's complement
+  int simd = 1;      ///< columns computed a cycle
+  int pe = 1;        ///< rows computed a cycle
+  int in_bits = 1;   ///< bits of one input activation
+  int out_bits = 1;  ///< bits of one output activation; without thresholds: of one score, 16 or 32
+  bool in_unsigned = false;   ///< NumberFormat::is_unsigned
+  bool out_unsigned = false;  ///< likewise
+  /// The lowest number that an input has without faults, and that an output has: below all thresholds.
+  int in_least = -1;
+  int out_least = -1;
+  int weight_bits = 1;        ///< 1: bit b means 2b-1; more: two's complement
   int thresholds = 0;         ///< thresholds an output; 0: the accumulator itself is the output
   int accumulator_bits = 16;  ///< also the width of a threshold word
-  int fraction_bits = 0;      ///< of these bits; a pixel code has in_bits - 1 of them, other inputs none
+  int fraction_bits = 0;      ///< of these bits, where the inputs are pixel codes; else 0
   bool xnor = false;          ///< accumulate matching bits instead of sum(w*a)
-  bool pool = false;          ///< a 2x2 max pool follows
+  bool pool = false;          ///< a max pool follows
+  Window pool_window = square_window(2, 2);
   int out_stream_width = 64;  ///< bits of the stream that leaves the layer (and its pool)
   int out_fifo_depth = 2;     ///< depth of that stream's FIFO (after the pool, if there is one)
 
-  [[nodiscard]] int kernel() const { return convolution ? 3 : 1; }
-  /// Whether the inputs are pixel codes, not activations.
-  [[nodiscard]] bool takes_pixels() const { return in_bits > 2; }
+  /// Columns of the window.
+  [[nodiscard]] int kernel() const { return window.width; }
+  [[nodiscard]] NumberFormat in_format() const { return {in_bits, in_unsigned}; }
+  [[nodiscard]] NumberFormat out_format() const { return {out_bits, out_unsigned}; }
+  [[nodiscard]] NumberFormat weight_format() const { return {weight_bits}; }
+  /// The highest number of an output: above all thresholds.
+  [[nodiscard]] int out_most() const { return out_least + thresholds * out_format().step(); }
+  /// Whether the inputs are pixel codes (network/images.hpp), of whose bits all but the sign are
+  /// fraction.
+  [[nodiscard]] bool takes_pixels() const { return fraction_bits > 0; }
   /// What the accumulator adds is sum(w*a) times a power of two: this one.
   [[nodiscard]] int accumulator_shift() const {
-    return takes_pixels() ? fraction_bits - (in_bits - 1) : fraction_bits;
+    return takes_pixels() ? fraction_bits - (in_bits - 1) : 0;
   }
-  /// No accumulator can leave -most_sum() .. most_sum(), whatever the weights and inputs.
+  /// No sum leaves -most_sum() .. most_sum(), whatever the weights and inputs.
   [[nodiscard]] long most_sum() const {
-    const long weight = weight_bits == 1 ? 1 : 1L << (weight_bits - 1);
-    const long input = takes_pixels() ? 1L << (in_bits - 1) : 1;
-    return (matrix_width() * weight * input) << accumulator_shift();
+    return (matrix_width() * long{weight_format().magnitude()} * in_format().magnitude())
+           << accumulator_shift();
   }
-  [[nodiscard]] int matrix_width() const { return kernel() * kernel() * in_channels; }
+  [[nodiscard]] int matrix_width() const { return window.taps() * in_channels; }
   [[nodiscard]] int matrix_height() const { return out_channels; }
   [[nodiscard]] int synapse_folds() const { return matrix_width() / simd; }
   [[nodiscard]] int neuron_folds() const { return matrix_height() / pe; }
-  [[nodiscard]] int out_pixels() const { return out_dim * out_dim; }
+  [[nodiscard]] int in_pixels() const { return in_height * in_dim; }
+  [[nodiscard]] int out_pixels() const { return out_height * out_dim; }
+  /// Of what the next layer takes.
+  [[nodiscard]] int next_height() const { return pool ? pool_window.rows_of(out_height) : out_height; }
+  [[nodiscard]] int next_dim() const { return pool ? pool_window.columns_of(out_dim) : out_dim; }
+  [[nodiscard]] int next_pixels() const { return next_height() * next_dim(); }
+  /// Whether it and its pool are of the kind that the published networks are made of: convolutions of 3
+  /// x 3 or layers on one pixel, stride 1, no padding, pools of 2 x 2, squares, activations of one or
+  /// two bits with a sign.
+  [[nodiscard]] bool is_classic() const;
   /// Words of one PE's weight memory, each `weight_word_bits()` wide (WMEM).
   [[nodiscard]] int weight_words() const { return synapse_folds() * neuron_folds(); }
   [[nodiscard]] int weight_word_bits() const { return simd * weight_bits; }
@@ -70,23 +147,50 @@ struct Layer {
   bool operator==(const Layer&) const = default;
 };
 
-/// No map has a longer side: sets of its pixels are words of so many bits (fault/pixel_set.hpp).
+/// Sets of pixels of a map that the fast engine follows from layer to layer are words of so many bits
+/// (fault/pixel_set.hpp).
 inline constexpr int kMostSide = 32;
 
-/// What a network takes: dim x dim pixels of so many channels, a value of 8 bits each.
+/// What a network takes: height x width pixels of so many channels, and what a value is.
 struct ImageShape {
-  int dim = 0;
+  int height = 0;
+  int width = 0;
   int channels = 0;
+  NumberFormat numbers{};
+  /// Values are bytes of pixels, which the network takes as codes (pixel_code() in network/images.hpp).
+  bool pixel_codes = true;
 
-  [[nodiscard]] int values() const { return dim * dim * channels; }
-  /// 64-bit memory words of one image, eight values each.
-  [[nodiscard]] int words() const { return (values() + 7) / 8; }
+  constexpr ImageShape() = default;
+  /// Pixels of a square.
+  constexpr ImageShape(int side, int of_channels) : ImageShape(side, side, of_channels, {}, true) {}
+  constexpr ImageShape(int rows, int columns, int of_channels, NumberFormat format, bool codes = false)
+      : height(rows), width(columns), channels(of_channels), numbers(format), pixel_codes(codes) {}
+
+  [[nodiscard]] int pixels() const { return height * width; }
+  [[nodiscard]] int values() const { return pixels() * channels; }
+  /// Bits that a value has in memory: a power of two, so that none lies in two words.
+  [[nodiscard]] int value_bits() const {
+    return static_cast<int>(std::bit_ceil(static_cast<unsigned>(numbers.bits)));
+  }
+  /// 64-bit memory words of one image.
+  [[nodiscard]] int words() const { return (values() * value_bits() + 63) / 64; }
   bool operator==(const ImageShape&) const = default;
 };
 
-/// How scores become a class.
-enum class Decision {
-  highest  ///< from class 0 and score 0 on, a later class wins with a strictly higher score
+/// Thresholds that turn the values of an image into what layer 0 takes, counted like those of a layer.
+struct InputThresholds {
+  int thresholds = 0;        ///< a value is compared with; 0: layer 0 takes the values themselves
+  bool per_channel = false;  ///< each channel has its own; otherwise all have the same
+
+  bool operator==(const InputThresholds&) const = default;
+};
+
+/// How scores become a class (network/decision.hpp).
+enum class Decision : std::uint8_t {
+  from_zero,    ///< from class 0 and score 0 on, a later class wins with a strictly higher score
+  highest,      ///< the highest score, of equal ones the first
+  highest_bit,  ///< the last class whose score is not 0, or class 0
+  sign          ///< of two classes by one score: 1 if it is above 0
 };
 
 /// A network in a hardware: its layers in dataflow order.
@@ -94,18 +198,35 @@ struct Topology {
   std::string name;  ///< of the hardware; of a network's default hardware usually that of the network
   std::string network{};  ///< of the network
   std::vector<Layer> layers{};
-  int image_fifo_depth = 128;  ///< of the stream of pixels before layer 0
-  Decision decision = Decision::highest;
+  int image_fifo_depth = 128;    ///< of the stream of pixels before layer 0
+  NumberFormat image_numbers{};  ///< of the values of an image
+  InputThresholds input{};
+  Decision decision = Decision::from_zero;
   std::optional<BoardTiming> board{};  ///< what boards recorded of this hardware, if they did
 
   [[nodiscard]] const Layer& layer(int index) const {
     return layers.at(static_cast<std::size_t>(index));
   }
-  [[nodiscard]] ImageShape image() const { return {layers.front().in_dim, layers.front().in_channels}; }
-  /// 16-bit scores of one image; the first ones are those of the classes.
+  [[nodiscard]] ImageShape image() const {
+    const auto& first = layers.front();
+    return {first.in_height, first.in_dim, first.in_channels, image_numbers, first.takes_pixels()};
+  }
+  /// Rows of input thresholds.
+  [[nodiscard]] int input_rows() const {
+    return input.thresholds == 0 ? 0 : input.per_channel ? layers.front().in_channels : 1;
+  }
+  /// Bits of an input threshold: any that a value can be above, or not.
+  [[nodiscard]] int input_threshold_bits() const { return image_numbers.bits + 1; }
+  /// Scores of one image; the first ones are those of the classes.
   [[nodiscard]] int scores() const { return layers.back().out_channels; }
-  /// 64-bit memory words of one image's scores, four each.
-  [[nodiscard]] int score_words() const { return (scores() + 3) / 4; }
+  /// Bits that a score has in memory: a power of two, so that none lies in two words.
+  [[nodiscard]] int score_bits() const {
+    return static_cast<int>(std::bit_ceil(static_cast<unsigned>(layers.back().out_bits)));
+  }
+  /// 64-bit memory words of one image's scores.
+  [[nodiscard]] int score_words() const { return (scores() * score_bits() + 63) / 64; }
+  /// Whether every layer is, on the pixels of images, and scores have 16 bits.
+  [[nodiscard]] bool is_classic() const;
   bool operator==(const Topology&) const = default;
 };
 

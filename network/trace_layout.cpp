@@ -15,7 +15,7 @@ TraceLayout::TraceLayout(const Topology& net) {
                                                   : words(layer.out_channels) * layer.out_bits;
     outputs_.push_back(append(layer.out_pixels(), pixel_words));
     if (layer.thresholds > 0) {
-      inputs_.push_back(layer.pool ? append(layer.out_pixels() / 4, pixel_words) : outputs_.back());
+      inputs_.push_back(layer.pool ? append(layer.next_pixels(), pixel_words) : outputs_.back());
     }
   }
 }

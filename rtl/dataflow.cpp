@@ -70,7 +70,7 @@ Dataflow dataflow(const Topology& net) {
   Chain chain(net);
   const int last = net.layers.back().index;
   chain.stage(mem_reader(), "mem_reader", 0, kMemoryWidth, net.image().words(), kDefaultDepth, "inter0");
-  const int pixel_bits = net.image().channels * 8;
+  const int pixel_bits = net.image().channels * net.image().value_bits();
   chain.convert("l0_widen", 0, std::lcm(kMemoryWidth, pixel_bits), kDefaultDepth, "inter0_1");
   chain.convert("l0_pixels", 0, pixel_bits, net.image_fifo_depth, "inter0_2");
 
@@ -93,8 +93,7 @@ Dataflow dataflow(const Topology& net) {
     if (layer.pool) {
       const int pixel = layer.out_channels * layer.out_bits;
       chain.convert(prefix + "pool_in", layer.index, pixel, kDefaultDepth);
-      chain.stage(max_pool(), prefix + "pool", layer.index, pixel, layer.out_pixels() / 4,
-                  kDefaultDepth);
+      chain.stage(max_pool(), prefix + "pool", layer.index, pixel, layer.next_pixels(), kDefaultDepth);
       chain.convert(prefix + "pool_out", layer.index, layer.out_stream_width, layer.out_fifo_depth,
                     next_name(false));
     }
@@ -103,7 +102,41 @@ Dataflow dataflow(const Topology& net) {
   return chain.take();
 }
 
+namespace {
+
+void require_known_stages(const Topology& net) {
+  const auto require = [&](bool good, const Layer& layer, const std::string& what) {
+    if (!good) {
+      throw InputError("layer " + std::to_string(layer.index) + " of network " + net.name + " " + what);
+    }
+  };
+  for (const auto& layer : net.layers) {
+    const bool last = layer.index == net.layers.back().index;
+    require(!layer.convolution || layer.window == square_window(3), layer,
+            "is a convolution that is not built of RTL: choose a kernel of 3, stride 1 and no padding");
+    require(
+        layer.convolution || layer.in_pixels() == 1, layer,
+        "is fully connected to more than one pixel, which is not built of RTL: make it a convolution, "
+        "or its input one pixel");
+    require(!layer.pool || layer.pool_window == square_window(2, 2), layer,
+            "has a pool that is not built of RTL: choose one of 2 x 2 pixels, stride 2");
+    require(layer.in_height == layer.in_dim, layer,
+            "has a map that is no square, which is not built of RTL: make its sides equal");
+    require(layer.index > 0 || layer.takes_pixels(), layer,
+            "takes other values than pixel codes, which is not built of RTL: give it fraction bits");
+    require(!last || layer.thresholds == 0, layer,
+            "has thresholds, which the RTL has in all layers but the last: let it give sums");
+    require(
+        layer.is_classic(), layer,
+        "has number formats that are not built of RTL: choose weights of 1 or 2 bits, activations of 1 "
+        "or 2 with a sign for as many thresholds, and scores of 16 bits");
+  }
+}
+
+}  // namespace
+
 void require_buildable(const Dataflow& flow) {
+  require_known_stages(*flow.net);
   if (const auto width = flow.streams.back().width; width != kMemoryWidth) {
     throw InputError("the last layer of network " + flow.net->name + " has a stream of " +
                      std::to_string(width) + " bits: the memory takes words of " +

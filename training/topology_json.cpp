@@ -27,7 +27,7 @@ nlohmann::json describe(const fluence::Layer& layer) {
 int main() {
   nlohmann::json json;
   json["classes"] = fluence::kSyntheticClasses;
-  json["image_dim"] = fluence::kCifar10.dim;
+  json["image_dim"] = fluence::kCifar10.width;
   for (const auto& net : fluence::all_topologies()) {
     for (const auto& layer : net.layers) {
       json["networks"][net.name].push_back(describe(layer));

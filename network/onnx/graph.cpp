@@ -14,6 +14,7 @@ constexpr int kIrVersion = 7;
 constexpr int kOperators = 11;
 constexpr int kFinnOperators = 1;
 constexpr auto kFinnDomain = "qonnx.custom_op.general";
+constexpr auto kReals = "FLOAT32";
 constexpr auto kSums = "INT32";  // as FINN infers it for every sum of products of integers
 
 std::string name_of(const Layer& layer, const std::string& what) {
@@ -53,17 +54,29 @@ void set_text(onnx::NodeProto& node, const char* name, const std::string& value)
 /// Appends node by node; `data_` is the tensor that the next layer takes, `shape_` its shape.
 class Builder {
  public:
-  Builder(const Topology& net, int scores) {
+  Builder(const Topology& net, const ScoreForm& form) {
     const auto& first = net.layers.front();
     graph_.set_name(net.network);
     shape_ = {1, first.in_channels};
-    if (first.convolution) {
-      shape_.insert(shape_.end(), {first.in_dim, first.in_dim});
+    if (first.convolution || first.in_pixels() > 1) {
+      shape_.insert(shape_.end(), {first.in_height, first.in_dim});
     }
     add_tensor(*graph_.add_input(), data_, shape_);
-    annotate(data_, finn_datatype(first.in_bits));
+    annotate(data_, finn_datatype(net.image_numbers));
+    if (net.input.thresholds > 0) {
+      add_thresholds("input", kInputThresholds, {net.input_rows(), net.input.thresholds},
+                     net.input_threshold_bits() + 1, first.in_format(), first.in_least);
+    }
     for (const auto& layer : net.layers) {
-      add_layer(layer, &layer == &net.layers.back() ? scores : layer.out_channels);
+      add_layer(layer, &layer == &net.layers.back() ? form.scores : layer.out_channels);
+    }
+    if (form.offsets) {
+      add_node("Add", "score_addition", "score_sums", kSums,
+               add_constant(kScoreOffsets, onnx::TensorProto::INT32, {form.scores}, kSums));
+    }
+    if (form.factors) {
+      add_node("Mul", "score_scaling", "score_products", kReals,
+               add_constant(kScoreFactors, onnx::TensorProto::DOUBLE, {form.scores}, kReals));
     }
     name_scores();
   }
@@ -72,16 +85,16 @@ class Builder {
  private:
   void add_layer(const Layer& layer, std::int64_t rows) {
     if (!layer.convolution && shape_.size() > 2) {
-      shape_ = {1, layer.in_channels};
+      shape_ = {1, layer.matrix_width()};
       set_integer(add_node("Flatten", name_of(layer, "flatten"), name_of(layer, "inputs"),
-                           finn_datatype(layer.in_bits)),
+                           finn_datatype(layer.in_format())),
                   "axis", 1);
     }
-    const auto weights =
-        add_constant(weights_name(layer), onnx::TensorProto::INT8,
-                     layer.convolution ? Shape{rows, layer.in_channels, layer.kernel(), layer.kernel()}
-                                       : Shape{layer.matrix_width(), rows},
-                     finn_datatype(layer.weight_bits));
+    const auto weights = add_constant(
+        weights_name(layer), onnx::TensorProto::INT8,
+        layer.convolution ? Shape{rows, layer.in_channels, layer.window.height, layer.window.width}
+                          : Shape{layer.matrix_width(), rows},
+        finn_datatype(layer.weight_format()));
     shape_[1] = rows;
     add_product(layer, weights);
     if (layer.accumulator_shift() > 0) {
@@ -89,17 +102,25 @@ class Builder {
                add_scale(layer));
     }
     if (layer.thresholds > 0) {
-      add_thresholds(layer, rows);
+      // Twice as far apart, and off by the columns, where the hardware counts equal bits; and one more,
+      // for FINN compares by >= and the hardware by >.
+      add_thresholds("layer" + std::to_string(layer.index), thresholds_name(layer),
+                     {rows, layer.thresholds}, layer.accumulator_bits + (layer.xnor ? 2 : 1),
+                     layer.out_format(), layer.out_least);
     }
     if (layer.pool) {
-      shape_[2] /= 2;
-      shape_[3] /= 2;
+      shape_[2] = layer.next_height();
+      shape_[3] = layer.next_dim();
       auto& node = add_node("MaxPool", name_of(layer, "maxpool"), name_of(layer, "pooled"),
-                            finn_datatype(layer.out_bits));
-      set_integers(node, "kernel_shape", {2, 2});
-      set_integers(node, "pads", {0, 0, 0, 0});
-      set_integers(node, "strides", {2, 2});
+                            finn_datatype(layer.out_format()));
+      set_window(node, layer.pool_window);
     }
+  }
+
+  static void set_window(onnx::NodeProto& node, const Window& window) {
+    set_integers(node, "kernel_shape", {window.height, window.width});
+    set_integers(node, "pads", {window.top, window.left, window.bottom, window.right});
+    set_integers(node, "strides", {window.stride_y, window.stride_x});
   }
 
   void add_product(const Layer& layer, const std::string& weights) {
@@ -108,32 +129,28 @@ class Builder {
       add_node("MatMul", name_of(layer, "matmul"), output, kSums, weights);
       return;
     }
-    shape_[2] = shape_[3] = layer.out_dim;
+    shape_[2] = layer.out_height;
+    shape_[3] = layer.out_dim;
     auto& node = add_node("Conv", name_of(layer, "conv"), output, kSums, weights);
     set_integers(node, "dilations", {1, 1});
     set_integer(node, "group", 1);
-    set_integers(node, "kernel_shape", {layer.kernel(), layer.kernel()});
-    set_integers(node, "pads", {0, 0, 0, 0});
-    set_integers(node, "strides", {1, 1});
+    set_window(node, layer.window);
   }
 
-  void add_thresholds(const Layer& layer, std::int64_t rows) {
-    // Twice as far apart, and off by the columns, where the hardware counts equal bits; and one more,
-    // for FINN compares by >= and the hardware by >.
-    const int bits = layer.accumulator_bits + (layer.xnor ? 2 : 1);
-    const auto thresholds = add_constant(thresholds_name(layer),
-                                         bits > 32 ? onnx::TensorProto::INT64 : onnx::TensorProto::INT32,
-                                         {rows, layer.thresholds}, "INT" + std::to_string(bits));
-    auto& node = add_node("MultiThreshold", name_of(layer, "multithreshold"),
-                          name_of(layer, "activations"), finn_datatype(layer.out_bits), thresholds);
+  void add_thresholds(const std::string& place, const std::string& name, const Shape& dims, int bits,
+                      const NumberFormat& outputs, int least) {
+    const auto thresholds =
+        add_constant(name, bits > 32 ? onnx::TensorProto::INT64 : onnx::TensorProto::INT32, dims,
+                     "INT" + std::to_string(bits));
+    auto& node = add_node("MultiThreshold", place + "_multithreshold", place + "_activations",
+                          finn_datatype(outputs), thresholds);
     node.set_domain(kFinnDomain);
     if (shape_.size() > 2) {
       set_text(node, "data_layout", "NCHW");
     }
-    // One threshold: -1 or +1. Two: -1, 0 or +1.
-    set_float(node, "out_bias", -1);
-    set_text(node, "out_dtype", finn_datatype(layer.out_bits));
-    set_float(node, "out_scale", layer.out_bits == 1 ? 2 : 1);
+    set_float(node, "out_bias", static_cast<float>(least));
+    set_text(node, "out_dtype", finn_datatype(outputs));
+    set_float(node, "out_scale", static_cast<float>(outputs.step()));
   }
 
   /// A constant of integers and what makes numbers of it with which operators compute; returns those.
@@ -221,7 +238,7 @@ std::string weights_name(const Layer& layer) { return name_of(layer, "weights");
 std::string thresholds_name(const Layer& layer) { return name_of(layer, "thresholds"); }
 std::string scale_name(const Layer& layer) { return name_of(layer, "scale"); }
 
-onnx::ModelProto parameter_model(const Topology& net, int scores) {
+onnx::ModelProto parameter_model(const Topology& net, const ScoreForm& form) {
   onnx::ModelProto model;
   model.set_ir_version(kIrVersion);
   model.set_producer_name("fluence");
@@ -232,11 +249,16 @@ onnx::ModelProto parameter_model(const Topology& net, int scores) {
   operators = model.add_opset_import();
   operators->set_domain(kFinnDomain);
   operators->set_version(kFinnOperators);
-  *model.mutable_graph() = Builder(net, scores).take();
+  *model.mutable_graph() = Builder(net, form).take();
   return model;
 }
 
-std::string finn_datatype(int bits) { return bits == 1 ? "BIPOLAR" : "INT" + std::to_string(bits); }
+std::string finn_datatype(const NumberFormat& format) {
+  if (format.bits == 1) {
+    return format.is_unsigned ? "BINARY" : "BIPOLAR";
+  }
+  return (format.is_unsigned ? "UINT" : "INT") + std::to_string(format.bits);
+}
 
 std::string finn_datatype(const onnx::GraphProto& graph, const std::string& tensor) {
   for (const auto& annotation : graph.quantization_annotation()) {

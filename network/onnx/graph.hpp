@@ -23,13 +23,25 @@ inline constexpr auto kClassesKey = "fluence.classes";
 std::string weights_name(const Layer& layer);
 std::string thresholds_name(const Layer& layer);
 std::string scale_name(const Layer& layer);
+/// Those of the input thresholds, [row, threshold], and of what the host adds to the scores and then
+/// multiplies them with.
+inline constexpr auto kInputThresholds = "input_thresholds";
+inline constexpr auto kScoreOffsets = "score_offsets";
+inline constexpr auto kScoreFactors = "score_factors";
 
-/// The model of a network of which the first `scores` scores are computed, without metadata.
-/// Initializers have name, type and dimensions, and only scales have data.
-onnx::ModelProto parameter_model(const Topology& net, int scores);
+/// What a graph has at its end.
+struct ScoreForm {
+  int scores = 0;  ///< that are computed, the first ones
+  bool offsets = false;
+  bool factors = false;
+};
 
-/// The name that FINN gives to the numbers which a weight or an activation of so many bits stands for.
-std::string finn_datatype(int bits);
+/// The model of a network, without metadata. Initializers have name, type and dimensions, and only
+/// scales have data.
+onnx::ModelProto parameter_model(const Topology& net, const ScoreForm& form);
+
+/// The name that FINN gives to the numbers of a format.
+std::string finn_datatype(const NumberFormat& format);
 /// The one that the graph gives to a tensor; empty if it gives none.
 std::string finn_datatype(const onnx::GraphProto& graph, const std::string& tensor);
 

@@ -2,7 +2,10 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <map>
 #include <string_view>
 
@@ -18,7 +21,8 @@ namespace {
 using google::protobuf::util::MessageDifferencer;
 
 constexpr std::size_t kGraphBytes = kMebibyte;  // the most that is not in tensors
-constexpr int kMostThresholdBits = 34;          // of 32-bit accumulators that count equal bits
+constexpr std::int64_t kMostOffset = 1'000'000'000;
+constexpr int kMostThresholdBits = 34;  // of 32-bit accumulators that count equal bits
 
 /// Of "INT5", 5; else 0.
 int bits_of(std::string_view datatype) {
@@ -33,7 +37,9 @@ class Reader {
  public:
   Reader(const Topology& net, const std::filesystem::path& file)
       : net_(net), file_("'" + file.string() + "'") {
-    std::size_t most = kGraphBytes;
+    std::size_t most = kGraphBytes + static_cast<std::size_t>(net.input_rows() * net.input.thresholds +
+                                                              2 * net.scores()) *
+                                         sizeof(std::int64_t);
     for (const auto& layer : net.layers) {
       const auto thresholds = static_cast<std::size_t>(layer.matrix_height() * layer.thresholds);
       most += static_cast<std::size_t>(layer.matrix_height() * layer.matrix_width());
@@ -53,13 +59,24 @@ class Reader {
     result.classes = class_names(
         result.classes_text, "the entry " + std::string(kClassesKey) + " of " + file_, net_.scores());
     result.given_rows = score_rows(result.class_count());
-    check_graph(parameter_model(net_, result.given_rows));
+    const ScoreForm form{result.given_rows, tensors_.contains(kScoreOffsets),
+                         tensors_.contains(kScoreFactors)};
+    check_graph(parameter_model(net_, form));
+    if (net_.input.thresholds > 0) {
+      read_input_thresholds(result);
+    }
     for (const auto& layer : net_.layers) {
       const bool last = &layer == &net_.layers.back();
       read_weights(layer, last ? result.given_rows : layer.matrix_height(), result);
       if (layer.thresholds > 0) {
         read_thresholds(layer, result);
       }
+    }
+    if (form.offsets) {
+      read_offsets(result);
+    }
+    if (form.factors) {
+      read_factors(result);
     }
     return result;
   }
@@ -177,7 +194,8 @@ class Reader {
   void check_tensor(const onnx::TensorProto& tensor, const onnx::TensorProto& wanted) const {
     const auto name = "tensor '" + tensor.name() + "' of " + file_;
     const bool scale = wanted.data_type() == onnx::TensorProto::FLOAT;
-    const bool any_integer = wanted.data_type() != onnx::TensorProto::INT8 && !scale;
+    const bool any_integer =
+        wanted.data_type() == onnx::TensorProto::INT32 || wanted.data_type() == onnx::TensorProto::INT64;
     const bool good_type = any_integer ? tensor.data_type() == onnx::TensorProto::INT32 ||
                                              tensor.data_type() == onnx::TensorProto::INT64
                                        : tensor.data_type() == wanted.data_type();
@@ -225,15 +243,15 @@ class Reader {
   void read_weights(const Layer& layer, int rows, Parameters& result) const {
     const auto& tensor = find(weights_name(layer));
     const auto datatype = finn_datatype(model_.graph(), tensor.name());
-    if (datatype != finn_datatype(layer.weight_bits)) {
+    const auto format = layer.weight_format();
+    if (datatype != finn_datatype(format)) {
       refuse(fmt::format("tensor '{}' of {} has the finn_datatype '{}' where {} has {}", tensor.name(),
-                         file_, datatype, net_.network, finn_datatype(layer.weight_bits)));
+                         file_, datatype, net_.network, finn_datatype(format)));
     }
     const auto values = values_of(tensor);
-    const std::int64_t most = layer.weight_bits == 1 ? 1 : (1 << (layer.weight_bits - 1)) - 1;
-    const std::int64_t least = layer.weight_bits == 1 ? -1 : -most - 1;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (values[i] < least || values[i] > most || (layer.weight_bits == 1 && values[i] == 0)) {
+      if (values[i] < format.least() || values[i] > format.most() ||
+          (format.bits == 1 && values[i] == 0)) {
         refuse_value(tensor, i, values[i], "which is not " + datatype);
       }
     }
@@ -246,9 +264,9 @@ class Reader {
     }
   }
 
-  // They may be annotated for wider or narrower memories: of those, the values decide.
-  void read_thresholds(const Layer& layer, Parameters& result) const {
-    const auto& tensor = find(thresholds_name(layer));
+  /// The numbers of a tensor of thresholds. They may be annotated for wider or narrower memories: of
+  /// those, the values decide.
+  std::vector<std::int64_t> thresholds_of(const onnx::TensorProto& tensor) const {
     const auto datatype = finn_datatype(model_.graph(), tensor.name());
     const int bits = bits_of(datatype);
     if (bits == 0) {
@@ -256,27 +274,75 @@ class Reader {
           fmt::format("tensor '{}' of {} has the finn_datatype '{}' where thresholds have INT2 to INT{}",
                       tensor.name(), file_, datatype, kMostThresholdBits));
     }
-    const auto values = values_of(tensor);
+    auto values = values_of(tensor);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i] < -(std::int64_t{1} << (bits - 1)) || values[i] >= std::int64_t{1} << (bits - 1)) {
+        refuse_value(tensor, i, values[i], "which is not " + datatype);
+      }
+    }
+    return values;
+  }
+
+  /// A threshold for a memory of so many bits.
+  std::int32_t stored(const onnx::TensorProto& tensor, std::size_t i, std::int64_t value,
+                      std::int64_t threshold, int bits) const {
+    const auto limit = std::int64_t{1} << (bits - 1);
+    if (threshold < -limit || threshold >= limit) {
+      refuse_value(
+          tensor, i, value,
+          fmt::format("which does not fit into the {} bits of that memory of {}", bits, net_.name));
+    }
+    return static_cast<std::int32_t>(threshold);
+  }
+
+  void read_thresholds(const Layer& layer, Parameters& result) const {
+    const auto& tensor = find(thresholds_name(layer));
+    const auto values = thresholds_of(tensor);
     for (std::size_t i = 0; i < values.size(); ++i) {
       const auto value = values[i];
-      if (value < -(std::int64_t{1} << (bits - 1)) || value >= std::int64_t{1} << (bits - 1)) {
-        refuse_value(tensor, i, value, "which is not " + datatype);
-      }
-      const auto stored = layer.xnor ? (value + layer.matrix_width()) / 2 - 1 : value - 1;
-      if (finn_threshold(layer, stored) != value) {
+      const auto threshold = layer.xnor ? (value + layer.matrix_width()) / 2 - 1 : value - 1;
+      if (finn_threshold(layer, threshold) != value) {
         refuse_value(tensor, i, value,
                      fmt::format("where sums of {} columns of -1 and +1 are {}", layer.matrix_width(),
                                  layer.matrix_width() % 2 == 0 ? "even" : "odd"));
       }
-      const auto limit = std::int64_t{1} << (layer.accumulator_bits - 1);
-      if (stored < -limit || stored >= limit) {
-        refuse_value(tensor, i, value,
-                     fmt::format("which does not fit into the {} bits of that memory of {}",
-                                 layer.accumulator_bits, net_.name));
-      }
       const int index = static_cast<int>(i);
       result.row_threshold(layer.index, index / layer.thresholds, index % layer.thresholds) =
-          static_cast<std::int32_t>(stored);
+          stored(tensor, i, value, threshold, layer.accumulator_bits);
+    }
+  }
+
+  void read_input_thresholds(Parameters& result) const {
+    const auto& tensor = find(kInputThresholds);
+    const auto values = thresholds_of(tensor);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      result.input_thresholds.at(i) =
+          stored(tensor, i, values[i], values[i] - 1, net_.input_threshold_bits());
+    }
+  }
+
+  void read_offsets(Parameters& result) const {
+    const auto& tensor = find(kScoreOffsets);
+    const auto values = values_of(tensor);
+    result.score_offsets.resize(static_cast<std::size_t>(net_.scores()));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (std::abs(values[i]) > kMostOffset) {
+        refuse_value(tensor, i, values[i], fmt::format("which is beyond {}", kMostOffset));
+      }
+      result.score_offsets.at(i) = static_cast<std::int32_t>(values[i]);
+    }
+  }
+
+  void read_factors(Parameters& result) const {
+    const auto& tensor = find(kScoreFactors);
+    const auto values = values_of(tensor);
+    result.score_factors.resize(static_cast<std::size_t>(net_.scores()), 1.0);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto factor = std::bit_cast<double>(values[i]);
+      if (!std::isfinite(factor)) {
+        refuse("a number of tensor '" + tensor.name() + "' of " + file_ + " is not finite");
+      }
+      result.score_factors.at(i) = factor;
     }
   }
 

@@ -20,7 +20,7 @@ int bytes_of(const onnx::TensorProto& tensor) {
 
 std::vector<std::size_t> places_of_row(const Layer& layer, int rows, int row) {
   // In a convolution channels are outermost, and innermost in our columns.
-  const int taps = layer.kernel() * layer.kernel();
+  const int taps = layer.window.taps();
   const int step = layer.convolution ? 1 : rows;
   const int first = layer.convolution ? row * layer.matrix_width() : row;
   std::vector<std::size_t> places;

@@ -20,7 +20,7 @@ std::vector<std::size_t> places_of_row(const Layer& layer, int rows, int row);
 /// / 2.
 std::int64_t finn_threshold(const Layer& layer, std::int64_t stored);
 
-/// Adds a number to the raw data of a tensor of INT8, INT32 or INT64.
+/// Adds a number to the raw data of a tensor of INT8, INT32, INT64 or, by its bits, DOUBLE.
 void append(onnx::TensorProto& tensor, std::int64_t value);
 /// All numbers there; none of bytes that break off.
 std::vector<std::int64_t> integers(const onnx::TensorProto& tensor);

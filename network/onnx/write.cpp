@@ -1,3 +1,6 @@
+#include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <vector>
 
@@ -20,7 +23,8 @@ void add_metadata(onnx::ModelProto& model, const char* key, const std::string& v
 std::string parameter_file(const Parameters& parameters) {
   const auto& net = *parameters.net;
   const int scores = rows_to_write(parameters);
-  auto model = parameter_model(net, scores);
+  auto model = parameter_model(
+      net, {scores, !parameters.score_offsets.empty(), !parameters.score_factors.empty()});
   std::map<std::string, onnx::TensorProto*> tensors;
   for (auto& tensor : *model.mutable_graph()->mutable_initializer()) {
     tensors.emplace(tensor.name(), &tensor);
@@ -43,6 +47,17 @@ std::string parameter_file(const Parameters& parameters) {
       append(*tensors.at(thresholds_name(layer)),
              finn_threshold(layer, parameters.row_threshold(layer.index, i / layer.thresholds,
                                                             i % layer.thresholds)));
+    }
+  }
+  for (const auto threshold : parameters.input_thresholds) {
+    append(*tensors.at(kInputThresholds), std::int64_t{threshold} + 1);
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(scores); ++i) {
+    if (!parameters.score_offsets.empty()) {
+      append(*tensors.at(kScoreOffsets), parameters.score_offsets.at(i));
+    }
+    if (!parameters.score_factors.empty()) {
+      append(*tensors.at(kScoreFactors), std::bit_cast<std::int64_t>(parameters.score_factors.at(i)));
     }
   }
   add_metadata(model, kFormKey, kForm);

@@ -9,7 +9,9 @@ namespace fluence::fuzz {
 inline Topology small_network() {
   Layer pixels;
   pixels.convolution = true;
-  pixels.in_dim = 3;
+  pixels.window = square_window(3);
+  pixels.in_height = pixels.in_dim = 3;
+  pixels.in_least = -128;
   pixels.in_channels = 2;
   pixels.out_channels = 3;
   pixels.in_bits = 8;

@@ -108,31 +108,56 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"Pe", 4, [](auto& n) { n.layers[4].pe = 3; }, "PE 3"},
         Refusal{"NoPe", 4, [](auto& n) { n.layers[4].pe = 0; }, "PE 0"},
         Refusal{"WideWords", 1, [](auto& n) { n.layers[1].simd = 64; }, "words of 128 bits at SIMD 64"},
-        Refusal{"WeightBits", 2, [](auto& n) { n.layers[2].weight_bits = 3; }, "weights of 3 bits"},
-        Refusal{"InBits", 2, [](auto& n) { n.layers[2].in_bits = 4; }, "inputs of 4 bits"},
-        Refusal{"Image", 0, [](auto& n) { n.layers[0].in_bits = 4; }, "takes images of 4 bits"},
+        Refusal{"WeightBits", 2, [](auto& n) { n.layers[2].weight_bits = 9; }, "weights of 9 bits"},
+        Refusal{"InBits", 2, [](auto& n) { n.layers[2].in_bits = 9; }, "inputs of 9 bits"},
+        Refusal{"Codes", 0, [](auto& n) { n.layers[0].in_bits = 4; }, "as codes of 8 bits"},
+        Refusal{"Image", 0, [](auto& n) { n.image_numbers.bits = 9; }, "values of 9 bits"},
+        Refusal{"ImageSign", 0, [](auto& n) { n.image_numbers.is_unsigned = true; },
+                "values of 8 bits without a sign where layer 0 takes 8 bits"},
+        Refusal{"ImageLeast", 0, [](auto& n) { n.layers[0].in_least = 0; }, "not what layer 0 takes"},
+        Refusal{"ImageThresholds", 0, [](auto& n) { n.input.thresholds = 256; }, "256 thresholds"},
+        Refusal{"CodesOfThresholds", 0, [](auto& n) { n.input.thresholds = 255; },
+                "has thresholds and layer 0 fraction bits"},
         Refusal{"Xnor", 3, [](auto& n) { n.layers[3].xnor = true; }, "counts equal bits"},
         Refusal{"Thresholds", 3, [](auto& n) { n.layers[3].thresholds = 3; }, "3 thresholds"},
-        Refusal{"OutBits", 3, [](auto& n) { n.layers[3].out_bits = 1; }, "outputs of 1 bits"},
+        Refusal{"OutBits", 3, [](auto& n) { n.layers[3].out_bits = 1; }, "where 1 bits hold -1 to 1"},
         Refusal{"Channels", 8, [](auto& n) { n.layers[8].out_channels = 65'540; }, "65536 channels"},
         Refusal{"WeightCount", 8,
                 [](auto& n) { n.layers[8].out_channels = n.layers[8].in_channels = 65'536; },
                 "2^31 bits of weights"},
-        Refusal{"LastThresholds", 8, [](auto& n) { n.layers[8].thresholds = 2; }, "2 thresholds"},
+        Refusal{"LastThresholds", 8, [](auto& n) { n.layers[8].thresholds = 2; }, "outputs of 16 bits"},
         Refusal{"Accumulator", 5, [](auto& n) { n.layers[5].accumulator_bits = 33; }, "33 bits"},
         Refusal{"Fraction", 0, [](auto& n) { n.layers[0].fraction_bits = 6; }, "6 fraction bits"},
         Refusal{"NoFraction", 1, [](auto& n) { n.layers[1].fraction_bits = 1; }, "1 fraction bits"},
-        Refusal{"Convolution", 1, [](auto& n) { n.layers[1].out_dim = 27; }, "2 pixels narrower"},
-        Refusal{"Full", 6, [](auto& n) { n.layers[6].in_dim = 2; }, "flatten"},
+        Refusal{"Convolution", 1, [](auto& n) { n.layers[1].out_dim = 27; },
+                "an output of 28 x 27 pixels"},
+        Refusal{"Full", 6, [](auto& n) { n.layers[6].in_dim = 2; }, "does not take all of its input"},
         Refusal{"LastPixels", 8,
                 [](auto& n) {
                   n.layers[8].convolution = true;
-                  n.layers[8].in_dim = 4;
-                  n.layers[8].out_dim = 2;
+                  n.layers[8].window = square_window(3);
+                  n.layers[8].in_height = n.layers[8].in_dim = 4;
+                  n.layers[8].out_height = n.layers[8].out_dim = 2;
                 },
                 "more than one pixel"},
         Refusal{"Pool", 5, [](auto& n) { n.layers[5].pool = true; }, "max pool"},
-        Refusal{"Map", 0, [](auto& n) { n.layers[0].in_dim = 64; }, "more than 32 x 32"},
+        Refusal{"Map", 0, [](auto& n) { n.layers[0].in_dim = 3000; }, "more than 65536 pixels"},
+        Refusal{"Padding", 1, [](auto& n) { n.layers[1].window.top = 3; }, "has no place in its input"},
+        Refusal{"Stride", 1, [](auto& n) { n.layers[1].window.stride_x = 0; },
+                "has no place in its input"},
+        Refusal{"PoolPadding", 1, [](auto& n) { n.layers[1].pool_window.left = 2; }, "has a max pool"},
+        Refusal{"NoZero", 1,
+                [](auto& n) {
+                  n.layers[1].in_bits = 1;
+                  n.layers[1].window.bottom = 1;
+                  n.layers[1].out_height = 29;
+                },
+                "pads with 0 what is -1 or +1"},
+        Refusal{"Scores", 8, [](auto& n) { n.layers[8].accumulator_bits = 17; },
+                "accumulators of 17 bits"},
+        Refusal{"Sign", 8, [](auto& n) { n.decision = Decision::sign; }, "decision by a sign needs one"},
+        Refusal{"Least", 3, [](auto& n) { n.layers[3].out_least = -3; }, "outputs from -3 to -1"},
+        Refusal{"ChainLeast", 3, [](auto& n) { n.layers[3].in_least = -2; }, "the layer before"},
         Refusal{"Chain", 3, [](auto& n) { n.layers[3].in_channels = 64; }, "the layer before"},
         Refusal{"Index", 3, [](auto& n) { n.layers[3].index = 4; }, "index"}),
     [](const auto& param) { return std::string(param.param.name); });

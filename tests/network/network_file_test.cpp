@@ -203,6 +203,22 @@ TEST(Digests, AreOfWhatIsComputedAndOfHowItIsBuilt) {
   EXPECT_EQ(networks.size(), 5U);
 }
 
+// In the first form, what the second calls "from_zero" is called "highest".
+TEST(NetworkFiles, OfTheSecondFormNameTheirDecision) {
+  const auto& net = topology("cnvW2A2");
+  auto file = network_file(net);
+  file.text.replace(file.text.find("network 1"), 9, "network 2");
+  EXPECT_EQ(parse_topology(file, hardware_file(net)).decision, Decision::highest);
+  EXPECT_EQ(net.decision, Decision::from_zero);
+  for (const auto& name : {"from_zero", "highest", "highest_bit"}) {
+    auto other = file;
+    other.text.replace(other.text.find("\"highest\""), 9, "\"" + std::string(name) + "\"");
+    const auto read = parse_topology(other, hardware_file(net));
+    EXPECT_EQ(parse_topology(network_file(read), hardware_file(read)), read) << name;
+    EXPECT_EQ(network_digest(read) == network_digest(net), std::string(name) == "from_zero");
+  }
+}
+
 struct Spoilt {
   friend void PrintTo(const Spoilt& spoilt, std::ostream* out) { *out << spoilt.name; }
   const char* name;
@@ -237,27 +253,48 @@ INSTANTIATE_TEST_SUITE_P(
                "", "'layers' has 8 where the network cnvW2A2 has 9: give each layer its own"},
         Spoilt{"OtherNetwork", true, "\"network\": \"cnvW2A2\"", "\"network\": \"cnvW1A1\"",
                "this is a hardware of the network cnvW1A1, not of cnvW2A2: name one that is"},
-        Spoilt{"Version", false, "fluence network 1", "fluence network 2",
-               "'format' is 'fluence network 2', which this version does not read: give a file of "
-               "'fluence network 1' or 'fluence hardware 1'"},
+        Spoilt{"Version", false, "fluence network 1", "fluence network 3",
+               "'format' is 'fluence network 3', which this version does not read: give a file of "
+               "'fluence network 2' or 'fluence hardware 1'"},
         Spoilt{"Kind", false, "fluence network 1", "fluence hardware 1",
-               "'format' is 'fluence hardware 1' where one of 'fluence network 1' is needed"},
+               "'format' is 'fluence hardware 1' where one of 'fluence network 2' is needed"},
         Spoilt{"HardwareVersion", true, "fluence hardware 1", "fluence hardware 3",
                "'format' is 'fluence hardware 3', which this version does not read"},
         Spoilt{"LayerKind", false, "\"full\"", "\"dense\"",
                "layer 6: 'kind' is 'dense', which is unknown: use convolution, full"},
-        Spoilt{"Kernel", false, "\"kernel\": 3", "\"kernel\": 5",
-               "layer 0: 'kernel' is 5 and only 3 x 3 is computed: use 3"},
+        Spoilt{
+            "Kernel", false, "\"kernel\": 3", "\"kernel\": 5",
+            "layer 5 of network cnvW2A2 is a convolution whose window of 3 x 3 pixels has no place in "
+            "its input of 2 x 2"},
+        Spoilt{"KernelSides", false, "\"kernel\": 3", "\"kernel\": [3, 3, 3]",
+               "layer 0: 'kernel' is neither a whole number nor a list of 2 of them, 1 to 65536"},
+        Spoilt{"Padding", false, "\"kernel\": 3", "\"kernel\": 3, \"padding\": [0, 1, 0, -1]",
+               "layer 0: 'padding' is neither a whole number nor a list of 4 of them, 0 to 65536"},
+        Spoilt{"PoolKey", false, "\"pool\": 2", "\"pool\": {\"kernel\": 2, \"side\": 2}",
+               "layer 1: 'pool': unknown key 'side': use kernel, padding, stride"},
+        Spoilt{"Numbers", false, "\"bits\": 8", "\"bits\": 8, \"numbers\": \"signed\"",
+               "layer 0 has fraction bits where 'image' has 'numbers': drop either"},
+        Spoilt{"Codes", false, ", \"fraction_bits\": 8", "",
+               "layer 0 has 0 fraction bits where the image's pixels become codes: give it at least 7"},
+        Spoilt{"PerChannel", false, "\"bits\": 8",
+               "\"bits\": 8, \"thresholds\": 2, \"output_bits\": 2, \"per_channel\": 1",
+               "'per_channel' is neither true nor false: correct it"},
+        Spoilt{"Accumulator", false, "\"fraction_bits\": 8", "\"accumulator\": \"counts\"",
+               "layer 0: 'accumulator' is 'counts', which is unknown: use sums, matches"},
         Spoilt{"FullKernel", false, "\"kind\": \"full\",", "\"kind\": \"full\", \"kernel\": 3,",
                "layer 6: unknown key 'kernel'"},
-        Spoilt{"PoolSize", false, "\"pool\": 2", "\"pool\": 3",
-               "layer 1: 'pool' is 3 and only 2 x 2 is computed: use 2"},
-        Spoilt{"Width", false, "\"width\": 32", "\"width\": 30",
-               "'image': the width is not the height, and only squares are computed: make them equal"},
+        Spoilt{
+            "PoolSize", false, "\"pool\": 2", "\"pool\": 3",
+            "layer 4 of network cnvW2A2 is a convolution whose window of 3 x 3 pixels has no place in "
+            "its input of 2 x 2"},
+        Spoilt{
+            "Width", false, "\"width\": 32", "\"width\": 30",
+            "layer 5 of network cnvW2A2 is a convolution whose window of 3 x 3 pixels has no place in "
+            "its input of 3 x 2"},
         Spoilt{"Decision", false, "\"highest\"", "\"lowest\"",
                "'decision' is 'lowest', which is unknown: use highest"},
-        Spoilt{"WeightBits", false, "\"weight_bits\": 2", "\"weight_bits\": 3",
-               "layer 0 of network cnvW2A2 has weights of 3 bits: use 1 or 2"},
+        Spoilt{"WeightBits", false, "\"weight_bits\": 2", "\"weight_bits\": 9",
+               "layer 0 of network cnvW2A2 has weights of 9 bits: use 1 to 8"},
         Spoilt{"Fraction", false, "\"fraction_bits\": 8", "\"fraction_bits\": 33",
                "layer 0: 'fraction_bits' is no whole number from 0 to 32"},
         Spoilt{"Empty", false, "", "", "is no JSON: mend or replace it"},

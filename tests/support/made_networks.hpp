@@ -71,15 +71,18 @@ inline Topology made_of(const std::string& name, const ImageShape& image, int we
     const bool last = layer.index + 1 == static_cast<int>(layers.size());
     layer.convolution = convolution;
     layer.pool = pool;
-    layer.in_dim = image.dim;
+    layer.in_dim = image.width;
     layer.in_channels = image.channels;
     layer.in_bits = first ? 8 : bits;
+    layer.in_least = first ? -128 : -1;
     if (!first) {
       const auto& before = net.layers.back();
-      layer.in_dim = before.pool ? before.out_dim / 2 : before.out_dim;
+      layer.in_dim = before.next_dim();
       layer.in_channels = before.out_channels;
     }
-    layer.out_dim = convolution ? layer.in_dim - 2 : 1;
+    layer.window = square_window(convolution ? 3 : 1);
+    layer.in_height = layer.in_dim;
+    layer.out_height = layer.out_dim = convolution ? layer.in_dim - 2 : 1;
     layer.out_channels = channels;
     layer.weight_bits = weight_bits;
     layer.thresholds = last ? 0 : bits;

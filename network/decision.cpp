@@ -1,0 +1,64 @@
+#include "network/decision.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace fluence {
+namespace {
+
+/// From class 0 and `start` on, a later class wins with a strictly higher value.
+template <typename Value>
+int highest_of(std::span<const Value> values, Value start) {
+  int best = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] > start) {
+      start = values[i];
+      best = static_cast<int>(i);
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+Decider::Decider(const Parameters& parameters)
+    : net_(parameters.net),
+      classes_(parameters.classes.size()),
+      offsets_(parameters.score_offsets),
+      factors_(parameters.score_factors) {}
+
+std::vector<std::int64_t> Decider::sums(std::span<const Score> scores) const {
+  const auto& last = net_->layers.back();
+  const bool counts = last.xnor && last.thresholds == 0;
+  std::vector<std::int64_t> sums(scores.begin(), scores.end());
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    sums[i] =
+        (counts ? 2 * sums[i] - last.matrix_width() : sums[i]) + (offsets_.empty() ? 0 : offsets_[i]);
+  }
+  return sums;
+}
+
+int Decider::operator()(std::span<const Score> scores) const {
+  const auto of_classes = scores.first(std::min(classes_, scores.size()));
+  switch (net_->decision) {
+    case Decision::from_zero: return highest_of<Score>(of_classes, 0);
+    case Decision::highest_bit: {
+      const auto last =
+          std::find_if(of_classes.rbegin(), of_classes.rend(), [](Score score) { return score != 0; });
+      return static_cast<int>(std::max<std::ptrdiff_t>(0, of_classes.rend() - last - 1));
+    }
+    case Decision::sign: return sums(scores).front() > 0 ? 1 : 0;
+    case Decision::highest: break;
+  }
+  const auto all = sums(of_classes);
+  if (factors_.empty()) {
+    return highest_of<std::int64_t>(all, all.front());
+  }
+  std::vector<double> products;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    products.push_back(static_cast<double>(all[i]) * factors_[i]);
+  }
+  return highest_of<double>(products, products.front());
+}
+
+}  // namespace fluence
