@@ -54,7 +54,7 @@ class Bench {
  public:
   Bench(const Topology& net, int images)
       : net_(net),
-        parameters_(Parameters::load(net, FLUENCE_SOURCE_DIR "/models/" + net.name)),
+        parameters_(Parameters::load(net, FLUENCE_SOURCE_DIR "/models/" + net.name + ".onnx")),
         images_(synthetic_images(kSyntheticTestSeed, 0, images)),
         schedule_(Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net)) {}
 

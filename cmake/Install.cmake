@@ -18,8 +18,5 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/fluence-config.cmake.in
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/fluence-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/fluence-config.cmake ${CMAKE_BINARY_DIR}/fluence-config-version.cmake
         DESTINATION ${package_dir})
-if(FLUENCE_HAS_onnx)
-  set(FLUENCE_PC_ONNX " -lonnx_proto -lprotobuf")
-endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/fluence.pc.in ${CMAKE_BINARY_DIR}/fluence.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/fluence.pc DESTINATION lib/pkgconfig)

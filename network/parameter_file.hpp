@@ -11,7 +11,7 @@ namespace fluence {
 
 inline constexpr auto kParameterFileSuffix = ".onnx";
 
-/// The content of a file with these parameters. Throws InputError if this build has no ONNX.
+/// The content of a file with these parameters.
 std::string parameter_file(const Parameters& parameters);
 
 /// Reads such a file, and nothing else that is ONNX. The topology must outlive the result. Throws

@@ -8,11 +8,11 @@
 #include <string>
 #include <utility>
 
-#include "base/data_files.hpp"
 #include "base/error.hpp"
 #include "fluence/platform.h"
 #include "network/known_networks.hpp"
 #include "platform/c_board.hpp"
+#include "platform/embedded_parameters.hpp"
 
 using fluence::CBoard;
 using fluence::InputError;
@@ -83,10 +83,11 @@ fluence::PlatformOptions options_of(const fluence_config& config) {
 }
 
 fluence::Parameters parameters_of(const char* params, const fluence::Topology& net) {
-  const auto path = params != nullptr ? std::filesystem::path(params)
-                                      : fluence::data_file("FLUENCE_MODELS", "share/fluence/models",
-                                                           FLUENCE_MODELS_DIR);
-  return fluence::Parameters::load(net, fluence::Parameters::find(net, path));
+  if (params != nullptr && *params == '\0') {
+    throw InputError("params is empty: name a file or a folder, or give NULL for the embedded model");
+  }
+  return fluence::load_parameters(net, params != nullptr ? params : "",
+                                  "give those of your network as params of the configuration");
 }
 
 /// The board of the process, made for the first one who asks.

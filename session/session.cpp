@@ -9,9 +9,9 @@
 #include "campaign/stored_networks.hpp"
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
-#include "network/known_networks.hpp"
 #include "network/synthetic.hpp"
 #include "platform/arm_engine.hpp"
+#include "platform/embedded_parameters.hpp"
 #include "platform/firmware.hpp"
 #include "platform/rtl_engine.hpp"
 #include "rtl/model/rtl_model.hpp"
@@ -39,10 +39,6 @@ ImageSet load_images(const std::filesystem::path& file, const std::vector<const 
   return nets.empty() ? ImageSet::load(file) : ImageSet::load(file, nets.front()->image(), labels);
 }
 
-std::filesystem::path models_folder() {
-  return data_file("FLUENCE_MODELS", "share/fluence/models", FLUENCE_MODELS_DIR);
-}
-
 }  // namespace
 
 std::filesystem::path firmware_file() {
@@ -58,11 +54,8 @@ Schedule load_schedule(const Topology& net) {
 }
 
 Parameters load_parameters(const Topology& net, const std::filesystem::path& params) {
-  if (params.empty() && !is_shipped(net)) {
-    throw InputError("there are no embedded parameters of " + net.name +
-                     ": give those of your network with --params, and images with --images");
-  }
-  return Parameters::load(net, Parameters::find(net, params.empty() ? models_folder() : params));
+  return load_parameters(net, params,
+                         "give those of your network with --params, and images with --images");
 }
 
 Session::Session(const std::filesystem::path& params, const std::vector<const Topology*>& nets,

@@ -5,7 +5,8 @@ The embedded model (FILE.bin are images in CIFAR-10's binary format):
 
     fluence images --seed 2 --count 50000 --out train.bin
     fluence images --seed 1 --count 10000 --out test.bin
-    training/train.py --network NAME --train train.bin --test test.bin --out models/NAME
+    training/train.py --network NAME --train train.bin --test test.bin --out new/NAME
+    fluence params --network NAME --params new/NAME --out models/NAME.onnx
 
 CIFAR-10 (from the "binary version" archive):
 

@@ -1,6 +1,6 @@
 // Upsets of one weight of layer 0, one after the other, each in force from the first image on:
 //
-//   upsets MODELS IMAGES       MODELS holds a folder of parameters for each network
+//   upsets MODELS IMAGES       MODELS holds the parameters of each network, as <name>.onnx or a folder
 #include <charconv>
 #include <iostream>
 #include <string>
@@ -31,7 +31,7 @@ int main(int argc, char** argv) try {
   for (int i = 0; i < count; ++i) {
     labels.push_back(images[i].label);
   }
-  fluence::FastEngine engine(fluence::Parameters::load(net, std::string(argv[1]) + "/" + net.name),
+  fluence::FastEngine engine(fluence::Parameters::load(net, fluence::Parameters::find(net, argv[1])),
                              images);
   const auto fault_free = engine.run({0, count, {}}, fluence::Semantics::physical);
   for (int bit = 0; bit < net.layers[0].weight_word_bits(); ++bit) {

@@ -140,7 +140,20 @@ TEST(Plugin, IsRefusedInOneSentence) {
 TEST_F(OwnNetwork, HasNoEmbeddedParameters) {
   const auto run = fluence("classify --network " + dir_.file("nets/own.network.json"));
   EXPECT_EQ(run.code, 2);
-  EXPECT_THAT(run.err, HasSubstr("no embedded parameters of own-hardware: give those"));
+  EXPECT_EQ(run.error_lines(), 1) << run.err;
+  EXPECT_THAT(run.err, AllOf(HasSubstr("no embedded parameters of own-hardware in '"),
+                             HasSubstr("models': give those of your network with --params")));
+}
+
+// A network that comes with the program, as to its files, but without a model beside the others.
+TEST(ShippedNetwork, WithoutAModelSaysWhatToDo) {
+  const TempDir models;
+  const auto run = fluence("classify --network cnvW1A1", "FLUENCE_MODELS=" + models.path().string());
+  EXPECT_EQ(run.code, 2);
+  EXPECT_EQ(run.error_lines(), 1) << run.err;
+  EXPECT_THAT(run.err,
+              HasSubstr("no embedded parameters of cnvW1A1 in '" + models.path().string() +
+                        "': give those of your network with --params, and images with --images"));
 }
 
 TEST_F(OwnNetwork, IsRefusedInOneSentence) {

@@ -78,10 +78,11 @@ std::set<std::string> commands_on(const std::string& page) {
 
 TEST_F(Printed, CommandsOfACampaignOnInputsOfItsOwnRun) {
   fs::create_directory(file("it's $HOME"));
-  fs::copy(FLUENCE_SOURCE_DIR "/models/cnvW1A1", file("it's $HOME/params"));
+  fs::copy(FLUENCE_SOURCE_DIR "/models/cnvW1A1.onnx", file("it's $HOME/params.onnx"));
   ASSERT_EQ(shell("fluence images --count 6 --out \"it's \\$HOME/i.bin\"").code, 0);
   const auto ran = shell(
-      "fluence run spec.toml --params \"it's \\$HOME/params\" --images \"it's \\$HOME/i.bin\" --out "
+      "fluence run spec.toml --params \"it's \\$HOME/params.onnx\" --images \"it's \\$HOME/i.bin\" "
+      "--out "
       "\"my \\$run's\"");
   ASSERT_EQ(ran.code, 0) << ran.err;
   const auto next = commands_in(ran.out);

@@ -99,7 +99,7 @@ static int loads(void) {
   /* A folder that is no good changes nothing. */
   EXPECT(fluence_load(board, "/nowhere") == -1 && says("/nowhere"));
   EXPECT(fluence_load(board, "") == -1);
-  snprintf(folder, sizeof folder, "%s/cnvW2A2", models);
+  snprintf(folder, sizeof folder, "%s/cnvW2A2.onnx", models);
   EXPECT(fluence_load(board, folder) == -1 && says(folder));
   EXPECT(is_right() == 0);
   /* The right one mends it, in no time; named or not. */
@@ -107,7 +107,7 @@ static int loads(void) {
   EXPECT(fluence_load(board, NULL) == 0 && fluence_cycles(board) == now);
   EXPECT(word(board, buffer, 0, &after) == 0 && after == before && is_right() == 1);
   EXPECT(upset(0) == 0 && is_right() == 0);
-  snprintf(folder, sizeof folder, "%s/cnvW1A1", models);
+  snprintf(folder, sizeof folder, "%s/cnvW1A1.onnx", models);
   EXPECT(fluence_load(board, folder) == 0 && is_right() == 1);
   /* In the middle of a run, before the word counts: as if nothing had been; upsets to come stay. */
   int16_t scores_now[kScores];

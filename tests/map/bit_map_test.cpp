@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Isas, BitMapOn, testing::ValuesIn(available_isas()),
 
 TEST_P(BitMapOn, IsTheIncrementalMapOfEveryBit) {
   const auto& net = topology("cnvW1A1");
-  const auto parameters = Parameters::load(net, FLUENCE_SOURCE_DIR "/models/cnvW1A1");
+  const auto parameters = Parameters::load(net, FLUENCE_SOURCE_DIR "/models/cnvW1A1.onnx");
   const auto image = synthetic_images(kSyntheticTestSeed, 5, 1)[0];
   const MapLayout layout(net, MapMode::seu, {Space::weights, Space::thresholds});
   IncrementalMap incremental(parameters, layout);
@@ -62,7 +62,7 @@ TEST_P(BitMapOn, IsTheIncrementalMapOfRandomParameters) {
 
 TEST(BitMap, ItsEvaluatorGivesTheMapOfBursts) {
   const auto& net = topology("cnvW1A1");
-  const auto parameters = Parameters::load(net, FLUENCE_SOURCE_DIR "/models/cnvW1A1");
+  const auto parameters = Parameters::load(net, FLUENCE_SOURCE_DIR "/models/cnvW1A1.onnx");
   const auto image = synthetic_images(kSyntheticTestSeed, 6, 1)[0];
   const MapLayout layout(net, MapMode::mbu, {Space::weights, Space::thresholds});
   IncrementalMap incremental(parameters, layout);

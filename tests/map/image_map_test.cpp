@@ -99,9 +99,10 @@ INSTANTIATE_TEST_SUITE_P(Networks, MapOf, testing::ValuesIn(parts()),
 
 TEST_P(MapOf, RandomFaultsAreCountedAsATrialEachCountsThem) {
   const auto& part = GetParam();
-  const auto parameters = part.published
-                              ? Parameters::load(part.net, FLUENCE_SOURCE_DIR "/models/" + part.net.name)
-                              : random_parameters(part.net, 7);
+  const auto parameters =
+      part.published
+          ? Parameters::load(part.net, FLUENCE_SOURCE_DIR "/models/" + part.net.name + ".onnx")
+          : random_parameters(part.net, 7);
   const auto images = part.published ? std::vector{synthetic_images(kSyntheticTestSeed, 0, 1)[0]}
                                      : some_images(1, part.net.image());
   Oracle oracle(parameters, images);

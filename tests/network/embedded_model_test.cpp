@@ -30,7 +30,8 @@ int correct_on_card(const std::string& network) {
 class EmbeddedModel : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(EmbeddedModel, ClassifiesTheFirstThousandImagesAsItsCardSays) {
-  const auto parameters = Parameters::load(topology(GetParam()), kModels / GetParam());
+  const auto parameters =
+      Parameters::load(topology(GetParam()), kModels / (GetParam() + std::string(".onnx")));
   const PackedNetwork network(parameters);
   const auto images = synthetic_images(kSyntheticTestSeed, 0, 1000);
   int correct = 0;
@@ -41,7 +42,8 @@ TEST_P(EmbeddedModel, ClassifiesTheFirstThousandImagesAsItsCardSays) {
 }
 
 TEST_P(EmbeddedModel, NamesTheEmbeddedClasses) {
-  const auto parameters = Parameters::load(topology(GetParam()), kModels / GetParam());
+  const auto parameters =
+      Parameters::load(topology(GetParam()), kModels / (GetParam() + std::string(".onnx")));
   EXPECT_TRUE(std::ranges::equal(parameters.classes, kSyntheticClasses));
 }
 

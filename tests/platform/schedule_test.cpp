@@ -135,7 +135,7 @@ class Engines {
   const Topology& net_;
   int count_;
   Schedule schedule_ = in_tree(net_);
-  Parameters parameters_ = Parameters::load(net_, FLUENCE_SOURCE_DIR "/models/" + net_.name);
+  Parameters parameters_ = Parameters::load(net_, FLUENCE_SOURCE_DIR "/models/" + net_.name + ".onnx");
   ImageSet images_ = synthetic_images(kSyntheticTestSeed, 0, count_);
   std::unique_ptr<Engine> rtl_;
   FastEngine fast_;

@@ -88,7 +88,7 @@ class UpsetsInData : public testing::TestWithParam<const char*> {
   static constexpr int kImages = 2;
 
   [[nodiscard]] Parameters trained() const {
-    return Parameters::load(net_, FLUENCE_SOURCE_DIR "/models/" + net_.name);
+    return Parameters::load(net_, FLUENCE_SOURCE_DIR "/models/" + net_.name + ".onnx");
   }
   /// A trial for each space and layer.
   static void run_all(BothEngines& engines) {
@@ -206,7 +206,7 @@ TEST(UpsetsBetweenImages, HaveFatesOnTheRtl) {
 TEST(UpsetsInLateImages, OfEverySpace) {
   constexpr int kImages = 100;
   const auto& net = topology("cnvW1A2");
-  BothEngines engines(Parameters::load(net, FLUENCE_SOURCE_DIR "/models/" + net.name),
+  BothEngines engines(Parameters::load(net, FLUENCE_SOURCE_DIR "/models/" + net.name + ".onnx"),
                       synthetic_images(kSyntheticTestSeed, 0, kImages));
   DrawPlan draw_plan;
   draw_plan.spaces.assign(std::ranges::find(kDataSpaces, Space::window), kDataSpaces.end());

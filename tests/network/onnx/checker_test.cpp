@@ -75,7 +75,8 @@ class Checker : public ::testing::Test {
 TEST_F(Checker, TakesTheEmbeddedModels) {
   const auto images = synthetic_images(kSyntheticTestSeed, 0, kImages);
   for (const auto& net : all_topologies()) {
-    expect_good(Parameters::load(net, fs::path(FLUENCE_SOURCE_DIR) / "models" / net.name), images);
+    expect_good(Parameters::load(net, fs::path(FLUENCE_SOURCE_DIR) / "models" / (net.name + ".onnx")),
+                images);
   }
 }
 

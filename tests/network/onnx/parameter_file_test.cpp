@@ -12,6 +12,7 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "base/output_file.hpp"
 #include "network/parameter_folder.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/made_networks.hpp"
@@ -116,7 +117,11 @@ class FolderAndBack : public ParameterFile {
 
 TEST_F(FolderAndBack, IsTheSameBytesForTheEmbeddedModels) {
   for (const auto& net : all_topologies()) {
-    expect_same(net, fs::path(FLUENCE_SOURCE_DIR) / "models" / net.name);
+    const auto embedded = fs::path(FLUENCE_SOURCE_DIR) / "models" / (net.name + ".onnx");
+    const auto folder = dir_.path() / net.name;
+    write_folder(folder, parameter_files(Parameters::load(net, embedded)));
+    expect_same(net, folder);
+    EXPECT_TRUE(parameter_file(Parameters::load(net, folder)) == bytes_of(embedded)) << net.name;
   }
 }
 
