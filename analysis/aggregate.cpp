@@ -85,9 +85,10 @@ std::string summary_table(const std::vector<Summary>& summaries) {
     text += fmt::format("{:<8} {:<4} {:<{}} {:<{}} {:>6} {:>{}}", s.network, s.mode, s.spaces,
                         space_width, s.layers, layer_width, s.faults, trials_text(s), trials_width);
     if (s.trials > 0) {
-      text += fmt::format(
-          "  {:>8.2f} {:>6.2f} {:>5.2f} {:>6.2f} {:>6.2f}  {:>6.2f} {:>9.2f} {:>8.2f} {:>5.2f}",
-          s.fault_free, s.mean, s.deviation, s.least, s.most, s.masked, s.tolerable, s.critical, s.hang);
+      text +=
+          fmt::format("  {:>8.2f} {:>6.2f} {:>5} {:>6.2f} {:>6.2f}  {:>6.2f} {:>9.2f} {:>8.2f} {:>5.2f}",
+                      s.fault_free, s.mean, s.deviation ? fmt::format("{:.2f}", *s.deviation) : "-",
+                      s.least, s.most, s.masked, s.tolerable, s.critical, s.hang);
     }
     text += '\n';
   }

@@ -1,6 +1,7 @@
 // A scenario's trials in a few numbers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ struct Summary {
   int trials = 0;  ///< finished; if 0, the numbers below are 0 too
   int failed = 0;  ///< could not be evaluated; in no other number but `asked`
   int asked = 0;
-  int at_most = 0;                 ///< trials that a scenario with a margin may take; 0: it has none
-  double mean = 0, deviation = 0;  ///< deviation: of the sample (n - 1); 0 for a single trial
+  int at_most = 0;  ///< trials that a scenario with a margin may take; 0: it has none
+  double mean = 0;
+  std::optional<double> deviation;  ///< of the sample (n - 1); none of a single trial
   double least = 0, most = 0;
   double masked = 0, tolerable = 0, critical = 0, hang = 0;
   double fault_free = 0;  ///< accuracy without faults

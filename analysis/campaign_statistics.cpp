@@ -63,7 +63,9 @@ ScenarioStatistics statistics(int id, const ScenarioTally& tally, const std::vec
   s.hang = clustered_share(hang, tally.images);
   const auto n = static_cast<double>(trials.size());
   s.tolerant = within / n;
-  s.tolerant_interval = wilson(s.tolerant, n);
+  if (std::ssize(trials) >= kLeastTrials) {
+    s.tolerant_interval = wilson(s.tolerant, n);
+  }
   return s;
 }
 

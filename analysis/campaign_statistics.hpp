@@ -25,17 +25,18 @@ struct ScenarioStatistics {
   Share masked, tolerable, critical, hang;
   /// Share of trials whose accuracy is within the tolerance of the fault-free one, either way.
   double tolerant = 0;
-  Interval tolerant_interval;             ///< Wilson's, a trial is a draw
-  std::optional<Target> target;           ///< of a scenario that ends when it is met
-  int at_most = 0;                        ///< as in `Summary`
-  std::vector<double> recorded;           ///< accuracies measured elsewhere
-  std::vector<double> recorded_quantile;  ///< share of our trials at or below each
+  std::optional<Interval> tolerant_interval;  ///< Wilson's, a trial is a draw; none below kLeastTrials
+  std::optional<Target> target;               ///< of a scenario that ends when it is met
+  int at_most = 0;                            ///< as in `Summary`
+  std::vector<double> recorded;               ///< accuracies measured elsewhere
+  std::vector<double> recorded_quantile;      ///< share of our trials at or below each
 
   [[nodiscard]] double loss() const { return fault_free - accuracy.mean; }
   [[nodiscard]] double worst_loss() const { return fault_free - accuracy.least; }
-  /// Variance of the mean; none is known from a single trial.
+  /// Variance of the mean; 0 of a single trial, from which none is known.
   [[nodiscard]] double variance_of_mean() const {
-    return accuracy.deviation * accuracy.deviation / accuracy.count;
+    const double deviation = accuracy.deviation.value_or(0);
+    return deviation * deviation / accuracy.count;
   }
 };
 

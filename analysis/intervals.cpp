@@ -43,22 +43,23 @@ Distribution describe(std::vector<double> values, double confidence) {
   d.q75 = quantile(values, 0.75);
   d.q95 = quantile(values, 0.95);
   d.most = values.back();
-  d.interval = {d.least, d.most};
-  if (values.size() > 1) {
+  if (d.count > 1) {
     double squares = 0;
     for (const double v : values) {
       squares += (v - d.mean) * (v - d.mean);
     }
     d.deviation = std::sqrt(squares / (n - 1));
-    const double half = student(confidence, n - 1) * d.deviation / std::sqrt(n);
+  }
+  if (d.count >= kLeastTrials) {
+    const double half = student(confidence, n - 1) * *d.deviation / std::sqrt(n);
     d.interval = {d.mean - half, d.mean + half};
   }
   return d;
 }
 
-Interval wilson(double share, double n, double confidence) {
+Interval wilson(double share, double n, double quantile) {
   assert(n > 0 && share >= 0 && share <= 1);
-  const double z = normal(confidence);
+  const double z = quantile;
   const double scale = 1 / (1 + z * z / n);
   const double centre = (share + z * z / (2 * n)) * scale;
   const double half = z * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n)) * scale;
@@ -81,7 +82,9 @@ Share clustered_share(std::span<const int> counts, int images, double confidence
     result.design_effect = std::clamp(squares / (n - 1) * m / (p * (1 - p)), 1.0, m);
   }
   result.effective = n * m / result.design_effect;
-  result.interval = wilson(p, result.effective, confidence);
+  if (std::ssize(counts) >= kLeastTrials) {
+    result.interval = wilson(p, result.effective, student(confidence, n - 1));
+  }
   return result;
 }
 

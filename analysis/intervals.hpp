@@ -4,12 +4,16 @@
 // counts as one draw (a cluster of images), never as so many images.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace fluence {
 
 inline constexpr double kConfidence = 0.95;
+
+/// With fewer trials no interval is given: it would claim more than they carry (docs/statistics.md).
+inline constexpr int kLeastTrials = 5;
 
 struct Interval {
   double low = 0, high = 0;
@@ -19,9 +23,10 @@ struct Interval {
 struct Distribution {
   int count = 0;
   double mean = 0;
-  double deviation = 0;  ///< of the sample (n - 1); 0 for a single value
+  std::optional<double> deviation;  ///< of the sample (n - 1); none of a single value
   double least = 0, q05 = 0, q25 = 0, median = 0, q75 = 0, q95 = 0, most = 0;
-  Interval interval;  ///< of the mean: Student's t with n - 1 degrees; from least to most for n = 1
+  std::optional<Interval>
+      interval;  ///< of the mean: Student's t with n - 1 degrees; none below kLeastTrials
 };
 
 /// At least one value, in any order.
@@ -38,15 +43,18 @@ double normal(double confidence);
 /// Two-sided p-value of a t statistic.
 double student_p(double t, double freedom);
 
-/// Wilson's score interval (1927) of a share seen in `n` independent draws; `n` need not be whole.
-Interval wilson(double share, double n, double confidence = kConfidence);
+/// Wilson's score interval (1927) of a share seen in `n` draws, which need not be whole; `quantile` as
+/// of the normal distribution where they are independent.
+Interval wilson(double share, double n, double quantile = normal(kConfidence));
 
 /// A share of images over trials that are clusters of images.
 struct Share {
   double share = 0;
   double design_effect = 1;  ///< variance of the share over that of independent images; 1 to images
   double effective = 0;      ///< images that would say as much if they were independent
-  Interval interval;         ///< Wilson's, on the effective number
+  /// Wilson's, on the effective number, with the quantile of Student's t with n - 1 degrees (Korn &
+  /// Graubard 1998); none below kLeastTrials.
+  std::optional<Interval> interval;
 };
 
 /// `counts`: images with the outcome in each of at least one trial, of `images` a trial. The design

@@ -31,7 +31,7 @@ std::vector<Rank> rank_layers(const CampaignStatistics& campaign) {
   for (const auto& [place, average] : places) {
     const auto& [network, space, layer] = place;
     ranks.push_back({network, space, layer, average.trials, average.mean(),
-                     around(average.mean(), average.variance_of_mean())});
+                     around(average.mean(), average.spread())});
   }
   rank(ranks);
   return ranks;

@@ -2,6 +2,7 @@
 // fault-free one. Docs: docs/statistics.md.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ struct Rank {
   int place = 0;  ///< layer, or bit position
   int trials = 0;
   double loss = 0;
-  Interval interval;
+  std::optional<Interval> interval;  ///< Student's t; none of fewer than kLeastTrials trials
 };
 
 /// Layers by the mean loss of their scenarios, which weigh alike; the most vulnerable of each network

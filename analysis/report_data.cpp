@@ -25,10 +25,14 @@ Json list(const Items& items, Make make) {
   return json;
 }
 
+// The ends of an interval, null where there is none.
+Json low(const std::optional<Interval>& interval) { return interval ? Json(interval->low) : Json(); }
+Json high(const std::optional<Interval>& interval) { return interval ? Json(interval->high) : Json(); }
+
 Json to_json(const Share& s) {
   return {{"share", s.share},
-          {"low", s.interval.low},
-          {"high", s.interval.high},
+          {"low", low(s.interval)},
+          {"high", high(s.interval)},
           {"design_effect", s.design_effect},
           {"effective", s.effective}};
 }
@@ -55,9 +59,9 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
             {"margin", s.target ? Json(s.target->margin) : Json()},
             {"fault_free", s.fault_free},
             {"mean", a.mean},
-            {"deviation", a.deviation},
-            {"mean_low", a.interval.low},
-            {"mean_high", a.interval.high},
+            {"deviation", a.deviation ? Json(*a.deviation) : Json()},
+            {"mean_low", low(a.interval)},
+            {"mean_high", high(a.interval)},
             {"least", a.least},
             {"q05", a.q05},
             {"q25", a.q25},
@@ -72,8 +76,8 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
             {"hang", to_json(s.hang)},
             {"tolerant", Json{{"tolerance", tolerance},
                               {"share", s.tolerant},
-                              {"low", s.tolerant_interval.low},
-                              {"high", s.tolerant_interval.high},
+                              {"low", low(s.tolerant_interval)},
+                              {"high", high(s.tolerant_interval)},
                               {"entropy", entropy(s.tolerant)}}},
             {"predicted", nullptr},
             {"recorded", Json::array()}};
@@ -87,9 +91,9 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
 
 Json to_json(const std::vector<Rank>& ranks) {
   return list(ranks, [](const Rank& r) {
-    return Json{{"network", r.network},   {"space", r.space}, {"place", r.place},
-                {"trials", r.trials},     {"loss", r.loss},   {"low", r.interval.low},
-                {"high", r.interval.high}};
+    return Json{{"network", r.network},    {"space", r.space}, {"place", r.place},
+                {"trials", r.trials},      {"loss", r.loss},   {"low", low(r.interval)},
+                {"high", high(r.interval)}};
   });
 }
 

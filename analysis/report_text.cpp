@@ -17,6 +17,10 @@ constexpr std::size_t kMostFailed = 12;  // trials that are named
 double number(const Json& json, const char* key) { return json[key].get<double>(); }
 std::string text(const Json& json, const char* key) { return printable(json[key].get<std::string>()); }
 
+std::string interval_text(const Json& json) {
+  return fmt::format("{:.2f} to {:.2f}", number(json, "low"), number(json, "high"));
+}
+
 // The command that runs a trial again, or which one it is where no command is promised.
 std::string trial_text(const Json& trial) {
   return trial["command"].is_null() ? fmt::format("scenario {}, trial {}", trial["scenario"].get<int>(),
@@ -64,9 +68,7 @@ std::string study_text(const Json& data) {
       out += fmt::format("{:<9}  {}: {}\n", "no data", text(s, "claim"), text(s, "note"));
       continue;
     }
-    const auto interval = number(s, "low") < number(s, "high")
-                              ? fmt::format(" ({:.2f} to {:.2f})", number(s, "low"), number(s, "high"))
-                              : "";
+    const auto interval = s["low"].is_null() ? "" : " (" + interval_text(s) + ")";
     out += fmt::format("{:<9}  {}: {:.2f}{}, {}; {}\n", text(s, "verdict"), text(s, "claim"),
                        number(s, "value"), interval, text(s, "measure"), text(s, "note"));
   }
@@ -83,9 +85,9 @@ std::string ranking_text(const Json& ranks, const char* title, const char* place
   auto out = fmt::format("\n{}\n{:<8} {:<22} {:>5} {:>7}  {:>6}  {}\n", title, "network", "space", place,
                          "trials", "loss", "95 % interval");
   for (const auto& r : ranks) {
-    out += fmt::format("{:<8} {:<22} {:>5} {:>7}  {:>6.2f}  {:.2f} to {:.2f}\n", text(r, "network"),
-                       text(r, "space"), r["place"].get<int>(), r["trials"].get<int>(),
-                       number(r, "loss"), number(r, "low"), number(r, "high"));
+    out += fmt::format("{:<8} {:<22} {:>5} {:>7}  {:>6.2f}  {}\n", text(r, "network"), text(r, "space"),
+                       r["place"].get<int>(), r["trials"].get<int>(), number(r, "loss"),
+                       r["low"].is_null() ? "-" : interval_text(r));
   }
   return out;
 }

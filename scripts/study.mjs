@@ -114,7 +114,7 @@ function statements(data) {
   const known = data.statements.filter((s) => s.verdict !== "no data");
   if (known.length === 0) return "";
   return "### The published statements\n\n" + table(["verdict", "statement", "#number", "#95 % interval", "what it is"],
-    known.map((s) => [`**${s.verdict}**`, s.claim, fixed(s.value), s.low < s.high ? range(s.low, s.high) : "", `${s.measure}; ${s.note}`])) + "\n";
+    known.map((s) => [`**${s.verdict}**`, s.claim, fixed(s.value), s.low == null ? "" : range(s.low, s.high), `${s.measure}; ${s.note}`])) + "\n";
 }
 
 function experiments(data) {

@@ -70,8 +70,8 @@ Json to_json(const Statement& s) {
   return Json{{"claim", s.published->claim},
               {"measure", s.published->measure},
               {"value", s.value},
-              {"low", s.interval.low},
-              {"high", s.interval.high},
+              {"low", s.interval ? Json(s.interval->low) : Json()},
+              {"high", s.interval ? Json(s.interval->high) : Json()},
               {"verdict", to_string(s.verdict)},
               {"note", s.note}};
 }

@@ -14,13 +14,16 @@
 namespace fluence {
 namespace {
 
-void decide(Statement& s, double value, double variance, bool known) {
+void decide(Statement& s, double value, const Spread& spread) {
   s.value = value;
-  s.interval = around(value, variance);
-  s.verdict = !known                ? Verdict::undecided
-              : s.interval.low > 0  ? Verdict::holds
-              : s.interval.high < 0 ? Verdict::fails
-                                    : Verdict::undecided;
+  s.interval = around(value, spread);
+  s.verdict = !s.interval            ? Verdict::undecided
+              : s.interval->low > 0  ? Verdict::holds
+              : s.interval->high < 0 ? Verdict::fails
+                                     : Verdict::undecided;
+  if (!s.interval) {
+    s.note += fmt::format("; some scenario has fewer than {} trials", kLeastTrials);
+  }
 }
 
 // A scenario's setting of each factor.
@@ -47,14 +50,14 @@ Statement check_contrast(const CampaignStatistics& campaign, Statement s) {
       pairs[key][more ? 0 : 1].add(scenario);
     }
   }
-  double difference = 0, variance = 0;
+  double difference = 0;
   int count = 0;
-  bool known = true;
+  Spread spread;
   for (const auto& [name, sides] : pairs) {
     if (sides[0].scenarios > 0 && sides[1].scenarios > 0) {
       difference += sides[0].mean() - sides[1].mean();
-      variance += sides[0].variance_of_mean() + sides[1].variance_of_mean();
-      known = known && !sides[0].single && !sides[1].single;
+      spread.add(sides[0].spread());
+      spread.add(sides[1].spread());
       ++count;
     }
   }
@@ -62,8 +65,10 @@ Statement check_contrast(const CampaignStatistics& campaign, Statement s) {
     s.note = "the campaign has no two scenarios that differ in this alone";
     return s;
   }
-  decide(s, difference / count, variance / count / count, known);
+  Spread of_mean;
+  of_mean.add(spread, 1.0 / count);
   s.note = fmt::format("{} pair{}", count, count == 1 ? "" : "s");
+  decide(s, difference / count, of_mean);
   return s;
 }
 
@@ -93,29 +98,35 @@ Statement check_gradual(const CampaignStatistics& campaign, Statement s) {
     return s;
   }
   double difference = 0;
-  double variance = 0;
+  Spread spread;
   int falls = 0;
-  bool known = true;
-  std::vector<double> steps;  // rise of the mean in standard errors
+  std::vector<double> steps;  // p of each, one-sided: that the mean does not rise
   for (const auto& series : all) {
     difference += series.back()->loss() - series.front()->loss();
-    variance += series.back()->variance_of_mean() + series.front()->variance_of_mean();
-    known = known && series.front()->accuracy.count > 1;
+    for (const auto* end : {series.front(), series.back()}) {
+      spread.add(end->variance_of_mean(), end->accuracy.count);
+    }
     for (std::size_t i = 1; i < series.size(); ++i) {
-      known = known && series[i]->accuracy.count > 1;
       const double rise = series[i - 1]->loss() - series[i]->loss();
-      const double squared = series[i]->variance_of_mean() + series[i - 1]->variance_of_mean();
-      steps.push_back(squared > 0 ? rise / std::sqrt(squared) : 0);
+      Spread step;
+      step.add(series[i]->variance_of_mean(), series[i]->accuracy.count);
+      step.add(series[i - 1]->variance_of_mean(), series[i - 1]->accuracy.count);
+      spread.few = spread.few || step.few;
+      steps.push_back(rise > 0 && step.variance > 0 && !step.few
+                          ? student_p(rise / std::sqrt(step.variance), step.freedom()) / 2
+                          : 1);
       falls += rise < 0 ? 1 : 0;
     }
   }
-  const double limit = normal(1 - (1 - kConfidence) / static_cast<double>(steps.size()));
-  const auto rises = std::ranges::count_if(steps, [limit](double z) { return z > limit; });
+  const double level = (1 - kConfidence) / static_cast<double>(steps.size());
+  const auto rises = std::ranges::count_if(steps, [level](double p) { return p < level; });
   const auto n = static_cast<double>(all.size());
-  decide(s, difference / n, variance / n / n, known);
-  s.verdict = s.verdict == Verdict::holds && rises > 0 ? Verdict::fails : s.verdict;
+  Spread of_mean;
+  of_mean.add(spread, 1 / n);
   s.note = fmt::format("mean accuracy falls in {} of {} steps and rises significantly in {}", falls,
                        steps.size(), rises);
+  decide(s, difference / n, of_mean);
+  s.verdict = s.verdict == Verdict::holds && rises > 0 ? Verdict::fails : s.verdict;
   return s;
 }
 
@@ -132,11 +143,11 @@ Statement check_worst_case(const CampaignStatistics& campaign, Statement s) {
     return s;
   }
   s.value = worst->worst_loss();
-  s.interval = {s.value, s.value};
   s.verdict = s.value >= s.published->drastic ? Verdict::holds : Verdict::undecided;
   const auto& t = worst->tally;
-  s.note = fmt::format("{} {} {} layers {} x{}, mean loss {:.2f}; more trials can only find worse",
-                       t.network, t.mode, t.spaces, t.layers, t.faults, worst->loss());
+  s.note = fmt::format(
+      "{} {} {} layers {} x{}, mean loss {:.2f}, the worst of {} trials; more can only find worse",
+      t.network, t.mode, t.spaces, t.layers, t.faults, worst->loss(), worst->accuracy.count);
   return s;
 }
 

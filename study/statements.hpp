@@ -2,6 +2,7 @@
 // the fault-free one. Docs: docs/statistics.md.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ std::string_view to_string(Verdict verdict);
 struct Statement {
   const PublishedStatement* published = nullptr;
   double value = 0;
-  Interval interval;  ///< 95 %; of one point where the value is an extreme of the sample
+  std::optional<Interval> interval;  ///< 95 %; none of an extreme, or of too few trials
   Verdict verdict = Verdict::no_data;
   std::string note;
 };

@@ -16,7 +16,7 @@ function el(tag, content, attributes = {}) {
 }
 const fixed = (value, digits = 2) => value == null ? "" : Number(value).toFixed(digits).replace("-", "\u2212");
 const percent = (share) => fixed(100 * share);
-const range = (low, high, digits = 2) => `${fixed(low, digits)} to ${fixed(high, digits)}`;
+const range = (low, high, digits = 2) => low == null ? "" : `${fixed(low, digits)} to ${fixed(high, digits)}`;
 const name = (s) => `${s.network} ${s.mode} ${s.space}${s.layers === "all" ? "" : ", layer " + s.layers} \u00d7${s.faults}`;
 
 function table(headings, rows) {
@@ -53,8 +53,9 @@ async function figure(kind, rows, caption, file, more = {}) {
     { "data-figure": kind }));
   const spec = { ...figures[kind], ...more, config };
   spec.data = { values: rows };
-  if (spec.spec?.layer && rows.every((r) => r.predicted == null)) { // nothing to overlay
-    spec.spec = { ...spec.spec, layer: spec.spec.layer.filter((l) => l.encoding.y?.field !== "predicted") };
+  const absent = ["predicted", "low"].filter((field) => rows.every((r) => r[field] == null)); // nothing to overlay
+  if (spec.spec?.layer && absent.length > 0) {
+    spec.spec = { ...spec.spec, layer: spec.spec.layer.filter((l) => !absent.includes(l.encoding.y?.field)) };
   }
   const x = spec.spec?.encoding?.x;
   if (x?.scale?.type === "log" && unique(rows.map((r) => r.faults)).length === 1) { // no scale to speak of
@@ -93,7 +94,7 @@ function statements() {
   page.append(table(["verdict", "statement", "#value", "#interval", "what it is"], data.statements.map((s) => {
     const known = s.verdict !== "no data";
     return [el("span.verdict." + (known ? s.verdict : "none"), s.verdict), s.claim, known ? fixed(s.value) : "",
-      known && s.low < s.high ? range(s.low, s.high) : "", known ? `${s.measure}; ${s.note}` : s.note];
+      known ? range(s.low, s.high) : "", known ? `${s.measure}; ${s.note}` : s.note];
   })));
 }
 
@@ -297,7 +298,7 @@ function everything() {
       "#masked, %", "#tolerable, %", "#critical, %", "#interval", "#design effect", "#hang, %"],
     data.scenarios.map((s) => [name(s), s.at_most == null ? `${s.trials}` : `${s.trials} of ${s.at_most} at most, margin ${s.margin}`, fixed(s.fault_free), fixed(s.mean), range(s.mean_low, s.mean_high),
       fixed(s.deviation), fixed(s.least), fixed(s.q05), fixed(s.median), fixed(s.q95), fixed(s.most), percent(s.masked.share),
-      percent(s.tolerable.share), percent(s.critical.share), range(100 * s.critical.low, 100 * s.critical.high),
+      percent(s.tolerable.share), percent(s.critical.share), s.critical.low == null ? "" : range(100 * s.critical.low, 100 * s.critical.high),
       fixed(s.critical.design_effect, 1), percent(s.hang.share)]))]));
   section("Manifest", "What the numbers rest on.");
   const { spec, ...rest } = data.manifest;

@@ -17,7 +17,7 @@ p <- mean(shares)
 effect <- (var(shares) / nrow(clusters)) / (p * (1 - p) / (m * nrow(clusters)))
 effective <- m * nrow(clusters) / effect
 # Wilson's interval is the inversion of the score test: solve it, without his formula.
-score <- function(p0) (p - p0)^2 - qnorm(.975)^2 * p0 * (1 - p0) / effective
+score <- function(p0) (p - p0)^2 - qt(.975, nrow(clusters) - 1)^2 * p0 * (1 - p0) / effective
 out$share <- c(p, effect, effective, uniroot(score, c(1e-9, p), tol = 1e-14)$root,
                uniroot(score, c(p, 1 - 1e-9), tol = 1e-14)$root)
 

@@ -66,7 +66,7 @@ Sample make_sample(const test::TempDir& dir) {
           sample.trials.push_back({{x1, x2, x3, x4},
                                    d.mean,
                                    static_cast<double>(d.count),
-                                   d.deviation * d.deviation * (d.count - 1)});
+                                   *d.deviation * *d.deviation * (d.count - 1)});
         }
       }
     }
@@ -115,14 +115,14 @@ class AgainstR : public testing::Test {
 
 TEST_F(AgainstR, Distribution) {
   const auto d = describe(sample_->values);
-  expect_same("describe", {d.mean, d.deviation, d.least, d.q05, d.q25, d.median, d.q75, d.q95, d.most,
-                           d.interval.low, d.interval.high});
+  expect_same("describe", {d.mean, *d.deviation, d.least, d.q05, d.q25, d.median, d.q75, d.q95, d.most,
+                           d.interval->low, d.interval->high});
 }
 
 TEST_F(AgainstR, ShareOfImagesInClusters) {
   const auto s = clustered_share(sample_->clusters, kImages);
   EXPECT_GT(s.design_effect, 1.5) << "the sample is meant to be clustered";
-  expect_same("share", {s.share, s.design_effect, s.effective, s.interval.low, s.interval.high});
+  expect_same("share", {s.share, s.design_effect, s.effective, s.interval->low, s.interval->high});
 }
 
 TEST_F(AgainstR, RegressionOnSingleTrials) {
@@ -141,19 +141,25 @@ TEST_F(AgainstR, RegressionOnMeansAndItsDiagnostics) {
                               d.normality_p, d.spread, d.spread_p});
 }
 
-TEST(Distribution, OfOneValueIsThatValue) {
-  const auto d = describe({7});
-  EXPECT_EQ(d.deviation, 0);
-  EXPECT_EQ(d.interval.low, 7);
-  EXPECT_EQ(d.q95, 7);
+TEST(Distribution, OfFewValuesHasNoInterval) {
+  const auto one = describe({7});
+  EXPECT_FALSE(one.deviation);
+  EXPECT_FALSE(one.interval);
+  EXPECT_EQ(one.q95, 7);
+  const auto four = describe({1, 2, 3, 4});
+  EXPECT_TRUE(four.deviation);
+  EXPECT_FALSE(four.interval);
+  EXPECT_TRUE(describe({1, 2, 3, 4, 5}).interval);
 }
 
 TEST(ClusteredShare, CountsATrialAsOneDrawWhereTrialsDoNotShowMore) {
   const auto none = clustered_share(std::vector<int>(10, 0), kImages);
   EXPECT_EQ(none.effective, 10);
-  EXPECT_EQ(none.interval.low, 0);
-  EXPECT_NEAR(none.interval.high, 0.2775, 1e-4) << "Wilson, 0 of 10";
+  EXPECT_EQ(none.interval->low, 0);
+  const double t = student(kConfidence, 9);
+  EXPECT_NEAR(none.interval->high, t * t / (10 + t * t), 1e-12) << "Wilson, 0 of 10";
   EXPECT_EQ(clustered_share(std::vector<int>{3}, kImages).effective, 1);
+  EXPECT_FALSE(clustered_share(std::vector<int>{3, 4, 5, 6}, kImages).interval);
   EXPECT_EQ(clustered_share(std::vector<int>{25, 25, 25}, kImages).design_effect, 1) << "not below 1";
   EXPECT_EQ(clustered_share(std::vector<int>{0, kImages, 0, kImages}, kImages).effective, 4)
       << "images of a trial that are all alike say no more than one";
@@ -214,7 +220,7 @@ TEST(Summary, IsTheStatisticsOfTheTrials) {
   tally.baseline_correct = 9;
   const auto s = summarize(tally);
   EXPECT_DOUBLE_EQ(s.mean, 75);
-  EXPECT_NEAR(s.deviation, 12.909944487358056, 1e-12);
+  EXPECT_NEAR(*s.deviation, 12.909944487358056, 1e-12);
   EXPECT_DOUBLE_EQ(s.least, 60);
   EXPECT_DOUBLE_EQ(s.most, 90);
   EXPECT_DOUBLE_EQ(s.masked, 50);

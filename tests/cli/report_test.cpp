@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 constexpr auto kSpec = R"(name = "t"
 seed = 1
 count = 12
-trials = 4
+trials = 5
 [[part]]
 networks = ["cnvW1A1", "cnvW2A2"]
 modes = ["seu", "mbu"]

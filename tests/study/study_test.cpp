@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr auto kTableI = "spaces = [\"weights\", \"thresholds\"]\nfaults = [1, 2, 5, 10, 20, 50, 100]\n";
 constexpr auto kTableII =
@@ -129,13 +130,27 @@ TEST(Study, OfSingleTrialsDecidesNothing) {
 TEST(Study, FitsTheTargetedExperiment) {
   const TempDir dir;
   auto store = made_up(
-      dir, spec_text(kTableII, 4), 4,
+      dir, spec_text(kTableII, 5), 5,
       [](const Scenario& s, int k) { return (9 - s.draw_plan.layers.front()) * 3 + k; }, kModels);
   const auto data = report(store);
   EXPECT_EQ(statement(data, "The first five")["verdict"], "holds");
   EXPECT_EQ(data["experiments"][1]["fits"].size(), 4U) << data["experiments"][1]["reason"];
   EXPECT_EQ(data["experiments"][1]["published"], "Table II");
   EXPECT_EQ(data["experiments"][1]["fits"][0]["observations"], 144);
+}
+
+TEST(Study, DecidesNothingByFewTrials) {
+  const TempDir dir;
+  auto store = made_up(
+      dir, spec_text(kTableII, 4), 4,
+      [](const Scenario& s, int k) { return (9 - s.draw_plan.layers.front()) * 3 + k; }, kModels);
+  const auto data = report(store);
+  const auto first = statement(data, "The first five");
+  EXPECT_EQ(first["verdict"], "undecided");
+  EXPECT_TRUE(first["low"].is_null());
+  EXPECT_EQ(first["note"], "16 pairs; some scenario has fewer than 5 trials");
+  EXPECT_TRUE(data["layer_ranking"][0]["low"].is_null());
+  EXPECT_THAT(report_text(data), Not(HasSubstr("nan")));
 }
 
 TEST(Study, FindsARareDrasticTrialBehindANegligibleMean) {
