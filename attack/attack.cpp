@@ -95,7 +95,7 @@ class Search {
     if (result_.sites.empty()) {
       const auto fault_free = engine.run({0, images_.size(), {}}, Semantics::physical);
       margins_ = result_.fault_free =
-          margins_of(fault_free.scores, images_, engine.classes(), engine.scores());
+          margins_of(fault_free.scores, images_, engine.decider(), engine.scores());
     }
     engine_ = &engine;
     random_ = TrialRandom(plan_.seed, kSearchKey, result_.sites.size());

@@ -8,6 +8,7 @@
 #include <string>
 #include <type_traits>
 
+#include "base/error.hpp"
 #include "campaign/engine_runner.hpp"
 
 namespace fluence {
@@ -17,15 +18,21 @@ static_assert(std::is_trivially_copyable_v<Margins>);
 
 }  // namespace
 
-Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes,
-                   int row) {
+Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images,
+                   const Decider& decider, int row) {
+  if (!decider.by_highest()) {
+    throw InputError(
+        "the network decides by more than its highest score, and the worst bits are looked "
+        "for by margins of scores: choose another network");
+  }
+  const int classes = decider.classes();
   Margins sum;
   const auto count = scores.size() / static_cast<std::size_t>(row);
   for (std::size_t i = 0; i < count; ++i) {
     const auto own =
         std::span(scores).subspan(i * static_cast<std::size_t>(row), static_cast<std::size_t>(classes));
     const int label = images[static_cast<int>(i)].label;
-    if (classify(own, classes) != label) {
+    if (classify(own, decider) != label) {
       continue;
     }
     int best = std::numeric_limits<std::int16_t>::min();
@@ -58,7 +65,7 @@ std::optional<std::vector<Margins>> evaluate(const Evaluation& evaluation, int c
         },
         [&](int, const TrialResult& result, double) {
           const auto margins = margins_of(result.scores, *evaluation.images,
-                                          evaluation.engine->classes(), evaluation.engine->scores());
+                                          evaluation.engine->decider(), evaluation.engine->scores());
           return std::string(reinterpret_cast<const char*>(&margins), sizeof margins);
         });
   };

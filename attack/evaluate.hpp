@@ -8,6 +8,7 @@
 
 #include "fault/fast_engine.hpp"
 #include "fault/fault.hpp"
+#include "network/decision.hpp"
 #include "network/images.hpp"
 
 namespace fluence {
@@ -20,9 +21,10 @@ struct Margins {
   auto operator<=>(const Margins&) const = default;
 };
 
-/// `scores`: [images][`row`]; `images`: at least as many.
-Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images, int classes,
-                   int row);
+/// `scores`: [images][`row`]; `images`: at least as many. Throws InputError if the class is not that of
+/// the highest score.
+Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images,
+                   const Decider& decider, int row);
 
 /// A job for several processes, each with the engine as it is now.
 struct Evaluation {

@@ -9,7 +9,7 @@
 namespace fluence {
 
 Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
-                 std::span<const std::uint8_t> labels, int classes, int scores_of_image) {
+                 std::span<const std::uint8_t> labels, const Decider& decider, int scores_of_image) {
   const std::span<const std::int16_t> all(result.scores);
   const auto row = static_cast<std::size_t>(scores_of_image);
   const auto images = all.size() / row;
@@ -22,13 +22,13 @@ Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_
   for (std::size_t i = 0; i < done; ++i) {
     const auto scores = all.subspan(i * row, row);
     const auto expected = fault_free.subspan(i * row, row);
-    const int decision = classify(scores, classes);
+    const int decision = classify(scores, decider);
     outcomes.correct += decision == labels[i] ? 1 : 0;
     if (std::ranges::equal(scores, expected)) {
       ++outcomes.masked;
       continue;
     }
-    ++(decision == classify(expected, classes) ? outcomes.tolerable : outcomes.critical);
+    ++(decision == classify(expected, decider) ? outcomes.tolerable : outcomes.critical);
     digest.add(static_cast<std::uint64_t>(i));
     digest.add(std::as_bytes(scores));
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fault/engine.hpp"
+#include "network/decision.hpp"
 
 namespace fluence {
 
@@ -23,9 +24,9 @@ struct Outcomes {
   bool operator==(const Outcomes&) const = default;
 };
 
-/// `fault_free`: at least [images][scores]; `labels`: at least [images]; `classes`, `scores`: see
+/// `fault_free`: at least [images][scores]; `labels`: at least [images]; `decider`, `scores`: see
 /// Engine. The number of images is that of `result.scores`.
 Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
-                 std::span<const std::uint8_t> labels, int classes, int scores);
+                 std::span<const std::uint8_t> labels, const Decider& decider, int scores);
 
 }  // namespace fluence

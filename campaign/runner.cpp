@@ -75,7 +75,7 @@ struct Plan {
 class Comparer {
  public:
   Comparer(Engine& engine, int images, const std::vector<std::uint8_t>& labels)
-      : classes_(engine.classes()), row_(engine.scores()), labels_(labels) {
+      : decider_(engine.decider()), row_(engine.scores()), labels_(labels) {
     auto result = engine.run({0, images, {}}, Semantics::physical);
     if (result.images_done != images) {
       throw std::runtime_error("the fault-free run hung at " + result.hang);
@@ -85,7 +85,7 @@ class Comparer {
 
   // The message of a trial of so many images.
   std::string message(int images, const TrialResult& result, double seconds) {
-    const auto outcomes = compare(result, fault_free_, labels_, classes_, row_);
+    const auto outcomes = compare(result, fault_free_, labels_, decider_, row_);
     const auto& base = baseline(images);
     Message message{outcomes.correct,  outcomes.masked, outcomes.tolerable,
                     outcomes.critical, outcomes.hang,   base.correct};
@@ -113,13 +113,13 @@ class Comparer {
       it->second.digest = digest.hex();
       for (int i = 0; i < images; ++i) {
         const auto at = static_cast<std::size_t>(i);
-        it->second.correct += classify(scores.subspan(at * row, row), classes_) == labels_[at] ? 1 : 0;
+        it->second.correct += classify(scores.subspan(at * row, row), decider_) == labels_[at] ? 1 : 0;
       }
     }
     return it->second;
   }
 
-  int classes_;
+  Decider decider_;
   int row_;  // scores of an image
   const std::vector<std::uint8_t>& labels_;
   std::vector<std::int16_t> fault_free_;

@@ -15,6 +15,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "network/decision.hpp"
 #include "network/known_networks.hpp"
 #include "session/session.hpp"
 
@@ -49,6 +50,31 @@ std::string score_bytes(const std::vector<std::int16_t>& scores) {
   return bytes;
 }
 
+// NumPy's format: int32, [images][scores], sums of products with what the host adds.
+std::string npy_bytes(const std::vector<std::int16_t>& scores, std::size_t row, const Decider& decider) {
+  constexpr std::size_t kAlignment = 64;
+  constexpr std::size_t kBeforeHeader = 10;  // magic, version and the header's length
+  auto header = fmt::format("{{'descr': '<i4', 'fortran_order': False, 'shape': ({}, {}), }}",
+                            scores.size() / row, row);
+  header.resize((kBeforeHeader + header.size()) / kAlignment * kAlignment + kAlignment - kBeforeHeader,
+                ' ');
+  header.back() = '\n';
+  std::string bytes("\x93NUMPY\x01\0", 8);
+  bytes += static_cast<char>(header.size() & 0xff);
+  bytes += static_cast<char>(header.size() >> 8);
+  bytes += header;
+  bytes.reserve(bytes.size() + scores.size() * sizeof(std::int32_t));
+  for (std::size_t at = 0; at < scores.size(); at += row) {
+    for (const auto sum : decider.sums(std::span(scores).subspan(at, row))) {
+      auto word = static_cast<std::uint32_t>(static_cast<std::int32_t>(sum));
+      for (int i = 0; i < 4; ++i, word >>= 8) {
+        bytes += static_cast<char>(word & 0xff);
+      }
+    }
+  }
+  return bytes;
+}
+
 int classify_images(const ClassifyArguments& arguments) {
   const auto& net = find_topology(arguments.network);
   const auto kind = engine_from_string(arguments.engine);
@@ -78,16 +104,19 @@ int classify_images(const ClassifyArguments& arguments) {
     throw std::runtime_error("the accelerator hung at " + result.hang + " after " +
                              std::to_string(result.images_done) + " images");
   }
+  const Decider decider(session.parameters(net));
+  const auto row = static_cast<std::size_t>(net.scores());
   if (!arguments.scores.empty()) {
-    write_file(arguments.scores, score_bytes(result.scores));
+    write_file(arguments.scores, std::string_view(arguments.scores).ends_with(".npy")
+                                     ? npy_bytes(result.scores, row, decider)
+                                     : score_bytes(result.scores));
   }
   std::string text;
   int correct = 0;
   const auto& names = session.parameters(net).classes;
-  const auto row = static_cast<std::size_t>(net.scores());
   for (int i = 0; i < count; ++i) {
     const auto scores = std::span(result.scores).subspan(static_cast<std::size_t>(i) * row, row);
-    const auto decision = static_cast<std::size_t>(classify(scores, static_cast<int>(names.size())));
+    const auto decision = static_cast<std::size_t>(decider(scores));
     const std::size_t label = session.images()[i].label;
     correct += decision == label ? 1 : 0;
     if (arguments.list) {
@@ -117,8 +146,10 @@ void add_classify(CLI::App& app, int& code) {
   add_host(*command, arguments->host);
   command->add_flag("--list", arguments->list, "also each image's class");
   command
-      ->add_option("--scores", arguments->scores,
-                   "write all scores: int16, little-endian, [images][scores]")
+      ->add_option(
+          "--scores", arguments->scores,
+          "write all scores: int16, little-endian, [images][scores], as the hardware has them; "
+          "a name that ends with .npy: int32 of NumPy, sums of products with the bias of a class")
       ->type_name("OUT.i16");
   add_example(*command,
               "fluence classify --network " + example_network() + " --engine rtl --count 3 --list");

@@ -7,6 +7,7 @@
 #include <bit>
 #include <span>
 
+#include "network/decision.hpp"
 #include "rtl/dataflow.hpp"
 #include "rtl/site_names.hpp"
 #include "rtl/sites.hpp"
@@ -74,8 +75,8 @@ Json image_data(const TraceResult& result, int image, const Parameters& paramete
           {"done", done},
           {"differing", done ? differing : parameters.net->scores()},
           {"of", parameters.net->scores()},
-          {"class_fault_free", name(classify(fault_free, result.classes))},
-          {"class", done ? Json(name(classify(faulty, result.classes))) : Json()},
+          {"class_fault_free", name(classify(fault_free, result.decider))},
+          {"class", done ? Json(name(classify(faulty, result.decider))) : Json()},
           {"scores_fault_free", std::vector(fault_free.begin(), fault_free.begin() + result.classes)},
           {"scores", std::vector(faulty.begin(), faulty.begin() + result.classes)}};
 }

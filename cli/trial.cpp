@@ -37,7 +37,7 @@ int run_trial(const TrialArguments& arguments) {
   const auto fault_free = engine->run({0, tally.images, {}}, Semantics::physical);
   const auto outcomes =
       compare(engine->run(trial, semantics_from_string(tally.semantics)), fault_free.scores,
-              session.labels(), engine->classes(), engine->scores());
+              session.labels(), engine->decider(), engine->scores());
   const bool same = !stored || outcomes == stored->outcomes;
   print(fmt::format(
       "{} {} {} layers {} faults {}, trial {} on engine {}\n"

@@ -12,6 +12,7 @@
 #include "base/cancel.hpp"
 #include "fault/capabilities.hpp"
 #include "fault/fault.hpp"
+#include "network/decision.hpp"
 #include "rtl/fate.hpp"
 #include "rtl/sites.hpp"
 
@@ -38,9 +39,9 @@ class Engine {
   /// Takes the result of the batch's trial `index`.
   using Take = std::function<void(std::size_t index, TrialResult result)>;
 
-  /// `net` must outlive it. `images`: how many it has. `classes`: see there.
-  Engine(const Topology& net, int images, int classes, Capabilities can)
-      : sites_(net), images_(images), classes_(classes), can_(std::move(can)) {}
+  /// `net` must outlive it. `images`: how many it has. `decider`: see there.
+  Engine(const Topology& net, int images, Decider decider, Capabilities can)
+      : sites_(net), images_(images), decider_(std::move(decider)), can_(std::move(can)) {}
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
   virtual ~Engine() = default;
@@ -60,7 +61,9 @@ class Engine {
   TrialResult run(const FaultCase& trial, Semantics semantics);
 
   /// How many of the first scores are those of classes.
-  [[nodiscard]] int classes() const { return classes_; }
+  [[nodiscard]] int classes() const { return decider_.classes(); }
+  /// How scores become a class.
+  [[nodiscard]] const Decider& decider() const { return decider_; }
   /// How many scores an image has.
   [[nodiscard]] int scores() const { return sites_.net().scores(); }
 
@@ -83,7 +86,7 @@ class Engine {
  private:
   SiteMap sites_;
   int images_;
-  int classes_;
+  Decider decider_;
   Capabilities can_;
   std::function<void(int images_done)> told_;
 };

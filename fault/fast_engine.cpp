@@ -28,7 +28,7 @@ int channel_of(const Layer& layer, const Site& site) {
 
 FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes,
                        ScheduleSource source, ControlSource control)
-    : Engine(*parameters.net, images.size(), parameters.class_count(),
+    : Engine(*parameters.net, images.size(), Decider(parameters),
              fast_capabilities(bool(source), bool(control))),
       golden_(std::move(parameters)),
       images_(std::move(images)),
@@ -263,7 +263,7 @@ std::span<const std::uint64_t> FastEngine::golden_trace(int image) {
   auto& trace = keep ? traces_[at] : uncached_trace_;
   if (!keep || trace.empty()) {
     trace.resize(golden_net_.layout().words());
-    PackedNetwork::set_image(images_[image], trace);
+    golden_net_.set_image(images_[image], trace);
     golden_net_.run_from(0, trace);
   }
   return trace;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <stdexcept>
 
 namespace fluence {
 namespace {
@@ -212,11 +213,30 @@ PixelSet IncrementalInference::compute_layer(const Layer& layer, const Task& tas
       });
 }
 
+void IncrementalInference::run_whole(std::span<const std::uint64_t> golden,
+                                     std::span<const std::uint64_t> changed, Scores& scores) {
+  const auto first = std::ranges::find_if(changed, [](auto groups) { return groups != 0; });
+  if (first == changed.end()) {
+    net_->append_scores(golden, scores);
+    return;
+  }
+  std::ranges::copy(golden, work_.begin());
+  net_->run_from(static_cast<int>(first - changed.begin()), work_);
+  net_->append_scores(work_, scores);
+}
+
 void IncrementalInference::run(std::span<const std::uint64_t> golden,
                                std::span<const std::uint64_t> changed, Scores& scores,
                                std::span<const Onset> onsets,
                                const std::function<void(std::size_t fault)>& apply,
                                std::span<const Transient> transients) {
+  if (!classic_) {
+    if (!onsets.empty() || !transients.empty()) {
+      throw std::logic_error("faults within an image of a network that is evaluated whole");
+    }
+    run_whole(golden, changed, scores);
+    return;
+  }
   const Task task{golden, apply, !transients.empty()};
   Flips flips;
   PixelSet different;  // of the current layer's input

@@ -31,13 +31,16 @@ class IncrementalInference {
   /// The network that is evaluated, in two forms: `net` and, for what is computed step by step,
   /// `parameters`. Both must outlive the object and may change between runs, together.
   IncrementalInference(const PackedNetwork& net, const Parameters& parameters)
-      : net_(&net), stepwise_(net.layout(), parameters), work_(net.layout().words()) {}
+      : net_(&net),
+        stepwise_(net.layout(), parameters),
+        work_(net.layout().words()),
+        classic_(net.net().is_classic()) {}
 
   /// Appends the scores of one image. `golden` is the image's complete trace by a network that differs
   /// from the evaluated one at most in the neuron groups `changed` [layer], a bit each. `onsets`, in
   /// order of layer and pixel, are yet to come: when all windows before the pixel are computed, `apply`
   /// is called with the fault and must change the network and the content of `changed`. `transients` are
-  /// this image's, in their order.
+  /// this image's, in their order; of a network that is not classic there must be neither.
   void run(std::span<const std::uint64_t> golden, std::span<const std::uint64_t> changed, Scores& scores,
            std::span<const Onset> onsets = {}, const std::function<void(std::size_t fault)>& apply = {},
            std::span<const Transient> transients = {});
@@ -60,6 +63,9 @@ class IncrementalInference {
     const std::function<void(std::size_t fault)>& apply;
     bool transient = false;  ///< the image has transients
   };
+  /// Computes everything from the first changed layer on.
+  void run_whole(std::span<const std::uint64_t> golden, std::span<const std::uint64_t> changed,
+                 Scores& scores);
   static Flips take_flips(int layer, std::span<const Transient>& transients);
   /// Copies the tensor's golden content, lets `compute` replace the pixels of `suspects`, and returns
   /// those that differ from golden then.
@@ -85,6 +91,7 @@ class IncrementalInference {
   const PackedNetwork* net_;
   Stepwise stepwise_;
   std::vector<std::uint64_t> work_;  ///< a trace; valid only in tensors that differ from golden
+  bool classic_;                     ///< the network
   Pixels touched_;                   ///< windows whose input differs
   Pixels untouched_;
   std::vector<Special> special_;

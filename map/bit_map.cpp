@@ -75,9 +75,9 @@ BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa)
 }
 
 void BitMap::add(const Image& image, std::span<BlockCounts> counts) {
-  PackedNetwork::set_image(image, trace_);
+  net_.set_image(image, trace_);
   net_.run_from(0, trace_);
-  judge_ = Judge(net_.scores(trace_), image.label, parameters_->class_count());
+  judge_ = Judge(net_.scores(trace_), image.label, Decider(*parameters_));
   evaluator_.load(trace_, judge_);
   load_codes(image);
   for (const auto& layer : layout_->net().layers) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "network/decision.hpp"
 #include "network/images.hpp"
 
 namespace fluence {
@@ -23,18 +24,17 @@ enum class Consequence : std::uint8_t {
 class Judge {
  public:
   Judge() = default;
-  /// `classes`: how many of the first scores are those of classes.
-  Judge(const Scores& fault_free, int label, int classes)
+  Judge(const Scores& fault_free, int label, Decider decider)
       : fault_free_(fault_free),
         label_(label),
-        classes_(classes),
-        decision_(classify(fault_free, classes)) {}
+        decider_(std::move(decider)),
+        decision_(classify(fault_free, decider_)) {}
 
   [[nodiscard]] Consequence operator()(const Scores& scores) const {
     if (scores == fault_free_) {
       return Consequence::masked;
     }
-    const int decision = classify(scores, classes_);
+    const int decision = classify(scores, decider_);
     if (decision == decision_) {
       return Consequence::tolerable;
     }
@@ -49,7 +49,7 @@ class Judge {
  private:
   Scores fault_free_{};
   int label_ = 0;
-  int classes_ = 1;
+  Decider decider_;
   int decision_ = 0;
 };
 

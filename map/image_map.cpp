@@ -37,9 +37,9 @@ IncrementalMap::IncrementalMap(const Parameters& parameters, const MapLayout& la
 }
 
 void IncrementalMap::add(const Image& image, std::span<BlockCounts> counts) {
-  PackedNetwork::set_image(image, trace_);
+  net_.set_image(image, trace_);
   net_.run_from(0, trace_);
-  judge_ = Judge(net_.scores(trace_), image.label, parameters_->class_count());
+  judge_ = Judge(net_.scores(trace_), image.label, Decider(*parameters_));
   if (bits_) {
     bits_->load(trace_, judge_);
   }

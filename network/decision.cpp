@@ -27,6 +27,11 @@ Decider::Decider(const Parameters& parameters)
       offsets_(parameters.score_offsets),
       factors_(parameters.score_factors) {}
 
+bool Decider::by_highest() const {
+  return net_ == nullptr || net_->decision == Decision::from_zero ||
+         (net_->decision == Decision::highest && offsets_.empty() && factors_.empty());
+}
+
 std::vector<std::int64_t> Decider::sums(std::span<const Score> scores) const {
   const auto& last = net_->layers.back();
   const bool counts = last.xnor && last.thresholds == 0;
@@ -40,14 +45,14 @@ std::vector<std::int64_t> Decider::sums(std::span<const Score> scores) const {
 
 int Decider::operator()(std::span<const Score> scores) const {
   const auto of_classes = scores.first(std::min(classes_, scores.size()));
-  switch (net_->decision) {
+  switch (net_ == nullptr ? Decision::from_zero : net_->decision) {
     case Decision::from_zero: return highest_of<Score>(of_classes, 0);
     case Decision::highest_bit: {
       const auto last =
           std::find_if(of_classes.rbegin(), of_classes.rend(), [](Score score) { return score != 0; });
       return static_cast<int>(std::max<std::ptrdiff_t>(0, of_classes.rend() - last - 1));
     }
-    case Decision::sign: return sums(scores).front() > 0 ? 1 : 0;
+    case Decision::sign: return classes_ > 1 && sums(scores).front() > 0 ? 1 : 0;
     case Decision::highest: break;
   }
   const auto all = sums(of_classes);

@@ -138,16 +138,4 @@ std::string ImageSet::digest() const {
   return digest.hex();
 }
 
-int classify(std::span<const std::int16_t> scores, int classes) {
-  int best = 0;
-  int highest = 0;
-  for (int i = 0; i < classes; ++i) {
-    if (scores[static_cast<std::size_t>(i)] > highest) {
-      highest = scores[static_cast<std::size_t>(i)];
-      best = i;
-    }
-  }
-  return best;
-}
-
 }  // namespace fluence

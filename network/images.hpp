@@ -66,8 +66,4 @@ class ImageSet {
   std::vector<Image> images_;
 };
 
-/// The host's decision among the first `classes` scores: start from class 0 and value 0, a later class
-/// wins with a strictly larger score.
-int classify(std::span<const std::int16_t> scores, int classes);
-
 }  // namespace fluence

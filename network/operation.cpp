@@ -32,8 +32,24 @@ int quantized(std::int32_t value, std::span<const std::int32_t> thresholds, int 
   return least + step * passed;
 }
 
+Tensor quantized_image(const Image& image, const Topology& net,
+                       std::span<const std::int32_t> thresholds) {
+  const auto numbers = image.numbers();
+  Tensor input(numbers.begin(), numbers.end());
+  if (net.input.thresholds > 0) {
+    const auto& first = net.layers.front();
+    const auto count = index(net.input.thresholds);
+    for (std::size_t i = 0; i < input.size(); ++i) {
+      const auto row = i % index(first.in_channels) % index(net.input_rows());
+      input[i] = quantized(input[i], thresholds.subspan(row * count, count), first.in_least,
+                           first.in_format().step());
+    }
+  }
+  return input;
+}
+
 void Operation::columns(std::span<const std::int32_t> in, int pixel,
-                        std::vector<std::int32_t>& columns) const {
+                        std::vector<std::int16_t>& columns) const {
   const auto& l = *layer_;
   const auto& window = l.window;
   columns.assign(index(l.matrix_width()), 0);
@@ -44,14 +60,15 @@ void Operation::columns(std::span<const std::int32_t> in, int pixel,
     for (int x = left; x < left + window.width; ++x, column += l.in_channels) {
       if (y >= 0 && y < l.in_height && x >= 0 && x < l.in_dim) {
         const auto from = in.begin() + (y * l.in_dim + x) * l.in_channels;
-        std::copy(from, from + l.in_channels, column);
+        std::transform(from, from + l.in_channels, column,
+                       [](std::int32_t number) { return static_cast<std::int16_t>(number); });
       }
     }
   }
 }
 
-std::int32_t Operation::accumulator(std::span<const std::int8_t> weights,
-                                    std::span<const std::int32_t> columns) const {
+std::int32_t Operation::accumulator(std::span<const std::int16_t> weights,
+                                    std::span<const std::int16_t> columns) const {
   std::int32_t sum = 0;
   if (layer_->xnor) {
     for (std::size_t q = 0; q < columns.size(); ++q) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "network/images.hpp"
 #include "network/topology.hpp"
 
 namespace fluence {
@@ -32,10 +33,10 @@ class Operation {
 
   /// Reads the inputs of an output pixel's window, a number for each column of the matrix: (ky * width +
   /// kx) * channels + channel.
-  void columns(std::span<const std::int32_t> in, int pixel, std::vector<std::int32_t>& columns) const;
+  void columns(std::span<const std::int32_t> in, int pixel, std::vector<std::int16_t>& columns) const;
   /// What the accumulator holds at the end: it wraps.
-  [[nodiscard]] std::int32_t accumulator(std::span<const std::int8_t> weights,
-                                         std::span<const std::int32_t> columns) const;
+  [[nodiscard]] std::int32_t accumulator(std::span<const std::int16_t> weights,
+                                         std::span<const std::int16_t> columns) const;
   /// The number that comes out: thresholds are counted, in whichever order they are stored.
   [[nodiscard]] std::int32_t output(std::int32_t accumulator,
                                     std::span<const std::int32_t> thresholds) const;
@@ -53,5 +54,8 @@ class Operation {
 
 /// What a value of an image gives: the number of input thresholds below it, from `least` on.
 int quantized(std::int32_t value, std::span<const std::int32_t> thresholds, int least, int step);
+/// What layer 0 takes of an image, by input thresholds [row][thresh].
+Tensor quantized_image(const Image& image, const Topology& net,
+                       std::span<const std::int32_t> thresholds);
 
 }  // namespace fluence

@@ -10,9 +10,7 @@
 #include <stdexcept>
 
 #include "base/bits.hpp"
-#include "base/error.hpp"
 #include "network/packed_kernels.hpp"
-#include "network/stepwise.hpp"
 
 namespace fluence {
 namespace {
@@ -110,20 +108,17 @@ PackedNetwork::Kernel PackedNetwork::kernel_of(const Layer& l) {
 bool PackedNetwork::has_kernel(const Layer& layer) { return kernel_of(layer) != Kernel::none; }
 
 PackedNetwork::PackedNetwork(const Parameters& parameters, Isa isa)
-    : net_(parameters.net), kernels_(&kernels(isa)), layout_(*net_) {
+    : net_(parameters.net),
+      kernels_(&kernels(isa)),
+      layout_(*net_),
+      input_thresholds_(parameters.input_thresholds) {
   require_computable(*net_);
-  if (!net_->is_classic()) {
-    throw InputError("network " + net_->name +
-                     " has layers that the fast engine does not compute: choose "
-                     "convolutions of 3 x 3, pools of 2 x 2 and activations of 1 or 2 bits");
-  }
-  stepwise_.net = net_;
-  stepwise_.layers.resize(net_->layers.size());
   int most_pixels = 0;
   for (const auto& l : net_->layers) {
     data_.push_back(make_tables(l));
+    auto& plain = plain_.emplace_back();
     if (data_.back().kernel == Kernel::none) {
-      stepwise_.layers[index(l.index)] = parameters.layers[index(l.index)];
+      plain.emplace(l, layout_, parameters);
     } else {
       set_all(l, parameters);
     }
@@ -136,6 +131,7 @@ PackedNetwork::PackedNetwork(const Parameters& parameters, Isa isa)
 PackedNetwork::Tables PackedNetwork::make_tables(const Layer& l) const {
   Tables tables;
   tables.kernel = kernel_of(l);
+  tables.plain_pool = !l.is_classic();
   if (tables.kernel == Kernel::none) {
     return tables;
   }
@@ -177,7 +173,7 @@ void PackedNetwork::set_weight(int layer_index, int pe, int word, std::uint64_t 
   const int row = word / l.synapse_folds() * l.pe + pe;
   const int sf = word % l.synapse_folds();
   if (kernel == Kernel::none) {
-    stepwise_.weight(layer_index, pe, word) = value;
+    plain_[index(layer_index)]->set_weight(pe, word, value);
     return;
   }
   if (kernel == Kernel::first) {
@@ -243,7 +239,7 @@ void PackedNetwork::set_threshold(int layer_index, int pe, int word, int thresh,
   const int row = word * l.pe + pe;
   auto& data = data_[index(layer_index)];
   if (data.kernel == Kernel::none) {
-    stepwise_.threshold(layer_index, pe, word, thresh) = value;
+    plain_[index(layer_index)]->set_threshold(pe, word, thresh, value);
     return;
   }
   if (data.kernel == Kernel::first) {
@@ -255,7 +251,11 @@ void PackedNetwork::set_threshold(int layer_index, int pe, int word, int thresh,
       .lanes[index(row % packed::kGroup)] = static_cast<std::uint64_t>(std::int64_t{value});
 }
 
-void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace) {
+void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace) const {
+  if (!image.shape.pixel_codes) {
+    set_numbers(image, trace);
+    return;
+  }
   // The value of code + 128: that of the pixel with the step in pixel_code().
   auto* bytes = reinterpret_cast<std::uint8_t*>(trace.data());
   const auto channels = index(image.shape.channels);
@@ -266,6 +266,17 @@ void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace
       bytes[pixel * channels + c] =
           static_cast<std::uint8_t>(value + (value >= 128 && value < 255 ? 1 : 0));
     }
+  }
+}
+
+void PackedNetwork::set_numbers(const Image& image, std::span<std::uint64_t> trace) const {
+  const auto& first = net_->layers.front();
+  const auto input = quantized_image(image, *net_, input_thresholds_);
+  const auto channels = index(first.in_channels);
+  const auto& tensor = layout_.input(0);
+  for (std::size_t pixel = 0; pixel < tensor.pixels; ++pixel) {
+    write_planes(std::span(input).subspan(pixel * channels, channels), first.in_format(),
+                 trace.data() + tensor.offset + pixel * tensor.pixel_words);
   }
 }
 
@@ -283,10 +294,7 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
   const auto& l = layer(layer_index);
   const auto& data = data_[index(layer_index)];
   if (data.kernel == Kernel::none) {
-    Stepwise stepwise(layout_, stepwise_);
-    for (const auto window : windows) {
-      stepwise.compute(layer_index, in, out, window, {}, true);
-    }
+    plain_[index(layer_index)]->compute(in, out, windows);
     return;
   }
   std::array<std::uint8_t, kMostGroups> group_list{};
@@ -324,6 +332,10 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
 void PackedNetwork::pool(int layer_index, const std::uint64_t* in, std::uint64_t* out,
                          std::span<const std::uint16_t> pixels) const {
   const auto& l = layer(layer_index);
+  if (data_[index(layer_index)].plain_pool) {
+    plain_pool(l, layout_.output(layer_index), in, out, pixels);
+    return;
+  }
   const auto pixel_words = layout_.output(layer_index).pixel_words;
   const auto dim = index(l.out_dim);
   for (const auto pixel : pixels) {
@@ -375,6 +387,13 @@ void PackedNetwork::append_scores(std::span<const std::uint64_t> trace, Scores& 
   const auto& tensor = layout_.output(static_cast<int>(net_->layers.size()) - 1);
   const auto before = scores.size();
   scores.resize(before + index(net_->scores()));
+  if (const auto& last = net_->layers.back(); last.thresholds > 0) {
+    std::vector<std::int32_t> numbers(index(net_->scores()));
+    read_planes(trace.data() + tensor.offset, last.out_format(), numbers);
+    std::ranges::transform(numbers, scores.begin() + static_cast<std::ptrdiff_t>(before),
+                           [](auto number) { return static_cast<Score>(number); });
+    return;
+  }
   std::memcpy(scores.data() + before, trace.data() + tensor.offset,
               index(net_->scores()) * sizeof(scores[0]));
 }

@@ -6,12 +6,14 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "network/images.hpp"
 #include "network/isa.hpp"
 #include "network/parameters.hpp"
+#include "network/plain_layer.hpp"
 #include "network/trace_layout.hpp"
 
 namespace fluence {
@@ -29,7 +31,7 @@ class PackedNetwork {
 
   [[nodiscard]] const Topology& net() const { return *net_; }
   [[nodiscard]] const TraceLayout& layout() const { return layout_; }
-  /// Whether a kernel computes such a layer. Others are computed step by step, exactly and slowly.
+  /// Whether a kernel computes such a layer. Others are computed by their numbers, exactly and slowly.
   [[nodiscard]] static bool has_kernel(const Layer& layer);
 
   /// Replaces one word of a weight memory, or one threshold. Setting the old value undoes it.
@@ -40,7 +42,7 @@ class PackedNetwork {
   [[nodiscard]] Scores run(const Image& image) const;
 
   /// Writes the image's tensor. Traces hold `layout().words()` words.
-  static void set_image(const Image& image, std::span<std::uint64_t> trace);
+  void set_image(const Image& image, std::span<std::uint64_t> trace) const;
   /// Computes layer `layer` and all later ones from the layer's input in the trace.
   void run_from(int layer, std::span<std::uint64_t> trace) const;
   /// The scores that a trace ends with.
@@ -71,6 +73,8 @@ class PackedNetwork {
   enum class Kernel : std::uint8_t { none, first, bits, scores };
   struct Tables {
     Kernel kernel{};
+    bool plain_pool =
+        false;  ///< the pool behind the layer, if there is one, is none of 2 x 2 bit planes
     std::vector<Block> weights;          ///< as packed::BitLayer or FirstLayer
     std::vector<Block> thresholds;       ///< as packed::BitLayer or FirstLayer
     std::vector<std::int32_t> raw;       ///< FirstLayer only: thresholds as stored, [neuron][thresh]
@@ -80,6 +84,7 @@ class PackedNetwork {
   static Kernel kernel_of(const Layer& layer);
   [[nodiscard]] Tables make_tables(const Layer& layer) const;
   void set_all(const Layer& layer, const Parameters& parameters);
+  void set_numbers(const Image& image, std::span<std::uint64_t> trace) const;
   [[nodiscard]] const Layer& layer(int index) const { return net_->layer(index); }
   void set_first_weight(const Layer& layer, int row, int sf, std::uint64_t value);
   void refresh_first_thresholds(const Layer& layer, int row);
@@ -87,9 +92,10 @@ class PackedNetwork {
   const Topology* net_;
   const packed::Kernels* kernels_;
   TraceLayout layout_;
-  std::vector<Tables> data_;             ///< [layer]
-  Parameters stepwise_;                  ///< of the layers without a kernel; empty for the others
-  std::vector<std::uint16_t> count_up_;  ///< 0, 1, ...: all pixels of any tensor
+  std::vector<Tables> data_;                      ///< [layer]
+  std::vector<std::optional<PlainLayer>> plain_;  ///< [layer] without a kernel
+  std::vector<std::int32_t> input_thresholds_;    ///< [row][thresh]
+  std::vector<std::uint16_t> count_up_;           ///< 0, 1, ...: all pixels of any tensor
 };
 
 }  // namespace fluence

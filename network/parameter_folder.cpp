@@ -64,7 +64,7 @@ std::vector<std::uint64_t> read_words(const fs::path& file, std::size_t count, s
 
 void read_weights(const fs::path& file, const Layer& layer, int pe, Parameters& parameters) {
   const bool last = layer.thresholds == 0;
-  const int folds = last ? folds_of(layer, parameters.class_count()) : layer.neuron_folds();
+  const int folds = last ? folds_of(layer, rows_of_classes(parameters)) : layer.neuron_folds();
   const auto words =
       read_words(file, static_cast<std::size_t>(layer.weight_words()),
                  static_cast<std::size_t>(folds * layer.synapse_folds()), *parameters.net);
@@ -121,7 +121,7 @@ int words_to_write(const Parameters& parameters, const Layer& layer, int pe) {
   }
   const int rows = rows_to_write(parameters);
   const int folds = rows > pe ? folds_of(layer, rows - pe) : 0;
-  return std::max(folds, folds_of(layer, parameters.class_count())) * layer.synapse_folds();
+  return std::max(folds, folds_of(layer, rows_of_classes(parameters))) * layer.synapse_folds();
 }
 
 }  // namespace
@@ -132,8 +132,8 @@ Parameters read_parameter_folder(const Topology& net, const fs::path& folder) {
                      ": give a parameter file");
   }
   auto result = Parameters::blank(net);
-  result.classes_text = read_classes(folder / kClasses, net.scores());
-  result.classes = class_names(result.classes_text, quoted(folder / kClasses), net.scores());
+  result.classes_text = read_classes(folder / kClasses, net.most_classes());
+  result.classes = class_names(result.classes_text, quoted(folder / kClasses), net.most_classes());
   for (const auto& layer : net.layers) {
     for (int pe = 0; pe < layer.pe; ++pe) {
       read_weights(folder / words_file(layer, pe, kWeights), layer, pe, result);

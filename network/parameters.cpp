@@ -218,9 +218,13 @@ std::string classes_text(const Parameters& parameters) {
   return text;
 }
 
+int rows_of_classes(const Parameters& parameters) {
+  return std::min(parameters.class_count(), parameters.net->scores());
+}
+
 int rows_to_write(const Parameters& parameters) {
   const auto& last = parameters.net->layers.back();
-  const int given = std::max(parameters.given_rows, parameters.class_count());
+  const int given = std::max(parameters.given_rows, rows_of_classes(parameters));
   for (int row = given; parameters.given_rows > 0 && row < last.matrix_height(); ++row) {
     if (!is_zero(parameters, last, row)) {
       return last.matrix_height();

@@ -74,6 +74,8 @@ inline constexpr std::size_t kMostClassBytes = 10'000;
 std::vector<std::string> class_names(const std::string& text, const std::string& what, int scores);
 /// The text that names the classes: the one that was given, if it still does.
 std::string classes_text(const Parameters& parameters);
+/// Rows of the last layer whose scores decide.
+int rows_of_classes(const Parameters& parameters);
 /// Rows of the last layer that must be written: those that were given, if all others are still 0.
 int rows_to_write(const Parameters& parameters);
 

@@ -25,7 +25,7 @@ ReferenceNetwork::ReferenceNetwork(const Parameters& parameters)
     Matrix matrix;
     for (int row = 0; row < layer.matrix_height(); ++row) {
       for (const int weight : parameters.row_weights(layer.index, row)) {
-        matrix.weights.push_back(static_cast<std::int8_t>(weight));
+        matrix.weights.push_back(static_cast<std::int16_t>(weight));
       }
       for (int t = 0; t < layer.thresholds; ++t) {
         matrix.thresholds.push_back(parameters.row_threshold(layer.index, row, t));
@@ -35,25 +35,11 @@ ReferenceNetwork::ReferenceNetwork(const Parameters& parameters)
   }
 }
 
-Tensor ReferenceNetwork::input_of(const Image& image) const {
-  const auto numbers = image.numbers();
-  Tensor input(numbers.begin(), numbers.end());
-  if (net_->input.thresholds > 0) {
-    const auto& first = net_->layers.front();
-    for (std::size_t i = 0; i < input.size(); ++i) {
-      const int row = static_cast<int>(i % index(first.in_channels)) % net_->input_rows();
-      input[i] = quantized(input[i], row_of(input_thresholds_, row, net_->input.thresholds),
-                           first.in_least, first.in_format().step());
-    }
-  }
-  return input;
-}
-
 Tensor ReferenceNetwork::run_layer(const Layer& layer, const Tensor& in) const {
   const Operation operation(layer);
   const auto& matrix = matrices_[index(layer.index)];
   Tensor out;
-  std::vector<std::int32_t> columns;
+  std::vector<std::int16_t> columns;
   for (int pixel = 0; pixel < layer.out_pixels(); ++pixel) {
     operation.columns(in, pixel, columns);
     for (int row = 0; row < layer.matrix_height(); ++row) {
@@ -67,7 +53,7 @@ Tensor ReferenceNetwork::run_layer(const Layer& layer, const Tensor& in) const {
 
 Scores ReferenceNetwork::run(const Image& image, ReferenceTrace* trace) const {
   assert(image.shape == net_->image());
-  auto tensor = input_of(image);
+  auto tensor = quantized_image(image, *net_, input_thresholds_);
   if (trace != nullptr) {
     *trace = {tensor, {}, {}};
   }

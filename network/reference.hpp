@@ -31,10 +31,9 @@ class ReferenceNetwork {
 
  private:
   struct Matrix {
-    std::vector<std::int8_t> weights;      ///< [row][column]
+    std::vector<std::int16_t> weights;     ///< [row][column]
     std::vector<std::int32_t> thresholds;  ///< [row][thresh]
   };
-  [[nodiscard]] Tensor input_of(const Image& image) const;
   [[nodiscard]] Tensor run_layer(const Layer& layer, const Tensor& in) const;
 
   const Topology* net_;

@@ -219,6 +219,8 @@ struct Topology {
   [[nodiscard]] int input_threshold_bits() const { return image_numbers.bits + 1; }
   /// Scores of one image; the first ones are those of the classes.
   [[nodiscard]] int scores() const { return layers.back().out_channels; }
+  /// Names of classes that there can be.
+  [[nodiscard]] int most_classes() const { return decision == Decision::sign ? 2 : scores(); }
   /// Bits that a score has in memory: a power of two, so that none lies in two words.
   [[nodiscard]] int score_bits() const {
     return static_cast<int>(std::bit_ceil(static_cast<unsigned>(layers.back().out_bits)));

@@ -9,7 +9,10 @@ constexpr int kWordBits = 64;
 
 TraceLayout::TraceLayout(const Topology& net) {
   const auto words = [](int bits) { return (bits + kWordBits - 1) / kWordBits; };
-  inputs_.push_back(append(1, net.image().words()));
+  const auto& first = net.layers.front();
+  inputs_.push_back(first.takes_pixels()
+                        ? append(1, net.image().words())
+                        : append(first.in_pixels(), words(first.in_channels) * first.in_bits));
   for (const auto& layer : net.layers) {
     const int pixel_words = layer.thresholds == 0 ? words(layer.out_channels * layer.out_bits)
                                                   : words(layer.out_channels) * layer.out_bits;

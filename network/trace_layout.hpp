@@ -19,10 +19,11 @@ struct TraceTensor {
 
 /// Where the tensors of one image lie in its trace, a flat buffer of 64-bit words.
 ///
-/// Activations are bit planes, channel c at bit c % 64; the bits of no channel are 0. One-bit
-/// activations: a pixel is [channel / 64], bit 1 = +1. Two-bit: [channel / 64][plane], plane 0 = not
-/// zero, plane 1 = negative, the low and the high bit of the stream's code. The image is one pixel of
-/// unsigned bytes, code + 128 in memory order; the scores are one pixel of int16.
+/// Activations are bit planes, channel c at bit c % 64; the bits of no channel are 0. A pixel is
+/// [channel / 64][plane], plane k bit k of the stream's code: of one-bit activations 1 = +1, of two-bit
+/// ones with a sign plane 0 = not zero, plane 1 = negative. An image of pixels is one pixel of unsigned
+/// bytes, code + 128 in memory order, any other is what layer 0 takes; the scores are one pixel of
+/// int16.
 class TraceLayout {
  public:
   explicit TraceLayout(const Topology& net);

@@ -81,8 +81,7 @@ Blob parameter_blob(const Parameters& parameters) {
 class ArmEngine final : public Engine {
  public:
   ArmEngine(const Parameters& parameters, const ImageSet& images, const ArmEngineOptions& options)
-      : Engine(*parameters.net, images.size(), parameters.class_count(),
-               arm_capabilities(*parameters.net)),
+      : Engine(*parameters.net, images.size(), Decider(parameters), arm_capabilities(*parameters.net)),
         images_((images.require_fit(*parameters.net), images)),
         options_(options),
         firmware_(Firmware::load(options.firmware)),

@@ -48,8 +48,7 @@ Capabilities rtl_capabilities(const Topology& net) {
 }
 
 RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
-    : Engine(*parameters.net, images.size(), parameters.class_count(),
-             rtl_capabilities(*parameters.net)),
+    : Engine(*parameters.net, images.size(), Decider(parameters), rtl_capabilities(*parameters.net)),
       parameters_(parameters),
       images_((images.require_fit(*parameters.net), images)),
       prediction_((require_only_one(), predict_cycles(dataflow(*parameters.net), kPredictedImages))),

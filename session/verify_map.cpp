@@ -37,10 +37,10 @@ std::string name(const MapResults& map, std::size_t number) {
 class Counter {
  public:
   Counter(const MapResults& map, const Session& session, const std::vector<std::int16_t>& fault_free,
-          int classes)
+          const Decider& decider)
       : map_(map), row_(static_cast<std::size_t>(map.layout().net().scores())) {
     for (int image = 0; image < map.request().images; ++image) {
-      judges_.emplace_back(scores_of(fault_free, image), session.images()[image].label, classes);
+      judges_.emplace_back(scores_of(fault_free, image), session.images()[image].label, decider);
     }
   }
 
@@ -76,7 +76,7 @@ class BothEngines final : public TaskRunner {
             session.parameters(map.layout().net()), session.images(), FastEngine::kDefaultCacheBytes,
             [this] { return load_schedule(map_.layout().net()); }, [rtl = rtl_] { return rtl; }),
         counter_(map, session, fast_.run({0, map.request().images, {}}, Semantics::physical).scores,
-                 fast_.classes()) {}
+                 fast_.decider()) {}
 
   void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
     std::vector<Trial> trials;

@@ -49,7 +49,7 @@ TrialResult WorstCase::run(const FaultCase& faults) {
 
 double WorstCase::accuracy(const TrialResult& result) const {
   const auto& images = session_.images();
-  return per_cent(margins_of(result.scores, images, engine_.classes(), engine_.scores()).correct,
+  return per_cent(margins_of(result.scores, images, engine_.decider(), engine_.scores()).correct,
                   images.size());
 }
 

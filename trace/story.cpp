@@ -60,7 +60,7 @@ std::string scores_reached(const TraceResult& result, int scores) {
     const auto faulty = std::span(result.scores).subspan(i * row, row);
     const auto fault_free = std::span(result.fault_free).subspan(i * row, row);
     images += std::ranges::equal(faulty, fault_free) ? 0 : 1;
-    classes += classify(faulty, result.classes) == classify(fault_free, result.classes) ? 0 : 1;
+    classes += classify(faulty, result.decider) == classify(fault_free, result.decider) ? 0 : 1;
   }
   return fmt::format("reached the scores of {}; {}",
                      counted(static_cast<std::uint64_t>(images), "image"),

@@ -96,6 +96,7 @@ class Tracer {
     result_.lasting_bits =
         differing_bits(clean_.model().save_parameters(), upset_.model().save_parameters());
     result_.classes = stored_.class_count();
+    result_.decider = Decider(stored_);
     result_.scores = upset_.scores(0, result_.images);
     result_.fault_free = clean_.scores(0, result_.images);
     std::fill(result_.scores.begin() +

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fault/fault.hpp"
+#include "network/decision.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
 #include "rtl/dataflow.hpp"
@@ -66,6 +67,7 @@ struct TraceResult {
   std::uint64_t bin_cycles = 1;    ///< width of a bin
 
   int classes = 0;                       ///< of the parameters: scores that count
+  Decider decider;                       ///< likewise
   int images = 0;                        ///< the scores of which are known, from image 0 on
   std::vector<std::int16_t> scores;      ///< [images][scores] of the faulty run; 0: not finished
   std::vector<std::int16_t> fault_free;  ///< likewise

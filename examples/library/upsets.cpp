@@ -40,7 +40,7 @@ int main(int argc, char** argv) try {
     upset.site = {fluence::Space::weights, 0, 0, 0, 0, bit};
     const auto result = engine.run({bit, count, {upset}}, fluence::Semantics::physical);
     const auto outcomes =
-        fluence::compare(result, fault_free.scores, labels, engine.classes(), engine.scores());
+        fluence::compare(result, fault_free.scores, labels, engine.decider(), engine.scores());
     std::cout << "bit " << bit << ": " << outcomes.masked << " of " << count << " masked, "
               << outcomes.critical << " critical\n";
   }

@@ -56,9 +56,10 @@ class Reader {
     check_metadata();
     auto result = Parameters::blank(net_);
     result.classes_text = metadata(kClassesKey);
-    result.classes = class_names(
-        result.classes_text, "the entry " + std::string(kClassesKey) + " of " + file_, net_.scores());
-    result.given_rows = score_rows(result.class_count());
+    result.classes =
+        class_names(result.classes_text, "the entry " + std::string(kClassesKey) + " of " + file_,
+                    net_.most_classes());
+    result.given_rows = score_rows(rows_of_classes(result));
     const ScoreForm form{result.given_rows, tensors_.contains(kScoreOffsets),
                          tensors_.contains(kScoreFactors)};
     check_graph(parameter_model(net_, form));

@@ -9,6 +9,7 @@
 #include <regex>
 #include <thread>
 
+#include "network/decision.hpp"
 #include "tests/cli/command.hpp"
 
 namespace fluence::test {

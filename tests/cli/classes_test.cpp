@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "network/decision.hpp"
 #include "network/packed.hpp"
 #include "tests/cli/command.hpp"
 

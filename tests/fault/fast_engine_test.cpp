@@ -10,6 +10,8 @@
 
 #include "base/error.hpp"
 #include "fault/fault_list.hpp"
+#include "network/network_file.hpp"
+#include "network/reference.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/made_networks.hpp"
 #include "tests/support/parameter_trials.hpp"
@@ -283,6 +285,65 @@ TEST(FastEngineOfMade, NetworksGivesTheReferencesScores) {
           << net.name << ", " << faults << " faults";
     }
   }
+}
+
+// Windows, strides, padding, pools and formats that no published network has.
+TEST(FastEngineOfAnyNetwork, GivesTheReferencesScoresWithFaults) {
+  const auto net = parse_topology(
+      {R"({"format": "fluence network 2", "hardware": "any",
+           "image": {"height": 9, "width": 12, "channels": 2, "bits": 8, "numbers": "unsigned",
+                     "thresholds": 15, "output_bits": 4, "output_numbers": "unsigned"},
+           "layers": [
+             {"kind": "convolution", "kernel": [3, 5], "stride": [1, 2], "padding": [1, 2, 0, 1], "channels": 6,
+              "weight_bits": 3, "thresholds": 7, "output_bits": 3, "pool": {"kernel": 3, "stride": 2}},
+             {"kind": "full", "channels": 5, "weight_bits": 4, "thresholds": 1, "output_bits": 1},
+             {"kind": "full", "channels": 4, "weight_bits": 1, "thresholds": 0, "output_bits": 16}],
+           "decision": "highest"})",
+       "any.network.json"},
+      {R"({"format": "fluence hardware 1", "network": "any", "image_fifo_depth": 2, "layers": [
+             {"simd": 2, "pe": 3, "accumulator_bits": 12, "stream_bits": 9, "fifo_depth": 2},
+             {"simd": 1, "pe": 1, "accumulator_bits": 10, "stream_bits": 1, "fifo_depth": 2},
+             {"simd": 5, "pe": 2, "accumulator_bits": 6, "stream_bits": 64, "fifo_depth": 2}]})",
+       "any.hardware.json"});
+  auto parameters = random_parameters(net, 5);
+  for (int t = 0; t < net.input.thresholds; ++t) {
+    parameters.input_thresholds.push_back(16 * t + 7);
+  }
+  std::vector<Image> images;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    images.push_back(random_image(i, net.image()));
+  }
+  FastEngine engine(parameters, ImageSet(images));
+  const SiteMap sites(net);
+  std::mt19937_64 random(7);
+  int changed = 0;
+  for (int trial = 0; trial < 40; ++trial) {
+    FaultCase faults{0, 3, {}};
+    auto faulted = parameters;
+    for (int k = 0; k < 4; ++k) {
+      const auto& layer = net.layers[random() % net.layers.size()];
+      Site site{Space::weights, layer.index};
+      site.module = static_cast<int>(random() % static_cast<unsigned>(layer.pe));
+      site.index = static_cast<int>(random() % static_cast<unsigned>(layer.weight_words()));
+      site.bit = static_cast<int>(random() % static_cast<unsigned>(layer.weight_word_bits()));
+      faulted.weight(site.layer, site.module, site.index) ^= std::uint64_t{1} << site.bit;
+      Fault fault;
+      fault.site = site;
+      fault.before_image = 0;
+      faults.faults.push_back(fault);
+    }
+    const auto result = engine.run(faults, Semantics::physical);
+    const ReferenceNetwork reference(faulted);
+    const ReferenceNetwork golden(parameters);
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      const auto expected = reference.run(images[i]);
+      const Scores own(result.scores.begin() + static_cast<std::ptrdiff_t>(i * expected.size()),
+                       result.scores.begin() + static_cast<std::ptrdiff_t>((i + 1) * expected.size()));
+      ASSERT_EQ(own, expected) << "trial " << trial << " image " << i;
+      changed += expected == golden.run(images[i]) ? 0 : 1;
+    }
+  }
+  EXPECT_GT(changed, 0);
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ class Delta : public testing::TestWithParam<std::tuple<std::size_t, Isa>> {
   void SetUp() override {
     for (int i = 0; i < kImages; ++i) {
       auto& trace = traces_.emplace_back(packed_.layout().words());
-      PackedNetwork::set_image(random_image(static_cast<std::uint64_t>(i)), trace);
+      packed_.set_image(random_image(static_cast<std::uint64_t>(i)), trace);
       packed_.run_from(0, trace);
       delta_.fill_margins(trace, margins_.emplace_back());
     }

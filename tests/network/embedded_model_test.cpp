@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "network/decision.hpp"
 #include "network/packed.hpp"
 #include "network/synthetic.hpp"
 

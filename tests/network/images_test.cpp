@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "network/decision.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <fstream>
 #include <map>
+#include <random>
 #include <string>
 
 #include "base/error.hpp"
 #include "network/decision.hpp"
 #include "network/network_file.hpp"
+#include "network/packed.hpp"
 #include "network/parameter_file.hpp"
 #include "network/reference.hpp"
 #include "tests/support/data.hpp"
@@ -81,6 +83,31 @@ TEST_P(Integer, GivesEveryNumberBetweenItsLayers) {
       }
     }
   }
+}
+
+TEST_P(Integer, IsTheSameOnTheFastEngine) {
+  FLUENCE_NEEDS_DATA();
+  const auto network = integer_network(GetParam(), 5);
+  auto parameters = network.parameters();
+  const ReferenceNetwork reference(parameters);
+  PackedNetwork packed(parameters);
+  for (const auto& image : network.images) {
+    ASSERT_EQ(packed.run(image), reference.run(image));
+  }
+  // One word of each memory.
+  std::mt19937_64 random(1);
+  for (const auto& layer : network.net.layers) {
+    auto& weight = parameters.weight(layer.index, layer.pe - 1, 1);
+    weight ^= std::uint64_t{1} << (random() % static_cast<unsigned>(layer.weight_word_bits()));
+    packed.set_weight(layer.index, layer.pe - 1, 1, weight);
+    for (int t = 0; t < layer.thresholds; ++t) {
+      auto& threshold = parameters.threshold(layer.index, 0, 0, t);
+      threshold = -threshold;
+      packed.set_threshold(layer.index, 0, 0, t, threshold);
+    }
+  }
+  EXPECT_EQ(packed.run(network.images.front()),
+            ReferenceNetwork(parameters).run(network.images.front()));
 }
 
 TEST_P(Integer, IsSaidInTwoFilesAndItsParametersInOne) {

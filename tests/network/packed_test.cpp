@@ -22,7 +22,7 @@ using Trace = std::vector<std::uint64_t>;
 
 Trace full_trace(const PackedNetwork& network, const Image& image) {
   Trace trace(network.layout().words());
-  PackedNetwork::set_image(image, trace);
+  network.set_image(image, trace);
   network.run_from(0, trace);
   return trace;
 }

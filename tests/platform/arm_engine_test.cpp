@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "fault/fault_list.hpp"
+#include "network/decision.hpp"
 #include "network/packed.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/published.hpp"

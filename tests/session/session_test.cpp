@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "campaign/store.hpp"
 #include "fault/fault_list.hpp"
+#include "network/decision.hpp"
 #include "network/packed.hpp"
 #include "network/synthetic.hpp"
 #include "session/campaign.hpp"
