@@ -10,9 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { kImageBytes = 3072, kScores = 64, kUpsets = 4 };
+enum { kMostScores = 254, kUpsets = 4 };
 
 static fluence_platform* board;
+static fluence_sizes sizes;
 
 static void check(int result) {
   if (result != 0) {
@@ -34,7 +35,7 @@ static void run(uint64_t image, uint64_t output, int16_t* scores) {
   while (!(control & FL_ACCEL_CONTROL_DONE)) {
     check(fluence_read32(board, FL_ACCEL_CONTROL, &control));
   }
-  check(fluence_copy_out(board, output, scores, kScores * sizeof *scores));
+  check(fluence_copy_out(board, output, scores, sizes.scores * sizeof *scores));
 }
 
 int main(int argc, char** argv) {
@@ -45,22 +46,27 @@ int main(int argc, char** argv) {
   const fluence_config config = {.network = argv[1]};
   board = fluence_open(&config);
   check(board ? 0 : -1);
+  check(fluence_get_sizes(board, &sizes));
+  if (sizes.scores > kMostScores) {
+    fprintf(stderr, "%u scores are more than this example has room for\n", (unsigned)sizes.scores);
+    return 2;
+  }
   uint64_t image = 0;
   uint64_t output = 0;
-  int16_t golden[kScores];
-  check(fluence_alloc(board, kImageBytes, &image));
-  check(fluence_alloc(board, sizeof golden, &output));
+  int16_t golden[kMostScores];
+  check(fluence_alloc(board, sizes.image_bytes, &image));
+  check(fluence_alloc(board, sizes.score_bytes, &output));
   run(image, output, golden); /* a black one */
 
   pid_t children[kUpsets];
   for (int i = 0; i < kUpsets; ++i) {
     children[i] = fork();
     if (children[i] == 0) { /* here an upset is of no consequence for the others */
-      int16_t scores[kScores];
+      int16_t scores[kMostScores];
       int differ = 0;
-      check(fluence_upset(board, "weights", 8, i, 0, 0, 0, 0));
+      check(fluence_upset(board, "weights", (int)sizes.layers - 1, i, 0, 0, 0, 0));
       run(image, output, scores);
-      for (int k = 0; k < kScores; ++k) {
+      for (uint32_t k = 0; k < sizes.scores; ++k) {
         differ += scores[k] != golden[k];
       }
       _exit(differ);
@@ -71,7 +77,8 @@ int main(int argc, char** argv) {
     if (waitpid(children[i], &status, 0) != children[i] || !WIFEXITED(status)) {
       return 1;
     }
-    printf("upset in weights of PE %d: %d of %d scores differ\n", i, WEXITSTATUS(status), kScores);
+    printf("upset in weights of PE %d: %d of %u scores differ\n", i, WEXITSTATUS(status),
+           (unsigned)sizes.scores);
   }
   return fluence_close(board) == 0 ? 0 : 1;
 }

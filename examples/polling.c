@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { kPixels = 32 * 32, kImageBytes = 3 * kPixels, kScores = 64, kClasses = 10 };
-
 static fluence_platform* board;
+static fluence_sizes sizes;
 
 static void check(int result) {
   if (result != 0) {
@@ -41,20 +40,21 @@ static void run(uint64_t input, uint64_t output, uint32_t images) {
   }
 }
 
-/* A record of CIFAR-10's binary format as the accelerator wants it: signed codes, colours side by side.
- */
+/* A record of CIFAR-10's binary format, a label and then channel by channel, as the accelerator wants
+ * it: signed codes, the channels of a pixel side by side. */
 static void encode(const unsigned char* record, signed char* codes) {
-  for (int i = 0; i < kImageBytes; ++i) {
+  const uint32_t pixels = sizes.height * sizes.width;
+  for (uint32_t i = 0; i < pixels * sizes.channels; ++i) {
     const int value = record[1 + i];
     const int code = value - 128 + (value >= 128);
-    codes[i % kPixels * 3 + i / kPixels] = (signed char)(code > 127 ? 127 : code);
+    codes[i % pixels * sizes.channels + i / pixels] = (signed char)(code > 127 ? 127 : code);
   }
 }
 
-static int decide(const int16_t* scores) {
-  int best = 0;
+static uint32_t decide(const int16_t* scores) {
+  uint32_t best = 0;
   int16_t highest = 0;
-  for (int i = 0; i < kClasses; ++i) {
+  for (uint32_t i = 0; i < sizes.classes; ++i) {
     if (scores[i] > highest) {
       highest = scores[i];
       best = i;
@@ -72,23 +72,26 @@ int main(int argc, char** argv) {
   const fluence_config config = {.network = argv[1]};
   board = fluence_open(&config);
   check(board ? 0 : -1);
+  check(fluence_get_sizes(board, &sizes));
   uint64_t input = 0;
   uint64_t output = 0;
-  check(fluence_alloc(board, (size_t)count * kImageBytes, &input));
-  check(fluence_alloc(board, (size_t)count * kScores * sizeof(int16_t), &output));
+  check(fluence_alloc(board, (size_t)count * sizes.image_bytes, &input));
+  check(fluence_alloc(board, (size_t)count * sizes.score_bytes, &output));
 
-  unsigned char labels[1000];
+  const size_t record_bytes = 1 + (size_t)sizes.height * sizes.width * sizes.channels;
+  unsigned char* labels = calloc(1, (size_t)count);
+  unsigned char* record = malloc(record_bytes);
+  signed char* codes = calloc(1, sizes.image_bytes);
+  int16_t* scores = malloc(sizes.score_bytes);
   FILE* file = fopen(argv[2], "rb");
   for (int i = 0; i < count; ++i) {
-    unsigned char record[1 + kImageBytes];
-    signed char codes[kImageBytes];
-    if (!file || count > 1000 || fread(record, sizeof record, 1, file) != 1) {
+    if (!file || !labels || !record || !codes || !scores || fread(record, record_bytes, 1, file) != 1) {
       fprintf(stderr, "%s does not hold %d images\n", argv[2], count);
       return 2;
     }
     labels[i] = record[0];
     encode(record, codes);
-    check(fluence_copy_in(board, input + (uint64_t)i * kImageBytes, codes, sizeof codes));
+    check(fluence_copy_in(board, input + (uint64_t)i * sizes.image_bytes, codes, sizes.image_bytes));
   }
   fclose(file);
 
@@ -97,11 +100,14 @@ int main(int argc, char** argv) {
   const uint64_t cycles = fluence_cycles(board) - begin;
   int correct = 0;
   for (int i = 0; i < count; ++i) {
-    int16_t scores[kScores];
-    check(fluence_copy_out(board, output + (uint64_t)i * sizeof scores, scores, sizeof scores));
+    check(fluence_copy_out(board, output + (uint64_t)i * sizes.score_bytes, scores, sizes.score_bytes));
     correct += decide(scores) == labels[i];
   }
   printf("%d of %d correct in %llu cycles\n", correct, count, (unsigned long long)cycles);
+  free(labels);
+  free(record);
+  free(codes);
+  free(scores);
   fluence_close(board);
   return 0;
 }

@@ -16,6 +16,12 @@ class Config(ctypes.Structure):
                 ("reserved", ctypes.c_uint32 * 3)]
 
 
+class Sizes(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint32) for name in
+                ("height", "width", "channels", "image_bytes", "scores", "score_bytes", "classes", "layers")]
+    _fields_.append(("reserved", ctypes.c_uint32 * 8))
+
+
 lib = ctypes.CDLL("libfluence_platform.so.0")
 lib.fluence_open.restype = ctypes.c_void_p
 lib.fluence_last_error.restype = ctypes.c_char_p
@@ -27,6 +33,8 @@ class Platform:
         config = Config(network=network.encode())
         self.handle = ctypes.c_void_p(lib.fluence_open(ctypes.byref(config)))
         self.check(0 if self.handle else -1)
+        self.sizes = Sizes()
+        self.check(lib.fluence_get_sizes(self.handle, ctypes.byref(self.sizes)))
 
     @staticmethod
     def check(result):
@@ -53,16 +61,16 @@ class Platform:
                                                    ctypes.byref(risen)))
         assert risen.value == 1, "the accelerator hangs"
         self.write(IRQ_STATUS, DONE)
-        result = (ctypes.c_int16 * 64)()
+        result = (ctypes.c_int16 * self.sizes.scores)()
         self.check(lib.fluence_copy_out(self.handle, ctypes.c_uint64(scores), result,
                                         ctypes.c_size_t(ctypes.sizeof(result))))
         return list(result)
 
 
 board = Platform(sys.argv[1])
-image, scores = board.alloc(3072), board.alloc(128)
+image, scores = board.alloc(board.sizes.image_bytes), board.alloc(board.sizes.score_bytes)
 golden = board.run(image, scores)
 # A weight of the last layer: word 0 of PE 0 is read late in the image.
-Platform.check(lib.fluence_upset(board.handle, b"weights", 8, 0, 0, 0, 0, ctypes.c_uint64(0)))
+Platform.check(lib.fluence_upset(board.handle, b"weights", board.sizes.layers - 1, 0, 0, 0, 0, ctypes.c_uint64(0)))
 faulty = board.run(image, scores)
-print(f"{sum(a != b for a, b in zip(golden, faulty))} of 64 scores differ")
+print(f"{sum(a != b for a, b in zip(golden, faulty))} of {board.sizes.scores} scores differ")

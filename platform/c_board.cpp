@@ -23,8 +23,13 @@ std::string hex(std::uint64_t value) {
 
 }  // namespace
 
-void CBoard::open(const Parameters& parameters) {
+void CBoard::load(const Parameters& parameters) {
   platform_.load_through_debug(parameters);
+  classes_ = parameters.class_count();
+}
+
+void CBoard::open(const Parameters& parameters) {
+  load(parameters);
   execute([](NativeHost&) {});
   opened_at_ = sc_core::sc_time_stamp();
 }

@@ -24,6 +24,10 @@ class CBoard {
   [[nodiscard]] Platform& platform() { return platform_; }
 
   void open(const Parameters& parameters);
+  /// In no simulated time.
+  void load(const Parameters& parameters);
+  /// Those of the parameters that were loaded last.
+  [[nodiscard]] int classes() const { return classes_; }
   /// As new, but for parameters and time.
   void close();
   /// Of the accelerator; the interrupt is down when it returns.
@@ -55,6 +59,7 @@ class CBoard {
   Platform platform_;
   std::uint64_t next_ = kImageBuffer.base;  ///< first free bus address
   sc_core::sc_time opened_at_;
+  int classes_ = 0;
   bool booted_ = false;
 };
 

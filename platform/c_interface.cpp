@@ -154,13 +154,28 @@ int fluence_close(fluence_platform* platform) {
 
 const char* fluence_last_error(void) { return last_error().c_str(); }
 
+int fluence_get_sizes(fluence_platform* platform, fluence_sizes* sizes) {
+  return on_platform(platform, [&](const CBoard& on) {
+    require_pointer(sizes, "sizes");
+    const auto& net = on.net();
+    *sizes = {};
+    sizes->height = static_cast<std::uint32_t>(net.image().height);
+    sizes->width = static_cast<std::uint32_t>(net.image().width);
+    sizes->channels = static_cast<std::uint32_t>(net.image().channels);
+    sizes->image_bytes = static_cast<std::uint32_t>(net.image().words()) * 8;
+    sizes->scores = static_cast<std::uint32_t>(net.scores());
+    sizes->score_bytes = static_cast<std::uint32_t>(net.score_words()) * 8;
+    sizes->classes = static_cast<std::uint32_t>(on.classes());
+    sizes->layers = static_cast<std::uint32_t>(net.layers.size());
+  });
+}
+
 int fluence_reset(fluence_platform* platform) {
   return on_platform(platform, [](CBoard& on) { on.reset(); });
 }
 
 int fluence_load(fluence_platform* platform, const char* params) {
-  return on_platform(
-      platform, [&](CBoard& on) { on.platform().load_through_debug(parameters_of(params, on.net())); });
+  return on_platform(platform, [&](CBoard& on) { on.load(parameters_of(params, on.net())); });
 }
 
 int fluence_read32(fluence_platform* platform, uint32_t offset, uint32_t* value) {

@@ -51,6 +51,22 @@ fluence_platform* fluence_open(const fluence_config* config);
  * platform of another thread is an error, and stays open. */
 int fluence_close(fluence_platform* platform);
 
+/* What the accelerator reads of an image and writes of its scores: an image is a signed byte for each
+ * channel of each pixel, row by row, the channels of a pixel side by side, and image n + 1 begins
+ * image_bytes behind image n; scores are int16, score_bytes apart. */
+typedef struct fluence_sizes {
+  uint32_t height;      /* pixels of an image */
+  uint32_t width;
+  uint32_t channels;    /* of a pixel */
+  uint32_t image_bytes; /* of one image, in whole words of memory */
+  uint32_t scores;      /* of one image */
+  uint32_t score_bytes; /* of one image's scores, in whole words of memory */
+  uint32_t classes;     /* the first scores: those of the classes, as the parameters name them */
+  uint32_t layers;      /* of the network */
+  uint32_t reserved[8]; /* zero */
+} fluence_sizes;
+int fluence_get_sizes(fluence_platform* platform, fluence_sizes* sizes);
+
 /* Resets the accelerator, in no simulated time: its registers are as after fluence_open, a run ends
  * half-done, upsets that are yet to come are dropped. Parameters and memory stay as they are. */
 int fluence_reset(fluence_platform* platform);

@@ -64,6 +64,16 @@ static int registers_and_time(fluence_platform* board) {
   return 0;
 }
 
+static int network(fluence_platform* board) {
+  fluence_sizes sizes = {.reserved = {1}};
+  EXPECT(fluence_get_sizes(board, NULL) == -1 && says("sizes is NULL"));
+  EXPECT(fluence_get_sizes(board, &sizes) == 0);
+  EXPECT(sizes.height == 32 && sizes.width == 32 && sizes.channels == 3 && sizes.image_bytes == 3072);
+  EXPECT(sizes.scores == 64 && sizes.score_bytes == 128 && sizes.classes == 10 && sizes.layers == 9);
+  EXPECT(sizes.reserved[0] == 0);
+  return 0;
+}
+
 static int memory(fluence_platform* board) {
   uint64_t address = 0;
   uint64_t next = 0;
@@ -181,6 +191,7 @@ int main(void) {
   EXPECT(pthread_create(&thread, NULL, elsewhere, board) == 0 && pthread_join(thread, &failed) == 0);
   EXPECT(!failed && says("NULL")); /* of this thread's own */
 
+  EXPECT(network(board) == 0);
   EXPECT(memory(board) == 0);
   buffer = 0x10000040; /* within what memory() has taken */
   EXPECT(targets(board, buffer) == 0);

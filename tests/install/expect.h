@@ -19,6 +19,8 @@ static int refused(fluence_platform* board, const char* text) {
   uint64_t address = 0;
   int risen = 0;
   char byte = 0;
+  fluence_sizes sizes;
+  EXPECT(fluence_get_sizes(board, &sizes) == -1 && says(text));
   EXPECT(fluence_reset(board) == -1 && says(text));
   EXPECT(fluence_load(board, NULL) == -1 && says(text));
   EXPECT(fluence_read32(board, 0, &value) == -1 && says(text));
