@@ -20,6 +20,7 @@ constexpr auto kLogInterval = std::chrono::seconds(10);
 constexpr auto kRateInterval = std::chrono::seconds(30);
 constexpr auto kMarkInterval = std::chrono::seconds(1);
 constexpr int kUsualColumns = 80;
+constexpr double kSlow = 9.995;  // rates below it have decimals
 
 // Of a terminal; asked each time, for a window may change its size.
 int columns() {
@@ -64,53 +65,75 @@ void StatusLine::end() {
   }
 }
 
-ItemProgress::ItemProgress(std::int64_t total, std::string items, const std::string& what)
+Progress::Progress(std::int64_t total, std::string items, const std::string& what)
     : what_(what.empty() ? "" : what + ": "), items_(std::move(items)), total_(total) {}
 
-void ItemProgress::show(std::int64_t done, Clock::time_point now) {
+void Progress::set_work(std::int64_t worked, std::string unit) {
+  worked_ = worked;
+  unit_ = std::move(unit);
+}
+
+void Progress::show(std::int64_t done, Clock::time_point now) {
   done_ = done;
+  if (now - marks_.back().time >= kMarkInterval) {
+    marks_.push_back({now, worked()});
+    while (marks_.size() > 2 && now - marks_[1].time > kRateInterval) {
+      marks_.erase(marks_.begin() + 1);  // the start stays
+    }
+  }
   if (line_.is_due(now)) {
     line_.print(now, text(now));
     shown_ = true;
   }
 }
 
-void ItemProgress::end() {
+void Progress::end(bool in_any_case) {
   total_ = total_ == kUnknown ? done_ : total_;
-  if (std::exchange(shown_, false)) {
+  if (std::exchange(shown_, false) || in_any_case) {
     const auto now = Clock::now();
     line_.print(now, text(now));
     line_.end();
   }
 }
 
-std::string ItemProgress::text(Clock::time_point now) const {
-  const double seconds = std::chrono::duration<double>(now - start_).count();
+std::string Progress::text(Clock::time_point now) const {
+  const bool over = done_ == total_;
+  const auto seconds = [&](Clock::time_point from) {
+    return std::chrono::duration<double>(now - from).count();
+  };
   const auto of = total_ == kUnknown ? "" : fmt::format("/{}", total_);
   auto text = fmt::format("{}{}{} {}{}", what_, done_, of, items_, state_);
-  if (done_ == total_) {
-    return text + ", took " + duration_text(seconds);
+  const auto& since = over || marks_.size() < 2 ? marks_[0] : marks_[1];
+  if (worked() == 0 || now <= since.time) {
+    return text;
   }
-  if (done_ > 0 && seconds > 0) {
-    const double rate = static_cast<double>(done_) / seconds;
-    text += fmt::format(", {:.{}f}/s", rate, rate < 10 ? 2 : 0);
-    if (total_ != kUnknown) {
-      text += fmt::format(", {} left", duration_text(static_cast<double>(total_ - done_) / rate));
-    }
+  const auto rate = static_cast<double>(worked() - since.worked) / seconds(since.time);
+  text += fmt::format(", {:.{}f}{}/s", rate, rate < kSlow ? 2 : 0, unit_.empty() ? "" : " " + unit_);
+  if (over) {
+    return text + ", took " + duration_text(seconds(marks_[0].time));
   }
-  return text;
+  if (left_) {
+    return text + ", " + left_();
+  }
+  return total_ == kUnknown || rate <= 0
+             ? text
+             : text + ", " + duration_text(static_cast<double>(total_ - done_) / rate) + " left";
 }
 
-Progress::Progress(const std::vector<Scenario>& scenarios, int done, std::vector<int> left, int jobs)
+CampaignProgress::CampaignProgress(const std::vector<Scenario>& scenarios, int done,
+                                   std::vector<int> left, int jobs)
     : scenarios_(&scenarios),
       left_(std::move(left)),
       paces_(scenarios.size()),
       jobs_(jobs),
       done_(done),
       total_(std::accumulate(left_.begin(), left_.end(), done)),
-      marks_{{Clock::now(), 0}} {}
+      line_(total_, "trials") {
+  line_.set_left([this] { return time_left(); });
+  update();
+}
 
-void Progress::finished(int scenario, double seconds) {
+void CampaignProgress::finished(int scenario, double seconds) {
   const auto s = static_cast<std::size_t>(scenario);
   const int images = (*scenarios_)[s].draw_plan.images;
   paces_[s].seconds += seconds;
@@ -118,22 +141,25 @@ void Progress::finished(int scenario, double seconds) {
   images_ += images;
   --left_[s];
   ++done_;
+  update();
 }
 
-void Progress::failed(int scenario) {
+void CampaignProgress::failed(int scenario) {
   --left_[static_cast<std::size_t>(scenario)];
   ++done_;
   ++failed_;
+  update();
 }
 
-void Progress::ended(int scenario, int discarded) {
+void CampaignProgress::ended(int scenario, int discarded) {
   auto& left = left_[static_cast<std::size_t>(scenario)];
   done_ -= discarded;
   total_ -= left + discarded;
   left = 0;
+  update();
 }
 
-std::string Progress::time_left() const {
+std::string CampaignProgress::time_left() const {
   std::map<std::pair<EngineKind, const Topology*>, Pace> groups;
   Pace all;
   for (std::size_t s = 0; s < paces_.size(); ++s) {
@@ -157,40 +183,11 @@ std::string Progress::time_left() const {
   return (known ? "" : "at least ") + duration_text(seconds / jobs_) + " left";
 }
 
-std::string Progress::text(Clock::time_point now) const {
-  const bool over = done_ == total_;
-  const auto& since = over || marks_.size() < 2 ? marks_[0] : marks_[1];
-  const auto seconds = [&](Clock::time_point from) {
-    return std::chrono::duration<double>(now - from).count();
-  };
-  auto text = std::to_string(done_) + "/" + std::to_string(total_) + " trials";
-  if (failed_ > 0) {
-    text += " (" + std::to_string(failed_) + " failed)";
-  }
-  if (images_ > 0 && now > since.time) {
-    const auto rate = static_cast<double>(images_ - since.images) / seconds(since.time);
-    text += ", " + std::to_string(std::llround(rate)) + " trial-images/s, " +
-            (over ? "took " + duration_text(seconds(marks_[0].time)) : time_left());
-  }
-  return text;
-}
-
-void Progress::show(Clock::time_point now) {
-  if (now - marks_.back().time >= kMarkInterval) {
-    marks_.push_back({now, images_});
-    while (marks_.size() > 2 && now - marks_[1].time > kRateInterval) {
-      marks_.erase(marks_.begin() + 1);  // the start stays
-    }
-  }
-  if (line_.is_due(now)) {
-    line_.print(now, text(now));
-  }
-}
-
-void Progress::end() {
-  const auto now = Clock::now();
-  line_.print(now, text(now));
-  line_.end();
+void CampaignProgress::update() {
+  line_.set_state(failed_ > 0 ? " (" + std::to_string(failed_) + " failed)" : "");
+  line_.set_total(total_);
+  line_.set_work(images_, "trial-images");
+  line_.set_done(done_);
 }
 
 }  // namespace fluence

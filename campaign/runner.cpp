@@ -250,7 +250,7 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
   for (const auto& id : plan.trials) {
     ++left[static_cast<std::size_t>(id.scenario)];
   }
-  Progress progress(spec.scenarios, plan.finished, left, options.jobs);
+  CampaignProgress progress(spec.scenarios, plan.finished, left, options.jobs);
   std::vector<TrialRecord> batch;
   // [scenario][trial] ended before it is known to be needed.
   std::map<int, std::map<int, Ended>> early;

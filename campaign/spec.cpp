@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <set>
 #include <sstream>
@@ -300,8 +299,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
   Spec spec;
   table.value("name", [&](const toml::node& node) { check_name(spec.name = as_text(node)); });
   table.value("seed", [&](const toml::node& node) {
-    spec.seed =
-        static_cast<std::uint64_t>(as_integer(node, 0, std::numeric_limits<std::int64_t>::max()));
+    spec.seed = static_cast<std::uint64_t>(as_integer(node, 0, kMostSeed));
   });
   if (table.has("study")) {
     table.value("study", [&](const toml::node& node) { check_name(spec.study = as_text(node)); });

@@ -35,6 +35,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,9 @@
 #include "campaign/scenario.hpp"
 
 namespace fluence {
+
+/// Of a campaign, and of whatever else is drawn: what a file's integers can say.
+inline constexpr auto kMostSeed = std::numeric_limits<std::int64_t>::max();
 
 /// Of `limit`, seconds.
 inline constexpr double kLeastLimit = 0.001;

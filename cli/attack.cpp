@@ -70,7 +70,7 @@ int run_attack(AttackArguments arguments) {
   if (!arguments.against.empty()) {
     stored = worst_case.stored(arguments.against, plan.bits);
   }
-  ItemProgress search(plan.evaluations, "evaluations", "search");
+  Progress search(plan.evaluations, "evaluations", "search");
   const auto found = worst_case.search(
       plan, arguments.list,
       {[&](std::size_t bits, double accuracy) {
@@ -99,7 +99,7 @@ int run_attack(AttackArguments arguments) {
                       stored->trials, arguments.against, stored->accuracy, stored->loss, stored->text));
     return kDone;
   }
-  ItemProgress progress(found.attack.evaluations, "evaluations", "random trials");
+  Progress progress(found.attack.evaluations, "evaluations", "random trials");
   const auto random = worst_case.random(plan, found.attack.evaluations,
                                         {{}, [&](std::int64_t done) { progress.show(done); }});
   progress.end();

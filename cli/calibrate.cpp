@@ -29,7 +29,7 @@ void make_folder(const std::filesystem::path& folder) {
 
 void calibrate(const Topology& net, const std::filesystem::path& folder) {
   // Until its timing repeats, which nobody can foretell.
-  ItemProgress progress(ItemProgress::kUnknown, "images", "recording " + net.name);
+  Progress progress(Progress::kUnknown, "images", "recording " + net.name);
   const auto schedule = record_schedule(net, std::string(RtlModel::digest(net)),
                                         [&](std::int64_t images) { progress.show(images); });
   progress.end();

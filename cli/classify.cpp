@@ -86,7 +86,7 @@ int classify_images(const ClassifyArguments& arguments) {
       .check();
   Session session(arguments.params, {&net}, arguments.images);
   const int count = arguments.count.value_or(session.images().size());
-  ItemProgress progress(count, "images");
+  Progress progress(count, "images");
   auto host = arguments.host;
   host.uart = [&](std::string_view text) {
     progress.end();  // lest the text goes on in its line

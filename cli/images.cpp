@@ -25,7 +25,7 @@ struct ImagesArguments {
 int make_images(const ImagesArguments& arguments) {
   Outputs().writes("--out", arguments.out).writes("--sheet", arguments.sheet).check();
   std::vector<Image> drawn;
-  ItemProgress progress(arguments.count, "images");
+  Progress progress(arguments.count, "images");
   for (int i = 0; i < arguments.count; ++i) {
     drawn.push_back(synthetic_images(arguments.seed, i, 1)[0]);
     progress.show(i + 1);

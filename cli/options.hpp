@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,9 +26,6 @@ void add_jobs(CLI::App& command, int& jobs);
 /// In seconds, as `limit` in a campaign's file; without the option it stays what it is. `what`: "a
 /// case".
 void add_limit(CLI::App& command, double& limit, const char* what);
-
-/// As in a campaign's file.
-inline constexpr auto kMostSeed = std::numeric_limits<std::int64_t>::max();
 
 /// For `transform` of every numeric option: takes a number from `least` to `most`, in decimal digits and
 /// whole if T (int, std::int64_t or double) is, and refuses whatever else stands there. What goes on to

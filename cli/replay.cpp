@@ -33,7 +33,7 @@ struct ReplayArguments {
 std::vector<Replayed> run_cases(const std::vector<ListedCase>& cases, const Topology& net,
                                 Session& session, const ReplayArguments& arguments) {
   std::int64_t finished = 0;
-  ItemProgress progress(std::ssize(cases), "cases");
+  Progress progress(std::ssize(cases), "cases");
   ReplayPlan plan{&net,
                   engine_from_string(arguments.engine),
                   arguments.semantics,

@@ -144,7 +144,7 @@ int run_trace(const TraceArguments& arguments) {
   }
   const auto& parameters = chosen.session.parameters(*chosen.net);
   TraceOptions options{arguments.waves, arguments.before, arguments.after, {}};
-  ItemProgress progress(ItemProgress::kUnknown, "cycles");  // until the runs are alike, or to the end
+  Progress progress(Progress::kUnknown, "cycles");  // until the runs are alike, or to the end
   options.progress = [&](std::uint64_t cycle) { progress.show(static_cast<std::int64_t>(cycle)); };
   const auto result = trace(parameters, chosen.session.images(), trial, chosen.semantics, options);
   progress.show(static_cast<std::int64_t>(result.end));

@@ -45,7 +45,7 @@ int verify_map(const VerifyArguments& arguments) {
   const auto session = open_map_inputs(map, arguments.folder, arguments.params, arguments.images);
   Outputs().writes("the folder's", std::filesystem::path(arguments.folder) / kAgreementFile).check();
   const auto faults = draw_faults(map, arguments.sample, arguments.seed, arguments.folder);
-  ItemProgress progress(std::ssize(faults), "faults compared");
+  Progress progress(std::ssize(faults), "faults compared");
   const auto compared =
       run_both(map, faults, session,
                {arguments.jobs, arguments.limit, [&](std::int64_t done) { progress.show(done); }});
@@ -74,7 +74,7 @@ int verify(const VerifyArguments& arguments) {
   auto [store, spec, session] = open_campaign(arguments.folder, arguments.params, arguments.images);
   Outputs().writes("the folder's", std::filesystem::path(arguments.folder) / kAgreementFile).check();
   const auto sample = draw_sample(store, spec, arguments.sample, arguments.seed, arguments.folder);
-  ItemProgress progress(std::ssize(sample), "trials compared");
+  Progress progress(std::ssize(sample), "trials compared");
   const auto compared =
       run_both(spec, sample, session,
                {arguments.jobs, arguments.limit, [&](std::int64_t done) { progress.show(done); }});

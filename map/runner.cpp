@@ -93,7 +93,7 @@ PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSe
   for (int i = 0; i < static_cast<int>(blocks.size()); ++i) {
     tasks.push_back({0, i});
   }
-  ItemProgress progress(static_cast<std::int64_t>(left.size()), "images", "map");
+  Progress progress(static_cast<std::int64_t>(left.size()), "images", "map");
   std::int64_t done = 0;
   auto saved = Clock::now();
   std::vector<BlockCounts> block(layout.size());

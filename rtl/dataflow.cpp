@@ -137,6 +137,20 @@ void require_known_stages(const Topology& net) {
 
 void require_buildable(const Dataflow& flow) {
   require_known_stages(*flow.net);
+  const auto& net = *flow.net;
+  if (const int bytes = net.image().values(); bytes % (kMemoryWidth / 8) != 0) {
+    throw InputError("an image of network " + net.name + " has " + std::to_string(bytes) +
+                     " bytes: the memory's words hold " + std::to_string(kMemoryWidth / 8) +
+                     ", so give images a shape that fills whole words");
+  }
+  const auto& last = net.layers.back();
+  if (const auto bits = std::int64_t{net.scores()} * last.out_bits; bits % kMemoryWidth != 0) {
+    throw InputError("network " + net.name + " has " + std::to_string(net.scores()) + " scores of " +
+                     std::to_string(last.out_bits) + " bits: the memory's words hold " +
+                     std::to_string(kMemoryWidth) + ", so give its last layer a multiple of " +
+                     std::to_string(kMemoryWidth / std::gcd(kMemoryWidth, last.out_bits)) +
+                     " outputs, of which the classes may be fewer");
+  }
   if (const auto width = flow.streams.back().width; width != kMemoryWidth) {
     throw InputError("the last layer of network " + flow.net->name + " has a stream of " +
                      std::to_string(width) + " bits: the memory takes words of " +

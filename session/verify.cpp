@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <memory>
 #include <random>
@@ -23,8 +22,6 @@
 
 namespace fluence {
 namespace {
-
-constexpr std::uint64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
 
 Compared compare_results(const TrialResult& fast, const TrialResult& rtl, const Sampled& sampled,
                          std::span<const std::int16_t> fault_free, int row) {
@@ -118,7 +115,7 @@ Spec stored_spec(const Manifest& manifest, const std::string& folder) {
   const auto seed = value("seed");
   const auto* end = seed.data() + seed.size();
   if (const auto [rest, error] = std::from_chars(seed.data(), end, spec.seed);
-      error != std::errc() || rest != end || spec.seed > kMostSeed) {
+      error != std::errc() || rest != end || std::cmp_greater(spec.seed, kMostSeed)) {
     throw InputError("the results in " + folder + " are damaged (their seed is '" + seed +
                      "'): run the campaign again");
   }

@@ -21,10 +21,10 @@ std::vector<Scenario> scenarios() {
   return {fast, rtl};
 }
 
-TEST(Progress, SaysRateAndTimeLeft) {
+TEST(CampaignProgress, SaysRateAndTimeLeft) {
   const auto all = scenarios();
-  Progress progress(all, 20, {80, 10}, 2);  // 20 trials were there before
-  const auto start = Progress::Clock::now();
+  CampaignProgress progress(all, 20, {80, 10}, 2);  // 20 trials were there before
+  const auto start = CampaignProgress::Clock::now();
   EXPECT_EQ(progress.text(start), "20/110 trials");
   for (int i = 0; i < 40; ++i) {
     progress.finished(0, 1.0);
@@ -38,10 +38,10 @@ TEST(Progress, SaysRateAndTimeLeft) {
   EXPECT_THAT(progress.text(start + std::chrono::seconds(20)), HasSubstr(", 4 min 50 s left"));
 }
 
-TEST(Progress, RateIsThatOfTheLastHalfMinute) {
+TEST(CampaignProgress, RateIsThatOfTheLastHalfMinute) {
   const auto all = scenarios();
-  Progress progress(all, 10, {100, 0}, 1);
-  const auto start = Progress::Clock::now();
+  CampaignProgress progress(all, 10, {100, 0}, 1);
+  const auto start = CampaignProgress::Clock::now();
   for (int i = 0; i < 60; ++i) {
     progress.finished(0, 1.0);
   }
@@ -57,34 +57,46 @@ TEST(Progress, RateIsThatOfTheLastHalfMinute) {
               HasSubstr("110/110 trials, 10 trial-images/s, took 1 min 40 s"));
 }
 
-TEST(Progress, CountsTrialsThatFailed) {
+TEST(CampaignProgress, CountsTrialsThatFailed) {
   const auto all = scenarios();
-  Progress progress(all, 20, {80, 10}, 2);
+  CampaignProgress progress(all, 20, {80, 10}, 2);
   progress.failed(0);
-  EXPECT_EQ(progress.text(Progress::Clock::now()), "21/110 trials (1 failed)");
+  EXPECT_EQ(progress.text(CampaignProgress::Clock::now()), "21/110 trials (1 failed)");
 }
 
-TEST(ItemProgress, SaysRateAndTimeLeft) {
-  const auto start = ItemProgress::Clock::now();
-  ItemProgress progress(400, "cases", "search");
+TEST(Progress, SaysRateAndTimeLeft) {
+  const auto start = Progress::Clock::now();
+  Progress progress(400, "cases", "search");
   EXPECT_EQ(progress.text(start), "search: 0/400 cases");
   progress.show(100, start);
   progress.set_state(", 2 bits");
   EXPECT_EQ(progress.text(start + std::chrono::seconds(50)),
             "search: 100/400 cases, 2 bits, 2.00/s, 2 min 30 s left");
   progress.show(400, start);
-  EXPECT_EQ(progress.text(start + std::chrono::seconds(50)), "search: 400/400 cases, 2 bits, took 50 s");
+  EXPECT_EQ(progress.text(start + std::chrono::seconds(50)),
+            "search: 400/400 cases, 2 bits, 8.00/s, took 50 s");
 }
 
-TEST(ItemProgress, OfWorkWhoseAmountNobodyKnowsSaysTheRate) {
-  const auto start = ItemProgress::Clock::now();
-  ItemProgress progress(ItemProgress::kUnknown, "images", "recording");
+// Of anything: what has been slow at first is not said to be slow for ever.
+TEST(Progress, RateIsThatOfTheLastHalfMinute) {
+  const auto start = Progress::Clock::now();
+  Progress progress(1000, "images");
+  for (int second = 1; second <= 60; ++second) {
+    progress.show(second, start + std::chrono::seconds(second));
+  }
+  progress.set_done(530);  // from second 30 on 10 a second
+  EXPECT_EQ(progress.text(start + std::chrono::seconds(80)), "530/1000 images, 10/s, 47 s left");
+}
+
+TEST(Progress, OfWorkWhoseAmountNobodyKnowsSaysTheRate) {
+  const auto start = Progress::Clock::now();
+  Progress progress(Progress::kUnknown, "images", "recording");
   EXPECT_EQ(progress.text(start), "recording: 0 images");
   progress.show(100, start);
   EXPECT_EQ(progress.text(start + std::chrono::seconds(50)), "recording: 100 images, 2.00/s");
   progress.end();  // then it is known
   EXPECT_EQ(progress.text(start + std::chrono::seconds(60)),
-            "recording: 100/100 images, took 1 min 0 s");
+            "recording: 100/100 images, 1.67/s, took 1 min 0 s");
 }
 
 // What a status line sends to a terminal of so many columns.

@@ -42,13 +42,13 @@ constexpr auto kRewritten = "\r\033[K";
 TEST(Progress, OfClassifyingOnTheRtl) {
   const auto shown = on_terminal("classify --network cnvW2A2 --engine rtl --count 20");
   EXPECT_THAT(shown, ContainsRegex("\033.K[1-9][0-9]?/20 images, [0-9.]+/s, [0-9]+ s left\r"));
-  EXPECT_THAT(shown, ContainsRegex("\033.K20/20 images, took [0-9]+ s\r\n20 images in"));
+  EXPECT_THAT(shown, ContainsRegex("\033.K20/20 images, [0-9.]+/s, took [0-9]+ s\r\n20 images in"));
 }
 
 TEST(Progress, OfClassifyingByFirmwareLeavesItsLinesWhole) {
   const auto shown = on_terminal("classify --network cnvW2A2 --engine rtl --host arm --count 20");
   EXPECT_THAT(shown, ContainsRegex("\033.K[1-9][0-9]?/20 images, [0-9.]+/s, [0-9]+ s left\r"));
-  EXPECT_THAT(shown, ContainsRegex("\033.K20/20 images, took [0-9]+ s\r\nuart: "));
+  EXPECT_THAT(shown, ContainsRegex("\033.K20/20 images, [0-9.]+/s, took [0-9]+ s\r\nuart: "));
   EXPECT_THAT(shown, ContainsRegex("\n20 images in"));
 }
 
@@ -61,7 +61,8 @@ TEST(Progress, OfCalibrating) {
   const TempDir dir;
   const auto shown = on_terminal("calibrate --network cnvW2A2 --out " + dir.file("s"));
   EXPECT_THAT(shown, ContainsRegex("\033.Krecording cnvW2A2: [1-9] images, [0-9.]+/s\r"));
-  EXPECT_THAT(shown, ContainsRegex("recording cnvW2A2: ([0-9]+)/([0-9]+) images, took [0-9]+ s\r\n$"));
+  EXPECT_THAT(shown, ContainsRegex(
+                         "recording cnvW2A2: ([0-9]+)/([0-9]+) images, [0-9.]+/s, took [0-9]+ s\r\n$"));
 }
 
 TEST(Progress, OfDrawingImages) {
