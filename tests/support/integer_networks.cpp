@@ -221,7 +221,8 @@ void read_images(const json& golden, const Place& place, std::size_t most, Integ
     for (std::size_t k = 0; k < values; ++k) {
       const auto byte = bytes[i * record + header + k];
       image.planes[k] = static_cast<std::uint8_t>(
-          shape.numbers.bits == 1 ? shape.numbers.code(static_cast<signed char>(byte)) : byte);
+          shape.numbers.bits == 1 ? shape.numbers.code(static_cast<signed char>(byte))
+                                  : static_cast<unsigned char>(byte));
     }
   }
 }
