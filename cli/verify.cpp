@@ -23,8 +23,11 @@ struct VerifyArguments {
 };
 
 // What there is to be said at the end of any comparison.
-int end_of(const Comparisons& compared, const Agreement& agreement, std::size_t sampled,
-           const std::string& table) {
+int end_of(const Comparisons& compared, const Agreement& agreement, const std::string& folder,
+           const Manifest& manifest, const std::string& table) {
+  if (compared.end == PoolEnd::complete && agreement.trials > 0) {
+    write_agreement(folder, agreement, manifest);
+  }
   std::string wrong;
   for (const auto& difference : agreement.differences) {
     wrong += difference + "\n";
@@ -34,7 +37,7 @@ int end_of(const Comparisons& compared, const Agreement& agreement, std::size_t 
     complain(
         fmt::format("interrupted with {} of {} trials compared, {} of them different: run the same "
                     "command to compare all",
-                    agreement.trials, sampled, agreement.differences.size()));
+                    agreement.trials, compared.of.size(), agreement.differences.size()));
     return kFailed;
   }
   return wrong.empty() && compared.failures.empty() ? kDone : kFailed;
@@ -60,10 +63,7 @@ int verify_map(const VerifyArguments& arguments) {
         fmt::format("{:<10} {:>5} {:>7} {:>9} {:>7}\n", to_string(region.space), region.layer,
                     rows[i].faults, std::int64_t{rows[i].faults} * map.images_done(), rows[i].equal);
   }
-  if (compared.end == PoolEnd::complete && agreement.trials > 0) {
-    write_agreement(arguments.folder, agreement, map.manifest());
-  }
-  return end_of(compared, agreement, faults.size(), table);
+  return end_of(compared, agreement, arguments.folder, map.manifest(), table);
 }
 
 int verify(const VerifyArguments& arguments) {
@@ -88,10 +88,7 @@ int verify(const VerifyArguments& arguments) {
     table += fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", id, row.trials,
                          row.trials * scenario.draw_plan.images, row.fates, row.equal, scenario.text());
   }
-  if (compared.end == PoolEnd::complete && agreement.trials > 0) {
-    write_agreement(arguments.folder, agreement, store.manifest());
-  }
-  return end_of(compared, agreement, sample.size(), table);
+  return end_of(compared, agreement, arguments.folder, store.manifest(), table);
 }
 
 }  // namespace

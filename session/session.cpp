@@ -235,13 +235,13 @@ Manifest manifest_of(const Spec& spec, const Session& session) {
 }
 
 void require_inputs(const Manifest& manifest, const Session& session, const Topology& net,
-                    const std::string& folder) {
+                    const std::string& what) {
   const Manifest present = {{"images", session.images().digest()},
                             {"params " + net.name, session.parameters(net).digest()}};
   for (const auto& [key, digest] : present) {
     const auto it = manifest.find(key);
     if (it == manifest.end() || it->second != digest) {
-      throw InputError("the campaign in " + folder + " was run with other inputs (its " + key +
+      throw InputError(what + " was run with other inputs (its " + key +
                        " differ): give the --params and --images that it was run with");
     }
   }

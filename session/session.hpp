@@ -104,9 +104,9 @@ Manifest manifest_of(const Spec& spec, const Session& session);
 /// The same of a complete map.
 Manifest map_manifest(const Topology& net, const Session& session);
 
-/// Throws InputError unless images and parameters are those that the campaign in `folder`, whose
-/// manifest is given, was run with.
+/// Throws InputError unless images and parameters are those that `what` ("the campaign in results/x"),
+/// whose manifest is given, was run with.
 void require_inputs(const Manifest& manifest, const Session& session, const Topology& net,
-                    const std::string& folder);
+                    const std::string& what);
 
 }  // namespace fluence

@@ -39,7 +39,7 @@ CampaignTrial load_trial(const TrialChoice& choice) {
   const auto& net = topology(tally.network);
   Session session(choice.params, {&net}, choice.images);
   session.keep_images(std::ranges::max(tallies, {}, &ScenarioTally::images).images, choice.folder);
-  require_inputs(store.manifest(), session, net, choice.folder);
+  require_inputs(store.manifest(), session, net, "the campaign in " + choice.folder);
   return {tally, std::move(stored), std::move(failure), std::move(trial), &net, std::move(session)};
 }
 

@@ -16,9 +16,8 @@
 #include "campaign/outcome.hpp"
 #include "campaign/provenance.hpp"
 #include "campaign/stored_networks.hpp"
-#include "fault/fast_engine.hpp"
-#include "platform/rtl_engine.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "session/engine_pair.hpp"
 
 namespace fluence {
 namespace {
@@ -55,31 +54,22 @@ class BothEngines final : public TaskRunner {
  public:
   BothEngines(const Spec& spec, const std::vector<Sampled>& sample, const Topology& net,
               const Session& session)
-      : spec_(spec),
-        sample_(sample),
-        sites_(net),
-        rtl_(make_rtl_engine(session.parameters(net), session.images())),
-        fast_(
-            session.parameters(net), session.images(), FastEngine::kDefaultCacheBytes,
-            [&net] { return load_schedule(net); }, [rtl = rtl_] { return rtl; }) {}
+      : spec_(spec), sample_(sample), sites_(net), engines_(net, session) {}
 
   void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
     std::vector<Trial> trials;
     for (const int index : batch) {
       trials.push_back(trial_of(sample_[static_cast<std::size_t>(index)]));
     }
-    std::vector<TrialResult> fast;
-    fast_.run(
-        trials, [&](std::size_t, TrialResult result) { fast.push_back(std::move(result)); }, cancel);
-    const auto take = [&](std::size_t i, const TrialResult& rtl) {
-      const auto& sampled = sample_[static_cast<std::size_t>(batch[i])];
-      const auto compared = compare_results(fast[i], rtl, sampled,
-                                            fault_free(trials[i].fault_case.images), fast_.scores());
-      deliver(batch[i], std::to_string(compared.fates) + "\n" + compared.difference);
-    };
-    if (fast.size() == batch.size()) {
-      rtl_->run(trials, take, cancel);
-    }
+    engines_.run(
+        trials,
+        [&](std::size_t i, const TrialResult& fast, const TrialResult& rtl) {
+          const auto& sampled = sample_[static_cast<std::size_t>(batch[i])];
+          deliver(batch[i],
+                  text(compare_results(fast, rtl, sampled, fault_free(trials[i].fault_case.images),
+                                       engines_.fast().scores())));
+        },
+        cancel);
   }
 
  private:
@@ -92,7 +82,7 @@ class BothEngines final : public TaskRunner {
   const std::vector<std::int16_t>& fault_free(int images) {
     auto& scores = fault_free_[images];
     if (scores.empty()) {
-      scores = fast_.run({0, images, {}}, Semantics::physical).scores;
+      scores = engines_.fast().run({0, images, {}}, Semantics::physical).scores;
     }
     return scores;
   }
@@ -100,8 +90,7 @@ class BothEngines final : public TaskRunner {
   const Spec& spec_;
   const std::vector<Sampled>& sample_;
   SiteMap sites_;
-  std::shared_ptr<RtlEngine> rtl_;
-  FastEngine fast_;
+  EnginePair engines_;
   std::map<int, std::vector<std::int16_t>> fault_free_;  // [images]
 };
 
@@ -135,17 +124,14 @@ void require_equal(const Manifest& stored, const Manifest& present, const std::s
   }
 }
 
+Compared compared_of(const std::string& text) {
+  return {std::stoi(text), text.substr(text.find('\n') + 1)};
+}
+
 }  // namespace
 
-std::string difference_of(const TrialResult& fast, const TrialResult& rtl, int row) {
-  const auto first = std::ranges::mismatch(fast.scores, rtl.scores).in1 - fast.scores.begin();
-  if (first < std::ssize(fast.scores)) {
-    return fmt::format("differs from image {} on", first / row);
-  }
-  if (fast.images_done != rtl.images_done || fast.hang != rtl.hang) {
-    return fmt::format("finishes {} images on fast and {} on rtl", fast.images_done, rtl.images_done);
-  }
-  return "";
+std::string text(const Compared& compared) {
+  return std::to_string(compared.fates) + "\n" + compared.difference;
 }
 
 std::string name(const Sampled& sampled) {
@@ -229,8 +215,7 @@ Comparisons compare_in_pool(const std::vector<Task>& tasks, std::size_t count, c
   std::int64_t finished = 0;
   hooks.limit = [&](int) { return plan.limit; };
   hooks.done = [&](int index, const std::string& result) {
-    compared.of[static_cast<std::size_t>(index)] = {std::stoi(result),
-                                                    result.substr(result.find('\n') + 1)};
+    compared.of[static_cast<std::size_t>(index)] = compared_of(result);
     ++finished;
   };
   hooks.failed = [&](int index, const std::string& why) {

@@ -29,14 +29,13 @@ struct Sampled {
 /// "trial 3 of scenario 1"
 std::string name(const Sampled& sampled);
 
-/// In what scores and end of a trial differ, "" if in nothing. `row`: how many scores an image has.
-std::string difference_of(const TrialResult& fast, const TrialResult& rtl, int row);
-
 /// What the comparison of a trial has found.
 struct Compared {
   int fates = 0;           ///< that both engines know
   std::string difference;  ///< empty: none
 };
+/// As a worker answers it.
+std::string text(const Compared& compared);
 struct Comparisons {
   std::vector<std::optional<Compared>> of;  ///< [sampled]; none: not done
   std::string failures;                     ///< a line for each that could not be
@@ -62,7 +61,7 @@ struct VerifyPlan {
   double limit = 0;                                   ///< seconds of both runs of a trial; 0: any time
   std::function<void(std::int64_t finished)> tick{};  ///< several times a second
 };
-/// Has workers answer each task with "<fates that both know>\n<difference>".
+/// Has workers answer each task with the text of a `Compared`.
 Comparisons compare_in_pool(const std::vector<Task>& tasks, std::size_t count, const VerifyPlan& plan,
                             const std::function<std::unique_ptr<TaskRunner>(int group)>& start,
                             const std::function<std::string(int index)>& name);

@@ -11,10 +11,9 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "fault/fast_engine.hpp"
 #include "map/consequence.hpp"
-#include "platform/rtl_engine.hpp"
 #include "rtl/model/rtl_model.hpp"
+#include "session/engine_pair.hpp"
 
 namespace fluence {
 namespace {
@@ -71,33 +70,25 @@ class BothEngines final : public TaskRunner {
   BothEngines(const MapResults& map, const std::vector<std::size_t>& faults, const Session& session)
       : map_(map),
         faults_(faults),
-        rtl_(make_rtl_engine(session.parameters(map.layout().net()), session.images())),
-        fast_(
-            session.parameters(map.layout().net()), session.images(), FastEngine::kDefaultCacheBytes,
-            [this] { return load_schedule(map_.layout().net()); }, [rtl = rtl_] { return rtl; }),
-        counter_(map, session, fast_.run({0, map.request().images, {}}, Semantics::physical).scores,
-                 fast_.decider()) {}
+        engines_(map.layout().net(), session),
+        counter_(map, session,
+                 engines_.fast().run({0, map.request().images, {}}, Semantics::physical).scores,
+                 engines_.fast().decider()) {}
 
   void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
     std::vector<Trial> trials;
     for (const int index : batch) {
       trials.push_back(trial_of(map_, faults_[static_cast<std::size_t>(index)]));
     }
-    std::vector<TrialResult> fast;
-    fast_.run(
-        trials, [&](std::size_t, TrialResult result) { fast.push_back(std::move(result)); }, cancel);
-    if (fast.size() < batch.size()) {
-      return;
-    }
-    rtl_->run(
+    engines_.run(
         trials,
-        [&](std::size_t i, const TrialResult& rtl) {
-          auto difference = difference_of(fast[i], rtl, fast_.scores());
-          if (difference.empty() &&
+        [&](std::size_t i, const TrialResult& fast, const TrialResult& rtl) {
+          Compared compared{0, difference_of(fast, rtl, engines_.fast().scores())};
+          if (compared.difference.empty() &&
               counter_(rtl.scores) != map_.counts()[faults_[static_cast<std::size_t>(batch[i])]]) {
-            difference = "gives other counts than the map's";
+            compared.difference = "gives other counts than the map's";
           }
-          deliver(batch[i], "0\n" + difference);
+          deliver(batch[i], text(compared));
         },
         cancel);
   }
@@ -105,8 +96,7 @@ class BothEngines final : public TaskRunner {
  private:
   const MapResults& map_;
   const std::vector<std::size_t>& faults_;
-  std::shared_ptr<RtlEngine> rtl_;
-  FastEngine fast_;
+  EnginePair engines_;
   Counter counter_;
 };
 
@@ -122,7 +112,7 @@ Session open_map_inputs(const MapResults& map, const std::string& folder, const 
   const auto& net = map.layout().net();
   Session session(params, {&net}, images);
   session.keep_images(map.request().images, folder);
-  require_inputs(map.manifest(), session, net, folder);
+  require_inputs(map.manifest(), session, net, "the map in " + folder);
   return session;
 }
 

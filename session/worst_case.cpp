@@ -82,7 +82,7 @@ std::optional<WorstOfRandom> WorstCase::random(const AttackPlan& plan, int trial
 
 WorstStored WorstCase::stored(const std::string& folder, int upsets) const {
   auto store = Store::open_existing(folder);
-  require_inputs(store.manifest(), session_, net_, folder);
+  require_inputs(store.manifest(), session_, net_, "the campaign in " + folder);
   WorstStored worst;
   const auto tallies = store.tallies();
   for (std::size_t i = 0; i < tallies.size(); ++i) {

@@ -138,7 +138,8 @@ TEST(MapCommand, IsVerifiedOnTheRtl) {
 
   const auto embedded = fluence(verify);
   EXPECT_EQ(embedded.code, 2);
-  EXPECT_THAT(embedded.err, HasSubstr("other inputs"));
+  EXPECT_THAT(embedded.err,
+              HasSubstr("the map in " + out + " was run with other inputs (its images differ)"));
   const auto beyond = fluence("verify " + out + " --sample 442369 " + workspace().inputs());
   EXPECT_EQ(beyond.code, 2);
   EXPECT_THAT(beyond.err, HasSubstr("ask for 442368 or fewer"));
