@@ -107,6 +107,7 @@ Json upset_json(const StoredUpset& u) {
             {"index", f.site.index},
             {"thresh", f.site.thresh},
             {"bit", f.site.bit},
+            {"copy", f.site.copy},
             {"word_size", f.word_size},
             {"fate", to_string(u.fate)}};
   return json;

@@ -112,7 +112,9 @@ class Search {
     }
     margins_ = best.margins;
     const auto site = sites_.site(best.address);
-    apply_fault(parameters_, fault_at(site), Semantics::physical);
+    if (!parameters_.net->is_protected()) {
+      apply_fault(parameters_, fault_at(site), Semantics::physical);
+    }
     result_.sites.push_back(site);
     result_.margins.push_back(margins_);
     hooks_.found(result_.sites, margins_);
@@ -180,10 +182,13 @@ class Search {
 
   bool evaluate_proposed() {
     const auto done = result_.evaluations;
+    const auto given = parameters_.net->is_protected() ? result_.sites : std::vector<Site>{};
     const Evaluation evaluation{engine_, &images_, plan_.jobs,
                                 [&](std::int64_t n) { hooks_.tick(done + n); }};
     const auto margins = evaluate(evaluation, static_cast<int>(proposed_.size()), [&](int i) {
-      return attack_case({proposed_[static_cast<std::size_t>(i)]}, images_.size());
+      auto sites = given;
+      sites.push_back(proposed_[static_cast<std::size_t>(i)]);
+      return attack_case(sites, images_.size());
     });
     result_.interrupted = !margins;
     for (std::size_t i = 0; margins && i < proposed_.size(); ++i) {
@@ -194,7 +199,9 @@ class Search {
     return margins.has_value();
   }
 
-  Parameters parameters_;  // with the bits found so far, so that a candidate costs what it changes
+  // With the bits found so far, so that a candidate costs what it changes. What is stored by codecs
+  // cannot hold them: there each candidate comes with them.
+  Parameters parameters_;
   const ImageSet& images_;
   const AttackPlan& plan_;
   const AttackHooks& hooks_;

@@ -49,9 +49,12 @@ CREATE TABLE integrity (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest INT
   WITHOUT ROWID;
 )sql";
 
+// Memories that store several copies of a word.
+constexpr auto kCopies = "ALTER TABLE upset ADD COLUMN copy INTEGER NOT NULL DEFAULT 0";
+
 // Step k makes version k + 1 of version k. A step is never changed once it has landed: a column or a
 // table that comes later is a further step, with a default for the rows that are there.
-constexpr std::array kUpgrades = {kTables, kFailuresAndIntegrity};
+constexpr std::array kUpgrades = {kTables, kFailuresAndIntegrity, kCopies};
 static_assert(kUpgrades.size() == kSchemaVersion);
 constexpr int kFirstWithIntegrity = 2;
 

@@ -206,7 +206,7 @@ void copy_heads(SQLite::Database& db, const Part& part) {
 std::int64_t copy_trials(SQLite::Database& db, std::vector<Part>& parts) {
   SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?)");
   SQLite::Statement failure(db, "INSERT INTO failure VALUES (?,?,?)");
-  SQLite::Statement upset(db, "INSERT INTO upset VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement upset(db, "INSERT INTO upset VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   std::int64_t number = 0;
   const auto tallies = parts.front().tallies;
   for (int s = 0; s < static_cast<int>(tallies.size()); ++s) {

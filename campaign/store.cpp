@@ -149,7 +149,7 @@ void Store::Impl::insert(const TrialRecord& record) {
 
 void Store::Impl::insert_upsets(int scenario, int trial, const std::vector<Fault>& upsets,
                                 const std::vector<Fate>& fates) {
-  SQLite::Statement upset(db, "INSERT INTO upset VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement upset(db, "INSERT INTO upset VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   for (std::size_t i = 0; i < upsets.size(); ++i) {
     const auto& fault = upsets[i];
     upset.bind(1, scenario);
@@ -170,6 +170,7 @@ void Store::Impl::insert_upsets(int scenario, int trial, const std::vector<Fault
     upset.bind(11, fault.site.bit);
     upset.bind(12, fault.word_size);
     upset.bind(13, std::string(to_string(fates.empty() ? Fate::unknown : fates[i])));
+    upset.bind(14, fault.site.copy);
     upset.exec();
     upset.reset();
   }
@@ -430,7 +431,7 @@ std::vector<StoredUpset> Store::upsets(int scenario, std::optional<int> trial) t
   const auto& net = topology(named.getColumn(0).getString());
   SQLite::Statement query(impl_->db,
                           "SELECT trial, before_image, cycle, space, layer, module, word, thresh, bit, "
-                          "word_size, fate FROM upset WHERE scenario = ? AND trial BETWEEN ? AND ? "
+                          "word_size, fate, copy FROM upset WHERE scenario = ? AND trial BETWEEN ? AND ? "
                           "ORDER BY trial, number");
   query.bind(1, scenario);
   query.bind(2, trial.value_or(0));
@@ -450,7 +451,8 @@ std::vector<StoredUpset> Store::upsets(int scenario, std::optional<int> trial) t
                         number(5),
                         number(6),
                         number(7),
-                        number(8)};
+                        number(8),
+                        number(11)};
     upset.fault.word_size = number(9);
     upset.fate = fate_from_string(query.getColumn(10).getString());
     if (const int layer = upset.fault.site.layer; layer < 0 || layer >= std::ssize(net.layers)) {

@@ -40,10 +40,11 @@ std::string table(const Found& found, int images) {
                       found.fault_free, 0.0);
   for (std::size_t i = 0; i < found.attack.sites.size(); ++i) {
     const auto& s = found.attack.sites[i];
-    text += fmt::format("{:>4} {:<10} {:>5} {:>6} {:>5} {:>6} {:>3}  {:>8.2f} {:>7.2f} {:>6.2f}\n",
+    text += fmt::format("{:>4} {:<10} {:>5} {:>6} {:>5} {:>6} {:>3}  {:>8.2f} {:>7.2f} {:>6.2f}{}\n",
                         i + 1, to_string(s.space), s.layer, s.module, s.index, s.thresh, s.bit,
                         per_cent(found.attack.margins[i].correct, images), found.accuracies[i],
-                        found.fault_free - found.accuracies[i]);
+                        found.fault_free - found.accuracies[i],
+                        s.copy > 0 ? fmt::format("  copy {}", s.copy) : "");
   }
   return text;
 }

@@ -30,10 +30,11 @@ std::string count_table(const SiteMap& sites) {
 }
 
 std::string array_list(const SiteMap& sites) {
-  std::string text = "address,space,layer,first_module,modules,words,threshes,bits,rtl_name\n";
+  std::string text = "address,space,layer,first_module,modules,words,threshes,bits,rtl_name,copies\n";
   for (const auto& a : sites.arrays()) {
-    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", a.address, to_string(a.space), a.layer,
-                        a.first_module, a.modules, a.words, a.threshes, a.bits, csv_cell(a.rtl_name));
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", a.address, to_string(a.space), a.layer,
+                        a.first_module, a.modules, a.words, a.threshes, a.bits, csv_cell(a.rtl_name),
+                        a.copies);
   }
   return text;
 }

@@ -92,6 +92,13 @@ void Drawer::add_segments() {
   }
   for (const auto& segment : segments_) {
     bits_ += segment.bits;
+    const Site site{segment.space, segment.layer};
+    if (plan_.semantics != Semantics::physical && segment.bits > 0 &&
+        !codec_of(net, site).host_sees_stored()) {
+      throw InputError("semantics " + std::string(to_string(plan_.semantics)) +
+                       " reaches no stored bits of " + stored_by(net, site) +
+                       ": use semantics physical");
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/bits.hpp"
 #include "base/error.hpp"
 #include "fault/parameter_fault.hpp"
 
@@ -29,7 +30,7 @@ int channel_of(const Layer& layer, const Site& site) {
 FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes,
                        ScheduleSource source, ControlSource control)
     : Engine(*parameters.net, images.size(), Decider(parameters),
-             fast_capabilities(bool(source), bool(control))),
+             fast_capabilities(bool(source) && !parameters.net->is_protected(), bool(control))),
       golden_(std::move(parameters)),
       images_(std::move(images)),
       golden_net_(golden_),
@@ -128,7 +129,12 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
   resolve(trial, result.fates);
   result.scores.reserve(static_cast<std::size_t>(trial.images) * static_cast<std::size_t>(scores()));
   const std::function<void(std::size_t)> apply = [&](std::size_t fault) {
-    inject(trial.faults[fault], semantics);
+    const auto& site = trial.faults[fault].site;
+    if (is_plain(codec_of(*golden_.net, site))) {
+      inject(trial.faults[fault], semantics);
+    } else {
+      protected_.hit(fault, trial.faults[fault], semantics, faulted_);
+    }
   };
   auto next = timed_.begin();
   std::span<const Transient> left(transients_);
@@ -145,6 +151,8 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
         onsets_.push_back(next->onset);
       }
     }
+    protected_.access(result.fates,
+                      [this](const Site& site, std::uint64_t value) { set_word(site, value); });
     const auto later = std::ranges::find_if(left, [&](const auto& t) { return t.image != image; });
     const auto transients = left.first(static_cast<std::size_t>(later - left.begin()));
     left = left.subspan(transients.size());
@@ -223,12 +231,34 @@ void FastEngine::run_batch(std::span<const Trial> batch, const Take& take, const
 }
 
 void FastEngine::inject(const Fault& fault, Semantics semantics) {
-  const auto& site = fault.site;
+  apply_fault(faulted_, fault, semantics);
+  use_word(fault.site);
+}
+
+void FastEngine::set_word(const Site& site, std::uint64_t value) {
+  if (site.space == Space::weights) {
+    auto& word = faulted_.weight(site.layer, site.module, site.index);
+    if (word == value) {
+      return;
+    }
+    word = value;
+  } else {
+    auto& word = faulted_.threshold(site.layer, site.module, site.index, site.thresh);
+    const auto threshold =
+        sign_extend(static_cast<std::uint32_t>(value), golden_.net->layer(site.layer).accumulator_bits);
+    if (word == threshold) {
+      return;
+    }
+    word = threshold;
+  }
+  use_word(site);
+}
+
+void FastEngine::use_word(const Site& site) {
   faulted_sites_.push_back(site);
   const auto& layer = golden_.net->layer(site.layer);
   const int group = PackedNetwork::group_of(layer, channel_of(layer, site));
   changed_[static_cast<std::size_t>(site.layer)] |= std::uint64_t{1} << group;
-  apply_fault(faulted_, fault, semantics);
   load_word(site, faulted_);
 }
 
@@ -244,6 +274,7 @@ void FastEngine::restore() {
     load_word(site, golden_);
   }
   faulted_sites_.clear();
+  protected_.clear();
   std::ranges::fill(changed_, 0);
 }
 

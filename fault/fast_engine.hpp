@@ -13,6 +13,7 @@
 #include "fault/engine.hpp"
 #include "fault/incremental.hpp"
 #include "fault/lifetimes.hpp"
+#include "fault/protected_memory.hpp"
 #include "fault/schedule.hpp"
 #include "network/images.hpp"
 #include "network/packed.hpp"
@@ -64,6 +65,10 @@ class FastEngine final : public Engine {
   void resolve(const FaultCase& trial, std::vector<Fate>& fates);
   [[nodiscard]] FirstRead first_read(const Fault& fault) const;
   void inject(const Fault& fault, Semantics semantics);
+  /// Gives a word of the faulted network a value.
+  void set_word(const Site& site, std::uint64_t value);
+  /// The faulted network is to compute with a word as it is in `faulted_`.
+  void use_word(const Site& site);
   void restore();
   /// Copies the content of the site's word from `from` to the faulted network.
   void load_word(const Site& site, const Parameters& from);
@@ -76,6 +81,7 @@ class FastEngine final : public Engine {
   std::vector<std::uint64_t> uncached_trace_;
 
   Parameters faulted_;
+  ProtectedMemory protected_;
   PackedNetwork faulted_net_;
   std::vector<Site> faulted_sites_;     ///< words in which `faulted_` may differ from `golden_`
   std::vector<std::uint64_t> changed_;  ///< [layer] neuron groups that hold such words

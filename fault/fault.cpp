@@ -80,6 +80,18 @@ std::vector<int> flipped_bits(const Fault& fault, int word_bits, Semantics seman
   return bits;
 }
 
+const Codec& codec_of(const Topology& net, const Site& site) {
+  const auto& layer = net.layer(site.layer);
+  return site.space == Space::weights      ? *layer.weight_codec
+         : site.space == Space::thresholds ? *layer.threshold_codec
+                                           : plain_codec();
+}
+
+std::string stored_by(const Topology& net, const Site& site) {
+  return std::string(to_string(site.space)) + " of layer " + std::to_string(site.layer) + " of " +
+         net.name + ", stored by " + codec_of(net, site).name();
+}
+
 void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sites, int images) {
   if (trial.images < 1 || trial.images > images) {
     throw InputError("case " + std::to_string(trial.id) + " runs " + std::to_string(trial.images) +
@@ -92,6 +104,10 @@ void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sit
     if (semantics != Semantics::physical && !is_parameter(fault.site.space)) {
       throw InputError(name_of(i, trial) + " is in " + std::string(to_string(fault.site.space)) +
                        ", which the board's host cannot reach: use --semantics physical");
+    }
+    if (semantics != Semantics::physical && !codec_of(sites.net(), fault.site).host_sees_stored()) {
+      throw InputError(name_of(i, trial) + " is in " + stored_by(sites.net(), fault.site) +
+                       ", of which the board's host sees no stored bits: use --semantics physical");
     }
     if (fault.word_size != 1 && fault.word_size != 8) {
       throw InputError(name_of(i, trial) + " has word_size " + std::to_string(fault.word_size) +

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,11 @@ struct FaultCase {
   int images = 0;  ///< the first N images of the image set are run, back to back
   std::vector<Fault> faults;
 };
+
+/// How the memory of a site stores its words.
+const Codec& codec_of(const Topology& net, const Site& site);
+/// For sentences: "weights of layer 1 of NAME, stored by CODEC".
+std::string stored_by(const Topology& net, const Site& site);
 
 /// What every engine asks of a trial. Throws InputError naming case, fault and remedy if a site does not
 /// exist, a time or the number of images is out of bounds, or the semantics cannot do what a fault asks.

@@ -99,7 +99,7 @@ Fault parse_fault(const json& object, int images, const SiteMap& sites) {
   constexpr std::string_view kWhat = "a fault";
   check_keys(object, kWhat,
              {"before_image", "cycle", "target", "layer", "module", "index", "thresh", "bit",
-              "word_size", "bit_in_layer", "rd", "wr", "rd_after"});
+              "word_size", "copy", "bit_in_layer", "rd", "wr", "rd_after"});
   Fault fault;
   const auto image = object.find("before_image");
   const auto cycle = object.find("cycle");
@@ -119,6 +119,7 @@ Fault parse_fault(const json& object, int images, const SiteMap& sites) {
   site.index = small(object, "index", kWhat);
   site.thresh = object.contains("thresh") ? small(object, "thresh", kWhat) : 0;
   site.bit = small(object, "bit", kWhat);
+  site.copy = object.contains("copy") ? small(object, "copy", kWhat) : 0;
   fault.word_size = object.contains("word_size") ? small(object, "word_size", kWhat) : 1;
   if (fault.word_size != 1 && fault.word_size != 8) {
     throw LineError("'word_size' " + std::to_string(fault.word_size) + " is unknown: use 1 or 8");
@@ -182,7 +183,7 @@ json parse_json(const std::string& line) {
 ListedCase parse_case(const std::string& line, const SiteMap& sites) {
   constexpr std::string_view kWhat = "a case";
   const json object = parse_json(line);
-  check_keys(object, kWhat, {"id", "images", "faults", "scores"});
+  check_keys(object, kWhat, {"id", "kind", "images", "faults", "scores"});
   ListedCase listed;
   listed.trial.id = integer(member(object, "id", kWhat), "id", std::numeric_limits<std::int64_t>::min(),
                             std::numeric_limits<std::int64_t>::max());
@@ -277,6 +278,9 @@ std::string to_line(const ListedCase& listed) {
     f["index"] = fault.site.index;
     f["thresh"] = fault.site.thresh;
     f["bit"] = fault.site.bit;
+    if (fault.site.copy != 0) {
+      f["copy"] = fault.site.copy;
+    }
     f["word_size"] = fault.word_size;
     object["faults"].push_back(std::move(f));
   }

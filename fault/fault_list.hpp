@@ -6,8 +6,9 @@
 // A fault's time is `before_image` or `cycle`; `target` is the name of a space, or "weight" or
 // "threshold" as the board's software writes it. `scores`, one row an image, is what the case is
 // expected to give and may be absent; its rows hold the scores of the classes, or all, but the
-// same throughout a list. The board's lists also hold `bit_in_layer`, which must agree with the site,
-// and `rd`, `wr`, `rd_after`, which are ignored.
+// same throughout a list. A fault in a memory that stores several copies of its words has `copy`, 0 if
+// it is left out. The board's lists also hold `bit_in_layer`, which must agree with the site, and `rd`,
+// `wr`, `rd_after` and a case's `kind`, which are ignored.
 #pragma once
 
 #include <cstdint>

@@ -5,33 +5,48 @@
 #include "base/bits.hpp"
 
 namespace fluence {
+
+std::uint64_t host_read(std::uint64_t stored, const Layer& layer, Space space) {
+  if (space == Space::weights) {
+    return stored;
+  }
+  const std::int64_t threshold = sign_extend(static_cast<std::uint32_t>(stored), layer.accumulator_bits);
+  return static_cast<std::uint64_t>(threshold / (std::int64_t{1} << layer.fraction_bits));
+}
+
 std::uint64_t host_read(const Parameters& parameters, const Site& site) {
+  const auto& layer = parameters.net->layer(site.layer);
   if (site.space == Space::weights) {
     return parameters.weight(site.layer, site.module, site.index);
   }
   const auto stored = parameters.threshold(site.layer, site.module, site.index, site.thresh);
-  const auto one = std::int64_t{1} << parameters.net->layer(site.layer).fraction_bits;
-  return static_cast<std::uint64_t>(stored / one);
+  return host_read(static_cast<std::uint32_t>(stored), layer, site.space);
+}
+
+std::uint64_t faulted_word(std::uint64_t stored, const Fault& fault, const Layer& layer, int word_bits,
+                           Semantics semantics) {
+  std::uint64_t mask = 0;
+  for (const int bit : flipped_bits(fault, word_bits, semantics)) {
+    mask |= std::uint64_t{1} << bit;
+  }
+  const auto word =
+      semantics == Semantics::physical ? stored : host_read(stored, layer, fault.site.space);
+  return (word ^ mask) & low_bits(word_bits);
 }
 
 void apply_fault(Parameters& parameters, const Fault& fault, Semantics semantics) {
   const auto& site = fault.site;
   const auto& layer = parameters.net->layer(site.layer);
-  const bool weights = site.space == Space::weights;
-  assert(weights || site.space == Space::thresholds);
-  std::uint64_t mask = 0;
-  for (const int bit :
-       flipped_bits(fault, weights ? layer.weight_word_bits() : layer.accumulator_bits, semantics)) {
-    mask |= std::uint64_t{1} << bit;
-  }
-  if (weights) {
-    parameters.weight(site.layer, site.module, site.index) ^= mask;
+  assert(is_parameter(site.space));
+  if (site.space == Space::weights) {
+    auto& stored = parameters.weight(site.layer, site.module, site.index);
+    stored = faulted_word(stored, fault, layer, layer.weight_word_bits(), semantics);
     return;
   }
   auto& stored = parameters.threshold(site.layer, site.module, site.index, site.thresh);
-  const auto word = semantics == Semantics::physical ? static_cast<std::uint64_t>(std::int64_t{stored})
-                                                     : host_read(parameters, site);
-  stored = sign_extend(static_cast<std::uint32_t>(word ^ mask), layer.accumulator_bits);
+  const auto word =
+      faulted_word(static_cast<std::uint32_t>(stored), fault, layer, layer.accumulator_bits, semantics);
+  stored = sign_extend(static_cast<std::uint32_t>(word), layer.accumulator_bits);
 }
 
 }  // namespace fluence

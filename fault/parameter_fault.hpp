@@ -12,10 +12,17 @@ namespace fluence {
 /// zero-extended, thresholds sign-extended. Of a layer-0 threshold it is the integer part, truncated
 /// toward zero; the 8 fraction bits are lost.
 std::uint64_t host_read(const Parameters& parameters, const Site& site);
+/// The same of a stored word of a layer's weights or thresholds.
+std::uint64_t host_read(std::uint64_t stored, const Layer& layer, Space space);
 
-/// Applies a fault in the space weights or thresholds whose site exists. physical: inverts the stored
-/// bits. source, shipped: leaves what the host's read, XOR and write-back leave, which for a layer-0
-/// threshold is not the same.
+/// What a stored word of `word_bits` of a layer's weights or thresholds holds after a fault in it.
+/// physical: its bits inverted. source, shipped: what the host's read, XOR and write-back leave, which
+/// for a layer-0 threshold is not the same.
+std::uint64_t faulted_word(std::uint64_t stored, const Fault& fault, const Layer& layer, int word_bits,
+                           Semantics semantics);
+
+/// Applies a fault in the space weights or thresholds whose site exists, in a memory that stores its
+/// words as they are.
 void apply_fault(Parameters& parameters, const Fault& fault, Semantics semantics);
 
 }  // namespace fluence

@@ -33,6 +33,11 @@ MapLayout::MapLayout(const Topology& net, MapMode mode, const std::vector<Space>
         "of 3 x 3, pools of 2 x 2, activations of 1 or 2 bits and images of pixels, or draw "
         "faults at random by 'fluence run'");
   }
+  if (net.is_protected()) {
+    throw InputError("hardware " + net.name +
+                     " stores parameters by codecs, which a map does not know: choose a hardware that "
+                     "stores them as they are, or draw faults at random by 'fluence run'");
+  }
   for (const auto space : spaces) {
     if (space != Space::weights && space != Space::thresholds) {
       throw InputError("a map holds faults in stored parameters, not in " +

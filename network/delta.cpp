@@ -54,9 +54,10 @@ bool supports_layer(const Layer& l, bool last) {
 }  // namespace
 
 bool DeltaNetwork::supports(const Topology& net) {
-  return net.is_classic() && net.layers.size() >= 2 && net.layers.size() <= delta::kMostLayers &&
-         std::ranges::all_of(
-             net.layers, [&](const Layer& l) { return supports_layer(l, &l == &net.layers.back()); });
+  return net.is_classic() && !net.is_protected() && net.layers.size() >= 2 &&
+         net.layers.size() <= delta::kMostLayers && std::ranges::all_of(net.layers, [&](const Layer& l) {
+           return supports_layer(l, &l == &net.layers.back());
+         });
 }
 
 DeltaNetwork::DeltaNetwork(const Parameters& parameters, const PackedNetwork& packed, Isa isa)

@@ -1,6 +1,7 @@
 #include "network/known_networks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <list>
 #include <mutex>
 #include <string>
@@ -20,9 +21,14 @@ const NamedText& shipped(const std::string& name, std::string_view end) {
   return *it;
 }
 
-std::vector<Topology> make_all() {
+constexpr std::string_view kProtectedFolder = "networks/protected/";
+
+std::vector<Topology> make_all(bool protected_ones) {
   std::vector<Topology> nets;
   for (const auto& file : network_files()) {
+    if (file.file.starts_with(kProtectedFolder) != protected_ones) {
+      continue;
+    }
     if (const auto kind = kind_of(file); kind.is_hardware) {
       nets.push_back(parse_topology(shipped(kind.other, kNetworkEnd), file));
     }
@@ -42,9 +48,10 @@ Kept& kept() {
 }
 
 const Topology* known_hardware(std::string_view name) {
-  const auto& shipped = all_topologies();
-  if (const auto it = std::ranges::find(shipped, name, &Topology::name); it != shipped.end()) {
-    return &*it;
+  for (const auto* shipped : {&all_topologies(), &protected_topologies()}) {
+    if (const auto it = std::ranges::find(*shipped, name, &Topology::name); it != shipped->end()) {
+      return &*it;
+    }
   }
   const std::lock_guard lock(kept().mutex);
   const auto it = std::ranges::find(kept().nets, name, &Topology::name);
@@ -65,21 +72,29 @@ const Topology* find_known(std::string_view name) {
 }  // namespace
 
 const std::vector<Topology>& all_topologies() {
-  static const auto nets = make_all();
+  static const auto nets = make_all(false);
+  return nets;
+}
+
+const std::vector<Topology>& protected_topologies() {
+  static const auto nets = make_all(true);
   return nets;
 }
 
 std::string network_names() {
   std::string names;
-  for (const auto& net : all_topologies()) {
-    names += (names.empty() ? "" : ", ") + net.name;
+  for (const auto* nets : {&all_topologies(), &protected_topologies()}) {
+    for (const auto& net : *nets) {
+      names += (names.empty() ? "" : ", ") + net.name;
+    }
   }
   return names;
 }
 
 bool is_shipped(const Topology& net) {
-  const auto& nets = all_topologies();
-  return &net >= nets.data() && &net < nets.data() + nets.size();
+  return std::ranges::any_of(
+      std::array{&all_topologies(), &protected_topologies()},
+      [&](const auto* nets) { return &net >= nets->data() && &net < nets->data() + nets->size(); });
 }
 
 const Topology& topology(std::string_view name) {

@@ -14,10 +14,14 @@ namespace fluence {
 /// The files of networks/, by name; errors call them "networks/x.network.json".
 const std::vector<NamedText>& network_files();
 
-/// "a, b, c": the names of `all_topologies()`, for sentences.
+/// Hardwares in networks/protected/, by name: of the networks in networks/, with memories that store
+/// their words by codecs. The RTL has none of them yet.
+const std::vector<Topology>& protected_topologies();
+
+/// "a, b, c": the names of `all_topologies()` and of `protected_topologies()`, for sentences.
 std::string network_names();
 
-/// Whether it is one of `all_topologies()`.
+/// Whether it is one of these.
 bool is_shipped(const Topology& net);
 
 /// What a name or a path leads to: a name as `topology()` takes it; a path if it has a '/' or ends with

@@ -246,12 +246,29 @@ Topology network_of(const NamedText& file) {
   return net;
 }
 
+const Codec& codec_of(JsonObject& object, const std::string& memory) {
+  if (!object.has(memory)) {
+    return plain_codec();
+  }
+  try {
+    return find_codec(object.text(memory));
+  } catch (const InputError& e) {
+    object.fail(fmt::format("'{}': {}", memory, e.what()));
+  }
+}
+
 void set_folding(JsonObject object, Layer& layer) {
   layer.simd = size_of(object, "simd");
   layer.pe = size_of(object, "pe");
   layer.accumulator_bits = static_cast<int>(object.integer("accumulator_bits", 2, kMostAccumulator));
   layer.out_stream_width = size_of(object, "stream_bits");
   layer.out_fifo_depth = size_of(object, "fifo_depth");
+  if (object.has(kProtection)) {
+    auto protection = object.object(kProtection);
+    layer.weight_codec = &codec_of(protection, kWeights);
+    layer.threshold_codec = &codec_of(protection, kThresholds);
+    protection.reject_unknown();
+  }
   object.reject_unknown();
 }
 

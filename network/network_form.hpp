@@ -20,6 +20,9 @@ inline const std::string kSigned = "signed";
 inline const std::string kUnsigned = "unsigned";
 inline const std::string kSums = "sums";
 inline const std::string kMatches = "matches";
+inline const std::string kProtection = "protection";
+inline const std::string kWeights = "weights";
+inline const std::string kThresholds = "thresholds";
 
 using Decisions = std::map<std::string, Decision>;
 inline const Decisions kDecisions = {{"from_zero", Decision::from_zero},

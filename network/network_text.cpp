@@ -19,7 +19,8 @@ using namespace network_form;  // NOLINT(google-build-using-namespace): nothing 
 std::string line_of(const ordered_json& object) {
   std::string line;
   for (const auto& [key, value] : object.items()) {
-    line += fmt::format("{}\"{}\": {}", line.empty() ? "" : ", ", key, value.dump());
+    line += fmt::format("{}\"{}\": {}", line.empty() ? "" : ", ", key,
+                        value.is_object() ? line_of(value) : value.dump());
   }
   return "{" + line + "}";
 }
@@ -120,11 +121,18 @@ std::string network_text(const Topology& net) {
 std::string hardware_text(const Topology& net) {
   std::vector<std::string> layers;
   for (const auto& layer : net.layers) {
-    layers.push_back(line_of({{"simd", layer.simd},
-                              {"pe", layer.pe},
-                              {"accumulator_bits", layer.accumulator_bits},
-                              {"stream_bits", layer.out_stream_width},
-                              {"fifo_depth", layer.out_fifo_depth}}));
+    ordered_json json{{"simd", layer.simd},
+                      {"pe", layer.pe},
+                      {"accumulator_bits", layer.accumulator_bits},
+                      {"stream_bits", layer.out_stream_width},
+                      {"fifo_depth", layer.out_fifo_depth}};
+    for (const auto& [memory, codec] :
+         {std::pair{kWeights, layer.weight_codec}, {kThresholds, layer.threshold_codec}}) {
+      if (!is_plain(*codec)) {
+        json[kProtection][memory] = codec->name();
+      }
+    }
+    layers.push_back(line_of(json));
   }
   const auto board = net.board
                          ? ",\n  \"board\": " + line_of({{"one_image", net.board->one_image},

@@ -62,6 +62,10 @@ std::string hardware_digest(const Topology& net) {
          {layer.simd, layer.pe, layer.accumulator_bits, layer.out_stream_width, layer.out_fifo_depth}) {
       add(digest, number);
     }
+    if (layer.is_protected()) {
+      digest.add(layer.weight_codec->name());
+      digest.add(layer.threshold_codec->name());
+    }
   }
   return digest.hex();
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/bits.hpp"
+#include "codec/codec.hpp"
 #include "network/board_timing.hpp"
 
 namespace fluence {
@@ -98,6 +99,8 @@ struct Layer {
   Window pool_window = square_window(2, 2);
   int out_stream_width = 64;  ///< bits of the stream that leaves the layer (and its pool)
   int out_fifo_depth = 2;     ///< depth of that stream's FIFO (after the pool, if there is one)
+  const Codec* weight_codec = &plain_codec();  ///< how the weight memories store their words
+  const Codec* threshold_codec = &plain_codec();
 
   /// Columns of the window.
   [[nodiscard]] int kernel() const { return window.width; }
@@ -128,6 +131,9 @@ struct Layer {
   [[nodiscard]] int next_height() const { return pool ? pool_window.rows_of(out_height) : out_height; }
   [[nodiscard]] int next_dim() const { return pool ? pool_window.columns_of(out_dim) : out_dim; }
   [[nodiscard]] int next_pixels() const { return next_height() * next_dim(); }
+  [[nodiscard]] bool is_protected() const {
+    return !is_plain(*weight_codec) || !is_plain(*threshold_codec);
+  }
   /// Whether it and its pool are of the kind that the published networks are made of: convolutions of 3
   /// x 3 or layers on one pixel, stride 1, no padding, pools of 2 x 2, squares, activations of one or
   /// two bits with a sign.
@@ -227,6 +233,8 @@ struct Topology {
   }
   /// 64-bit memory words of one image's scores.
   [[nodiscard]] int score_words() const { return (scores() * score_bits() + 63) / 64; }
+  /// Whether some memory stores its words by a codec.
+  [[nodiscard]] bool is_protected() const;
   /// Whether every layer is, on the pixels of images, and scores have 16 bits.
   [[nodiscard]] bool is_classic() const;
   bool operator==(const Topology&) const = default;

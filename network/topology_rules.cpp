@@ -37,6 +37,7 @@ class Rules {
       check_outputs();
       check_pool();
       check_folding();
+      check_codecs();
       if (layer.index == 0) {
         check_image();
       } else {
@@ -172,6 +173,23 @@ class Rules {
                         bits, l.simd, kMostWordBits));
   }
 
+  void check_codec(const Codec& codec, int bits, std::string_view what) const {
+    if (const auto refusal = codec.refusal(bits); !refusal.empty()) {
+      require(false, fmt::format("has {} of {} bits, and {} {}", what, bits, codec.name(), refusal));
+    }
+    require(codec.stored_bits(bits) <= kMostWordBits,
+            fmt::format("stores {} by {} in words of {} bits: use at most {}", what, codec.name(),
+                        codec.stored_bits(bits), kMostWordBits));
+  }
+
+  void check_codecs() const {
+    const auto& l = *layer_;
+    require(l.thresholds > 0 || is_plain(*l.threshold_codec),
+            "has no thresholds that could be protected: drop that");
+    check_codec(*l.weight_codec, l.weight_word_bits(), "weight words");
+    check_codec(*l.threshold_codec, l.accumulator_bits, "thresholds");
+  }
+
   void check_image() const {
     const auto& l = *layer_;
     const auto& numbers = net_.image_numbers;
@@ -231,6 +249,8 @@ bool Layer::is_classic() const {
          weight_bits <= 2 && xnor == (in_bits == 1 && weight_bits == 1) &&
          (!pool || (pool_window == square_window(2, 2) && out_dim % 2 == 0 && out_dim >= 4));
 }
+
+bool Topology::is_protected() const { return std::ranges::any_of(layers, &Layer::is_protected); }
 
 bool Topology::is_classic() const {
   return input.thresholds == 0 && layers.front().takes_pixels() && layers.back().thresholds == 0 &&

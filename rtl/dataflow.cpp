@@ -126,6 +126,8 @@ void require_known_stages(const Topology& net) {
             "takes other values than pixel codes, which is not built of RTL: give it fraction bits");
     require(!last || layer.thresholds == 0, layer,
             "has thresholds, which the RTL has in all layers but the last: let it give sums");
+    require(!layer.is_protected(), layer,
+            "stores parameters by a codec, which is not built of RTL: drop its protection");
     require(
         layer.is_classic(), layer,
         "has number formats that are not built of RTL: choose weights of 1 or 2 bits, activations of 1 "

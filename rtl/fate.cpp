@@ -9,7 +9,8 @@
 namespace fluence {
 namespace {
 
-constexpr std::array<std::string_view, 4> kFateNames = {"unknown", "never_read", "overwritten", "read"};
+constexpr std::array<std::string_view, kFates> kFateNames = {"unknown",   "never_read", "overwritten",
+                                                             "corrected", "detected",   "read"};
 
 }  // namespace
 
@@ -19,7 +20,7 @@ Fate fate_from_string(std::string_view name) {
   const auto it = std::ranges::find(kFateNames, name);
   if (it == kFateNames.end()) {
     throw InputError("unknown fate '" + std::string(name) +
-                     "': use unknown, never_read, overwritten or read");
+                     "': use unknown, never_read, overwritten, corrected, detected or read");
   }
   return static_cast<Fate>(it - kFateNames.begin());
 }

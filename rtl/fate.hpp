@@ -5,7 +5,16 @@
 
 namespace fluence {
 
-enum class Fate { unknown, never_read, overwritten, read };
+/// In the order of weight: of a fault's bits, the heaviest fate is the fault's.
+enum class Fate {
+  unknown,
+  never_read,
+  overwritten,
+  corrected,  ///< read, and the reader was given what is right
+  detected,   ///< read, and something was seen to be wrong
+  read
+};
+inline constexpr int kFates = 6;
 std::string_view to_string(Fate fate);
 /// Throws InputError for a name that is none.
 Fate fate_from_string(std::string_view name);

@@ -26,6 +26,7 @@ struct Site {
   int index = 0;   ///< word
   int thresh = 0;  ///< which threshold of the word (thresholds only)
   int bit = 0;
+  int copy = 0;  ///< of a memory that stores several; 0: the first, or the only one
   auto operator<=>(const Site&) const = default;
 };
 

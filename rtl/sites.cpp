@@ -37,7 +37,7 @@ struct Owner {
 
 void append(std::vector<StateArray>& out, const Owner& owner, const Storage& s) {
   out.push_back({s.space, owner.layer, 0, s.modules, s.words, s.threshes, s.bits,
-                 owner.instance + s.variable, owner.stage, owner.stream, 0});
+                 owner.instance + s.variable, owner.stage, owner.stream, 0, s.copies});
 }
 
 void append(std::vector<StateArray>& out, const Owner& owner, const Registers& registers) {
@@ -158,6 +158,7 @@ const StateArray& SiteMap::array_of(const Site& site) const {
     check("index", site.index, array.words);
     check("thresh", site.thresh, array.threshes);
     check("bit", site.bit, array.bits);
+    check("copy", site.copy, array.copies);
     return array;
   }
   throw InputError(range_message("module", site.module, modules, site, *net_));
@@ -166,8 +167,8 @@ const StateArray& SiteMap::array_of(const Site& site) const {
 std::uint64_t SiteMap::address(const Site& site) const {
   const auto& a = array_of(site);
   const auto u = [](int v) { return static_cast<std::uint64_t>(v); };
-  const auto word =
-      (u(site.module - a.first_module) * u(a.words) + u(site.index)) * u(a.threshes) + u(site.thresh);
+  const auto module = u(site.copy) * u(a.modules) + u(site.module - a.first_module);
+  const auto word = (module * u(a.words) + u(site.index)) * u(a.threshes) + u(site.thresh);
   return a.address + word * u(a.bits) + u(site.bit);
 }
 
@@ -196,7 +197,8 @@ Site SiteMap::site(std::uint64_t address) const {
   site.bit = take(array->bits);
   site.thresh = take(array->threshes);
   site.index = take(array->words);
-  site.module = array->first_module + static_cast<int>(rest);
+  site.module = array->first_module + take(array->modules);
+  site.copy = static_cast<int>(rest);
   return site;
 }
 

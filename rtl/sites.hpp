@@ -1,9 +1,9 @@
 // Every stored bit of the accelerator, by name and by number.
 //
 // A *site* is one stored bit. It is named by space, layer, module, index, thresh and bit, and numbered
-// by its *flat state address*: arrays in the order of `SiteMap::arrays()`, and within one array module,
-// index, thresh, bit, the last running fastest. For weights and thresholds the order within a layer is
-// that of the board software's flat bit numbers.
+// by its *flat state address*: arrays in the order of `SiteMap::arrays()`, and within one array copy,
+// module, index, thresh, bit, the last running fastest. For weights and thresholds the order within a
+// layer is that of the board software's flat bit numbers.
 #pragma once
 
 #include <cstddef>
@@ -33,10 +33,12 @@ struct StateArray {
   /// Of the pipeline, whose variable it is; neither: of what serves the whole pipeline.
   std::optional<std::size_t> stage{}, stream{};
   std::uint64_t address = 0;  ///< flat state address of its first bit
+  int copies = 1;
 
   [[nodiscard]] std::uint64_t bit_count() const {
-    return static_cast<std::uint64_t>(modules) * static_cast<std::uint64_t>(words) *
-           static_cast<std::uint64_t>(threshes) * static_cast<std::uint64_t>(bits);
+    return static_cast<std::uint64_t>(copies) * static_cast<std::uint64_t>(modules) *
+           static_cast<std::uint64_t>(words) * static_cast<std::uint64_t>(threshes) *
+           static_cast<std::uint64_t>(bits);
   }
 };
 
@@ -54,8 +56,8 @@ class SiteMap {
   [[nodiscard]] std::uint64_t bit_count(Space space) const;
   [[nodiscard]] std::uint64_t bit_count(Space space, int layer) const;
 
-  /// The array that holds a site. Throws InputError naming the key (space, layer, module, index, thresh
-  /// or bit) that is out of range and its range.
+  /// The array that holds a site. Throws InputError naming the key (space, layer, module, index, thresh,
+  /// bit or copy) that is out of range and its range.
   [[nodiscard]] const StateArray& array_of(const Site& site) const;
   /// Flat state address. Throws like `array_of`.
   [[nodiscard]] std::uint64_t address(const Site& site) const;

@@ -30,6 +30,7 @@ struct Storage {
   int modules = 1, words = 1, threshes = 1;
   int bits = 1;  ///< of a word
   std::string variable;
+  int copies = 1;
 };
 
 /// A register that steers a module.

@@ -133,7 +133,7 @@ void Session::use_host(const HostOptions& options, bool rtl_used) {
 }
 
 Capabilities Session::capabilities(EngineKind kind, const Topology& net) const {
-  return kind == EngineKind::fast ? fast_capabilities()
+  return kind == EngineKind::fast ? fast_capabilities(!net.is_protected())
          : arm_host()             ? arm_capabilities(net)
                                   : rtl_capabilities(net);
 }

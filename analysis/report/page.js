@@ -244,12 +244,13 @@ function worst() {
   if (data.worst_trials.length === 0) absent("No trial lost accuracy.");
   const byId = new Map(data.scenarios.map((s) => [s.id, s]));
   for (const w of data.worst_trials) {
-    const rows = w.upsets.map((u) => [when(u), u.space, String(u.layer), String(u.module), String(u.index), String(u.thresh),
-      String(u.bit), String(u.word_size), u.fate.replace("_", " ")]);
+    const copies = w.upsets.some((u) => u.copy > 0);
+    const rows = w.upsets.map((u) => [when(u), u.space, String(u.layer), ...(copies ? [String(u.copy)] : []), String(u.module),
+      String(u.index), String(u.thresh), String(u.bit), String(u.word_size), u.fate.replace("_", " ")]);
     page.append(el("details", [
       el("summary", [`${fixed(w.loss)} points lost: `, name(byId.get(w.scenario)), ` \u2014 ${fixed(w.accuracy)} %, trial ${w.trial}`]),
       w.command == null ? el("p", `Scenario ${w.scenario}, trial ${w.trial}.`) : el("p", el("code", w.command)),
-      table(["time", "space", "#layer", "#module", "#index", "#thresh", "#bit", "#bits", "fate"], rows),
+      table(["time", "space", "#layer", ...(copies ? ["#copy"] : []), "#module", "#index", "#thresh", "#bit", "#bits", "fate"], rows),
       el("p.lead", w.upset_count > w.upsets.length ? `The first ${w.upsets.length} of ${w.upset_count} upsets.` : ""),
     ]));
   }

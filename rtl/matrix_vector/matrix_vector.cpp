@@ -37,11 +37,15 @@ class MatrixVector final : public StageKind {
     return instance;
   }
   [[nodiscard]] std::vector<Storage> storages(const Stage& stage, const Layer& layer) const override {
-    std::vector<Storage> all = {
-        {Space::weights, layer.pe, layer.weight_words(), 1, layer.weight_word_bits(), "weights_q"}};
+    const auto& weights = *layer.weight_codec;
+    const auto& thresholds = *layer.threshold_codec;
+    std::vector<Storage> all = {{Space::weights, layer.pe, layer.weight_words(), 1,
+                                 weights.stored_bits(layer.weight_word_bits()), "weights_q",
+                                 weights.copies()}};
     if (layer.thresholds > 0) {
       all.push_back({Space::thresholds, layer.pe, layer.threshold_words(), layer.thresholds,
-                     layer.accumulator_bits, "g_thresholds.thresholds_q"});
+                     thresholds.stored_bits(layer.accumulator_bits), "g_thresholds.thresholds_q",
+                     thresholds.copies()});
     }
     all.push_back({Space::vector, 1, layer.synapse_folds(), 1, stage.in_width, "vector_q"});
     all.push_back({Space::accumulator, layer.pe, 1, 1, layer.accumulator_bits, "acc_q"});

@@ -107,7 +107,7 @@ TEST(Sites, CountsAndListsTheSameBits) {
   std::istringstream csv(fluence("sites --network cnvW1A1 --csv").out);
   std::string line;
   std::getline(csv, line);
-  EXPECT_EQ(line, "address,space,layer,first_module,modules,words,threshes,bits,rtl_name");
+  EXPECT_EQ(line, "address,space,layer,first_module,modules,words,threshes,bits,rtl_name,copies");
   const SiteMap sites(topology("cnvW1A1"));
   std::size_t rows = 0;
   for (; std::getline(csv, line); ++rows) {

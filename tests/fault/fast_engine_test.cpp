@@ -142,10 +142,11 @@ TEST_P(FastEngineOf, TheCycleOfTheFirstReadOfAnImageIsThatImage) {
     const auto by_image = random_case(random, faults);
     auto by_cycle = by_image;
     for (auto& fault : by_cycle.faults) {
-      const auto& [space, layer, module, word, thresh, bit] = fault.site;
-      const auto unit = schedule.unit(layer);
-      fault.cycle = space == Space::weights ? schedule.step_cycle(unit, *fault.before_image, word)
-                                            : schedule.result_cycle(unit, *fault.before_image, word);
+      const auto& site = fault.site;
+      const auto unit = schedule.unit(site.layer);
+      fault.cycle = site.space == Space::weights
+                        ? schedule.step_cycle(unit, *fault.before_image, site.index)
+                        : schedule.result_cycle(unit, *fault.before_image, site.index);
       fault.before_image.reset();
     }
     const auto result = engine.run(by_cycle, Semantics::physical);

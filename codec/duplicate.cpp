@@ -1,0 +1,32 @@
+#include <algorithm>
+#include <memory>
+
+#include "codec/kinds.hpp"
+
+namespace fluence {
+namespace {
+
+class Duplicate final : public Codec {
+ public:
+  [[nodiscard]] std::string name() const override { return "duplicate"; }
+  [[nodiscard]] int copies() const override { return 2; }
+  [[nodiscard]] bool host_sees_stored() const override { return false; }
+
+  void encode(std::span<const std::uint64_t> words, int /*bits*/,
+              std::span<std::uint64_t> stored) const override {
+    std::ranges::fill(stored, words[0]);
+  }
+  AccessStatus decode(std::span<const std::uint64_t> stored, int /*bits*/,
+                      std::span<std::uint64_t> words) const override {
+    words[0] = stored[0];
+    return stored[0] == stored[1] ? AccessStatus::clean : AccessStatus::detected;
+  }
+};
+
+}  // namespace
+
+CodecKind duplicate() {
+  return {"duplicate", "", [](int) { return std::make_unique<Duplicate>(); }};
+}
+
+}  // namespace fluence

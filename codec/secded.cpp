@@ -1,0 +1,92 @@
+#include <bit>
+#include <memory>
+#include <vector>
+
+#include "base/bits.hpp"
+#include "codec/kinds.hpp"
+
+namespace fluence {
+namespace {
+
+// A Hsiao code (M. Y. Hsiao, IBM Journal of Research and Development 14(4), 1970): the column of each
+// bit is a different word of odd weight, so that two wrong bits give a syndrome of even weight, which is
+// no column. Check bit i has the column with bit i alone; data bits have the others, those of least
+// weight first.
+class Code {
+ public:
+  explicit Code(int bits) {
+    while (1 << (checks_ - 1) < bits + checks_) {
+      ++checks_;
+    }
+    for (int weight = 3; std::ssize(columns_) < bits; weight += 2) {
+      for (unsigned column = 0; column < 1U << checks_ && std::ssize(columns_) < bits; ++column) {
+        if (std::popcount(column) == weight) {
+          columns_.push_back(column);
+        }
+      }
+    }
+  }
+  [[nodiscard]] int checks() const { return checks_; }
+  [[nodiscard]] const std::vector<std::uint64_t>& columns() const { return columns_; }
+  [[nodiscard]] std::uint64_t checks_of(std::uint64_t word) const {
+    std::uint64_t all = 0;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      all ^= (word >> i & 1) != 0 ? columns_[i] : 0;
+    }
+    return all;
+  }
+
+ private:
+  int checks_ = 2;
+  std::vector<std::uint64_t> columns_;
+};
+
+const Code& code_of(int bits) {
+  static const auto all = [] {
+    std::vector<Code> codes;
+    for (int b = 0; b <= 64; ++b) {
+      codes.emplace_back(b);
+    }
+    return codes;
+  }();
+  return all.at(static_cast<std::size_t>(bits));
+}
+
+class Secded final : public Codec {
+ public:
+  [[nodiscard]] std::string name() const override { return "secded"; }
+  [[nodiscard]] int stored_bits(int bits) const override { return bits + code_of(bits).checks(); }
+  [[nodiscard]] bool host_sees_stored() const override { return false; }
+
+  void encode(std::span<const std::uint64_t> words, int bits,
+              std::span<std::uint64_t> stored) const override {
+    stored[0] = words[0] | code_of(bits).checks_of(words[0]) << bits;
+  }
+  AccessStatus decode(std::span<const std::uint64_t> stored, int bits,
+                      std::span<std::uint64_t> words) const override {
+    const auto& code = code_of(bits);
+    words[0] = stored[0] & low_bits(bits);
+    const auto syndrome = code.checks_of(words[0]) ^ stored[0] >> bits;
+    if (syndrome == 0) {
+      return AccessStatus::clean;
+    }
+    if (std::has_single_bit(syndrome)) {
+      return AccessStatus::corrected;
+    }
+    for (int bit = 0; bit < bits; ++bit) {
+      if (code.columns()[static_cast<std::size_t>(bit)] == syndrome) {
+        words[0] ^= std::uint64_t{1} << bit;
+        return AccessStatus::corrected;
+      }
+    }
+    return AccessStatus::detected;
+  }
+};
+
+}  // namespace
+
+CodecKind secded() {
+  return {"secded", "", [](int) { return std::make_unique<Secded>(); }};
+}
+
+}  // namespace fluence

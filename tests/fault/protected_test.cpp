@@ -1,0 +1,290 @@
+// Hardwares whose memories store parameters by codecs, on the fast engine.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
+
+#include "base/bits.hpp"
+#include "base/error.hpp"
+#include "fault/draw.hpp"
+#include "fault/fast_engine.hpp"
+#include "fault/fault_list.hpp"
+#include "fault/parameter_fault.hpp"
+#include "network/known_networks.hpp"
+#include "tests/support/data.hpp"
+#include "tests/support/parameter_trials.hpp"
+#include "tests/support/published.hpp"
+#include "tests/support/random_network.hpp"
+#include "tests/support/scores.hpp"
+
+namespace fluence::test {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+Parameters published_parameters(const Topology& net) {
+  return Parameters::load(net, Parameters::find(net, data_dir() / "params"));
+}
+
+std::string test_name(const testing::TestParamInfo<const char*>& param) {
+  std::string name(param.param);
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+class PublishedHardware : public testing::TestWithParam<const char*> {
+ protected:
+  const Topology& net_ = topology(GetParam());
+};
+INSTANTIATE_TEST_SUITE_P(Hardwares, PublishedHardware,
+                         testing::Values("cnvW1A1-TMR", "cnvW1A2-TMR", "cnvW2A2-TMR",
+                                         "cnvW1A1-interleaved", "cnvW2A2-interleaved",
+                                         "cnvW1A1-resilient-interleaved",
+                                         "cnvW2A2-resilient-interleaved"),
+                         test_name);
+
+TEST_P(PublishedHardware, AllRecordedCasesGiveTheirScores) {
+  FLUENCE_NEEDS_DATA();
+  FastEngine engine(published_parameters(net_), load_test_images());
+  const auto file = data_dir() / "protected/faults" / (net_.name + ".jsonl");
+  const auto cases = read_fault_list(file, SiteMap(net_));
+  EXPECT_EQ(cases.size(), net_.name.ends_with("TMR") ? 173U : 139U);
+  for (const auto& listed : cases) {
+    const auto result = engine.run(listed.trial, Semantics::source);
+    ASSERT_EQ(std::ssize(listed.scores), listed.trial.images);
+    for (int image = 0; image < listed.trial.images; ++image) {
+      const auto& wanted = listed.scores[static_cast<std::size_t>(image)];
+      ASSERT_TRUE(std::equal(wanted.begin(), wanted.end(), result.scores.begin() + image * kScores))
+          << "case " << listed.trial.id << " image " << image;
+    }
+  }
+}
+
+TEST_P(PublishedHardware, RecordedRegisterReadsAreThoseOfTheHost) {
+  FLUENCE_NEEDS_DATA();
+  const auto values = published_parameters(net_);
+  const auto path = data_dir() / "protected/faults" / (net_.name + ".jsonl");
+  const auto cases = read_fault_list(path, SiteMap(net_));
+  std::ifstream in(path);
+  const auto hex = [](const nlohmann::json& fault, const char* key) {
+    return std::stoull(fault.at(key).get<std::string>(), nullptr, 16);
+  };
+  int faults = 0;
+  for (const auto& listed : cases) {
+    std::string line;
+    std::getline(in, line);
+    const auto recorded = nlohmann::json::parse(line).at("faults");
+    ProtectedMemory memory;
+    auto given = values;
+    std::int64_t image = 0;
+    std::vector<Fate> fates(listed.trial.faults.size());
+    for (std::size_t i = 0; i < fates.size(); ++i) {
+      const auto& fault = listed.trial.faults[i];
+      for (; image < *fault.before_image; ++image) {
+        memory.access(fates, [&](const Site& site, std::uint64_t value) {
+          const int bits = net_.layer(site.layer).accumulator_bits;
+          if (site.space == Space::weights) {
+            given.weight(site.layer, site.module, site.index) = value;
+          } else {
+            given.threshold(site.layer, site.module, site.index, site.thresh) =
+                sign_extend(static_cast<std::uint32_t>(value), bits);
+          }
+        });
+      }
+      const auto read = [&] {
+        return host_read(memory.stored(fault.site, given), net_.layer(fault.site.layer),
+                         fault.site.space);
+      };
+      ASSERT_EQ(read(), hex(recorded[i], "rd")) << "case " << listed.trial.id;
+      memory.hit(i, fault, Semantics::source, given);
+      ASSERT_EQ(read(), hex(recorded[i], "rd_after")) << "case " << listed.trial.id;
+      ++faults;
+    }
+  }
+  EXPECT_GT(faults, 800);
+}
+
+TEST_P(PublishedHardware, StoresWhatItsAuthorsSourcesStore) {
+  FLUENCE_NEEDS_DATA();
+  std::ifstream in(data_dir() / "protected/stored" / (net_.name + ".txt"));
+  if (!in) {
+    GTEST_SKIP() << "of a triplicated hardware no stored words are recorded";
+  }
+  const auto values = published_parameters(net_);
+  ProtectedMemory memory;
+  int words = 0;
+  for (std::string line; std::getline(in, line); ++words) {
+    std::istringstream row(line);
+    Site site;
+    int target = 0;
+    std::uint64_t wanted = 0;
+    row >> site.layer >> target >> site.module >> site.index >> site.thresh >> std::hex >> wanted;
+    ASSERT_TRUE(row) << line;
+    site.space = target == 0 ? Space::weights : Space::thresholds;
+    EXPECT_EQ(host_read(memory.stored(site, values), net_.layer(site.layer), site.space), wanted)
+        << line;
+  }
+  EXPECT_GT(words, 3000);
+}
+
+TEST(ProtectedHardware, WithoutFaultsComputesWhatThePlainOneDoes) {
+  for (const auto& net : protected_topologies()) {
+    const auto& plain = topology(net.network);
+    auto parameters = random_parameters(plain, 3);
+    FastEngine wanted(parameters, ImageSet{{random_image(1), random_image(2)}});
+    parameters.net = &net;
+    FastEngine engine(parameters, ImageSet{{random_image(1), random_image(2)}});
+    EXPECT_EQ(engine.run({0, 2, {}}, Semantics::physical).scores,
+              wanted.run({0, 2, {}}, Semantics::physical).scores)
+        << net.name;
+  }
+}
+
+Fault copy_fault(int image, int copy, int bit) {
+  auto fault = fault_at({Space::thresholds, 1, 2, 0, 0, bit}, image);
+  fault.site.copy = copy;
+  return fault;
+}
+
+class Triplicated : public testing::Test {
+ protected:
+  Triplicated() {
+    parameters_.net = &net_;
+    // A sign that flips is a neuron that no longer depends on its inputs.
+    for (int pe = 0; pe < net_.layer(1).pe; ++pe) {
+      parameters_.threshold(1, pe, 0, 0) = 290;
+    }
+  }
+  TrialResult run(const std::vector<Fault>& faults) {
+    FastEngine engine(parameters_, images_);
+    return engine.run({1, images_.size(), faults}, Semantics::physical);
+  }
+  const Topology& net_ = topology("cnvW1A1-TMR");
+  Parameters parameters_ = random_parameters(topology("cnvW1A1"), 4);
+  ImageSet images_{{random_image(1), random_image(2), random_image(3)}};
+};
+
+TEST_F(Triplicated, OneCopyIsCorrectedAndRepaired) {
+  const auto clean = run({}).scores;
+  const auto one = run({copy_fault(0, 1, 15)});
+  EXPECT_EQ(one.scores, clean);
+  EXPECT_THAT(one.fates, Each(Fate::corrected));
+  // Repaired at its access, so the other copy's flip at the same bit meets nothing.
+  const auto later = run({copy_fault(0, 1, 15), copy_fault(1, 2, 15)});
+  EXPECT_EQ(later.scores, clean);
+  EXPECT_THAT(later.fates, Each(Fate::corrected));
+}
+
+TEST_F(Triplicated, TwoCopiesAtOneBitWinAndStay) {
+  const auto clean = run({});
+  const auto wrong = run({copy_fault(1, 0, 15), copy_fault(1, 2, 15)});
+  EXPECT_THAT(wrong.fates, Each(Fate::read));
+  const auto of_image = [&](const TrialResult& result, int image) {
+    const auto first = result.scores.begin() + image * kScores;
+    return std::vector<std::int16_t>(first, first + kScores);
+  };
+  EXPECT_EQ(of_image(wrong, 0), of_image(clean, 0));
+  EXPECT_NE(of_image(wrong, 1), of_image(clean, 1));
+  EXPECT_NE(of_image(wrong, 2), of_image(clean, 2));
+  const auto apart = run({copy_fault(1, 0, 15), copy_fault(1, 2, 14)});
+  EXPECT_EQ(apart.scores, clean.scores);
+  EXPECT_THAT(apart.fates, Each(Fate::corrected));
+}
+
+TEST_F(Triplicated, CopiesAreSitesAndDrawnAlike) {
+  const SiteMap sites(net_);
+  EXPECT_EQ(sites.bit_count(Space::weights, 0), 5184U);
+  EXPECT_EQ(sites.bit_count(Space::thresholds, 4), 12288U);
+  EXPECT_EQ(sites.bit_count(Space::weights) + sites.bit_count(Space::thresholds), 1'626'688U);
+  for (std::uint64_t n = 0; n < sites.bit_count(Space::thresholds, 4); n += 37) {
+    const auto site = sites.nth(Space::thresholds, 4, n);
+    EXPECT_EQ(sites.address(site), sites.address({Space::thresholds, 4}) + n);
+    EXPECT_EQ(site.copy, static_cast<int>(n / 4096));
+  }
+  DrawPlan plan;
+  plan.spaces = {Space::thresholds};
+  plan.layers = {4};
+  plan.faults = 3000;
+  plan.images = 1;
+  std::map<int, int> drawn;
+  for (const auto& fault : Drawer(sites, plan).draw(1, 0, 0).faults) {
+    ++drawn[fault.site.copy];
+  }
+  for (int copy = 0; copy < 3; ++copy) {
+    EXPECT_NEAR(drawn[copy], 1000, 100) << copy;
+  }
+}
+
+TEST_F(Triplicated, ACopyThatIsNotThereIsRefused) {
+  const SiteMap sites(net_);
+  Site site{Space::thresholds, 4};
+  site.copy = 3;
+  EXPECT_THAT([&] { static_cast<void>(sites.address(site)); },
+              ThrowsMessage<InputError>(HasSubstr("copy 3 does not exist in thresholds of layer 4 of "
+                                                  "cnvW1A1-TMR: use 0 to 2")));
+  site = {Space::weights, 1};
+  site.copy = 1;
+  EXPECT_THAT([&] { static_cast<void>(sites.address(site)); },
+              ThrowsMessage<InputError>(HasSubstr("use 0 to 0")));
+}
+
+TEST_F(Triplicated, HeldBitsAreRefused) {
+  auto fault = copy_fault(0, 1, 15);
+  fault.kind = FaultKind::stuck1;
+  EXPECT_THAT([&] { run({fault}); }, ThrowsMessage<InputError>(HasSubstr(
+                                         "holds bits of thresholds of layer 1 of cnvW1A1-TMR, stored "
+                                         "by tmr-writeback, which no engine evaluates yet")));
+}
+
+TEST_F(Triplicated, FaultsAtCyclesAreRefused) {
+  Fault fault;
+  fault.cycle = 5;
+  fault.site = {Space::weights, 1};
+  EXPECT_THAT([&] { run({fault}); }, ThrowsMessage<InputError>(HasSubstr("was given no schedule")));
+}
+
+// A stored bit is one bit of one value: bit b of the first word of a pair is bit (W + b) / 2 of the
+// first value where b is even, else of the second; of the second word, bit b / 2.
+TEST(Interleaved, AStoredBitIsABitOfOneValue) {
+  const auto& net = topology("cnvW2A2-interleaved");
+  const auto& plain = topology("cnvW2A2");
+  auto parameters = random_parameters(plain, 6);
+  const ImageSet images{{random_image(1), random_image(2)}};
+  FastEngine wanted(parameters, images);
+  parameters.net = &net;
+  FastEngine engine(parameters, images);
+  const SiteMap sites(net);
+  std::mt19937_64 random(7);
+  int changed = 0;
+  for (int i = 0; i < 40; ++i) {
+    auto trial = random_parameter_trial(sites, images.size(), 30, random);
+    const auto result = engine.run(trial, Semantics::physical);
+    EXPECT_THAT(result.fates, Each(Fate::read));
+    FaultCase values{trial.id, trial.images, {}};
+    for (const auto& fault : trial.faults) {
+      const auto& layer = net.layer(fault.site.layer);
+      const bool weights = fault.site.space == Space::weights;
+      const int width = weights ? layer.weight_word_bits() : layer.accumulator_bits;
+      for (const int bit : flipped_bits(fault, width, Semantics::physical)) {
+        auto one = fault;
+        one.word_size = 1;
+        const int at = bit + (fault.site.index % 2 == 0 ? width : 0);
+        one.site.index += at % 2 - fault.site.index % 2;
+        one.site.bit = at / 2;
+        values.faults.push_back(one);
+      }
+    }
+    EXPECT_EQ(result.scores, wanted.run(values, Semantics::physical).scores) << "trial " << i;
+    changed += result.scores == wanted.run({0, images.size(), {}}, Semantics::physical).scores ? 0 : 1;
+  }
+  EXPECT_GT(changed, 20);
+}
+
+}  // namespace
+}  // namespace fluence::test
