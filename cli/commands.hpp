@@ -24,6 +24,7 @@ void add_plan(CLI::App& app, int& code);
 void add_merge(CLI::App& app, int& code);
 void add_digest(CLI::App& app, int& code);
 void add_gate(CLI::App& app, int& code);
+void add_rate(CLI::App& app, int& code);
 void add_images_command(CLI::App& app, int& code);
 void add_params_command(CLI::App& app, int& code);
 void add_sites(CLI::App& app, int& code);

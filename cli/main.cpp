@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
   add_merge(app, code);
   add_digest(app, code);
   add_gate(app, code);
+  add_rate(app, code);
   add_images_command(app, code);
   add_params_command(app, code);
   add_sites(app, code);

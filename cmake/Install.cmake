@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 set(package_dir lib/cmake/fluence)
 set(FLUENCE_PC_LIBS "")
-foreach(library study analysis attack map campaign fault rtl network codec base)
+foreach(library rates study analysis attack map campaign fault rtl network codec base)
   if(TARGET fluence_${library})
     install(TARGETS fluence_${library} EXPORT fluence ARCHIVE DESTINATION lib)
     set_target_properties(fluence_${library} PROPERTIES EXPORT_NAME ${library})

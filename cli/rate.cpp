@@ -1,0 +1,71 @@
+#include <memory>
+
+#include "base/output_file.hpp"
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "cli/outputs.hpp"
+#include "rates/failure_rates.hpp"
+
+namespace fluence::cli {
+namespace {
+
+struct RateArguments {
+  std::string folder, device, environment, csv, json;
+};
+
+int rate(const RateArguments& arguments) {
+  Outputs()
+      .reads_results("the results", arguments.folder)
+      .reads("--device", arguments.device)
+      .reads("--environment", arguments.environment)
+      .writes("--csv", arguments.csv)
+      .writes("--json", arguments.json)
+      .check();
+  const auto device = read_device(arguments.device);
+  const auto environment = read_environment(arguments.environment);
+  std::vector<Derating> found;
+  std::vector<Accumulation> accumulated;
+  if (has_map(arguments.folder)) {
+    found = deratings(MapResults::load(arguments.folder), arguments.folder);
+  } else {
+    auto store = Store::open_existing(arguments.folder);
+    found = deratings(store, arguments.folder);
+    accumulated = accumulations(store, arguments.folder);
+  }
+  const auto rates = failure_rates(found, accumulated, device, environment);
+  if (!arguments.csv.empty()) {
+    write_file(arguments.csv, rate_csv(rates));
+  }
+  if (!arguments.json.empty()) {
+    write_file(arguments.json, rate_json(rates));
+  }
+  print(rate_text(rates));
+  return kDone;
+}
+
+}  // namespace
+
+void add_rate(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand("rate",
+                                     "Turn a complete map, exactly, or a campaign, with its intervals, "
+                                     "into rates: upsets a day, FIT by "
+                                     "outcome, and when so many upsets have accumulated");
+  auto arguments = std::make_shared<RateArguments>();
+  command->add_option("results", arguments->folder, "folder of 'fluence map' or 'fluence run'")
+      ->type_name("DIR")
+      ->required();
+  command->add_option("--device", arguments->device, "cross sections of its memories (docs/rates.md)")
+      ->type_name("FILE.toml")
+      ->required();
+  command->add_option("--environment", arguments->environment, "fluxes of particles (docs/rates.md)")
+      ->type_name("FILE.toml")
+      ->required();
+  command->add_option("--csv", arguments->csv, "also a row for each space and layer")->type_name("FILE");
+  command->add_option("--json", arguments->json, "also everything, as JSON")->type_name("FILE");
+  add_example(*command,
+              "fluence rate results/map --device radiation/7-series.device.toml --environment "
+              "radiation/new-york.environment.toml");
+  command->callback([arguments, &code] { code = rate(*arguments); });
+}
+
+}  // namespace fluence::cli

@@ -1,0 +1,54 @@
+// What becomes of a single upset, as a complete map knows it or as a campaign has seen it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/intervals.hpp"
+#include "campaign/spec.hpp"
+#include "campaign/store.hpp"
+#include "map/results.hpp"
+
+namespace fluence {
+
+/// A share of images, from 0 to 1, and its interval; none where it is exact, or of too few trials.
+struct OutcomeShare {
+  double share = 0;
+  std::optional<Interval> interval;
+};
+
+/// Of one upset at a bit drawn uniformly from a space, in a layer or in all.
+struct Derating {
+  const Topology* net = nullptr;
+  Space space{};
+  std::optional<int> layer;  ///< none: all that store the space
+  std::uint64_t bits = 0;
+  int trials = 0;  ///< 0: of a map, every bit
+  OutcomeShare masked, tolerable, critical, hang;
+};
+
+/// Of a map of single bits. Throws InputError if it is none, or lacks images; `folder` is what errors
+/// call it.
+std::vector<Derating> deratings(const MapResults& map, const std::string& folder);
+
+/// Of a campaign's scenarios of one single-bit upset in one space: by layer where all layers that store
+/// the space have one, else of all layers together. Of several alike, the one with most trials. Throws
+/// InputError if there is none.
+std::vector<Derating> deratings(Store& store, const std::string& folder);
+
+/// Upsets that have accumulated, and what is left of the accuracy.
+struct Accumulation {
+  const Topology* net = nullptr;
+  std::vector<Space> spaces;
+  std::vector<int> layers;  ///< empty: all
+  int upsets = 0;
+  int trials = 0;
+  double fault_free = 0, accuracy = 0;  ///< per cent of images
+  std::optional<Interval> interval;
+};
+/// Of each scenario of single-bit upsets, in the campaign's order.
+std::vector<Accumulation> accumulations(Store& store, const std::string& folder);
+
+}  // namespace fluence

@@ -1,0 +1,152 @@
+#include "rates/failure_rates.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "base/error.hpp"
+#include "rtl/sites.hpp"
+
+namespace fluence {
+namespace {
+
+Fit scaled(const OutcomeShare& share, double fit) {
+  Fit scaled{share.share * fit, {}};
+  if (share.interval) {
+    scaled.interval = Interval{share.interval->low * fit, share.interval->high * fit};
+  }
+  return scaled;
+}
+
+Fit sum_of(const std::vector<RateRow>& rows, Fit RateRow::*outcome) {
+  Fit sum;
+  double below = 0;
+  double above = 0;
+  bool sampled = false;
+  bool known = true;
+  for (const auto& row : rows) {
+    const auto& fit = row.*outcome;
+    sum.rate += fit.rate;
+    if (fit.interval) {
+      sampled = true;
+      below += std::pow(fit.rate - fit.interval->low, 2);
+      above += std::pow(fit.interval->high - fit.rate, 2);
+    } else {
+      known = known && row.derating.trials == 0;
+    }
+  }
+  if (sampled && known) {
+    sum.interval = Interval{sum.rate - std::sqrt(below), sum.rate + std::sqrt(above)};
+  }
+  return sum;
+}
+
+class Rates {
+ public:
+  Rates(const Device& device, const Environment& environment)
+      : device_(device), environment_(environment) {}
+
+  const DeviceMemory& memory_of(Space space) const {
+    const auto* memory = device_.memory_of(space);
+    if (memory == nullptr) {
+      throw InputError("the device " + device_.name + " has no memory that holds " +
+                       std::string(to_string(space)) + ": add the space to one of its memories");
+    }
+    return *memory;
+  }
+  /// Upsets of a bit a day.
+  double of(const DeviceMemory& memory) {
+    const auto [it, fresh] = known_.try_emplace(memory.name, 0.0);
+    if (fresh) {
+      it->second = upsets_a_day(memory, environment_);
+      if (!std::isfinite(it->second)) {
+        throw InputError("the memory " + memory.name + " of the device " + device_.name +
+                         " has more upsets a day than can be counted: correct its cross sections");
+      }
+    }
+    return it->second;
+  }
+
+ private:
+  const Device& device_;
+  const Environment& environment_;
+  std::map<std::string, double> known_;
+};
+
+}  // namespace
+
+FailureRates failure_rates(const std::vector<Derating>& deratings,
+                           const std::vector<Accumulation>& accumulations, const Device& device,
+                           const Environment& environment) {
+  Rates rates(device, environment);
+  FailureRates all{device.name, environment.name, {}, {}, {}, {}};
+  for (const auto& derating : deratings) {
+    const auto& memory = rates.memory_of(derating.space);
+    RateRow row{derating, memory.name, rates.of(memory), 0, 0, {}, {}, {}};
+    if (row.upsets_a_bit_day > kHoursADay * 3600) {
+      throw InputError("a bit of the memory " + memory.name +
+                       " would be upset more than once a second in " + environment.name +
+                       ": correct cross section and flux");
+    }
+    row.upsets_a_day = row.upsets_a_bit_day * static_cast<double>(derating.bits);
+    row.fit = row.upsets_a_day * kFitOfOneADay;
+    row.tolerable = scaled(derating.tolerable, row.fit);
+    row.critical = scaled(derating.critical, row.fit);
+    row.hang = scaled(derating.hang, row.fit);
+    all.rows.push_back(std::move(row));
+    if (!memory.verified && std::ranges::count(all.unverified, memory.name) == 0) {
+      all.unverified.push_back(memory.name);
+    }
+  }
+  double configuration = 0;
+  if (device.configuration) {
+    const auto& c = *device.configuration;
+    configuration = rates.of(c.memory) * c.bits * c.vulnerability * kFitOfOneADay;
+    if (!c.memory.verified) {
+      all.unverified.push_back(c.memory.name);
+    }
+  }
+  std::vector<const Topology*> nets;
+  for (const auto& row : all.rows) {
+    if (std::ranges::count(nets, row.derating.net) == 0) {
+      nets.push_back(row.derating.net);
+    }
+  }
+  for (const auto* net : nets) {
+    std::vector<RateRow> own;
+    std::ranges::copy_if(all.rows, std::back_inserter(own),
+                         [&](const RateRow& row) { return row.derating.net == net; });
+    RateTotal total{net,
+                    0,
+                    0,
+                    0,
+                    sum_of(own, &RateRow::tolerable),
+                    sum_of(own, &RateRow::critical),
+                    sum_of(own, &RateRow::hang),
+                    configuration};
+    for (const auto& row : own) {
+      total.bits += row.derating.bits;
+      total.upsets_a_day += row.upsets_a_day;
+      total.fit += row.fit;
+    }
+    all.totals.push_back(total);
+  }
+  for (const auto& state : accumulations) {
+    const SiteMap sites(*state.net);
+    double a_day = 0;
+    for (const auto space : state.spaces) {
+      for (const auto& layer : state.net->layers) {
+        if (state.layers.empty() || std::ranges::count(state.layers, layer.index) > 0) {
+          a_day += rates.of(rates.memory_of(space)) *
+                   static_cast<double>(sites.bit_count(space, layer.index));
+        }
+      }
+    }
+    all.mission.push_back(
+        {state, a_day > 0 ? state.upsets / a_day : std::numeric_limits<double>::infinity()});
+  }
+  return all;
+}
+
+}  // namespace fluence

@@ -1,0 +1,180 @@
+#include "rates/failure_rates.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "network/known_networks.hpp"
+#include "tests/support/made_up_results.hpp"
+
+namespace fluence::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::ThrowsMessage;
+
+Device device_of(double cross_section) {
+  Device device{"d", {}, {}};
+  DeviceMemory memory;
+  memory.name = "ram";
+  memory.spaces = {Space::weights, Space::thresholds};
+  memory.neutrons = cross_section;
+  memory.verified = true;
+  device.memories.push_back(memory);
+  return device;
+}
+
+Environment sea_level() {
+  Environment environment;
+  environment.name = "sea level";
+  environment.neutrons = 13;
+  return environment;
+}
+
+Derating exact(Space space, int layer, std::uint64_t bits, double critical) {
+  Derating derating;
+  derating.net = &topology("cnvW1A1");
+  derating.space = space;
+  derating.layer = layer;
+  derating.bits = bits;
+  derating.critical.share = critical;
+  derating.masked.share = 1 - critical;
+  return derating;
+}
+
+// 1e-14 cm2 a bit, 13 neutrons a cm2 and hour: 130 FIT a million bits, 208.22464 of cnvW1A1's
+// parameters.
+TEST(FailureRates, AreThoseOfTheClosedForms) {
+  const auto rates =
+      failure_rates({exact(Space::weights, 1, 1'000'000, 0.1), exact(Space::weights, 2, 601'728, 0.05)},
+                    {}, device_of(1e-14), sea_level());
+  ASSERT_EQ(rates.rows.size(), 2U);
+  EXPECT_NEAR(rates.rows[0].fit, 130, 1e-9);
+  EXPECT_NEAR(rates.rows[0].critical.rate, 13, 1e-9);
+  EXPECT_FALSE(rates.rows[0].critical.interval);
+  ASSERT_EQ(rates.totals.size(), 1U);
+  EXPECT_NEAR(rates.totals[0].fit, 208.22464, 1e-9);
+  EXPECT_EQ(rates.totals[0].bits, 1'601'728U);
+  EXPECT_NEAR(rates.totals[0].critical.rate, 13 + 0.05 * 78.22464, 1e-9);
+  EXPECT_TRUE(rates.unverified.empty());
+}
+
+TEST(FailureRates, OfARateADayAreThoseOfTheUnits) {
+  Environment environment;
+  environment.name = "given";
+  environment.given = 9.55271e-05;
+  const auto rates =
+      failure_rates({exact(Space::weights, 1, 1'601'728, 1)}, {}, device_of(0), environment);
+  EXPECT_NEAR(rates.totals[0].upsets_a_day, 153.00843082880002, 1e-9);
+  EXPECT_NEAR(rates.totals[0].fit / 1'601'728, 3980.295833333333, 1e-9);
+}
+
+TEST(FailureRates, AddIntervalsOfIndependentRows) {
+  auto a = exact(Space::weights, 1, 1'000'000, 0.1);
+  auto b = exact(Space::weights, 2, 1'000'000, 0.2);
+  a.trials = b.trials = 100;
+  a.critical.interval = Interval{0.07, 0.14};
+  b.critical.interval = Interval{0.16, 0.23};
+  const auto rates = failure_rates({a, b}, {}, device_of(1e-14), sea_level());
+  const auto& sum = rates.totals[0].critical;
+  EXPECT_NEAR(sum.rate, 39, 1e-9);
+  EXPECT_NEAR(sum.interval->low, 39 - 130 * std::hypot(0.03, 0.04), 1e-9);
+  EXPECT_NEAR(sum.interval->high, 39 + 130 * std::hypot(0.04, 0.03), 1e-9);
+  // Too few trials for one of them: nothing is said of the sum.
+  b.critical.interval.reset();
+  EXPECT_FALSE(failure_rates({a, b}, {}, device_of(1e-14), sea_level()).totals[0].critical.interval);
+  // Exact: nothing is added.
+  b.trials = 0;
+  EXPECT_NEAR(failure_rates({a, b}, {}, device_of(1e-14), sea_level()).totals[0].critical.interval->low,
+              39 - 130 * 0.03, 1e-9);
+}
+
+TEST(FailureRates, RefuseWhatTheDeviceDoesNotHave) {
+  EXPECT_THAT([] { failure_rates({exact(Space::fifo, 1, 8, 0)}, {}, device_of(1e-14), sea_level()); },
+              ThrowsMessage<InputError>(HasSubstr("has no memory that holds fifo")));
+  EXPECT_THAT([] { failure_rates({exact(Space::weights, 1, 8, 0)}, {}, device_of(1e6), sea_level()); },
+              ThrowsMessage<InputError>(HasSubstr("more than once a second")));
+}
+
+TEST(FailureRates, AddTheConfigurationMemory) {
+  auto device = device_of(1e-14);
+  device.configuration = {10'000'000, 0.05, device.memories.front()};
+  device.configuration->memory.name = "configuration";
+  device.configuration->memory.verified = false;
+  const auto rates = failure_rates({exact(Space::weights, 1, 1'000'000, 0.1)}, {}, device, sea_level());
+  EXPECT_NEAR(rates.totals[0].configuration_fit, 65, 1e-9);
+  EXPECT_THAT(rates.unverified, ElementsAre("configuration"));
+  EXPECT_THAT(rate_text(rates), HasSubstr("adds 65 FIT"));
+  EXPECT_THAT(rate_text(rates),
+              HasSubstr("nobody has verified the cross sections of the memory configuration"));
+}
+
+class OfACampaign : public ::testing::Test {
+ protected:
+  FailureRates rates(const std::string& grid, int trials) {
+    auto store = made_up(dir_, spec_text(grid, trials), trials, plausible);
+    return failure_rates(deratings(store, "x"), accumulations(store, "x"), device_of(1e-14),
+                         sea_level());
+  }
+  TempDir dir_;
+};
+
+TEST_F(OfACampaign, DeratingsAreThoseOfSingleBitUpsets) {
+  const auto rates = this->rates(kUniform, 10);
+  ASSERT_EQ(rates.rows.size(), 4U);  // two networks, two spaces; neither bursts nor more upsets
+  const auto& row = rates.rows.front();
+  EXPECT_EQ(row.derating.net->name, "cnvW1A1");
+  EXPECT_EQ(row.derating.space, Space::weights);
+  EXPECT_FALSE(row.derating.layer);
+  EXPECT_EQ(row.derating.trials, 10);
+  // Trial k has 2 k of 1,000 images critical.
+  EXPECT_NEAR(row.derating.critical.share, 0.009, 1e-12);
+  EXPECT_TRUE(row.critical.interval);
+  EXPECT_EQ(rates.totals.size(), 2U);
+  EXPECT_TRUE(rates.totals[0].critical.interval);
+}
+
+TEST_F(OfACampaign, FewTrialsGiveNoInterval) {
+  const auto rates = this->rates(kUniform, 3);
+  EXPECT_FALSE(rates.rows.front().critical.interval);
+  EXPECT_FALSE(rates.totals.front().critical.interval);
+}
+
+TEST_F(OfACampaign, LayersAreTakenWhereAllAreThere) {
+  const std::string all = "spaces = [\"weights\"]\nlayers = [0, 1, 2, 3, 4, 5, 6, 7, 8]\nfaults = [1]\n";
+  EXPECT_EQ(rates(all, 5).rows.size(), 18U);
+}
+
+TEST_F(OfACampaign, WithoutSingleUpsetsIsRefused) {
+  EXPECT_THAT(
+      [&] { rates("spaces = [\"weights\"]\nfaults = [10]\n", 5); },
+      ThrowsMessage<InputError>(HasSubstr("has no scenario of one single-bit upset in one space")));
+}
+
+TEST_F(OfACampaign, AccumulationHasItsTime) {
+  const auto rates = this->rates(kUniform, 5);
+  ASSERT_EQ(rates.mission.size(), 12U);
+  const auto& row = rates.mission.front();
+  const auto bits = static_cast<double>(SiteMap(topology("cnvW1A1")).bit_count(Space::weights));
+  EXPECT_EQ(row.state.upsets, 1);
+  EXPECT_NEAR(row.days * (1e-14 * 13 * 24 * bits), 1, 1e-9);
+  EXPECT_NEAR(row.state.fault_free, 80, 1e-9);
+}
+
+TEST_F(OfACampaign, TextCsvAndJsonSayTheSame) {
+  const auto rates = this->rates(kUniform, 10);
+  const auto json = nlohmann::json::parse(rate_json(rates));
+  EXPECT_EQ(json.at("rows").size(), 4U);
+  EXPECT_DOUBLE_EQ(json.at("totals")[0].at("critical").at("fit").get<double>(),
+                   rates.totals[0].critical.rate);
+  EXPECT_THAT(rate_csv(rates), HasSubstr("\ncnvW1A1,weights,all,1570496,"));
+  EXPECT_THAT(rate_text(rates), HasSubstr("\ncnvW1A1    weights        all    1570496 "));
+  EXPECT_THAT(rate_text(rates), Not(HasSubstr("nan")));
+}
+
+}  // namespace
+}  // namespace fluence::test
