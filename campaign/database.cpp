@@ -52,9 +52,15 @@ CREATE TABLE integrity (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest INT
 // Memories that store several copies of a word.
 constexpr auto kCopies = "ALTER TABLE upset ADD COLUMN copy INTEGER NOT NULL DEFAULT 0";
 
+constexpr auto kSetsOfImages = R"sql(
+ALTER TABLE baseline ADD COLUMN correct_set BLOB NOT NULL DEFAULT x'';
+ALTER TABLE trial ADD COLUMN correct_set BLOB NOT NULL DEFAULT x'';
+ALTER TABLE trial ADD COLUMN critical_set BLOB NOT NULL DEFAULT x'';
+)sql";
+
 // Step k makes version k + 1 of version k. A step is never changed once it has landed: a column or a
 // table that comes later is a further step, with a default for the rows that are there.
-constexpr std::array kUpgrades = {kTables, kFailuresAndIntegrity, kCopies};
+constexpr std::array kUpgrades = {kTables, kFailuresAndIntegrity, kCopies, kSetsOfImages};
 static_assert(kUpgrades.size() == kSchemaVersion);
 constexpr int kFirstWithIntegrity = 2;
 

@@ -9,7 +9,7 @@
 namespace fluence {
 
 /// The form of results that this build writes; docs/results.md says what it holds. Older ones are read.
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 inline constexpr auto kResultsFile = "results.sqlite";
 
 /// The name by which SQLite opens the results in `folder`, whatever characters are in it.

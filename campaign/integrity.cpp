@@ -25,7 +25,8 @@ constexpr std::array kRules = {
          "AND typeof(faults) = 'integer' AND faults BETWEEN 0 AND 1000000000)"},
     Rule{"baseline",
          "SELECT 1 FROM baseline WHERE NOT (typeof(correct) = 'integer' "
-         "AND correct BETWEEN 0 AND images)"},
+         "AND correct BETWEEN 0 AND images AND typeof(correct_set) = 'blob' "
+         "AND length(correct_set) IN (0, (images + 7) / 8))"},
     Rule{"trial",
          "SELECT 1 FROM trial t LEFT JOIN scenario s ON s.id = t.scenario WHERE s.id IS NULL OR NOT ("
          "typeof(correct) = 'integer' AND correct BETWEEN 0 AND images "
@@ -33,17 +34,25 @@ constexpr std::array kRules = {
          "AND typeof(tolerable) = 'integer' AND tolerable BETWEEN 0 AND images "
          "AND typeof(critical) = 'integer' AND critical BETWEEN 0 AND images "
          "AND typeof(hang) = 'integer' AND hang BETWEEN 0 AND images "
-         "AND masked + tolerable + critical + hang = images)"}};
+         "AND masked + tolerable + critical + hang = images "
+         "AND typeof(correct_set) = 'blob' AND length(correct_set) IN (0, (images + 7) / 8) "
+         "AND typeof(critical_set) = 'blob' AND length(critical_set) IN (0, (images + 7) / 8))"}};
 
-// What a campaign says: which columns, in which order. A failure's reason is not the campaign's.
+// What a campaign says: which columns, in which order. A failure's reason is not the campaign's. Sets of
+// images follow from scores, whose digest is here.
 struct Content {
   const char* table;
   const char* columns;
   const char* key;
 };
 constexpr std::array kContent = {
-    Content{"scenario", "*", "id"}, Content{"baseline", "*", "engine, network, images"},
-    Content{"trial", "*", "scenario, trial"}, Content{"upset", "*", "scenario, trial, number"},
+    Content{"scenario", "*", "id"},
+    Content{"baseline", "engine, network, images, correct, digest", "engine, network, images"},
+    Content{"trial",
+            "scenario, trial, correct, masked, tolerable, critical, hang, hang_stream, cycles, "
+            "scores_digest",
+            "scenario, trial"},
+    Content{"upset", "*", "scenario, trial, number"},
     Content{"failure", "scenario, trial", "scenario, trial"}};
 
 // Kind and length go before a value, so that no two run together to the same bytes.

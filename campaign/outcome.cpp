@@ -9,7 +9,8 @@
 namespace fluence {
 
 Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
-                 std::span<const std::uint8_t> labels, const Decider& decider, int scores_of_image) {
+                 std::span<const std::uint8_t> labels, const Decider& decider, int scores_of_image,
+                 ImageSets* sets) {
   const std::span<const std::int16_t> all(result.scores);
   const auto row = static_cast<std::size_t>(scores_of_image);
   const auto images = all.size() / row;
@@ -19,16 +20,28 @@ Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_
   Outcomes outcomes;
   outcomes.hang = static_cast<int>(images - done);
   Digest digest;
+  if (sets != nullptr) {
+    const std::string none(set_size(static_cast<int>(images)), '\0');
+    *sets = {none, none};
+  }
   for (std::size_t i = 0; i < done; ++i) {
     const auto scores = all.subspan(i * row, row);
     const auto expected = fault_free.subspan(i * row, row);
     const int decision = classify(scores, decider);
-    outcomes.correct += decision == labels[i] ? 1 : 0;
+    const bool correct = decision == labels[i];
+    outcomes.correct += correct ? 1 : 0;
+    if (sets != nullptr && correct) {
+      insert(sets->correct, i);
+    }
     if (std::ranges::equal(scores, expected)) {
       ++outcomes.masked;
       continue;
     }
-    ++(decision == classify(expected, decider) ? outcomes.tolerable : outcomes.critical);
+    const bool critical = decision != classify(expected, decider);
+    ++(critical ? outcomes.critical : outcomes.tolerable);
+    if (sets != nullptr && critical) {
+      insert(sets->critical, i);
+    }
     digest.add(static_cast<std::uint64_t>(i));
     digest.add(std::as_bytes(scores));
   }

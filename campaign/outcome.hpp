@@ -1,9 +1,11 @@
 // What a trial's upsets did to its images.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fault/engine.hpp"
@@ -24,9 +26,25 @@ struct Outcomes {
   bool operator==(const Outcomes&) const = default;
 };
 
+/// Sets of a trial's images: image i is bit i % 8 of byte i / 8.
+struct ImageSets {
+  std::string correct;   ///< class equals the label
+  std::string critical;  ///< class differs from the fault-free one
+};
+
+/// The bytes that a set of so many images has.
+inline std::size_t set_size(int images) { return (static_cast<std::size_t>(images) + 7) / 8; }
+inline void insert(std::string& set, std::size_t image) {
+  set[image / 8] = static_cast<char>(static_cast<unsigned char>(set[image / 8]) | 1U << (image % 8));
+}
+inline bool contains(std::string_view set, std::size_t image) {
+  return (static_cast<unsigned char>(set[image / 8]) >> (image % 8) & 1U) != 0;
+}
+
 /// `fault_free`: at least [images][scores]; `labels`: at least [images]; `decider`, `scores`: see
-/// Engine. The number of images is that of `result.scores`.
+/// Engine. The number of images is that of `result.scores`. `sets`: set to which images these were.
 Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
-                 std::span<const std::uint8_t> labels, const Decider& decider, int scores);
+                 std::span<const std::uint8_t> labels, const Decider& decider, int scores,
+                 ImageSets* sets = nullptr);
 
 }  // namespace fluence

@@ -27,8 +27,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kBatch = 256;  // trials a transaction, or what came in this time:
 constexpr auto kBatchTime = std::chrono::seconds(1);
 
-// The fixed part of a result on its way from worker to parent; fates, a byte each, and the name of the
-// hung stream follow.
+// The fixed part of a result on its way from worker to parent. Three sets of images follow, correct
+// without faults, correct and critical, then fates, a byte each, and the name of the hung stream.
 struct Message {
   int correct = 0, masked = 0, tolerable = 0, critical = 0, hang = 0;
   int baseline_correct = 0;
@@ -85,7 +85,8 @@ class Comparer {
 
   // The message of a trial of so many images.
   std::string message(int images, const TrialResult& result, double seconds) {
-    const auto outcomes = compare(result, fault_free_, labels_, decider_, row_);
+    ImageSets sets;
+    const auto outcomes = compare(result, fault_free_, labels_, decider_, row_, &sets);
     const auto& base = baseline(images);
     Message message{outcomes.correct,  outcomes.masked, outcomes.tolerable,
                     outcomes.critical, outcomes.hang,   base.correct};
@@ -98,7 +99,8 @@ class Comparer {
       fates += static_cast<char>(fate);
     }
     message.seconds = seconds;
-    return std::string(reinterpret_cast<const char*>(&message), sizeof message) + fates + result.hang;
+    return std::string(reinterpret_cast<const char*>(&message), sizeof message) + base.correct_set +
+           sets.correct + sets.critical + fates + result.hang;
   }
 
  private:
@@ -111,9 +113,13 @@ class Comparer {
       Digest digest;
       digest.add(std::as_bytes(scores));
       it->second.digest = digest.hex();
+      it->second.correct_set.resize(set_size(images));
       for (int i = 0; i < images; ++i) {
         const auto at = static_cast<std::size_t>(i);
-        it->second.correct += classify(scores.subspan(at * row, row), decider_) == labels_[at] ? 1 : 0;
+        if (classify(scores.subspan(at * row, row), decider_) == labels_[at]) {
+          ++it->second.correct;
+          insert(it->second.correct_set, at);
+        }
       }
     }
     return it->second;
@@ -202,7 +208,16 @@ Plan make_plan(const Spec& spec, Store& store, const Shard& shard) {
 TrialRecord make_record(const Plan& plan, const TrialId& id, const Message& message,
                         const std::string& result) {
   TrialRecord record;
-  for (const char fate : result.substr(sizeof message, message.fates)) {
+  std::size_t at = sizeof message;
+  const auto next = [&](std::size_t size) {
+    at += size;
+    return result.substr(at - size, size);
+  };
+  const auto set = set_size(plan.scenario(id).draw_plan.images);
+  record.baseline.correct_set = next(set);
+  record.sets.correct = next(set);
+  record.sets.critical = next(set);
+  for (const char fate : next(message.fates)) {
     record.fates.push_back(static_cast<Fate>(fate));
   }
   record.scenario = id.scenario;
@@ -210,10 +225,10 @@ TrialRecord make_record(const Plan& plan, const TrialId& id, const Message& mess
   record.outcomes = {message.correct,   message.masked,
                      message.tolerable, message.critical,
                      message.hang,      std::string(message.digest, sizeof message.digest)};
-  record.hang_stream = result.substr(sizeof message + message.fates);
+  record.hang_stream = result.substr(at);
   record.cycles = message.cycles;
-  record.baseline = {message.baseline_correct,
-                     std::string(message.baseline_digest, sizeof message.baseline_digest)};
+  record.baseline.correct = message.baseline_correct;
+  record.baseline.digest.assign(message.baseline_digest, sizeof message.baseline_digest);
   record.upsets = plan.draw(id).faults;  // drawn once more, which is cheaper than sending them
   return record;
 }

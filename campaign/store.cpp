@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "campaign/database.hpp"
+#include "campaign/image_counts.hpp"
 #include "campaign/integrity.hpp"
 #include "campaign/provenance.hpp"
 #include "campaign/results_folder.hpp"
@@ -32,6 +33,10 @@ Manifest read_manifest(SQLite::Database& db) {
     spec->second = Spec::in_one_form(spec->second);
   }
   return manifest;
+}
+
+void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes) {
+  statement.bind(index, bytes.data(), static_cast<int>(bytes.size()));
 }
 
 }  // namespace
@@ -123,9 +128,12 @@ void Store::Impl::check_manifest(const Manifest& expected) {
 
 void Store::Impl::check_baseline(const TrialRecord& record) {
   SQLite::Statement add(db,
-                        "INSERT INTO baseline SELECT engine, network, images, ?, ? FROM scenario "
+                        "INSERT INTO baseline SELECT engine, network, images, ?, ?, ? FROM scenario "
                         "WHERE id = ? ON CONFLICT DO NOTHING");
-  SQLite::bind(add, record.baseline.correct, record.baseline.digest, record.scenario);
+  add.bind(1, record.baseline.correct);
+  add.bind(2, record.baseline.digest);
+  bind_blob(add, 3, record.baseline.correct_set);
+  add.bind(4, record.scenario);
   add.exec();
   SQLite::Statement query(db,
                           "SELECT b.digest FROM baseline b JOIN scenario s USING (engine, network, "
@@ -140,9 +148,11 @@ void Store::Impl::check_baseline(const TrialRecord& record) {
 
 void Store::Impl::insert(const TrialRecord& record) {
   const auto& o = record.outcomes;
-  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
   SQLite::bind(trial, record.scenario, record.trial, o.correct, o.masked, o.tolerable, o.critical,
                o.hang, record.hang_stream, static_cast<std::int64_t>(record.cycles), o.digest);
+  bind_blob(trial, 11, record.sets.correct);
+  bind_blob(trial, 12, record.sets.critical);
   trial.exec();
   insert_upsets(record.scenario, record.trial, record.upsets, record.fates);
 }
@@ -418,6 +428,12 @@ std::vector<StoredTrial> Store::trials(int scenario) try {
          {number(1), number(2), number(3), number(4), number(5), query.getColumn(6).getString()}});
   }
   return result;
+} catch (const SQLite::Exception& e) {
+  impl_->fail(e);
+}
+
+std::optional<ImageCounts> Store::image_counts(int scenario) try {
+  return fluence::image_counts(impl_->db, scenario, impl_->folder);
 } catch (const SQLite::Exception& e) {
   impl_->fail(e);
 }

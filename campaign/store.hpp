@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "campaign/image_counts.hpp"
 #include "campaign/outcome.hpp"
 #include "campaign/scenario.hpp"
 
@@ -27,7 +28,8 @@ std::string first_difference(Manifest a, Manifest b);
 /// The fault-free run of the images of a trial.
 struct Baseline {
   int correct = 0;
-  std::string digest;  ///< of all scores, 16 hex digits
+  std::string digest;       ///< of all scores, 16 hex digits
+  std::string correct_set;  ///< which images, as in ImageSets; empty: unknown
 };
 
 /// One finished trial.
@@ -40,6 +42,7 @@ struct TrialRecord {
   Baseline baseline;
   std::vector<Fault> upsets;
   std::vector<Fate> fates;  ///< [upset]; empty: unknown
+  ImageSets sets;           ///< empty: unknown
 };
 
 /// A trial that could not be evaluated. It has no outcomes and is in no statistic.
@@ -124,6 +127,8 @@ class Store {
   [[nodiscard]] std::vector<ScenarioTally> tallies();
   /// Finished trials of a scenario, in order.
   [[nodiscard]] std::vector<StoredTrial> trials(int scenario);
+  /// As `image_counts` of its database.
+  [[nodiscard]] std::optional<ImageCounts> image_counts(int scenario);
   /// Upsets of a scenario's trials, or of one trial, in order. Throws InputError for a name that is
   /// unknown and for a layer that the network does not have.
   [[nodiscard]] std::vector<StoredUpset> upsets(int scenario, std::optional<int> trial = {});

@@ -41,6 +41,25 @@ TEST(Outcomes, EachImageHasExactlyOne) {
   EXPECT_EQ(outcomes.correct, 2);
 }
 
+TEST(Outcomes, SetsSayWhichImagesTheCountsAre) {
+  constexpr std::size_t kMany = 11;                          // more than a byte has bits
+  const std::vector<std::int16_t> base(kMany * kScores, 5);  // class 0
+  const std::vector<std::uint8_t> labels = {0, 1, 0, 0, 0, 0, 0, 0, 0, 3, 0};
+  auto scores = base;
+  scores[1 * kScores + 1] = 9;   // becomes right
+  scores[8 * kScores + 2] = 9;   // becomes wrong
+  scores[9 * kScores + 4] = 9;   // wrong as before, by another class
+  scores[4 * kScores + 63] = 6;  // tolerable
+  ImageSets sets;
+  const auto outcomes = compare({scores, 10, "inter3", 0}, base, labels, kClasses, kScores, &sets);
+  EXPECT_EQ(outcomes.correct, 8);
+  EXPECT_EQ(outcomes.critical, 3);
+  EXPECT_EQ(sets.correct, std::string("\xff\x00", 2)) << "8 and 9 are wrong, 10 hung";
+  EXPECT_EQ(sets.critical, std::string("\x02\x03", 2));
+  EXPECT_TRUE(contains(sets.critical, 9));
+  EXPECT_FALSE(contains(sets.critical, 10));
+}
+
 TEST(Outcomes, WrongClassMayBecomeCorrect) {
   auto scores = fault_free();
   scores[3 * kScores + 9] = 200;

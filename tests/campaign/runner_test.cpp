@@ -76,12 +76,12 @@ time = "image"
                      "t.toml");
 }
 
-const Manifest kManifest = {{"seed", "3"}, {"spec", "text"}};
+const Manifest kRunnerManifest = {{"seed", "3"}, {"spec", "text"}};
 
 // Runs all that is missing.
 PoolEnd run(const std::filesystem::path& folder, const Spec& s, int jobs,
             const EngineFactory& engines = factory()) {
-  auto store = Store::open(folder, kManifest, s.scenarios);
+  auto store = Store::open(folder, kRunnerManifest, s.scenarios);
   return run_campaign(s, store, engines, kLabels, {jobs});
 }
 
@@ -91,7 +91,7 @@ TEST(Campaign, EveryTrialIsStoredWithItsUpsets) {
   EXPECT_EQ(run(dir.path() / "r", s, 1), PoolEnd::complete);
   auto store = Store::open_existing(dir.path() / "r");
   EXPECT_EQ(store.finished().size(), 80U);
-  EXPECT_EQ(store.manifest(), kManifest);
+  EXPECT_EQ(store.manifest(), kRunnerManifest);
   const auto tallies = store.tallies();
   ASSERT_EQ(tallies.size(), s.scenarios.size());
   for (const auto& tally : tallies) {
@@ -99,6 +99,9 @@ TEST(Campaign, EveryTrialIsStoredWithItsUpsets) {
     EXPECT_EQ(tally.baseline_correct, kImages);
     EXPECT_EQ(tally.masked + tally.tolerable + tally.critical + tally.hang, 5 * kImages);
   }
+  const auto counts = store.image_counts(0);  // which checks the sums
+  ASSERT_TRUE(counts);
+  EXPECT_EQ(counts->fault_free, std::vector<int>(kImages, 1));
   const SQLite::Database db((dir.path() / "r/results.sqlite").string());
   SQLite::Statement upsets(db, "SELECT scenario, trial, count(*) FROM upset GROUP BY 1, 2");
   int rows = 0;
@@ -182,7 +185,7 @@ TEST(Campaign, ResultsDependNeitherOnBatchesNorOnTheEnginesOrderInThem) {
         const test::TempDir results;
         const auto note = results.path() / "note";
         {
-          auto store = Store::open(results.path() / "r", kManifest, s.scenarios);
+          auto store = Store::open(results.path() / "r", kRunnerManifest, s.scenarios);
           EXPECT_EQ(run_campaign(s, store, joint_factory(note), kLabels,
                                  {.jobs = jobs, .batch_seconds = seconds}),
                     PoolEnd::complete);
@@ -312,7 +315,7 @@ TEST(Campaign, InterruptedItKeepsWhatIsFinishedAndResumes) {
   const auto s = spec(60);
   const pid_t child = ::fork();
   if (child == 0) {
-    auto store = Store::open(dir.path() / "r", kManifest, s.scenarios);
+    auto store = Store::open(dir.path() / "r", kRunnerManifest, s.scenarios);
     const auto self = ::getpid();
     bool sent = false;
     const auto once = factory([self, sent](const FaultCase& trial) mutable {
@@ -337,7 +340,7 @@ TEST(Campaign, InterruptedItKeepsWhatIsFinishedAndResumes) {
 }
 
 PoolEnd retry(const std::filesystem::path& folder, const Spec& s, const EngineFactory& engines) {
-  auto store = Store::open(folder, kManifest, s.scenarios);
+  auto store = Store::open(folder, kRunnerManifest, s.scenarios);
   return run_campaign(s, store, engines, kLabels, {.jobs = 2, .retry_failed = true});
 }
 
@@ -443,7 +446,7 @@ TEST(Campaign, ResultsOfAnotherCampaignAreRefusedAndLeftAlone) {
   run(dir.path() / "r", s, 1);
   const auto before = test::dump_results(dir.path() / "r");
   for (const auto* key : {"seed", "spec"}) {
-    auto other = kManifest;
+    auto other = kRunnerManifest;
     other[key] = "other";
     try {
       Store::open(dir.path() / "r", other, s.scenarios);

@@ -19,6 +19,7 @@ namespace fluence {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 const Manifest kManifest = {{"seed", "3"}, {"spec", "text"}, {"version", "1"}};
@@ -45,6 +46,7 @@ std::vector<Fault> upsets(int trial) {
   auto second = first;
   second.before_image = 4;
   second.site.index = 77;
+  second.site.copy = 2;
   return {first, second};
 }
 
@@ -54,9 +56,10 @@ TrialRecord record(int scenario, int trial) {
           {5, 3, 2, 1, 0, "0123456789abcdef"},
           "",
           0,
-          {6, "fedcba9876543210"},
+          {6, "fedcba9876543210", "\x3f"},
           upsets(trial),
-          {Fate::read, Fate::read}};
+          {Fate::read, Fate::read},
+          {trial % 2 == 0 ? "\x1f" : "\x3e", "\x20"}};
 }
 
 // Trials 0 to `trials` - 1 of both scenarios.
@@ -168,12 +171,18 @@ TEST(Store, WhatNoCampaignMakesIsRefusedUnread) {
            {"CREATE INDEX other ON upset (hex(zeroblob(layer)))", "holds the index 'other'"},
            {"DROP TABLE failure", "has no table 'failure' as a campaign makes it"},
            {"ALTER TABLE trial ADD COLUMN more AS (zeroblob(1000000000))", "has no table 'trial' as"}}) {
-    for (const int version : {1, 2}) {
+    for (const int version : {1, 2, 3}) {
       if (version == 1 && what.find("failure") != std::string::npos) {
         continue;  // which it does not have
       }
       const test::TempDir dir;
       fill(dir.path(), 2);
+      if (version < 3) {
+        writable(dir.path())
+            .exec(
+                "ALTER TABLE trial DROP COLUMN critical_set; ALTER TABLE trial DROP COLUMN correct_set;"
+                "ALTER TABLE baseline DROP COLUMN correct_set; PRAGMA user_version = 2");
+      }
       if (version == 1) {
         writable(dir.path()).exec("DROP TABLE failure; DROP TABLE integrity; PRAGMA user_version = 1");
       }
@@ -198,7 +207,7 @@ TEST(Store, ANewerVersionIsRefusedByNumber) {
   writable(dir.path()).exec("PRAGMA user_version = 99");
   for (const auto& text : {refusal([&] { Store::open(dir.path(), kManifest, scenarios()); }),
                            refusal([&] { Store::open_existing(dir.path()); })}) {
-    EXPECT_THAT(text, HasSubstr("has schema version 99 where 2 is the newest known"));
+    EXPECT_THAT(text, HasSubstr("has schema version 99 where 3 is the newest known"));
   }
 }
 
@@ -346,6 +355,9 @@ TEST(Integrity, CountsThatNoCampaignCanHaveAreRefused) {
        {"UPDATE scenario SET images = 0", "UPDATE scenario SET trials = 9223372036854775807",
         "UPDATE baseline SET correct = 7", "UPDATE trial SET correct = -1 WHERE trial = 1",
         "UPDATE trial SET masked = masked + 1 WHERE trial = 0", "UPDATE trial SET hang = 0.5",
+        "UPDATE trial SET critical_set = x'0000' WHERE trial = 1",
+        "UPDATE trial SET correct_set = '?' WHERE trial = 1",
+        "UPDATE baseline SET correct_set = x'0000'",
         "UPDATE trial SET scenario = 5 WHERE scenario = 1"}) {
     const test::TempDir dir;
     fill(dir.path(), 2);
@@ -354,6 +366,46 @@ TEST(Integrity, CountsThatNoCampaignCanHaveAreRefused) {
                 HasSubstr("says what no campaign can"))
         << change;
   }
+}
+
+TEST(ImageCounts, AreSumsOverTheTrialsThatAreThere) {
+  const test::TempDir dir;
+  fill(dir.path(), 5);
+  auto store = Store::open(dir.path(), kManifest, scenarios());
+  const auto all = store.image_counts(0);
+  ASSERT_TRUE(all);
+  EXPECT_THAT(all->fault_free, ElementsAre(1, 1, 1, 1, 1, 1));
+  EXPECT_THAT(all->correct, ElementsAre(3, 5, 5, 5, 5, 2));
+  EXPECT_THAT(all->critical, ElementsAre(0, 0, 0, 0, 0, 5));
+  store.forget_from(0, 2);
+  EXPECT_THAT(store.image_counts(0)->correct, ElementsAre(1, 2, 2, 2, 2, 1));
+  EXPECT_THAT(store.image_counts(1)->correct, ElementsAre(3, 5, 5, 5, 5, 2));
+  EXPECT_FALSE(store.image_counts(7));
+}
+
+// They follow from the scores, whose digest is in it: a build that does not keep them found the same.
+TEST(ImageCounts, AreNoPartOfTheDigest) {
+  const test::TempDir dir;
+  fill(dir.path(), 5);
+  const auto digest = content_digest(dir.path());
+  test::rewrite_results(dir.path(), "UPDATE trial SET correct_set = x'', critical_set = x''");
+  EXPECT_EQ(content_digest(dir.path()), digest);
+}
+
+TEST(ImageCounts, AreUnknownIfOneTrialDoesNotSayThem) {
+  const test::TempDir dir;
+  fill(dir.path(), 5);
+  test::rewrite_results(dir.path(), "UPDATE trial SET critical_set = x'' WHERE trial = 3");
+  EXPECT_FALSE(Store::open_existing(dir.path()).image_counts(0));
+}
+
+TEST(ImageCounts, OfOtherImagesThanCountedAreRefused) {
+  const test::TempDir dir;
+  fill(dir.path(), 5);
+  test::rewrite_results(dir.path(), "UPDATE trial SET critical_set = x'21' WHERE trial = 3");
+  auto store = Store::open_existing(dir.path());
+  EXPECT_THAT(refusal([&] { static_cast<void>(store.image_counts(0)); }),
+              HasSubstr("hold trials with other images than they count"));
 }
 
 // A folder that version 0.1.0 wrote, of schema version 1.
@@ -384,6 +436,21 @@ TEST_F(Version1, IsUpgradedByACampaignThatGoesOn) {
     EXPECT_EQ(store.trials_on_disk(), 48U);
   }
   EXPECT_EQ(writable(dir.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
+  EXPECT_EQ(content_digest(dir.path()), digest);
+}
+
+// A folder of schema version 2, without sets of images: the same campaign.
+TEST_F(Version1, HasTheDigestOfVersion2) {
+  const test::TempDir other;
+  fs::copy_file(FLUENCE_SOURCE_DIR "/tests/campaign/version-2.sqlite", other.path() / kResultsFile);
+  fs::permissions(other.path() / kResultsFile, fs::perms::owner_all);
+  const auto digest = content_digest(other.path());
+  auto manifest = Store::open_existing(other.path()).manifest();
+  EXPECT_EQ(manifest.at("name"), "version-2");
+  EXPECT_FALSE(Store::open_existing(other.path()).image_counts(0));
+  EXPECT_EQ(Store::open(other.path(), manifest, {}).trials_on_disk(), 48U);
+  EXPECT_EQ(writable(other.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
+  EXPECT_EQ(content_digest(other.path()), digest);
   EXPECT_EQ(content_digest(dir.path()), digest);
 }
 

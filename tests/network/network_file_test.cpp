@@ -40,8 +40,11 @@ NamedText hardware_file(const Topology& net) {
 
 TEST(NetworkFiles, AreThoseOfTheFolder) {
   std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(FLUENCE_SOURCE_DIR "/networks")) {
-    names.insert("networks/" + entry.path().filename().string());
+  const std::filesystem::path root = FLUENCE_SOURCE_DIR;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root / "networks")) {
+    if (entry.is_regular_file()) {
+      names.insert(entry.path().lexically_relative(root).string());
+    }
   }
   std::set<std::string> known;
   for (const auto& file : network_files()) {
@@ -150,9 +153,9 @@ TEST(NetworkFiles, AreFoundByTheNamesOfNetworks) {
     static_cast<void>(topology("cnvW3A3"));
     FAIL() << "not refused";
   } catch (const InputError& e) {
-    EXPECT_STREQ(e.what(),
-                 "unknown network 'cnvW3A3': use one of cnvW1A1, cnvW1A2, cnvW2A2, "
-                 "or the path of a network's or a hardware's file");
+    EXPECT_THAT(e.what(), testing::StartsWith("unknown network 'cnvW3A3': use one of cnvW1A1, cnvW1A2, "
+                                              "cnvW2A2, cnvW1A1-TMR, "));
+    EXPECT_THAT(e.what(), testing::EndsWith(", or the path of a network's or a hardware's file"));
   }
 }
 
@@ -233,7 +236,8 @@ INSTANTIATE_TEST_SUITE_P(
     Files, NetworkFilesRefused,
     testing::Values(
         Spoilt{"UnknownKey", true, "\"simd\": 16, \"pe\": 8,", "\"simd\": 16, \"pe\": 8, \"ram\": 1,",
-               "layer 2: unknown key 'ram': use accumulator_bits, fifo_depth, pe, simd, stream_bits"},
+               "layer 2: unknown key 'ram': use accumulator_bits, fifo_depth, pe, protection, simd, "
+               "stream_bits"},
         Spoilt{"MissingKey", true, "\"simd\": 16, \"pe\": 8,", "\"simd\": 16,",
                "layer 2: 'pe' is missing: add it"},
         Spoilt{"NoNumber", true, "\"pe\": 8,", "\"pe\": \"8\",",

@@ -1,0 +1,25 @@
+// What the trials of a scenario did to each image, from the sets of images that results keep of a trial.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+namespace SQLite {
+class Database;
+}
+
+namespace fluence {
+
+struct ImageCounts {
+  std::vector<int> fault_free;         ///< [image] 1 if it is correct without faults
+  std::vector<int> correct, critical;  ///< [image] trials in which it was
+};
+
+/// Over the finished trials of a scenario of the results in `folder`; none if there are none or one of
+/// them does not say it, as those of a build that did not keep it. Throws InputError if the sets are not
+/// those of the trials.
+std::optional<ImageCounts> image_counts(SQLite::Database& db, int scenario,
+                                        const std::filesystem::path& folder);
+
+}  // namespace fluence
