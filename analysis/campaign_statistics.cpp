@@ -1,8 +1,10 @@
 #include "analysis/campaign_statistics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "base/error.hpp"
 #include "campaign/spec.hpp"
@@ -31,8 +33,53 @@ std::vector<Scenario> stated(const Manifest& manifest) {
   }
 }
 
+// Wilson's interval as that of a clustered share, but on so many images as would say as much if both
+// trials and images were other ones. Where there is no spread to see, a trial is a draw, and so is an
+// image.
+std::optional<Interval> share_of_images_like_these(const Share& share, const CrossedMean& mean) {
+  const auto e = estimate(std::array{Part{&mean, 0.01}});
+  if (!e.images) {
+    return std::nullopt;
+  }
+  const double n = mean.trials;
+  const auto m = static_cast<double>(mean.by_image.size());
+  const double least = 1 / (1 / n + 1 / m);
+  const double p = share.share;
+  if (p == 0 || p == 1) {
+    return wilson(p, least, student(kConfidence, std::min(n, m) - 1));
+  }
+  const double effective = e.images->variance > 0 ? p * (1 - p) / e.images->variance : share.effective;
+  return wilson(p, std::clamp(effective, std::min(least, share.effective), share.effective),
+                student(kConfidence, e.images->freedom));
+}
+
+// What other images would do.
+void add_images(ScenarioStatistics& s, const ImageCounts& counts, double variance_of_critical) {
+  const double n = s.accuracy.count;
+  const auto images = counts.correct.size();
+  std::vector<double> accuracy(images), loss(images), critical(images);
+  double changes = 0;  // of right and wrong
+  double changed = 0;  // classes
+  for (std::size_t i = 0; i < images; ++i) {
+    accuracy[i] = 100 * counts.correct[i] / n;
+    loss[i] = 100.0 * counts.fault_free[i] - accuracy[i];
+    critical[i] = 100 * counts.critical[i] / n;
+    changes += counts.fault_free[i] != 0 ? n - counts.correct[i] : counts.correct[i];
+    changed += counts.critical[i];
+  }
+  constexpr double kSquare = 100.0 * 100.0;
+  s.loss_mean =
+      crossed_mean(s.accuracy.count, s.loss(), s.variance_of_mean(), std::move(loss), kSquare * changes);
+  s.accuracy_mean = s.loss_mean;  // trial and image do the same to both together
+  s.accuracy_mean.mean = s.accuracy.mean;
+  s.accuracy_mean.by_image = std::move(accuracy);
+  s.critical_mean = crossed_mean(s.accuracy.count, 100 * s.critical.share, variance_of_critical,
+                                 std::move(critical), kSquare * changed);
+  s.critical_images = share_of_images_like_these(s.critical, s.critical_mean);
+}
+
 ScenarioStatistics statistics(int id, const ScenarioTally& tally, const std::vector<StoredTrial>& trials,
-                              double tolerance) {
+                              const std::optional<ImageCounts>& images, double tolerance) {
   ScenarioStatistics s;
   s.id = id;
   s.tally = tally;
@@ -66,6 +113,20 @@ ScenarioStatistics statistics(int id, const ScenarioTally& tally, const std::vec
   if (std::ssize(trials) >= kLeastTrials) {
     s.tolerant_interval = wilson(s.tolerant, n);
   }
+  std::vector<double> shares;
+  for (const int count : critical) {
+    shares.push_back(count * per_image);
+  }
+  const double deviation = describe(shares).deviation.value_or(0);
+  const auto mean = [&](double value, double variance) {
+    return CrossedMean{s.accuracy.count, value, variance, {}, 0};
+  };
+  s.accuracy_mean = mean(s.accuracy.mean, s.variance_of_mean());
+  s.loss_mean = mean(s.loss(), s.variance_of_mean());
+  s.critical_mean = mean(100 * s.critical.share, deviation * deviation / n);
+  if (images) {
+    add_images(s, *images, s.critical_mean.variance);
+  }
   return s;
 }
 
@@ -92,7 +153,8 @@ CampaignStatistics read_campaign(Store& store, double tolerance) {
     summary.at_most = scenario != nullptr && scenario->target ? scenario->trials : 0;
     const auto trials = store.trials(id);
     if (!trials.empty()) {
-      auto& s = campaign.scenarios.emplace_back(statistics(id, tally, trials, tolerance));
+      auto& s = campaign.scenarios.emplace_back(
+          statistics(id, tally, trials, store.image_counts(id), tolerance));
       s.at_most = summary.at_most;
       if (scenario != nullptr) {
         s.target = scenario->target;

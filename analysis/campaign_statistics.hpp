@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/aggregate.hpp"
+#include "analysis/crossed_mean.hpp"
 #include "analysis/intervals.hpp"
 #include "campaign/store.hpp"
 
@@ -23,6 +24,8 @@ struct ScenarioStatistics {
   Distribution accuracy;
   int worst_trial = 0;  ///< the first with the least accuracy
   Share masked, tolerable, critical, hang;
+  CrossedMean accuracy_mean, loss_mean, critical_mean;  ///< of `accuracy`, `loss()`, critical images
+  std::optional<Interval> critical_images;  ///< of `critical`'s share, with other images like these
   /// Share of trials whose accuracy is within the tolerance of the fault-free one, either way.
   double tolerant = 0;
   std::optional<Interval> tolerant_interval;  ///< Wilson's, a trial is a draw; none below kLeastTrials

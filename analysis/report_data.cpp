@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <span>
@@ -37,9 +38,18 @@ Json to_json(const Share& s) {
           {"effective", s.effective}};
 }
 
+Json critical_json(const ScenarioStatistics& s) {
+  auto json = to_json(s.critical);
+  json["images_low"] = low(s.critical_images);
+  json["images_high"] = high(s.critical_images);
+  return json;
+}
+
 Json to_json(const ScenarioStatistics& s, double tolerance) {
   const auto& t = s.tally;
   const auto& a = s.accuracy;
+  const auto accuracy = estimate(std::array{Part{&s.accuracy_mean}}).images_interval();
+  const auto loss = estimate(std::array{Part{&s.loss_mean}});
   Json json{{"id", s.id},
             {"group", s.group},
             {"engine", t.engine},
@@ -62,6 +72,13 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
             {"deviation", a.deviation ? Json(*a.deviation) : Json()},
             {"mean_low", low(a.interval)},
             {"mean_high", high(a.interval)},
+            {"mean_images_low", low(accuracy)},
+            {"mean_images_high", high(accuracy)},
+            {"loss", loss.value},
+            {"loss_low", low(loss.faults_interval())},
+            {"loss_high", high(loss.faults_interval())},
+            {"loss_images_low", low(loss.images_interval())},
+            {"loss_images_high", high(loss.images_interval())},
             {"least", a.least},
             {"q05", a.q05},
             {"q25", a.q25},
@@ -72,7 +89,7 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
             {"worst_trial", s.worst_trial},
             {"masked", to_json(s.masked)},
             {"tolerable", to_json(s.tolerable)},
-            {"critical", to_json(s.critical)},
+            {"critical", critical_json(s)},
             {"hang", to_json(s.hang)},
             {"tolerant", Json{{"tolerance", tolerance},
                               {"share", s.tolerant},
@@ -89,12 +106,28 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
   return json;
 }
 
-Json to_json(const std::vector<Rank>& ranks) {
-  return list(ranks, [](const Rank& r) {
-    return Json{{"network", r.network},    {"space", r.space}, {"place", r.place},
-                {"trials", r.trials},      {"loss", r.loss},   {"low", low(r.interval)},
-                {"high", high(r.interval)}};
-  });
+Json to_json(const Rank& r) {
+  Json json{{"network", r.network}, {"space", r.space}, {"place", r.place}, {"trials", r.trials}};
+  for (const auto& [name, ranked] : {std::pair{"critical", r.critical}, {"loss", r.loss}}) {
+    const std::string key = name;
+    json[key] = ranked.value;
+    json[key + "_low"] = low(ranked.faults);
+    json[key + "_high"] = high(ranked.faults);
+    json[key + "_images_low"] = low(ranked.images);
+    json[key + "_images_high"] = high(ranked.images);
+  }
+  return json;
+}
+
+Json layer_json(const Rank& r) {
+  auto json = to_json(r);
+  json["group"] = r.group;
+  json["burst_bits"] = r.burst_bits;
+  return json;
+}
+
+Json to_json(const RankedPlaces& of) {
+  return {{"network", of.network}, {"space", of.space}, {"group", of.group}, {"places", of.places}};
 }
 
 Json upset_json(const StoredUpset& u) {
@@ -186,8 +219,21 @@ Json report_data(Store& store, const ReportOptions& options) {
             {"scenarios", list(campaign.scenarios, [&](const ScenarioStatistics& s) {
                return to_json(s, options.tolerance);
              })}};
-  data["layer_ranking"] = to_json(rank_layers(campaign));
-  data["bit_ranking"] = to_json(rank_bits(campaign, store));
+  const auto layers = rank_layers(campaign);
+  data["layer_ranking"] = list(layers.ranks, layer_json);
+  data["ranked_layers"] = list(layers.of, [](const RankedPlaces& of) {
+    auto json = to_json(of);
+    json["left_out"] = of.left_out;
+    return json;
+  });
+  const auto bits = rank_bits(campaign, store);
+  data["bit_ranking"] = list(bits.ranks, [](const Rank& r) { return to_json(r); });
+  data["ranked_bits"] = list(bits.of, [](const RankedPlaces& of) {
+    auto json = to_json(of);
+    json["p"] = of.p;
+    json["told_apart"] = of.told_apart;
+    return json;
+  });
   data["worst_trials"] = worst_trials(campaign, store, commands);
   data["failed_trials"] = failed_trials(store, commands);
   data["agreement"] = agreement ? *agreement : Json();

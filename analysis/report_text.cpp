@@ -17,8 +17,12 @@ constexpr std::size_t kMostFailed = 12;  // trials that are named
 double number(const Json& json, const char* key) { return json[key].get<double>(); }
 std::string text(const Json& json, const char* key) { return printable(json[key].get<std::string>()); }
 
-std::string interval_text(const Json& json) {
-  return fmt::format("{:.2f} to {:.2f}", number(json, "low"), number(json, "high"));
+// "-0.42 to 1.76" of these images ("low", "high") or of images like these ("images_low", ..).
+std::string interval_text(const Json& json, const std::string& prefix = "") {
+  const auto& low = json[prefix + "low"];
+  return low.is_null() ? "-"
+                       : fmt::format("{:.2f} to {:.2f}", low.get<double>(),
+                                     number(json, (prefix + "high").c_str()));
 }
 
 // The command that runs a trial again, or which one it is where no command is promised.
@@ -68,9 +72,17 @@ std::string study_text(const Json& data) {
       out += fmt::format("{:<9}  {}: {}\n", "no data", text(s, "claim"), text(s, "note"));
       continue;
     }
-    const auto interval = s["low"].is_null() ? "" : " (" + interval_text(s) + ")";
+    const auto interval = s["low"].is_null()          ? ""
+                          : s["images_low"].is_null() ? " (these images: " + interval_text(s) + ")"
+                                                      : " (" + interval_text(s, "images_") +
+                                                            "; these images: " + interval_text(s) + ")";
     out += fmt::format("{:<9}  {}: {:.2f}{}, {}; {}\n", text(s, "verdict"), text(s, "claim"),
                        number(s, "value"), interval, text(s, "measure"), text(s, "note"));
+    for (const auto& e : s["exposures"]) {
+      out += fmt::format("{:<9}  at an equal rate of upsets a bit: {}, critical images {:.2f} to 1{}\n",
+                         "", text(e, "what"), number(e, "ratio"),
+                         e["low"].is_null() ? "" : " (" + interval_text(e) + ")");
+    }
   }
   for (const auto& e : data["experiments"]) {
     out += experiment_text(e);
@@ -78,16 +90,82 @@ std::string study_text(const Json& data) {
   return out;
 }
 
-std::string ranking_text(const Json& ranks, const char* title, const char* place) {
-  if (ranks.empty()) {
-    return "";
-  }
-  auto out = fmt::format("\n{}\n{:<8} {:<22} {:>5} {:>7}  {:>6}  {}\n", title, "network", "space", place,
-                         "trials", "loss", "95 % interval");
+// Whether a complete map of single bits lies beside the campaign, which knows what samples guess.
+bool has_map(const Json& data, const Json& of) {
+  return data.contains("complete_map") && data["complete_map"]["network"] == of["network"] &&
+         data["complete_map"]["mode"] == "seu";
+}
+
+// "-0.42 to 1.76" of a rank's number, of these images or of images like these.
+std::string ranked_text(const Json& rank, const std::string& number, const std::string& prefix) {
+  Json interval;
+  interval["low"] = rank[number + prefix + "_low"];
+  interval["high"] = rank[number + prefix + "_high"];
+  return interval_text(interval);
+}
+
+bool is_of(const Json& rank, const Json& of) {
+  return rank["network"] == of["network"] && rank["space"] == of["space"] &&
+         (of["group"] == "" || rank["group"] == of["group"]);
+}
+
+std::string rows_text(const Json& ranks, const Json& of, const char* place, bool with_images) {
+  auto out = fmt::format("{:<8} {:<22} {:>5} {:>7}  {:>8}  {:<16}{}  {:>6}  {:<16}{}{}\n", "network",
+                         "space", place, "trials", "critical", "these images",
+                         with_images ? "  images like these" : "", "loss", "these images",
+                         with_images ? "  images like these" : "", with_images ? "  burst" : "");
   for (const auto& r : ranks) {
-    out += fmt::format("{:<8} {:<22} {:>5} {:>7}  {:>6.2f}  {}\n", text(r, "network"), text(r, "space"),
-                       r["place"].get<int>(), r["trials"].get<int>(), number(r, "loss"),
-                       r["low"].is_null() ? "-" : interval_text(r));
+    if (is_of(r, of)) {
+      const auto images = [&](const char* of_number) {
+        return with_images ? fmt::format("  {:<17}", ranked_text(r, of_number, "_images")) : "";
+      };
+      out +=
+          fmt::format("{:<8} {:<22} {:>5} {:>7}  {:>8.2f}  {:<16}{}  {:>6.2f}  {:<16}{}{}\n",
+                      text(r, "network"), text(r, "space"), r["place"].get<int>(),
+                      r["trials"].get<int>(), number(r, "critical"), ranked_text(r, "critical", ""),
+                      images("critical"), number(r, "loss"), ranked_text(r, "loss", ""), images("loss"),
+                      with_images ? fmt::format("  {:>5.1f}", number(r, "burst_bits")) : "");
+    }
+  }
+  return out;
+}
+
+std::string layers_text(const Json& data) {
+  std::string out;
+  for (const auto& of : data["ranked_layers"]) {
+    out += out.empty() ? "\nlayers by images that change their class, per cent, and loss of accuracy; "
+                         "burst: bits that a burst of 8 flips there on average\n"
+                       : "";
+    const auto who = text(of, "network") + " " + text(of, "space") + ", " + text(of, "group");
+    const int left_out = of["left_out"].get<int>();
+    const auto rows = rows_text(data["layer_ranking"], of, "layer", true);
+    if (rows.find('\n') + 1 == rows.size()) {
+      out += who + ": not ranked, its layers have no scenarios in common\n";
+      continue;
+    }
+    out += left_out > 0
+               ? fmt::format("{}: without {} scenarios that not all layers have\n", who, left_out)
+               : "";
+    out += rows;
+  }
+  return out;
+}
+
+std::string bits_text(const Json& data) {
+  std::string out;
+  for (const auto& of : data["ranked_bits"]) {
+    out += out.empty() ? "\nbit positions by images that change their class, per cent, and loss of "
+                         "accuracy, single upsets; intervals hold for all positions at once\n"
+                       : "";
+    const auto who = text(of, "network") + " " + text(of, "space");
+    if (has_map(data, of)) {
+      out += who + ": the complete map says it of every bit\n";
+    } else if (of["told_apart"].get<bool>() || of["places"] == 1) {
+      out += rows_text(data["bit_ranking"], of, "bit", false);
+    } else {
+      out += fmt::format("{}: {} positions not told apart (Kruskal-Wallis p {:.2g})\n", who,
+                         of["places"].get<int>(), number(of, "p"));
+    }
   }
   return out;
 }
@@ -142,9 +220,8 @@ std::string report_text(const Json& data) {
     }
   }
   out += study_text(data);
-  out += ranking_text(data["layer_ranking"], "layers by mean loss of accuracy", "layer");
-  out +=
-      ranking_text(data["bit_ranking"], "bit positions by mean loss of accuracy, single upsets", "bit");
+  out += layers_text(data);
+  out += bits_text(data);
   out += engines_text(data);
   if (!data["worst_trials"].empty()) {
     out += "\nworst trials\n";

@@ -113,8 +113,11 @@ function statements(data) {
   if (!data.study) return "";
   const known = data.statements.filter((s) => s.verdict !== "no data");
   if (known.length === 0) return "";
-  return "### The published statements\n\n" + table(["verdict", "statement", "#number", "#95 % interval", "what it is"],
-    known.map((s) => [`**${s.verdict}**`, s.claim, fixed(s.value), s.low == null ? "" : range(s.low, s.high), `${s.measure}; ${s.note}`])) + "\n";
+  return "### The published statements\n\n" + table(["verdict", "statement", "#number", "#images like these", "#these images", "what it is"],
+    known.map((s) => [`**${s.verdict}**`, s.claim, fixed(s.value), s.images_low == null ? "" : range(s.images_low, s.images_high),
+      s.low == null ? "" : range(s.low, s.high), 
+      [s.measure, s.note, ...s.exposures.map((e) => `at an equal rate of upsets a bit: ${e.what}, critical images ${fixed(e.ratio)} to 1` +
+        (e.low == null ? "" : ` (${range(e.low, e.high)})`))].join("; ")])) + "\n";
 }
 
 function experiments(data) {
@@ -135,11 +138,25 @@ function experiments(data) {
   return text;
 }
 
-function ranking(title, ranks, place) {
-  if (ranks.length === 0) return "";
-  const series = unique(ranks.map((r) => `${r.network}, ${r.space}`));
-  return `### ${title}\n\nMost vulnerable first: ${place} (mean loss in points).\n\n` + table(["network, space", "order"], series.map((s) =>
-    [s, ranks.filter((r) => `${r.network}, ${r.space}` === s).map((r) => `${r.place} (${fixed(r.loss)})`).join(", ")])) + "\n";
+// Intervals are those of images like these where they are known.
+function rankings(data) {
+  const of = (r) => `${r.network} ${r.space}`;
+  const known = (r, number) => r[`${number}_images_low`] ?? r[`${number}_low`];
+  const interval = (r, number) => known(r, number) == null ? "" : range(known(r, number), r[`${number}_images_high`] ?? r[`${number}_high`]);
+  const rows = (ranks) => ranks.map((r) => [r.network, r.space, r.place, r.trials, fixed(r.critical), interval(r, "critical"), fixed(r.loss), interval(r, "loss")]);
+  let text = "";
+  if (data.layer_ranking.length > 0) {
+    text += "### Layers\n\nBy images that change their class, over the scenarios that all layers have; burst: bits that a burst of 8 flips there on average.\n\n" +
+      table(["network", "space", "#layer", "#trials", "#critical, %", "#interval", "#loss", "#interval", "#burst"],
+        rows(data.layer_ranking).map((row, i) => [...row, fixed(data.layer_ranking[i].burst_bits, 1)])) + "\n";
+  }
+  if (data.ranked_bits.length > 0) {
+    text += "### Bit positions\n\nTrials with one single-bit upset; intervals hold for all positions of a space at once. " + data.ranked_bits.filter((r) => r.places > 1)
+      .map((r) => `${of(r)}: ${r.places} positions ${r.told_apart ? "" : "not "}told apart (Kruskal-Wallis p ${r.p.toPrecision(2)}).`).join(" ") + "\n\n";
+    const apart = data.bit_ranking.filter((r) => data.ranked_bits.some((o) => of(o) === of(r) && o.told_apart));
+    if (apart.length > 0) text += table(["network", "space", "#bit", "#trials", "#critical, %", "#interval", "#loss", "#interval"], rows(apart)) + "\n";
+  }
+  return text;
 }
 
 function worst(data) {
@@ -167,7 +184,7 @@ function campaign(data, drawn) {
   const count = c.trials === c.asked ? c.trials.toLocaleString("en") : `${c.trials.toLocaleString("en")} of ${c.asked.toLocaleString("en")}`;
   return `## ${c.name}\n\n${count} trials in ${c.scenarios} scenarios. ` +
     `${Object.entries(rest).map(([k, v]) => `${k} \`${v}\``).join(", ")}.\n\n` + agreement(data) + accuracies(data) + statements(data) + experiments(data) +
-    ranking("Layers", data.layer_ranking, "layer") + ranking("Bit positions", data.bit_ranking, "bit of a weight or a threshold, trials with one single-bit upset") +
+    rankings(data) +
     worst(data) + "### Figures\n\n" + drawn.map(({ file, caption }) => `![${caption}](figures/${file})\n\n`).join("");
 }
 

@@ -49,9 +49,12 @@ PublishedStatement statement_from(const Json& json) {
   s.test = json.at("test");
   if (s.test == "contrast") {
     s.factor = json.at("factor");
-    if (s.factor != "network" && s.factor != "mode" && s.factor != "space" && s.factor != "layers") {
+    if (s.factor != "network" && s.factor != "mode" && s.factor != "space") {
       throw std::logic_error("a statement of a study has the unknown factor " + s.factor);
     }
+    s.more = json.at("more");
+    s.less = json.at("less");
+  } else if (s.test == "layers") {
     s.more = json.at("more");
     s.less = json.at("less");
   } else if (s.test == "worst case") {

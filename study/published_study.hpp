@@ -44,8 +44,9 @@ struct PublishedExperiment {
 struct PublishedStatement {
   std::string claim;    ///< as published
   std::string measure;  ///< what the number is
-  /// "contrast": loss of scenarios whose `factor` (network, mode, space or layers) is one of `more`,
-  /// less that where it is one of `less`. "gradual": loss rises with the upsets. "worst case": among
+  /// "contrast": loss of scenarios whose `factor` (network, mode or space) is one of `more`,
+  /// less that where it is one of `less`. "layers": critical images of each of the layers `more`, less
+  /// the mean of the layers `less`. "gradual": loss rises with the upsets. "worst case": among
   /// scenarios with a mean loss below `negligible` there is a trial with a loss of `drastic`, in points.
   std::string test;
   std::string factor;

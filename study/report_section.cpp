@@ -67,12 +67,25 @@ Json to_json(const Experiment& e) {
 }
 
 Json to_json(const Statement& s) {
+  auto exposures = Json::array();
+  for (const auto& e : s.exposures) {
+    exposures.push_back({{"what", e.what},
+                         {"ratio", e.ratio},
+                         {"low", e.interval ? Json(e.interval->low) : Json()},
+                         {"high", e.interval ? Json(e.interval->high) : Json()}});
+  }
   return Json{{"claim", s.published->claim},
               {"measure", s.published->measure},
               {"value", s.value},
               {"low", s.interval ? Json(s.interval->low) : Json()},
               {"high", s.interval ? Json(s.interval->high) : Json()},
+              {"images_low", s.images ? Json(s.images->low) : Json()},
+              {"images_high", s.images ? Json(s.images->high) : Json()},
               {"verdict", to_string(s.verdict)},
+              {"in_favour", s.votes ? Json(s.votes->in_favour) : Json()},
+              {"against", s.votes ? Json(s.votes->against) : Json()},
+              {"undecided", s.votes ? Json(s.votes->undecided) : Json()},
+              {"exposures", std::move(exposures)},
               {"note", s.note}};
 }
 

@@ -9,21 +9,61 @@
 #include <stdexcept>
 #include <utility>
 
-#include "analysis/average_loss.hpp"
+#include "analysis/by_layer.hpp"
+#include "analysis/crossed_mean.hpp"
 
 namespace fluence {
 namespace {
 
-void decide(Statement& s, double value, const Spread& spread) {
-  s.value = value;
-  s.interval = around(value, spread);
-  s.verdict = !s.interval            ? Verdict::undecided
-              : s.interval->low > 0  ? Verdict::holds
-              : s.interval->high < 0 ? Verdict::fails
-                                     : Verdict::undecided;
+using Parts = std::vector<Part>;
+
+Votes count_votes(std::string what, const std::vector<Parts>& comparisons) {
+  Votes votes{std::move(what), 0, 0, 0};
+  const double level = (1 - kConfidence) / static_cast<double>(comparisons.size());
+  for (const auto& parts : comparisons) {
+    const auto e = estimate(parts);
+    const bool significant = e.images && p_value(e.value, *e.images) < level;
+    ++(!significant ? votes.undecided : e.value > 0 ? votes.in_favour : votes.against);
+  }
+  return votes;
+}
+
+// By other images like these too, since the statement is about networks, not about images. The mean may
+// hide that comparisons disagree.
+void decide(Statement& s, const Estimate& e, Votes votes) {
+  s.value = e.value;
+  s.interval = e.faults_interval();
+  s.images = e.images_interval();
+  const bool above = s.images && s.images->low > 0;
+  const bool below = s.images && s.images->high < 0;
+  s.verdict = (above || votes.in_favour > 0) && (below || votes.against > 0) ? Verdict::mixed
+              : above                                                        ? Verdict::holds
+              : below                                                        ? Verdict::fails
+                                                                             : Verdict::undecided;
+  const int all = votes.in_favour + votes.against + votes.undecided;
+  s.note = fmt::format("{} {}{}: {} for, {} against, {} undecided", all, votes.what, all == 1 ? "" : "s",
+                       votes.in_favour, votes.against, votes.undecided);
+  s.votes = std::move(votes);
   if (!s.interval) {
     s.note += fmt::format("; some scenario has fewer than {} trials", kLeastTrials);
+  } else if (!s.images) {
+    s.note += "; these results do not say what happened to each image, which a new run keeps";
   }
+}
+
+// All comparisons alike.
+Parts mean_of(const std::vector<Parts>& comparisons) {
+  std::map<const CrossedMean*, double> weights;
+  for (const auto& parts : comparisons) {
+    for (const auto& [mean, weight] : parts) {
+      weights[mean] += weight / static_cast<double>(comparisons.size());
+    }
+  }
+  Parts all;
+  for (const auto& [mean, weight] : weights) {
+    all.push_back({mean, weight});
+  }
+  return all;
 }
 
 // A scenario's setting of each factor.
@@ -36,7 +76,7 @@ std::map<std::string, std::string> settings(const ScenarioStatistics& s) {
 // scenarios that have a partner: the same but for the factor.
 Statement check_contrast(const CampaignStatistics& campaign, Statement s) {
   const auto& published = *s.published;
-  std::map<std::string, std::array<AverageLoss, 2>> pairs;
+  std::map<std::string, std::array<std::vector<const ScenarioStatistics*>, 2>> pairs;
   for (const auto& scenario : campaign.scenarios) {
     auto others = settings(scenario);
     const auto own = others.at(published.factor);
@@ -47,28 +87,73 @@ Statement check_contrast(const CampaignStatistics& campaign, Statement s) {
       for (const auto& [factor, setting] : others) {
         key += "|" + setting;
       }
-      pairs[key][more ? 0 : 1].add(scenario);
+      pairs[key][more ? 0 : 1].push_back(&scenario);
     }
   }
-  double difference = 0;
-  int count = 0;
-  Spread spread;
-  for (const auto& [name, sides] : pairs) {
-    if (sides[0].scenarios > 0 && sides[1].scenarios > 0) {
-      difference += sides[0].mean() - sides[1].mean();
-      spread.add(sides[0].spread());
-      spread.add(sides[1].spread());
-      ++count;
-    }
-  }
-  if (count == 0) {
+  std::erase_if(pairs, [](const auto& p) { return p.second[0].empty() || p.second[1].empty(); });
+  if (pairs.empty()) {
     s.note = "the campaign has no two scenarios that differ in this alone";
     return s;
   }
-  Spread of_mean;
-  of_mean.add(spread, 1.0 / count);
-  s.note = fmt::format("{} pair{}", count, count == 1 ? "" : "s");
-  decide(s, difference / count, of_mean);
+  std::vector<Parts> comparisons;
+  for (const auto& [name, sides] : pairs) {
+    auto& parts = comparisons.emplace_back();
+    for (const std::size_t side : {0U, 1U}) {
+      for (const auto* scenario : sides[side]) {
+        const auto weight = 1.0 / static_cast<double>(sides[side].size());
+        parts.push_back({&scenario->loss_mean, side == 0 ? weight : -weight});
+      }
+    }
+  }
+  decide(s, estimate(mean_of(comparisons)), count_votes("pair", comparisons));
+  s.exposures = exposures(campaign, published);
+  return s;
+}
+
+// Each of the layers that are said to matter more beside the mean of the others, by critical images: the
+// loss of one layer may carry a mean, and right and wrong images that change cancel in it.
+Statement check_layers(const CampaignStatistics& campaign, Statement s) {
+  std::map<int, Parts> by_layer;
+  for (const auto& table : layer_tables(campaign)) {
+    std::vector<std::size_t> more, less;
+    for (std::size_t i = 0; i < table.layers.size(); ++i) {
+      const auto layer = std::to_string(table.layers[i]);
+      if (s.published->more.contains(layer)) {
+        more.push_back(i);
+      } else if (s.published->less.contains(layer)) {
+        less.push_back(i);
+      }
+    }
+    for (const auto i : less.empty() ? std::vector<std::size_t>{} : more) {
+      auto& parts = by_layer[table.layers[i]];
+      const auto add = [&](std::size_t layer, double weight) {
+        for (const auto& row : table.rows) {
+          parts.push_back({&row[layer]->critical_mean, weight});
+        }
+      };
+      add(i, 1);
+      for (const auto other : less) {
+        add(other, -1.0 / static_cast<double>(less.size()));
+      }
+    }
+  }
+  std::erase_if(by_layer, [](const auto& entry) { return entry.second.empty(); });
+  if (by_layer.empty()) {
+    s.note = "the campaign has no scenarios that differ in the layer alone and are there of all layers";
+    return s;
+  }
+  std::vector<Parts> comparisons;
+  for (auto& [layer, parts] : by_layer) {
+    const auto rows = std::ranges::count_if(parts, [](const Part& part) { return part.weight > 0; });
+    for (auto& part : parts) {
+      part.weight /= static_cast<double>(rows);
+    }
+    comparisons.push_back(parts);
+  }
+  decide(s, estimate(mean_of(comparisons)), count_votes("layer", comparisons));
+  if (s.verdict == Verdict::holds && s.votes->undecided > 0) {
+    s.verdict = Verdict::undecided;
+  }
   return s;
 }
 
@@ -97,36 +182,15 @@ Statement check_gradual(const CampaignStatistics& campaign, Statement s) {
     s.note = "the campaign has no two scenarios that differ in the number of upsets alone";
     return s;
   }
-  double difference = 0;
-  Spread spread;
-  int falls = 0;
-  std::vector<double> steps;  // p of each, one-sided: that the mean does not rise
+  std::vector<Parts> ends;
+  std::vector<Parts> steps;  // by how much the mean accuracy falls
   for (const auto& series : all) {
-    difference += series.back()->loss() - series.front()->loss();
-    for (const auto* end : {series.front(), series.back()}) {
-      spread.add(end->variance_of_mean(), end->accuracy.count);
-    }
+    ends.push_back({{&series.back()->loss_mean, 1}, {&series.front()->loss_mean, -1}});
     for (std::size_t i = 1; i < series.size(); ++i) {
-      const double rise = series[i - 1]->loss() - series[i]->loss();
-      Spread step;
-      step.add(series[i]->variance_of_mean(), series[i]->accuracy.count);
-      step.add(series[i - 1]->variance_of_mean(), series[i - 1]->accuracy.count);
-      spread.few = spread.few || step.few;
-      steps.push_back(rise > 0 && step.variance > 0 && !step.few
-                          ? student_p(rise / std::sqrt(step.variance), step.freedom()) / 2
-                          : 1);
-      falls += rise < 0 ? 1 : 0;
+      steps.push_back({{&series[i]->loss_mean, 1}, {&series[i - 1]->loss_mean, -1}});
     }
   }
-  const double level = (1 - kConfidence) / static_cast<double>(steps.size());
-  const auto rises = std::ranges::count_if(steps, [level](double p) { return p < level; });
-  const auto n = static_cast<double>(all.size());
-  Spread of_mean;
-  of_mean.add(spread, 1 / n);
-  s.note = fmt::format("mean accuracy falls in {} of {} steps and rises significantly in {}", falls,
-                       steps.size(), rises);
-  decide(s, difference / n, of_mean);
-  s.verdict = s.verdict == Verdict::holds && rises > 0 ? Verdict::fails : s.verdict;
+  decide(s, estimate(mean_of(ends)), count_votes("step", steps));
   return s;
 }
 
@@ -154,7 +218,7 @@ Statement check_worst_case(const CampaignStatistics& campaign, Statement s) {
 }  // namespace
 
 std::string_view to_string(Verdict verdict) {
-  constexpr std::array<std::string_view, 4> kNames = {"holds", "fails", "undecided", "no data"};
+  constexpr std::array<std::string_view, 5> kNames = {"holds", "mixed", "fails", "undecided", "no data"};
   return kNames.at(static_cast<std::size_t>(verdict));
 }
 
@@ -166,6 +230,8 @@ std::vector<Statement> check_statements(const CampaignStatistics& campaign,
     statement.published = &published;
     if (published.test == "contrast") {
       all.push_back(check_contrast(campaign, statement));
+    } else if (published.test == "layers") {
+      all.push_back(check_layers(campaign, statement));
     } else if (published.test == "gradual") {
       all.push_back(check_gradual(campaign, statement));
     } else {

@@ -88,13 +88,18 @@ function cards(items) {
     el("div.card", [el("span", label), el("b", value), el("small", note ?? "")]))));
 }
 
+const exposure = (e) => `at an equal rate of upsets a bit: ${e.what}, critical images ${fixed(e.ratio)} to 1` +
+  (e.low == null ? "" : ` (${range(e.low, e.high)})`);
+
 function statements() {
   section("The published statements", `Of ${data.study.source}. ` + "Each with the number that decides it in this campaign. Losses are points of " +
-    "accuracy below the fault-free run; intervals are 95 %, a trial counts as one draw.");
-  page.append(table(["verdict", "statement", "#value", "#interval", "what it is"], data.statements.map((s) => {
+    "accuracy below the fault-free run; intervals are 95 %. The first is of other faults on other images like these, and decides; the second " +
+    "of other faults on these very images. For and against: of the comparisons that the number is a mean of, those that differ significantly, 5 % over all. Mixed: " +
+    "they disagree.");
+  page.append(table(["verdict", "statement", "#value", "#images like these", "#these images", "what it is"], data.statements.map((s) => {
     const known = s.verdict !== "no data";
     return [el("span.verdict." + (known ? s.verdict : "none"), s.verdict), s.claim, known ? fixed(s.value) : "",
-      known ? range(s.low, s.high) : "", known ? `${s.measure}; ${s.note}` : s.note];
+      range(s.images_low, s.images_high), known ? range(s.low, s.high) : "", known ? [s.measure, s.note, ...s.exposures.map(exposure)].join("; ") : s.note];
   })));
 }
 
@@ -220,17 +225,34 @@ async function experiments() {
 }
 
 async function rankings() {
-  section("What matters most", "Mean loss of accuracy by layer, and by bit position; bars are 95 % intervals.");
-  const panel = (rows) => rows.map((r) => ({ ...r, panel: `${r.network}, ${r.space}` }));
+  section("What matters most", "Images that change their class, by layer and by bit position (the loss of accuracy, in which right and wrong images cancel, " +
+    "is in the tooltips). Bars are 95 % intervals: of layers, of other faults on other images like these where that is known; else of other faults on these images.");
+  const panel = (rows) => rows.map((r) => ({ ...r, panel: `${r.network}, ${r.space}`, low: r.critical_images_low ?? r.critical_low,
+    high: r.critical_images_high ?? r.critical_high }));
+  const of = (r) => `${r.network} ${r.space}`;
   if (data.layer_ranking.length > 0) {
-    await figure("ranking", panel(data.layer_ranking), "By layer, over scenarios within one layer", "ranking-layers");
-  } else {
-    absent("No ranking of layers: the campaign has no scenario within one layer.");
+    await figure("ranking", panel(data.layer_ranking), "By layer, over the scenarios within one layer that all layers have", "ranking-layers");
+    page.append(table(["network", "space", "#layer", "#trials", "#critical, %", "#these images", "#images like these", "#loss", "#these images", "#images like these",
+      "#bits of a burst"], data.layer_ranking.map((r) => [r.network, r.space, String(r.place), String(r.trials), fixed(r.critical),
+      range(r.critical_low, r.critical_high), range(r.critical_images_low, r.critical_images_high), fixed(r.loss), range(r.loss_low, r.loss_high),
+      range(r.loss_images_low, r.loss_images_high), fixed(r.burst_bits, 1)])));
   }
-  if (data.bit_ranking.length > 0) {
-    await figure("ranking", panel(data.bit_ranking), "By bit of the weight or threshold, over trials with one single-bit upset",
+  for (const r of data.ranked_layers) {
+    if (!data.layer_ranking.some((l) => of(l) === of(r) && l.group === r.group)) absent(`Layers of ${of(r)} are not ranked: they have no scenarios in common. (${r.group})`);
+    else if (r.left_out > 0) absent(`Of ${of(r)}, ${r.left_out} scenarios that not all layers have are in no rank. (${r.group})`);
+  }
+  if (data.ranked_layers.length === 0) absent("No ranking of layers: the campaign has no scenario within one layer.");
+  const mapped = (r) => data.complete_map?.network === r.network && data.complete_map.mode === "seu";
+  const bits = data.bit_ranking.filter((r) => !mapped(r));
+  if (bits.length > 0) {
+    await figure("ranking", panel(bits), "By bit of the weight or threshold, over trials with one single-bit upset; intervals hold for all positions at once",
       "ranking-bits");
-  } else {
+  }
+  for (const r of data.ranked_bits) {
+    if (mapped(r)) absent(`Bits of ${of(r)}: the complete map says it of every one.`);
+    else if (r.places > 1) absent(`Of ${of(r)}, ${r.places} positions are ${r.told_apart ? "" : "not "}told apart: Kruskal-Wallis p ${r.p.toPrecision(2)}.`);
+  }
+  if (data.ranked_bits.length === 0) {
     absent("No ranking of bit positions: only trials with one single-bit upset tell what one bit costs, and the campaign has none.");
   }
 }
@@ -293,13 +315,16 @@ function agreement() {
 }
 
 function everything() {
-  section("All scenarios");
+  section("All scenarios", "Intervals are 95 %. These images: where the number would be with other faults on the same images. Images like these: with other " +
+    "images of the same kind too, which is what it says of a network.");
   page.append(el("details", [el("summary", `${data.scenarios.length} scenarios`),
-    table(["scenario", "#trials", "#no fault", "#mean", "#95 % interval", "#std", "#least", "#5 %", "#median", "#95 %", "#most",
-      "#masked, %", "#tolerable, %", "#critical, %", "#interval", "#design effect", "#hang, %"],
+    table(["scenario", "#trials", "#no fault", "#mean", "#these images", "#images like these", "#loss", "#these images", "#images like these", "#std", "#least", "#5 %", "#median", "#95 %", "#most",
+      "#masked, %", "#tolerable, %", "#critical, %", "#these images", "#images like these", "#design effect", "#hang, %"],
     data.scenarios.map((s) => [name(s), s.at_most == null ? `${s.trials}` : `${s.trials} of ${s.at_most} at most, margin ${s.margin}`, fixed(s.fault_free), fixed(s.mean), range(s.mean_low, s.mean_high),
+      range(s.mean_images_low, s.mean_images_high), fixed(s.loss), range(s.loss_low, s.loss_high), range(s.loss_images_low, s.loss_images_high),
       fixed(s.deviation), fixed(s.least), fixed(s.q05), fixed(s.median), fixed(s.q95), fixed(s.most), percent(s.masked.share),
       percent(s.tolerable.share), percent(s.critical.share), s.critical.low == null ? "" : range(100 * s.critical.low, 100 * s.critical.high),
+      s.critical.images_low == null ? "" : range(100 * s.critical.images_low, 100 * s.critical.images_high),
       fixed(s.critical.design_effect, 1), percent(s.hang.share)]))]));
   section("Manifest", "What the numbers rest on.");
   const { spec, ...rest } = data.manifest;

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "analysis/agreement.hpp"
+#include "analysis/rankings.hpp"
 #include "base/error.hpp"
 #include "campaign/integrity.hpp"
 #include "tests/support/made_up_results.hpp"
@@ -102,19 +103,76 @@ TEST(Report, ShowsTheEnginesAgreementOfTheseResultsAlone) {
   }
 }
 
-TEST(Report, RanksLayersFromScenariosWithinOne) {
-  const TempDir dir;
-  auto store = made_up(dir, spec_text(kLayers, 4), 4, [](const Scenario& s, int k) {
-    return (9 - s.draw_plan.layers.front()) * 3 + k;
-  });
-  const auto data = report_data(store, {"x", 0});
+std::vector<int> places(const nlohmann::ordered_json& ranks, const std::string& network,
+                        const std::string& space) {
   std::vector<int> order;
-  for (const auto& r : data["layer_ranking"]) {
-    if (r["network"] == "cnvW1A1") {
+  for (const auto& r : ranks) {
+    if (r["network"] == network && r["space"] == space) {
       order.push_back(r["place"]);
     }
   }
-  EXPECT_THAT(order, ElementsAre(0, 1, 4, 5, 8));
+  return order;
+}
+
+TEST(Report, RanksLayersByTheImagesThatChangeTheirClass) {
+  const TempDir dir;
+  auto store = made_up(
+      dir, spec_text(kLayers, 6), 6,
+      [](const Scenario& s, int k) { return s.draw_plan.layers.front() * 3 + k; }, {},
+      [](const Scenario& s, int k) { return (9 - s.draw_plan.layers.front()) * 9 + k; });
+  const auto data = report_data(store, {"x", 0});
+  EXPECT_THAT(places(data["layer_ranking"], "cnvW1A1", "weights+thresholds"), ElementsAre(0, 1, 4, 5, 8))
+      << "though the loss says the opposite";
+  const auto& first = data["layer_ranking"][0];
+  EXPECT_NEAR(first["critical"].get<double>(), 8.35, 1e-9);
+  EXPECT_NEAR(first["loss"].get<double>(), 0.25, 1e-9);
+  EXPECT_LT(first["critical_low"], 8.35);
+  EXPECT_GT(first["critical_images_high"], first["critical_high"])
+      << "other images say less than other faults on these";
+  EXPECT_EQ(first["trials"], 6 * 6);
+}
+
+// At equal upsets layer 1 is worse than 2, and 2 and 3 are alike; but layer 3 was given more upsets.
+constexpr auto kUnlike =
+    "spaces = \"thresholds\"\nlayers = [1, 2]\nfaults = [1, 2]\n[[part]]\nnetworks = [\"cnvW1A1\", "
+    "\"cnvW2A2\"]\nmodes = [\"seu\", \"mbu\"]\nspaces = \"thresholds\"\nlayers = [2, 3]\nfaults = 50\n";
+
+int by_upsets(const Scenario& s, int k) {
+  return s.draw_plan.faults * (s.draw_plan.layers.front() == 1 ? 4 : 2) + k;
+}
+
+TEST(Report, RanksNoLayersThatHaveNoScenariosInCommon) {
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kUnlike, 6), 6, by_upsets, {}, by_upsets);
+  const auto data = report_data(store, {"x", 0});
+  EXPECT_TRUE(data["layer_ranking"].empty());
+  ASSERT_EQ(data["ranked_layers"].size(), 2U);
+  EXPECT_EQ(data["ranked_layers"][0]["left_out"], 12);
+  EXPECT_THAT(report_text(data), HasSubstr("not ranked, its layers have no scenarios in common"));
+}
+
+TEST(Report, RanksLayersOverScenariosThatAllHave) {
+  const TempDir dir;
+  const auto text = spec_text(kUnlike, 6) +
+                    "[[part]]\nnetworks = \"cnvW1A1\"\nmodes = \"mbu\"\nspaces = "
+                    "\"thresholds\"\nlayers = [3]\nfaults = [1, 2]\n";
+  auto store = made_up(dir, text, 6, by_upsets, {}, by_upsets);
+  const auto data = report_data(store, {"x", 0});
+  EXPECT_THAT(places(data["layer_ranking"], "cnvW1A1", "thresholds"), ElementsAre(1, 2, 3));
+  EXPECT_DOUBLE_EQ(data["layer_ranking"][1]["critical"], data["layer_ranking"][2]["critical"]);
+  EXPECT_EQ(data["layer_ranking"][0]["trials"], 12);
+  EXPECT_THAT(report_text(data), HasSubstr("without 8 scenarios that not all layers have"));
+}
+
+TEST(BurstBits, AreThoseOfTheWord) {
+  EXPECT_DOUBLE_EQ(burst_bits("cnvW1A1", "weights", 0), 3) << "a word of 3 weights";
+  EXPECT_DOUBLE_EQ(burst_bits("cnvW1A1", "weights", 1), 8);
+  EXPECT_DOUBLE_EQ(burst_bits("cnvW1A1", "weights", 6), 4);
+  EXPECT_DOUBLE_EQ(burst_bits("cnvW1A1", "weights", 8), 1);
+  EXPECT_DOUBLE_EQ(burst_bits("cnvW2A2", "weights", 8), 2);
+  // 24 bits are three groups; 16 bits are two.
+  EXPECT_DOUBLE_EQ(burst_bits("cnvW1A1", "thresholds", 0), 8);
+  EXPECT_EQ(burst_bits("cnvW1A1", "thresholds", 8), 0) << "there are none";
 }
 
 TEST(Report, SaysHowManyTrialsAMarginSaved) {
@@ -135,17 +193,40 @@ TEST(Report, SaysHowManyTrialsAMarginSaved) {
 
 TEST(Report, RanksBitsFromSingleUpsetsOnly) {
   const TempDir dir;
-  auto store = made_up(dir, spec_text(kUniform, 32), 32, [](const Scenario& s, int k) {
-    return s.draw_plan.faults > 1 ? 500 : k % 16;  // the trial's only upset is in bit k % 16
-  });
+  // The trial's only upset is in bit k % 16.
+  const auto by_bit = [](const Scenario& s, int k) {
+    return s.draw_plan.faults > 1 ? 500 : 5 * (k % 16) + k / 16;
+  };
+  auto store = made_up(dir, spec_text(kUniform, 80), 80, by_bit, {}, by_bit);
   const auto data = report_data(store, {"x", 0});
   ASSERT_FALSE(data["bit_ranking"].empty());
   const auto& first = data["bit_ranking"][0];
   EXPECT_EQ(first["network"], "cnvW1A1");
   EXPECT_EQ(first["space"], "thresholds");
   EXPECT_EQ(first["place"], 15);
-  EXPECT_EQ(first["trials"], 2);
-  EXPECT_NEAR(first["loss"].get<double>(), 1.5, 1e-9);
+  EXPECT_EQ(first["trials"], 5);
+  EXPECT_NEAR(first["critical"].get<double>(), 7.7, 1e-9);
+  EXPECT_NEAR(first["loss"].get<double>(), 7.7, 1e-9);
+  // Five trials, 75 to 79 images; of 16 positions each is wrong once in 320.
+  EXPECT_NEAR(first["critical_high"].get<double>() - 7.7,
+              student(1 - 0.05 / 16, 4) * std::sqrt(2.5) / 10 / std::sqrt(5), 1e-9);
+  EXPECT_TRUE(data["ranked_bits"][0]["told_apart"]);
+}
+
+TEST(Report, PrintsNoOrderOfBitsThatChanceGives) {
+  const TempDir dir;
+  const auto by_chance = [](const Scenario& /*scenario*/, int k) { return k * 7 % 11; };
+  auto store = made_up(dir, spec_text(kUniform, 40), 40, by_chance, {}, by_chance);
+  auto data = report_data(store, {"x", 0});
+  EXPECT_EQ(data["ranked_bits"][0]["told_apart"], false);
+  EXPECT_EQ(places(data["bit_ranking"], "cnvW1A1", "thresholds"),
+            (std::vector{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}));
+  EXPECT_THAT(report_text(data),
+              HasSubstr("cnvW1A1 thresholds: 16 positions not told apart (Kruskal-Wallis p "));
+  data["complete_map"] = {{"network", "cnvW1A1"}, {"mode", "seu"}};
+  EXPECT_THAT(report_text(data),
+              HasSubstr("cnvW1A1 thresholds: the complete map says it of every bit\n"));
+  EXPECT_THAT(report_text(data), HasSubstr("cnvW2A2 thresholds: 16 positions not told apart"));
 }
 
 TEST(Report, SaysWhereRecordedAccuraciesLie) {

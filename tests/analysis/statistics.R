@@ -21,6 +21,35 @@ score <- function(p0) (p - p0)^2 - qt(.975, nrow(clusters) - 1)^2 * p0 * (1 - p0
 out$share <- c(p, effect, effective, uniroot(score, c(1e-9, p), tol = 1e-14)$root,
                uniroot(score, c(p, 1 - 1e-9), tol = 1e-14)$root)
 
+# Trials crossed with images: the mean squares of a two-way analysis of variance, from which components, and Satterthwaite's
+# degrees of a sum of independent mean squares.
+crossed <- read.csv(file.path(folder, "crossed.csv"))
+parts <- lapply(split(crossed, crossed$scenario), function(s) {
+  table <- summary(aov(y ~ factor(trial) + factor(image), s))[[1]]
+  n <- length(unique(s$trial))
+  size <- nrow(s)
+  list(mean = mean(s$y), n = n, trials = table[1, "Mean Sq"] / size, residual = table[3, "Mean Sq"] / size,
+       images = table[2, "Mean Sq"] / size, by_image = tapply(s$y, s$image, mean))
+})
+combined <- function(weights) {
+  value <- sum(sapply(seq_along(weights), function(i) weights[i] * parts[[i]]$mean))
+  of <- function(what) sum(sapply(seq_along(weights), function(i) weights[i]^2 * parts[[i]][[what]]))
+  fourth <- sum(sapply(seq_along(weights), function(i) (weights[i]^2 * parts[[i]]$trials)^2 / (parts[[i]]$n - 1)))
+  by_image <- Reduce(`+`, lapply(seq_along(weights), function(i) weights[i] * parts[[i]]$by_image))
+  images <- var(as.vector(by_image)) / length(by_image)
+  if (sum(weights != 0) == 1) stopifnot(all.equal(images, sum(weights^2 * sapply(parts, `[[`, "images"))))
+  both <- of("trials") + images - of("residual")
+  freedom <- of("trials")^2 / fourth
+  freedom_both <- both^2 / (fourth + images^2 / (length(by_image) - 1))
+  c(value, of("trials"), freedom, both, freedom_both, value - qt(.975, freedom) * sqrt(of("trials")),
+    value + qt(.975, freedom_both) * sqrt(both), 2 * pt(-abs(value) / sqrt(both), freedom_both))
+}
+out$crossed <- c(combined(c(1, 0)), combined(c(0, 1)), combined(c(1, -.5)))
+
+group <- (seq_along(values) - 1) %/% 11 + 1
+ranks <- kruskal.test(floor(values) + group / 2, group)
+out$groups <- c(ranks$statistic, ranks$parameter, ranks$p.value)
+
 table_of <- function(model) as.vector(t(summary(model)$coefficients))
 names <- c("(Intercept)", "x1", "x2", "x3", "x4", "x1:x2", "x1:x3", "x1:x4", "x2:x3", "x2:x4", "x3:x4",
            "x1:x2:x3", "x1:x2:x4", "x1:x3:x4", "x2:x3:x4", "x1:x2:x3:x4")

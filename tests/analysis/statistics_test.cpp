@@ -1,6 +1,8 @@
 // The statistics against R, which computes them from the same data by its own functions.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -10,7 +12,9 @@
 #include <stdexcept>
 
 #include "analysis/aggregate.hpp"
+#include "analysis/crossed_mean.hpp"
 #include "analysis/intervals.hpp"
+#include "analysis/kruskal_wallis.hpp"
 #include "study/regression.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -23,7 +27,33 @@ struct Sample {
   std::vector<double> values;
   std::vector<int> clusters;
   std::vector<Cell> trials, means;
+  std::array<CrossedMean, 2> crossed;
 };
+
+// Trials crossed with images, both with an effect of their own: y is -1, 0 or 1 in `scenario`, as losses
+// are.
+CrossedMean make_crossed(std::mt19937& random, std::ofstream& file, int scenario, int trials) {
+  std::normal_distribution<double> normal;
+  std::vector<double> of_image(kImages), by_image(kImages);
+  std::ranges::generate(of_image, [&] { return normal(random); });
+  std::vector<double> means;
+  double squares = 0;
+  for (int t = 0; t < trials; ++t) {
+    const double of_trial = normal(random);
+    double sum = 0;
+    for (std::size_t i = 0; i < kImages; ++i) {
+      const double x = of_trial + (i % 3 == 0 ? 0.4 * scenario : 1) * of_image[i] + normal(random);
+      const double y = x > 1.5 ? 100 : x < -2.5 ? -100 : 0;
+      file << scenario << "," << t << "," << i << "," << y << "\n";
+      sum += y;
+      squares += y * y;
+      by_image[i] += y / trials;
+    }
+    means.push_back(sum / kImages);
+  }
+  const auto d = describe(means);
+  return crossed_mean(trials, d.mean, *d.deviation * *d.deviation / trials, by_image, squares);
+}
 
 // Skewed accuracies, correlated clusters, a two-by-two-by-two-by-seven experiment with 5 to 9 trials a
 // cell whose spread grows with the last factor.
@@ -71,6 +101,9 @@ Sample make_sample(const test::TempDir& dir) {
       }
     }
   }
+  std::ofstream crossed(dir.file("crossed.csv"));
+  crossed << "scenario,trial,image,y\n";
+  sample.crossed = {make_crossed(random, crossed, 1, 12), make_crossed(random, crossed, 2, 7)};
   return sample;
 }
 
@@ -125,6 +158,41 @@ TEST_F(AgainstR, ShareOfImagesInClusters) {
   expect_same("share", {s.share, s.design_effect, s.effective, s.interval->low, s.interval->high});
 }
 
+TEST_F(AgainstR, MeansOverTrialsAndImages) {
+  const auto& [first, second] = sample_->crossed;
+  std::vector<double> numbers;
+  for (const auto& parts :
+       {std::vector{Part{&first, 1}}, {Part{&second, 1}}, {Part{&first, 1}, Part{&second, -0.5}}}) {
+    const auto e = estimate(parts);
+    ASSERT_TRUE(e.images);
+    EXPECT_GT(e.images->variance, 1.2 * e.faults->variance) << "images are meant to matter";
+    numbers.insert(numbers.end(), {e.value, e.faults->variance, e.faults->freedom, e.images->variance,
+                                   e.images->freedom, e.faults_interval()->low,
+                                   e.images_interval()->high, p_value(e.value, *e.images)});
+  }
+  expect_same("crossed", numbers);
+}
+
+// Groups of 11 accuracies, with ties.
+TEST_F(AgainstR, GroupsByRank) {
+  std::vector<std::vector<double>> groups;
+  for (std::size_t i = 0; i < sample_->values.size(); ++i) {
+    if (i % 11 == 0) {
+      groups.emplace_back();
+    }
+    groups.back().push_back(std::floor(sample_->values[i]) + static_cast<double>(groups.size()) / 2);
+  }
+  groups.emplace_back();
+  const auto test = kruskal_wallis(groups);
+  expect_same("groups", {test.statistic, static_cast<double>(test.freedom), test.p});
+}
+
+TEST(KruskalWallis, TellsNothingFromOneGroupOrEqualNumbers) {
+  EXPECT_EQ(kruskal_wallis({{1, 2, 3}, {}}).p, 1);
+  EXPECT_EQ(kruskal_wallis({{1, 1}, {1}}).p, 1);
+  EXPECT_EQ(kruskal_wallis({}).p, 1);
+}
+
 TEST_F(AgainstR, RegressionOnSingleTrials) {
   const auto regression = fit(sample_->trials);
   expect_same("trials", numbers(regression));
@@ -150,6 +218,47 @@ TEST(Distribution, OfFewValuesHasNoInterval) {
   EXPECT_TRUE(four.deviation);
   EXPECT_FALSE(four.interval);
   EXPECT_TRUE(describe({1, 2, 3, 4, 5}).interval);
+}
+
+CrossedMean constant_trials(int trials, std::vector<double> by_image) {
+  double sum = 0;
+  double squares = 0;
+  for (const double y : by_image) {
+    sum += y / static_cast<double>(by_image.size());
+    squares += y * y * trials;
+  }
+  return crossed_mean(trials, sum, 0, std::move(by_image), squares);
+}
+
+// Every fault does the same to an image: more trials tell nothing, more images do.
+TEST(CrossedMean, WhatImagesDoIsNoCertaintyAboutOthers) {
+  const auto mean = constant_trials(100, {0, 0, 10, 10});
+  const auto e = estimate(std::array{Part{&mean}});
+  EXPECT_EQ(e.faults->variance, 0);
+  EXPECT_EQ(p_value(e.value, *e.faults), 1) << "no spread is no certainty";
+  EXPECT_NEAR(e.images->variance, 100.0 / 3 / 4, 1e-9);
+  EXPECT_NEAR(e.images->freedom, 3, 1e-9);
+}
+
+TEST(CrossedMean, ImagesThatTwoScenariosShareCancel) {
+  const auto one = constant_trials(9, {0, 0, 10, 10});
+  const auto other = constant_trials(9, {5, 5, 15, 15});
+  const auto e = estimate(std::array{Part{&one, 1}, Part{&other, -1}});
+  EXPECT_NEAR(e.images->variance, 0, 1e-12);
+  const auto opposite = constant_trials(9, {15, 15, 5, 5});
+  EXPECT_NEAR(estimate(std::array{Part{&one, 1}, Part{&opposite, -1}}).images->variance, 400.0 / 3 / 4,
+              1e-9);
+}
+
+TEST(CrossedMean, OfFewTrialsOrUnknownImagesHasNoUncertainty) {
+  const auto few = constant_trials(4, {0, 0, 10, 10});
+  EXPECT_FALSE(estimate(std::array{Part{&few}}).faults);
+  EXPECT_FALSE(estimate(std::array{Part{&few}}).images);
+  const CrossedMean unknown{9, 5, 1, {}, 0};
+  EXPECT_TRUE(estimate(std::array{Part{&unknown}}).faults_interval());
+  EXPECT_FALSE(estimate(std::array{Part{&unknown}}).images_interval());
+  const auto known = constant_trials(9, {0, 0, 10, 10});
+  EXPECT_FALSE(estimate(std::array{Part{&known}, Part{&unknown}}).images);
 }
 
 TEST(ClusteredShare, CountsATrialAsOneDrawWhereTrialsDoNotShowMore) {

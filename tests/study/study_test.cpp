@@ -4,8 +4,10 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "rtl/sites.hpp"
 #include "study/report_section.hpp"
 #include "tests/support/made_up_results.hpp"
+#include "tests/support/results.hpp"
 
 namespace fluence::test {
 namespace {
@@ -103,7 +105,86 @@ TEST(Study, AccuracyThatRisesOnTheWayIsNotGradual) {
   auto rising = made_up(other, spec_text(kUniform, 6), 6, [](const Scenario& s, int k) {
     return (s.draw_plan.faults == 10 ? 0 : s.draw_plan.faults + 10) + k % 3;
   });
-  EXPECT_EQ(statement(report(rising), "Accuracy falls")["verdict"], "fails");
+  const auto rises = statement(report(rising), "Accuracy falls");
+  EXPECT_EQ(rises["verdict"], "mixed");
+  EXPECT_EQ(rises["in_favour"], 8);
+  EXPECT_EQ(rises["against"], 8);
+  EXPECT_EQ(rises["note"], "16 steps: 8 for, 8 against, 0 undecided");
+}
+
+// The mean over pairs is above 0, and hides that it is thresholds alone.
+TEST(Study, PairsThatDisagreeAreMixed) {
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 6, [](const Scenario& s, int k) {
+    const bool burst = s.draw_plan.word_size > 1;
+    return 40 + (burst ? (s.spaces() == "weights" ? -5 : 30) : 0) + k % 3;
+  });
+  const auto worse = statement(report(store), "Multi-bit");
+  EXPECT_GT(worse["images_low"], 0);
+  EXPECT_EQ(worse["verdict"], "mixed");
+  EXPECT_EQ(worse["note"], "12 pairs: 6 for, 6 against, 0 undecided");
+}
+
+// What is known of these images alone decides nothing about a network.
+TEST(Study, DecidesAboutNetworksByOtherImagesToo) {
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 6, [](const Scenario& s, int k) {
+    return (s.net->name == "cnvW1A1" ? 3 : 0) + (k == 0 ? 1 : 0);
+  });
+  const auto data = report(store);
+  EXPECT_GT(statement(data, "Fewer bits")["low"], 0);
+  rewrite_results(dir.path(), "UPDATE trial SET correct_set = x''");
+  auto old = Store::open_existing(dir.path());
+  const auto unknown = statement(report(old), "Fewer bits");
+  EXPECT_GT(unknown["low"], 0);
+  EXPECT_TRUE(unknown["images_low"].is_null());
+  EXPECT_EQ(unknown["verdict"], "undecided");
+  EXPECT_THAT(unknown["note"].get<std::string>(), HasSubstr("do not say what happened to each image"));
+}
+
+// A layer that carries the mean is not five layers that matter.
+TEST(Study, JudgesFiveLayersOneByOne) {
+  const auto verdict = [](const Loss& changed) {
+    const TempDir dir;
+    auto store = made_up(
+        dir, spec_text(kTableII, 6), 6, [](const Scenario& /*scenario*/, int k) { return k; }, kModels,
+        changed);
+    return statement(report(store), "The first five");
+  };
+  const auto all =
+      verdict([](const Scenario& s, int k) { return (9 - s.draw_plan.layers.front()) * 10 + k; });
+  EXPECT_EQ(all["verdict"], "holds");
+  EXPECT_EQ(all["note"], "5 layers: 5 for, 0 against, 0 undecided");
+  const auto one =
+      verdict([](const Scenario& s, int k) { return (s.draw_plan.layers.front() == 0 ? 90 : 20) + k; });
+  EXPECT_GT(one["images_low"], 0);
+  EXPECT_EQ(one["verdict"], "undecided");
+  const auto opposite = verdict([](const Scenario& s, int k) {
+    const int layer = s.draw_plan.layers.front();
+    return (layer == 0 ? 200 : layer < 5 ? 20 : 40) + k;
+  });
+  EXPECT_EQ(opposite["verdict"], "mixed");
+  EXPECT_EQ(opposite["against"], 4);
+}
+
+TEST(Study, WeighsByTheBitsThatAreHit) {
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 6, plausible, {},
+                       [](const Scenario& s, int k) { return (s.spaces() == "weights" ? 20 : 40) + k; });
+  const auto data = report(store);
+  const auto of = statement(data, "Activation")["exposures"];
+  ASSERT_EQ(of.size(), 2U);
+  EXPECT_EQ(of[0]["what"], "cnvW1A1 thresholds over weights, 1 seu");
+  const SiteMap sites(topology("cnvW1A1"));
+  EXPECT_NEAR(of[0]["ratio"].get<double>(),
+              42.5 / 22.5 * static_cast<double>(sites.bit_count(Space::thresholds)) /
+                  static_cast<double>(sites.bit_count(Space::weights)),
+              1e-9);
+  EXPECT_LT(of[0]["high"], 1) << "twice as vulnerable an upset, and hit far less";
+  const auto devices = statement(data, "Fewer bits")["exposures"];
+  ASSERT_EQ(devices.size(), 1U);
+  EXPECT_EQ(devices[0]["what"], "cnvW1A1 over cnvW2A2, 1 seu");
+  EXPECT_TRUE(statement(data, "Multi-bit")["exposures"].empty());
 }
 
 TEST(Study, BuffersAreNoPartOfThePublishedExperiments) {
@@ -133,7 +214,6 @@ TEST(Study, FitsTheTargetedExperiment) {
       dir, spec_text(kTableII, 5), 5,
       [](const Scenario& s, int k) { return (9 - s.draw_plan.layers.front()) * 3 + k; }, kModels);
   const auto data = report(store);
-  EXPECT_EQ(statement(data, "The first five")["verdict"], "holds");
   EXPECT_EQ(data["experiments"][1]["fits"].size(), 4U) << data["experiments"][1]["reason"];
   EXPECT_EQ(data["experiments"][1]["published"], "Table II");
   EXPECT_EQ(data["experiments"][1]["fits"][0]["observations"], 144);
@@ -148,8 +228,9 @@ TEST(Study, DecidesNothingByFewTrials) {
   const auto first = statement(data, "The first five");
   EXPECT_EQ(first["verdict"], "undecided");
   EXPECT_TRUE(first["low"].is_null());
-  EXPECT_EQ(first["note"], "16 pairs; some scenario has fewer than 5 trials");
-  EXPECT_TRUE(data["layer_ranking"][0]["low"].is_null());
+  EXPECT_EQ(first["note"],
+            "5 layers: 0 for, 0 against, 5 undecided; some scenario has fewer than 5 trials");
+  EXPECT_TRUE(data["layer_ranking"][0]["critical_low"].is_null());
   EXPECT_THAT(report_text(data), Not(HasSubstr("nan")));
 }
 

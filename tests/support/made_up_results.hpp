@@ -26,11 +26,31 @@ inline constexpr auto kLayers =
 
 // Images lost by trial `k` of a scenario.
 using Loss = std::function<int(const Scenario&, int k)>;
+// Images of another class.
+inline int few_critical(const Scenario& /*scenario*/, int k) { return 2 * k; }
+
+// `count` images from one of the correct ones on, round about them.
+inline std::string images_from(int first, int count) {
+  std::string set(set_size(kImages), '\0');
+  for (int i = 0; i < count; ++i) {
+    insert(set, static_cast<std::size_t>((first + i) % kFaultFree));
+  }
+  return set;
+}
+// Without faults all but the last 200 are correct; `lost` of them from one on are not, or if it is
+// negative so many more are.
+inline std::string images_correct(int lost, int first) {
+  auto set = images_from(first + std::max(lost, 0), kFaultFree - std::max(lost, 0));
+  for (int i = 0; i < -lost; ++i) {
+    insert(set, static_cast<std::size_t>(kFaultFree + i));
+  }
+  return set;
+}
 
 // Results with `done` trials a scenario; upset i of trial k flips bit (k + i) % 16 of the scenario's
 // space.
 inline Store made_up(const TempDir& dir, const std::string& text, int done, const Loss& loss,
-                     const Manifest& more = {}) {
+                     const Manifest& more = {}, const Loss& changed = few_critical) {
   const auto spec = Spec::parse(text, "made-up.toml");
   {
     Manifest manifest{
@@ -44,8 +64,10 @@ inline Store made_up(const TempDir& dir, const std::string& text, int done, cons
         r.scenario = static_cast<int>(s);
         r.trial = k;
         const int lost = loss(spec.scenarios[s], k);
-        r.outcomes = {kFaultFree - lost, kImages - 10 - 2 * k, 10, 2 * k, 0, "d"};
-        r.baseline = {kFaultFree, "b"};
+        const int critical = changed(spec.scenarios[s], k);
+        r.outcomes = {kFaultFree - lost, kImages - 10 - critical, 10, critical, 0, "d"};
+        r.baseline = {kFaultFree, "b", images_correct(0, 0)};
+        r.sets = {images_correct(lost, 131 * k), images_from(131 * k, critical)};
         const auto& draw_plan = spec.scenarios[s].draw_plan;
         for (int i = 0; i < std::min(draw_plan.faults, 20); ++i) {
           auto& fault = r.upsets.emplace_back();
