@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "analysis/agreement.hpp"
 #include "analysis/report.hpp"
@@ -41,22 +42,31 @@ std::string experiment_text(const Json& e) {
   const auto closest = e["closest"].get<std::size_t>();
   const auto& fit = e["fits"][closest];
   auto out = fmt::format(
-      "{}\nfit on {} scenario means, factors coded {} (closest to the table of the "
-      "two codings)\n{:<6} {:>10} {:>9} {:>8} {:>8} {:>2}  {:>9} {:>6} {:>9}\n",
-      title, fit["observations"].get<int>(), text(fit, "coding"), "term", "estimate", "error", "t", "p",
-      "", "published", "error", "deviation");
+      "{}\n{}; fit on {} single trials, factors coded {} (whose standard errors are most like the "
+      "table's)\n{:<6} {:>10} {:>9} {:>9} {:>8} {:>8} {:>2}  {:>9} {:>6} {:>9}\n",
+      title, text(e, "design"), fit["observations"].get<int>(), text(fit, "coding"), "term", "estimate",
+      "error", "robust", "t", "p", "", "published", "error", "deviation");
   for (const auto& t : fit["terms"]) {
-    out += fmt::format("{:<6} {:>10.4f} {:>9.4f} {:>8.2f} {:>8.4f} {:<2}  {:>9.2f} {:>6.2f} {:>9.2f}\n",
-                       text(t, "name"), number(t, "estimate"), number(t, "error"), number(t, "t"),
-                       number(t, "p"), text(t, "stars"), number(t, "published"),
-                       number(t, "published_error"), number(t, "deviation"));
+    out += fmt::format(
+        "{:<6} {:>10.4f} {:>9.4f} {:>9.4f} {:>8.2f} {:>8.4f} {:<2}  {:>9.2f} {:>6.2f} {:>9.2f}\n",
+        text(t, "name"), number(t, "estimate"), number(t, "error"), number(t, "robust_error"),
+        number(t, "t"), number(t, "p"), text(t, "stars"), number(t, "published"),
+        number(t, "published_error"), number(t, "deviation"));
   }
+  out += fmt::format(
+      "fitted accuracies: {:.2f} points from the published fit's (root mean square, at most {:.2f}), of "
+      "which rounding gives {:.2f}; published standard errors are {:.2f} times ours; all terms at once: "
+      "chi squared {:.1f} on 16, p {:.2g} (robust {:.1f}, p {:.2g})\n",
+      number(fit, "fitted_difference"), std::abs(number(fit, "largest_difference")),
+      number(fit, "rounding"), number(fit, "error_ratio"), number(fit, "joint"), number(fit, "joint_p"),
+      number(fit, "joint_robust"), number(fit, "joint_robust_p"));
   for (const auto& f : e["fits"]) {
     out += fmt::format(
-        "on {:<6} coded {}: n {}, R2 {:.3f}, adjusted R2 {:.3f} (published {:.2f}), {:.2f} "
-        "standard errors from the table (root mean square)\n",
+        "on {:<6} coded {}: n {}, R2 {:.3f}, adjusted R2 {:.3f} (published {:.2f}), standard errors' "
+        "misfit {:.2f}, {:.2f} published standard errors from the table (root mean square)\n",
         text(f, "response"), text(f, "coding"), f["observations"].get<int>(), number(f, "r2"),
-        number(f, "adjusted_r2"), number(e, "published_adjusted_r2"), number(f, "distance"));
+        number(f, "adjusted_r2"), number(e, "published_adjusted_r2"), number(f, "error_misfit"),
+        number(f, "distance"));
   }
   return out;
 }

@@ -125,15 +125,15 @@ function experiments(data) {
   let text = "";
   for (const e of data.experiments.filter((one) => one.fits.length > 0)) {
     const fit = e.fits[e.closest];
-    const trials = e.fits.find((f) => f.response === "trials" && f.coding === fit.coding);
-    text += `### The ${e.experiment} experiment beside ${e.published}\n\nFactors coded ${fit.coding}, the coding closest to the table; ` +
-      "deviation in standard errors of the difference.\n\n" +
-      table(["term", "#ours, on means", "#std. error", "", "#published", "#std. error", "#deviation", "#ours, on trials", "#std. error", ""],
-        fit.terms.map((t, i) => [t.name, fixed(t.estimate, 4), fixed(t.error, 4), t.stars, fixed(t.published),
-          fixed(t.published_error), fixed(t.deviation), fixed(trials.terms[i].estimate, 4), fixed(trials.terms[i].error, 4),
-          trials.terms[i].stars])) + "\n" +
-      table(["observations are", "coded", "#n", "#R\u00b2", "#adjusted R\u00b2", "#published", "#root mean square deviation"], e.fits.map((f) =>
-        [f.response, f.coding, f.observations, fixed(f.r2, 3), fixed(f.adjusted_r2, 3), fixed(e.published_adjusted_r2), fixed(f.distance)])) + "\n";
+    text += `### The ${e.experiment} experiment beside ${e.published}\n\n${e.design}; factors coded ${fit.coding}, whose standard errors are most like the ` +
+      "table's; deviation in published standard errors.\n\n" +
+      table(["term", "#ours", "#std. error", "#robust", "", "#published", "#std. error", "#deviation"],
+        fit.terms.map((t) => [t.name, fixed(t.estimate, 4), fixed(t.error, 4), fixed(t.robust_error, 4), t.stars, fixed(t.published),
+          fixed(t.published_error), fixed(t.deviation)])) + "\n" +
+      table(["observations are", "coded", "#n", "#R\u00b2", "#adjusted R\u00b2", "#published", "#misfit of std. errors", "#root mean square deviation",
+        "#fitted accuracies, points", "#chi squared, 16", "#robust"], e.fits.map((f) => [f.response, f.coding, f.observations, fixed(f.r2, 3),
+        fixed(f.adjusted_r2, 3), fixed(e.published_adjusted_r2), fixed(f.error_misfit), fixed(f.distance), fixed(f.fitted_difference), fixed(f.joint, 1),
+        fixed(f.joint_robust, 1)])) + "\n";
   }
   return text;
 }

@@ -28,9 +28,14 @@ PublishedExperiment experiment_from(const Json& json) {
   e.name = json.at("name");
   e.table = json.at("table");
   e.third_factor = json.at("third_factor");
-  const auto& grid = json.at("grid");
-  e.grid = {grid.at("networks"), grid.at("modes"), grid.at("spaces"), grid.at("layers"),
-            grid.at("faults")};
+  for (const auto& design : json.at("designs")) {
+    auto& d = e.designs.emplace_back();
+    d.name = design.at("name");
+    for (const auto& grid : design.at("grids")) {
+      d.grids.push_back({grid.at("networks"), grid.at("modes"), grid.at("spaces"), grid.at("layers"),
+                         grid.at("faults")});
+    }
+  }
   e.adjusted_r2 = json.at("adjusted_r2");
   if ((e.third_factor != "space" && e.third_factor != "layer") || json.at("terms").size() != kTerms) {
     throw std::logic_error("an experiment of a study has another third factor or number of terms");
@@ -75,6 +80,18 @@ bool StudyGrid::holds(const ScenarioTally& s) const {
          });
 }
 
+bool StudyDesign::holds(const ScenarioTally& s) const {
+  return std::ranges::any_of(grids, [&](const auto& grid) { return grid.holds(s); });
+}
+
+std::size_t StudyDesign::size() const {
+  std::size_t sum = 0;
+  for (const auto& grid : grids) {
+    sum += grid.size();
+  }
+  return sum;
+}
+
 PublishedStudy PublishedStudy::parse(std::string_view text) {
   try {
     const auto json = Json::parse(text);
@@ -86,9 +103,13 @@ PublishedStudy PublishedStudy::parse(std::string_view text) {
       study.experiments.push_back(experiment_from(experiment));
     }
     for (const auto& experiment : study.experiments) {
-      for (const auto& network : experiment.grid.networks) {
-        if (!study.models.contains(network)) {
-          throw std::logic_error("a study has no model of " + network + ", which is in a grid");
+      for (const auto& design : experiment.designs) {
+        for (const auto& grid : design.grids) {
+          for (const auto& network : grid.networks) {
+            if (!study.models.contains(network)) {
+              throw std::logic_error("a study has no model of " + network + ", which is in a grid");
+            }
+          }
         }
       }
     }
@@ -118,12 +139,6 @@ const PublishedStudy& find_study(std::string_view name) {
     throw InputError("unknown study '" + std::string(name) + "': use one of " + known);
   }
   return *study;
-}
-
-double deviation(const Term& ours, const PublishedTerm& published) {
-  constexpr double kRounding = 0.01 * 0.01 / 12;
-  return (ours.estimate - published.estimate) /
-         std::sqrt(ours.error * ours.error + published.error * published.error + kRounding);
 }
 
 }  // namespace fluence

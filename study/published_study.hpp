@@ -14,7 +14,7 @@
 
 namespace fluence {
 
-/// The scenarios of an experiment: every combination, spaces and layers as results name them.
+/// Scenarios: every combination, spaces and layers as results name them.
 struct StudyGrid {
   std::set<std::string> networks, modes, spaces, layers;
   std::set<int> faults;
@@ -23,6 +23,16 @@ struct StudyGrid {
   [[nodiscard]] std::size_t size() const {
     return networks.size() * modes.size() * spaces.size() * layers.size() * faults.size();
   }
+};
+
+/// How an experiment can be made as campaigns: the scenarios of all its grids, which have none in
+/// common.
+struct StudyDesign {
+  std::string name;
+  std::vector<StudyGrid> grids;
+
+  [[nodiscard]] bool holds(const ScenarioTally& scenario) const;
+  [[nodiscard]] std::size_t size() const;
 };
 
 struct PublishedTerm {
@@ -34,9 +44,9 @@ struct PublishedTerm {
 struct PublishedExperiment {
   std::string name;
   std::string table;  ///< "Table I"
-  /// "space": weights or thresholds; "layer": its number from 1.
+  /// "space": weights or thresholds; "layer": its number.
   std::string third_factor;
-  StudyGrid grid;
+  std::vector<StudyDesign> designs;  ///< what is published does not say which
   double adjusted_r2 = 0;
   std::array<PublishedTerm, kTerms> terms;  ///< in the order of `kTermNames`
 };
@@ -70,9 +80,5 @@ const PublishedStudy& find_study(std::string_view name);
 
 /// The content of this folder's JSON files.
 const std::vector<std::string_view>& study_files();
-
-/// Distance of an estimate from the published one in standard errors: the difference over the root of
-/// both squared errors and of 0.01^2/12, the variance of rounding to two decimals.
-double deviation(const Term& ours, const PublishedTerm& published);
 
 }  // namespace fluence

@@ -25,6 +25,10 @@ double product(const std::string& name, const std::array<double, kFactors>& x) {
   return value;
 }
 
+std::vector<double> numbers(const Eigen::MatrixXd& matrix) {
+  return {matrix.data(), matrix.data() + matrix.size()};  // symmetric
+}
+
 template <typename Distribution>
 double upper_tail(const Distribution& distribution, double value) {
   return boost::math::cdf(boost::math::complement(distribution, value));
@@ -68,6 +72,14 @@ Diagnostics diagnose(const Eigen::MatrixXd& q, const Eigen::VectorXd& residuals,
 
 }  // namespace
 
+std::array<double, kTerms> term_values(const std::array<double, kFactors>& x) {
+  std::array<double, kTerms> values{};
+  for (std::size_t t = 0; t < kTerms; ++t) {
+    values[t] = product(kTermNames[t], x);
+  }
+  return values;
+}
+
 Regression fit(const std::vector<Cell>& cells) {
   const auto rows = static_cast<Eigen::Index>(cells.size());
   Eigen::MatrixXd design(rows, kTerms);
@@ -77,8 +89,9 @@ Regression fit(const std::vector<Cell>& cells) {
     const auto& cell = cells[static_cast<std::size_t>(i)];
     weight(i) = std::sqrt(cell.count);
     response(i) = weight(i) * cell.mean;
+    const auto values = term_values(cell.x);
     for (int t = 0; t < kTerms; ++t) {
-      design(i, t) = weight(i) * product(kTermNames[static_cast<std::size_t>(t)], cell.x);
+      design(i, t) = weight(i) * values[static_cast<std::size_t>(t)];
     }
     observations += cell.count;
     sum += cell.count * cell.mean;
@@ -122,11 +135,23 @@ Regression fit(const std::vector<Cell>& cells) {
   result.sigma = std::sqrt(left / result.freedom);
   result.r2 = 1 - left / total;
   result.adjusted_r2 = 1 - (left / result.freedom) / (total / (observations - 1));
+  const Eigen::MatrixXd inverse = r_inverse * r_inverse.transpose();
+  // Of a cell's observations the squared distances from what is fitted, for each unit of its weight.
+  Eigen::VectorXd squares = residuals.array().square();
+  for (Eigen::Index i = 0; i < rows; ++i) {
+    squares(i) += cells[static_cast<std::size_t>(i)].squares;
+    squares(i) /= weight(i) * weight(i);
+  }
+  const Eigen::MatrixXd robust = inverse * (design.transpose() * squares.asDiagonal() * design) *
+                                 inverse * (observations / result.freedom);
+  result.covariance = numbers(inverse * (result.sigma * result.sigma));
+  result.robust_covariance = numbers(robust);
   for (int t = 0; t < kTerms; ++t) {
     auto& term = result.terms[static_cast<std::size_t>(t)];
     term.name = kTermNames[static_cast<std::size_t>(t)];
     term.estimate = estimate(t);
     term.error = result.sigma * r_inverse.row(t).norm();
+    term.robust_error = std::sqrt(robust(t, t));
     term.t = term.estimate / term.error;
     term.p = student_p(term.t, result.freedom);
     term.stars = term.p < 0.01 ? "**" : term.p < 0.05 ? "*" : "";

@@ -13,6 +13,9 @@ inline constexpr int kTerms = 16;
 /// "b0", "b1" .. "b1234", in the order of the published tables.
 extern const std::array<std::string, kTerms> kTermNames;
 
+/// The terms' values of a combination of the factors.
+std::array<double, kTerms> term_values(const std::array<double, kFactors>& x);
+
 /// One combination of the factors: the response's mean over `count` observations and the sum of squares
 /// of their distances from it. A scenario's mean as one observation is count 1, squares 0.
 struct Cell {
@@ -25,6 +28,7 @@ struct Cell {
 struct Term {
   std::string name;
   double estimate = 0, error = 0;  ///< per cent of accuracy per unit of the factors' product
+  double robust_error = 0;         ///< standard error where the spread is uneven (White 1980, HC1)
   double t = 0, p = 0;             ///< p: two-sided
   std::string stars;               ///< "*" p < .05, "**" p < .01
 };
@@ -44,6 +48,7 @@ struct Regression {
   int observations = 0;
   int freedom = 0;  ///< observations - 16
   std::array<Term, kTerms> terms;
+  std::vector<double> covariance, robust_covariance;  ///< of the estimates, [term][term]
   double r2 = 0, adjusted_r2 = 0;
   double sigma = 0;            ///< residual standard error
   std::vector<double> fitted;  ///< [cell]

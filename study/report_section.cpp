@@ -12,6 +12,7 @@ using Json = nlohmann::ordered_json;
 
 Json to_json(const Fit& fit, const PublishedExperiment& published) {
   const auto& r = fit.regression;
+  const auto& c = fit.comparison;
   Json json{{"coding", fit.coding},
             {"response", fit.response},
             {"observations", r.observations},
@@ -19,7 +20,17 @@ Json to_json(const Fit& fit, const PublishedExperiment& published) {
             {"r2", r.r2},
             {"adjusted_r2", r.adjusted_r2},
             {"sigma", r.sigma},
-            {"distance", fit.distance},
+            {"distance", c.distance},
+            {"error_ratio", c.error_ratio},
+            {"error_misfit", c.error_misfit},
+            {"fitted_difference", c.fitted_difference},
+            {"largest_difference", c.largest_difference},
+            {"largest_difference_cell", c.largest_cell},
+            {"rounding", c.rounding},
+            {"joint", c.joint},
+            {"joint_p", c.joint_p},
+            {"joint_robust", c.joint_robust},
+            {"joint_robust_p", c.joint_robust_p},
             {"terms", Json::array()},
             {"diagnostics", nullptr},
             {"lack_of_fit", nullptr}};
@@ -28,12 +39,13 @@ Json to_json(const Fit& fit, const PublishedExperiment& published) {
     json["terms"].push_back({{"name", t.name},
                              {"estimate", t.estimate},
                              {"error", t.error},
+                             {"robust_error", t.robust_error},
                              {"t", t.t},
                              {"p", t.p},
                              {"stars", t.stars},
                              {"published", published.terms[i].estimate},
                              {"published_error", published.terms[i].error},
-                             {"deviation", fit.deviations[i]}});
+                             {"deviation", c.deviations[i]}});
   }
   if (fit.response == "means") {
     const auto& d = r.diagnostics;
@@ -60,6 +72,7 @@ Json to_json(const Experiment& e) {
               {"published", e.published->table},
               {"published_adjusted_r2", e.published->adjusted_r2},
               {"group", e.group},
+              {"design", e.design},
               {"reason", e.reason},
               {"scenarios", e.scenarios},
               {"closest", e.closest},

@@ -201,24 +201,27 @@ function fitNote(fit) {
 
 async function experiments() {
   section("The published model", "Ordinary least squares of accuracy on X1 bits of a weight, X2 mode, X3 domain (uniform " +
-    "experiment) or layer 1 to 9 (targeted), X4 upsets, with all products. Stars: * p < .05, ** p < .01. Deviation: from " +
-    "the published value, in standard errors of the difference.");
+    "experiment) or layer (targeted), X4 upsets, with all products. A trial is an observation, as in the published fit. Stars: * p < .05, ** p < .01. " +
+    "Deviation: from the published value, in published standard errors. Robust: standard error where trials with many upsets spread more.");
   for (const e of data.experiments) {
     page.append(el("h3", `${e.experiment[0].toUpperCase()}${e.experiment.slice(1)} experiment, ${e.published}`));
     if (e.fits.length === 0) {
       absent(`Not fitted: ${e.reason}.` + (e.group ? ` (${e.group})` : ""));
       continue;
     }
-    page.append(table(["observations are", "X2, X3 coded", "#n", "#R\u00b2", "#adjusted R\u00b2", "#published", "#distance, std. errors",
-      "diagnostics"], e.fits.map((f) => [f.response, f.coding, String(f.observations), fixed(f.r2, 3), fixed(f.adjusted_r2, 3),
-      fixed(e.published_adjusted_r2), fixed(f.distance), fitNote(f)])));
+    page.append(table(["observations are", "X2, X3 coded", "#n", "#R\u00b2", "#adjusted R\u00b2", "#published", "#misfit of std. errors",
+      "#distance, published std. errors", "diagnostics"], e.fits.map((f) => [f.response, f.coding, String(f.observations), fixed(f.r2, 3),
+      fixed(f.adjusted_r2, 3), fixed(e.published_adjusted_r2), fixed(f.error_misfit), fixed(f.distance), fitNote(f)])));
     const fit = e.fits[e.closest];
-    const trials = e.fits.find((f) => f.response === "trials" && f.coding === fit.coding);
-    page.append(el("h3", `Coefficients with ${fit.coding}, the coding closest to ${e.published}`));
-    page.append(table(["term", "#estimate", "#std. error", "#t", "#p", "", "#published", "#std. error", "#deviation",
-      "#on single trials", "#std. error", ""], fit.terms.map((t, i) => [t.name.replace("b", "\u03b2"), fixed(t.estimate, 4),
-      fixed(t.error, 4), fixed(t.t), fixed(t.p, 4), t.stars, fixed(t.published), fixed(t.published_error), fixed(t.deviation),
-      fixed(trials.terms[i].estimate, 4), fixed(trials.terms[i].error, 4), trials.terms[i].stars])));
+    page.append(el("h3", `Coefficients with ${fit.coding}, whose standard errors are most like those of ${e.published}`));
+    page.append(table(["term", "#estimate", "#std. error", "#robust", "#t", "#p", "", "#published", "#std. error", "#deviation"],
+      fit.terms.map((t) => [t.name.replace("b", "\u03b2"), fixed(t.estimate, 4), fixed(t.error, 4), fixed(t.robust_error, 4), fixed(t.t),
+        fixed(t.p, 4), t.stars, fixed(t.published), fixed(t.published_error), fixed(t.deviation)])));
+    page.append(el("p", `${e.design[0].toUpperCase()}${e.design.slice(1)}. Fitted accuracies lie ${fixed(fit.fitted_difference)} points from the published ` +
+      `fit's (root mean square over ${e.scenarios.length} scenarios; at most ${fixed(Math.abs(fit.largest_difference))}, in ` +
+      `${name(data.scenarios.find((s) => s.id === e.scenarios[fit.largest_difference_cell]))}), of which rounding of the published coefficients gives ` +
+      `${fixed(fit.rounding)}. All terms at once: \u03c7\u00b2 ${fixed(fit.joint, 1)} on 16, p ${fit.joint_p.toPrecision(2)}; with robust ` +
+      `covariances ${fixed(fit.joint_robust, 1)}, p ${fit.joint_robust_p.toPrecision(2)}.`));
     const rows = data.scenarios.filter((s) => e.scenarios.includes(s.id));
     await figure("residuals", rows, `Residuals of the ${e.experiment} fit: ${e.group}`, `residuals-${e.experiment}`);
   }

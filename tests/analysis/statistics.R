@@ -57,7 +57,14 @@ fit <- function(data) lm(y ~ x1 * x2 * x3 * x4, data)
 ordered <- function(model) {
   table <- summary(model)$coefficients
   stopifnot(setequal(rownames(table), names))
-  as.vector(t(table[names, ]))
+  as.vector(t(cbind(table, sqrt(diag(robust(model))))[names, ]))
+}
+# White's covariance with the degrees of freedom of the fit (HC1).
+robust <- function(model) {
+  x <- model.matrix(model)
+  inverse <- solve(crossprod(x))
+  n <- nrow(x)
+  inverse %*% crossprod(x * residuals(model)) %*% inverse * n / (n - ncol(x))
 }
 
 trials <- fit(cells)
@@ -65,6 +72,28 @@ out$trials <- c(ordered(trials), summary(trials)$r.squared, summary(trials)$adj.
 saturated <- lm(y ~ factor(cell), cells)
 lack <- anova(trials, saturated)
 out$lack <- c(lack$F[2], lack[["Pr(>F)"]][2])
+
+# Beside a published fit of two decimals.
+published <- read.csv(file.path(folder, "published.csv"))
+coefficients <- summary(trials)$coefficients[names, ]
+printed <- published$error > .095
+ratios <- log(published$error / coefficients[, 2])[printed]
+ratio <- exp(mean(ratios))
+errors <- ifelse(printed, published$error, ratio * coefficients[, 2])
+rounding <- .01^2 / 12
+difference <- coefficients[, 1] - published$estimate
+deviations <- difference / sqrt(errors^2 + rounding)
+joint <- function(covariance) {
+  both <- covariance[names, names] * (1 + ratio^2) + diag(rounding, 16)
+  value <- drop(difference %*% solve(both, difference))
+  c(value, pchisq(value, 16, lower.tail = FALSE))
+}
+first <- !duplicated(cells$cell)
+x <- model.matrix(trials)[first, names]
+apart <- drop(x %*% difference)
+out$comparison <- c(deviations, ratio, sqrt(mean((ratios - mean(ratios))^2)), sqrt(mean(deviations^2)), sqrt(mean(apart^2)),
+                    apart[which.max(abs(apart))], which.max(abs(apart)) - 1, sqrt(mean(rowSums(x^2)) * rounding),
+                    joint(vcov(trials)), joint(robust(trials)))
 
 means <- aggregate(cells[c("x1", "x2", "x3", "x4", "y")], list(cell = cells$cell), mean)
 model <- fit(means)

@@ -15,7 +15,7 @@
 #include "analysis/crossed_mean.hpp"
 #include "analysis/intervals.hpp"
 #include "analysis/kruskal_wallis.hpp"
-#include "study/regression.hpp"
+#include "study/comparison.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace fluence {
@@ -28,7 +28,23 @@ struct Sample {
   std::vector<int> clusters;
   std::vector<Cell> trials, means;
   std::array<CrossedMean, 2> crossed;
+  PublishedExperiment published;
 };
+
+// What somebody with 1.3 times our standard errors might print of the trials' fit: two decimals.
+PublishedExperiment publish(const std::vector<Cell>& trials, std::ofstream& file) {
+  PublishedExperiment published;
+  const auto regression = fit(trials);
+  const auto two_decimals = [](double x) { return std::round(100 * x) / 100; };
+  file << "estimate,error\n";
+  for (std::size_t t = 0; t < kTerms; ++t) {
+    const auto& term = regression.terms[t];
+    const double shift = t % 2 == 0 ? term.error : -0.5 * term.error;
+    published.terms[t] = {two_decimals(term.estimate + shift), two_decimals(1.3 * term.error)};
+    file << published.terms[t].estimate << "," << published.terms[t].error << "\n";
+  }
+  return published;
+}
 
 // Trials crossed with images, both with an effect of their own: y is -1, 0 or 1 in `scenario`, as losses
 // are.
@@ -104,6 +120,8 @@ Sample make_sample(const test::TempDir& dir) {
   std::ofstream crossed(dir.file("crossed.csv"));
   crossed << "scenario,trial,image,y\n";
   sample.crossed = {make_crossed(random, crossed, 1, 12), make_crossed(random, crossed, 2, 7)};
+  std::ofstream published(dir.file("published.csv"));
+  sample.published = publish(sample.trials, published);
   return sample;
 }
 
@@ -135,7 +153,7 @@ class AgainstR : public testing::Test {
   static std::vector<double> numbers(const Regression& regression) {
     std::vector<double> all;
     for (const auto& term : regression.terms) {
-      all.insert(all.end(), {term.estimate, term.error, term.t, term.p});
+      all.insert(all.end(), {term.estimate, term.error, term.t, term.p, term.robust_error});
     }
     all.insert(all.end(), {regression.r2, regression.adjusted_r2, regression.sigma});
     return all;
@@ -197,6 +215,16 @@ TEST_F(AgainstR, RegressionOnSingleTrials) {
   const auto regression = fit(sample_->trials);
   expect_same("trials", numbers(regression));
   expect_same("lack", {regression.lack_of_fit, regression.lack_of_fit_p});
+}
+
+TEST_F(AgainstR, ComparisonWithAPublishedFit) {
+  const auto c = compare_with(sample_->published, fit(sample_->trials), sample_->trials);
+  EXPECT_NEAR(c.error_ratio, 1.3, 0.02);
+  std::vector<double> numbers(c.deviations.begin(), c.deviations.end());
+  numbers.insert(numbers.end(), {c.error_ratio, c.error_misfit, c.distance, c.fitted_difference,
+                                 c.largest_difference, static_cast<double>(c.largest_cell), c.rounding,
+                                 c.joint, c.joint_p, c.joint_robust, c.joint_robust_p});
+  expect_same("comparison", numbers);
 }
 
 TEST_F(AgainstR, RegressionOnMeansAndItsDiagnostics) {

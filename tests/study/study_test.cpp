@@ -46,8 +46,8 @@ TEST(Study, FitsThePublishedModelInBothCodingsOnMeansAndTrials) {
   const auto data = report(store);
   const auto& uniform = data["experiments"][0];
   ASSERT_EQ(uniform["fits"].size(), 4U) << uniform["reason"];
-  EXPECT_EQ(uniform["fits"][0]["observations"], 56);
-  EXPECT_EQ(uniform["fits"][2]["observations"], 56 * 6);
+  EXPECT_EQ(uniform["fits"][0]["observations"], 56 * 6);
+  EXPECT_EQ(uniform["fits"][2]["observations"], 56);
   for (std::size_t i = 0; i < 16; ++i) {
     EXPECT_NEAR(uniform["fits"][0]["terms"][i]["estimate"].get<double>(),
                 uniform["fits"][2]["terms"][i]["estimate"].get<double>(), 1e-8)
@@ -55,9 +55,12 @@ TEST(Study, FitsThePublishedModelInBothCodingsOnMeansAndTrials) {
   }
   const auto& terms = uniform["fits"][0]["terms"];
   EXPECT_NEAR(terms[0]["deviation"].get<double>(),
-              (terms[0]["estimate"].get<double>() - 74.76) /
-                  std::hypot(terms[0]["error"].get<double>(), 0.68, 0.01 / std::sqrt(12.0)),
-              1e-9);
+              (terms[0]["estimate"].get<double>() - 74.76) / std::hypot(0.68, 0.01 / std::sqrt(12.0)),
+              1e-9)
+      << "in published standard errors, whatever ours are";
+  EXPECT_EQ(uniform["closest"], 0) << "factors coded 1/2: so say the published standard errors alone";
+  EXPECT_LT(uniform["fits"][0]["error_misfit"].get<double>(), 0.05);
+  EXPECT_GT(uniform["fits"][1]["error_misfit"].get<double>(), 0.3);
   EXPECT_EQ(data["experiments"][1]["reason"], "no finished trials in the scenarios of Table II");
   for (const auto& s : data["scenarios"]) {
     EXPECT_NEAR(s["predicted"].get<double>(), s["mean"].get<double>(), 0.2);
@@ -214,9 +217,31 @@ TEST(Study, FitsTheTargetedExperiment) {
       dir, spec_text(kTableII, 5), 5,
       [](const Scenario& s, int k) { return (9 - s.draw_plan.layers.front()) * 3 + k; }, kModels);
   const auto data = report(store);
-  EXPECT_EQ(data["experiments"][1]["fits"].size(), 4U) << data["experiments"][1]["reason"];
+  EXPECT_EQ(data["experiments"][1]["fits"].size(), 8U) << data["experiments"][1]["reason"];
   EXPECT_EQ(data["experiments"][1]["published"], "Table II");
-  EXPECT_EQ(data["experiments"][1]["fits"][0]["observations"], 144);
+  EXPECT_EQ(data["experiments"][1]["design"], "weights and thresholds drawn together by their bits");
+  EXPECT_EQ(data["experiments"][1]["fits"][0]["observations"], 144 * 5);
+}
+
+TEST(Study, PoolsWeightsAndThresholdsThatWereRunApart) {
+  const TempDir dir;
+  const auto text = spec_text(
+                        "spaces = \"weights\"\nlayers = [0, 1, 2, 3, 4, 5, 6, 7, 8]\n"
+                        "faults = [5, 10, 50, 100]\n",
+                        5) +
+                    "[[part]]\nnetworks = [\"cnvW1A1\", \"cnvW2A2\"]\nmodes = [\"seu\", \"mbu\"]\n"
+                    "spaces = \"thresholds\"\nlayers = [0, 1, 2, 3, 4, 5, 6, 7]\n"
+                    "faults = [5, 10, 50, 100]\n";
+  auto store = made_up(
+      dir, text, 5, [](const Scenario& s, int k) { return (9 - s.draw_plan.layers.front()) * 3 + k; },
+      kModels);
+  const auto data = report(store);
+  const auto& targeted = data["experiments"][1];
+  ASSERT_EQ(targeted["fits"].size(), 8U) << targeted["reason"];
+  EXPECT_EQ(targeted["design"], "weights and thresholds apart and pooled");
+  EXPECT_EQ(targeted["fits"][0]["observations"], 272 * 5);
+  EXPECT_EQ(targeted["fits"][0]["coding"], "1/2, layers from 1");
+  EXPECT_EQ(targeted["closest"], 2) << "layers from 0: so say the published standard errors";
 }
 
 TEST(Study, DecidesNothingByFewTrials) {
