@@ -270,7 +270,8 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunC
   return report;
 }
 
-void Platform::flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask) {
+void Platform::write_fault_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask,
+                              HoldExtension* hold) {
   if (const auto most = sc_core::sc_max_time().value() / period_.value(); run_cycle > most) {
     throw InputError("cycle " + std::to_string(run_cycle) +
                      " lies beyond the simulated time: use at most " + std::to_string(most));
@@ -283,19 +284,52 @@ void Platform::flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint
     transaction.set_data_ptr(reinterpret_cast<unsigned char*>(&mask));
     transaction.set_data_length(sizeof mask);
     transaction.set_streaming_width(sizeof mask);
+    transaction.set_extension(hold);
     beam_->b_transport(transaction, delay);
+    transaction.clear_extension(hold);
     check_access(transaction.is_response_ok(), "the fault socket");
   });
 }
 
-void Platform::flip_now(std::uint64_t address, std::uint64_t mask) {
+void Platform::write_fault_now(std::uint64_t address, std::uint64_t mask, HoldExtension* hold) {
   tlm::tlm_generic_payload transaction;
   transaction.set_write();
   transaction.set_address(address);
   transaction.set_data_ptr(reinterpret_cast<unsigned char*>(&mask));
   transaction.set_data_length(sizeof mask);
   transaction.set_streaming_width(sizeof mask);
-  check_access(beam_->transport_dbg(transaction) > 0, "the fault socket");
+  transaction.set_extension(hold);
+  const auto bytes = beam_->transport_dbg(transaction);
+  transaction.clear_extension(hold);
+  check_access(bytes > 0, "the fault socket");
+}
+
+void Platform::flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask) {
+  write_fault_at(run_cycle, address, mask, nullptr);
+}
+
+void Platform::flip_now(std::uint64_t address, std::uint64_t mask) {
+  write_fault_now(address, mask, nullptr);
+}
+
+void Platform::hold_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask, bool value,
+                       std::optional<std::uint64_t> cycles) {
+  HoldExtension hold;
+  hold.what = value ? HoldExtension::What::hold1 : HoldExtension::What::hold0;
+  hold.cycles = cycles.value_or(0);
+  write_fault_at(run_cycle, address, mask, &hold);
+}
+
+void Platform::hold_now(std::uint64_t address, std::uint64_t mask, bool value) {
+  HoldExtension hold;
+  hold.what = value ? HoldExtension::What::hold1 : HoldExtension::What::hold0;
+  write_fault_now(address, mask, &hold);
+}
+
+void Platform::release_now(std::uint64_t address, std::uint64_t mask) {
+  HoldExtension hold;
+  hold.what = HoldExtension::What::release;
+  write_fault_now(address, mask, &hold);
 }
 
 std::uint64_t Platform::stored_bits(std::uint64_t address) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -106,6 +107,12 @@ class Platform : public sc_core::sc_module {
   void flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask);
   /// At once.
   void flip_now(std::uint64_t address, std::uint64_t mask);
+  /// Likewise holds bits at a value, so many cycles of the run from a cycle on, or for good.
+  void hold_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask, bool value,
+               std::optional<std::uint64_t> cycles = {});
+  /// From now on, and no longer.
+  void hold_now(std::uint64_t address, std::uint64_t mask, bool value);
+  void release_now(std::uint64_t address, std::uint64_t mask);
   /// Up to 64 stored bits from a site to the end of its word.
   [[nodiscard]] std::uint64_t stored_bits(std::uint64_t address);
 
@@ -130,6 +137,10 @@ class Platform : public sc_core::sc_module {
   /// A program on the host, with the accelerator's driver.
   template <class Program>
   void execute(Program program);
+  /// A write to the fault socket, which may hold bits instead: at a cycle, or at once.
+  void write_fault_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask,
+                      HoldExtension* hold);
+  void write_fault_now(std::uint64_t address, std::uint64_t mask, HoldExtension* hold);
   /// Reads or writes memory by the bus's debug transport.
   void debug(tlm::tlm_command command, std::uint64_t address, void* data, std::size_t bytes);
 

@@ -146,13 +146,16 @@ void Accelerator::access_fault(tlm::tlm_generic_payload& transaction, sc_core::s
     catch_up(sc_core::sc_time_stamp() + delay);
     delay = std::max(delay, local_offset());
   }
-  fault_target_.serve(transaction, *model_,
-                      [&](std::uint64_t address, std::uint64_t mask) { flip(address, mask, delay); });
+  const auto* hold = transaction.get_extension<HoldExtension>();
+  fault_target_.serve(transaction, *model_, [&](std::uint64_t address, std::uint64_t mask) {
+    write_fault(address, mask, hold, delay);
+  });
 }
 
 unsigned Accelerator::debug_fault(tlm::tlm_generic_payload& transaction) {
+  const auto* hold = transaction.get_extension<HoldExtension>();
   return fault_target_.serve(transaction, *model_, [&](std::uint64_t address, std::uint64_t mask) {
-    model_->flip_now(address, mask);
+    write_fault_now(address, mask, hold);
   });
 }
 
@@ -207,17 +210,36 @@ std::uint64_t Accelerator::earliest_flip() const {
   return sc_core::sc_time_stamp() < run_end_ ? ~std::uint64_t{0} : 0;
 }
 
-void Accelerator::flip(std::uint64_t address, std::uint64_t mask, const sc_core::sc_time& delay) {
+void Accelerator::write_fault(std::uint64_t address, std::uint64_t mask, const HoldExtension* hold,
+                              const sc_core::sc_time& delay) {
   const auto& now = sc_core::sc_time_stamp();
   const auto period = clock_period_.value();
+  auto cycle = delay.value() / period;
   if (running_) {
-    const auto time = std::max(now + delay, run_begin_);
-    model_->flip_at((time - run_begin_).value() / period, address, mask);
+    cycle = (std::max(now + delay, run_begin_) - run_begin_).value() / period;
   } else if (now < run_end_) {
     // In SystemC time the run is still going on, but the RTL has finished it.
-    model_->flip_now(address, mask);
+    write_fault_now(address, mask, hold);
+    return;
+  }
+  if (hold == nullptr) {
+    model_->flip_at(cycle, address, mask);
+  } else if (hold->what == HoldExtension::What::release) {
+    model_->release_now(address, mask);
   } else {
-    model_->flip_at(delay.value() / period, address, mask);
+    const bool ends = hold->cycles > 0 && hold->cycles < Hold::kForever - cycle;
+    model_->hold_at({address, mask, hold->what == HoldExtension::What::hold1, cycle,
+                     ends ? cycle + hold->cycles : Hold::kForever});
+  }
+}
+
+void Accelerator::write_fault_now(std::uint64_t address, std::uint64_t mask, const HoldExtension* hold) {
+  if (hold == nullptr) {
+    model_->flip_now(address, mask);
+  } else if (hold->what == HoldExtension::What::release) {
+    model_->release_now(address, mask);
+  } else {
+    model_->hold_now(address, mask, hold->what == HoldExtension::What::hold1);
   }
 }
 

@@ -31,7 +31,9 @@ namespace fluence {
 /// `fault`: payload as in FaultTarget. A write is scheduled for the transaction's time: while a run is
 /// going on, SystemC time + delay, as a cycle of this run (a cycle that the RTL has passed flips at
 /// once); while idle, the delay alone counts, from cycle 0 of the next run. The delay is returned
-/// unchanged. Reads return the bits as stored at the transaction's time; debug writes flip at once.
+/// unchanged. With a HoldExtension a write begins to hold bits then; one that releases does so at the
+/// RTL's local time. Reads return the bits as stored at the transaction's time; debug writes flip at
+/// once.
 class Accelerator : public sc_core::sc_module {
  public:
   using ModelFactory = std::function<std::unique_ptr<RtlModel>(AxiMemory&)>;
@@ -52,8 +54,8 @@ class Accelerator : public sc_core::sc_module {
   /// The register that the slave decodes at an offset of its window.
   [[nodiscard]] static std::uint32_t register_at(std::uint64_t offset);
 
-  /// Resets the RTL: parameter memories keep their content, a run ends, pending flips and stops are
-  /// dropped.
+  /// Resets the RTL: parameter memories keep their content, a run ends, pending flips, holds
+  /// and stops are dropped.
   void reset();
 
   /// Puts the present run at the cycle of a snapshot; the accelerator is ahead of SystemC time then.
@@ -92,8 +94,10 @@ class Accelerator : public sc_core::sc_module {
   void catch_up(const sc_core::sc_time& time);
   /// Takes note of what changed in the RTL.
   void observe();
-  /// Flips at the time that the fault socket means by SystemC time + delay.
-  void flip(std::uint64_t address, std::uint64_t mask, const sc_core::sc_time& delay);
+  /// Flips or holds at the time that the fault socket means by SystemC time + delay.
+  void write_fault(std::uint64_t address, std::uint64_t mask, const HoldExtension* hold,
+                   const sc_core::sc_time& delay);
+  void write_fault_now(std::uint64_t address, std::uint64_t mask, const HoldExtension* hold);
 
   sc_core::sc_time clock_period_;
   std::uint64_t quantum_cycles_;

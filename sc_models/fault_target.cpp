@@ -42,7 +42,7 @@ bool reaches(std::span<const unsigned char> mask, unsigned first) {
 
 unsigned FaultTarget::serve(
     tlm::tlm_generic_payload& transaction, const RtlState& model,
-    const std::function<void(std::uint64_t address, std::uint64_t mask)>& flip) const {
+    const std::function<void(std::uint64_t address, std::uint64_t mask)>& write) const {
   const auto fail = [&](tlm::tlm_response_status status) {
     transaction.set_response_status(status);
     return 0U;
@@ -69,7 +69,7 @@ unsigned FaultTarget::serve(
     }
     for (unsigned first = 0; first < bytes; first += kLimbBytes) {
       if (const auto mask = limb(data.first(bytes), first); mask != 0) {
-        flip(address + 8ULL * first, mask);
+        write(address + 8ULL * first, mask);
       }
     }
   } else if (transaction.is_read()) {

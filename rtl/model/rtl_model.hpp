@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -55,14 +56,26 @@ struct StreamStatus {
   int fill = 0;            ///< words in the FIFO
 };
 
+/// Stored bits that are held at a value, whatever is written: before any logic sees it. They keep it
+/// when they are held no longer, until they are written.
+struct Hold {
+  static constexpr auto kForever = std::numeric_limits<std::uint64_t>::max();
+
+  std::uint64_t address = 0, mask = 0;  ///< bit k of the mask: the site at address + k; all in one word
+  bool value = false;
+  std::uint64_t from = 0;          ///< run cycle
+  std::uint64_t until = kForever;  ///< the first run cycle after it
+};
+
 /// The state of a model in the middle of a run. The parameter memories, most of the bits, have no part
-/// in it, because what is in them at any moment of a trial is known; nor have flips that are yet to
-/// come.
+/// in it, because what is in them at any moment of a trial is known; nor have flips and holds that are
+/// yet to come.
 struct RtlSnapshot {
   std::string network;
   std::uint64_t run_cycle = 0;
   std::vector<std::byte> control;  ///< sites of `control`, and the handshakes at the memory port
   std::vector<std::byte> data;     ///< all others, and the words under way at the memory port
+  std::vector<Hold> held;          ///< what is held then
 };
 
 // A model is used in five ways, each an interface of its own: who takes a model for one of them says so,
@@ -75,7 +88,7 @@ class RtlClock {
 
   /// Drives reset for some cycles. Parameter memories keep their content, all other storage is cleared
   /// (data, which the RTL itself leaves alone, so that a run never depends on the ones before) and
-  /// pending flips are dropped.
+  /// pending flips and all holds are dropped.
   virtual void reset() = 0;
 
   /// Clock cycles since construction.
@@ -118,6 +131,16 @@ class RtlState {
   virtual void flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask) = 0;
   /// Flips now, whether running or not.
   virtual void flip_now(std::uint64_t address, std::uint64_t mask) = 0;
+
+  /// Holds bits in cycles of the current run or, while idle, of the next one, as flip_at(). At one cycle
+  /// bits are released first, then flipped, then held: a flip of a bit that is held changes nothing. A
+  /// hold that has begun outlives the run; reset() ends all. What stands in for a model may have none:
+  /// these calls then throw std::logic_error.
+  virtual void hold_at(const Hold& hold);
+  /// From now on, whether running or not.
+  virtual void hold_now(std::uint64_t address, std::uint64_t mask, bool value);
+  /// Ends all that hold one of these bits, now.
+  virtual void release_now(std::uint64_t address, std::uint64_t mask);
 
   /// The stored word of up to any width that holds the site, least significant 64-bit limb first.
   [[nodiscard]] virtual std::vector<std::uint64_t> read_word(std::uint64_t address) const = 0;

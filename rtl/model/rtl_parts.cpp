@@ -13,6 +13,10 @@ namespace {
 
 }  // namespace
 
+void RtlState::hold_at(const Hold&) { throw_lacking("bits that it could hold"); }
+void RtlState::hold_now(std::uint64_t, std::uint64_t, bool) { throw_lacking("bits that it could hold"); }
+void RtlState::release_now(std::uint64_t, std::uint64_t) { throw_lacking("bits that it could hold"); }
+
 RtlSnapshot RtlSnapshots::save() const { throw_lacking("snapshots"); }
 void RtlSnapshots::restore(const RtlSnapshot&) { throw_lacking("snapshots"); }
 std::vector<std::byte> RtlSnapshots::save_parameters() const { throw_lacking("snapshots"); }

@@ -47,18 +47,31 @@ StateAccess::Word StateAccess::word(std::uint64_t address) const {
           static_cast<int>(offset % bits)};
 }
 
-void StateAccess::flip(std::uint64_t address, std::uint64_t mask) {
+std::vector<StateAccess::Bits> StateAccess::bits(std::uint64_t address, std::uint64_t mask) const {
   const auto w = word(address);
+  std::vector<Bits> found;
   for (int k = 0; k < 64; ++k) {
     if ((mask >> k & 1U) == 0) {
       continue;
     }
     const int bit = w.bit + k;
     if (bit >= w.bits) {
-      throw std::logic_error("a flip mask reaches beyond its word");
+      throw std::logic_error("a mask reaches beyond its word");
     }
     // Little-endian storage: limbs and integers alike keep bit b in byte b / 8.
-    w.data[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
+    const auto own = static_cast<std::byte>(1U << (bit % 8));
+    if (found.empty() || found.back().byte != w.data + bit / 8) {
+      found.push_back({w.data + bit / 8, own});
+    } else {
+      found.back().mask |= own;
+    }
+  }
+  return found;
+}
+
+void StateAccess::flip(std::uint64_t address, std::uint64_t mask) {
+  for (const auto& [byte, bits_of_byte] : bits(address, mask)) {
+    *byte ^= bits_of_byte;
   }
 }
 

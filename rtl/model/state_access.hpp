@@ -30,6 +30,13 @@ class StateAccess {
   /// Bit k of mask flips the site at address + k; all must lie in one word. Throws std::logic_error if
   /// not.
   void flip(std::uint64_t address, std::uint64_t mask);
+  /// Some of the bits of a byte of a stored word.
+  struct Bits {
+    std::byte* byte;
+    std::byte mask;
+  };
+  /// Those that such a mask means. Throws likewise.
+  [[nodiscard]] std::vector<Bits> bits(std::uint64_t address, std::uint64_t mask) const;
   /// The word that holds the site, least significant 64-bit limb first.
   [[nodiscard]] std::vector<std::uint64_t> read(std::uint64_t address) const;
   void write(std::uint64_t address, std::span<const std::uint64_t> limbs);

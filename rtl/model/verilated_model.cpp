@@ -9,6 +9,7 @@
 #include "base/environment.hpp"
 #include "base/error.hpp"
 #include "rtl/model/axi_slave.hpp"
+#include "rtl/model/held_state.hpp"
 #include "rtl/model/plugin.hpp"
 #include "rtl/model/state_access.hpp"
 #include "rtl/model/verilated_names.hpp"
@@ -51,6 +52,7 @@ class VerilatedModel final : public RtlModel {
         top_(&context_, "TOP"),
         axi_(top_, memory),
         state_(sites_, bind_state()),
+        held_(state_),
         fifos_(bind_fifos(net)) {
     gauges_.resize(fifos_.size());
     context_.fatalOnError(false);
@@ -67,7 +69,8 @@ class VerilatedModel final : public RtlModel {
     top_.s_axil_arvalid = top_.s_axil_rready = 0;
     axi_.reset();
     flips_.clear();
-    next_flip_ = kNever;
+    held_.clear();
+    next_event_ = kNever;
     computing_ = false;
     context_.assertOn(rules_);
     for (int i = 0; i < kResetCycles; ++i) {
@@ -136,7 +139,7 @@ class VerilatedModel final : public RtlModel {
     flips_.insert(std::ranges::upper_bound(flips_, flip.cycle, std::greater{}, &PendingFlip::cycle),
                   flip);
     if (computing_) {
-      apply_due_flips();
+      apply_due_events();
     }
   }
 
@@ -145,11 +148,25 @@ class VerilatedModel final : public RtlModel {
     settle();
   }
 
+  void hold_at(const Hold& hold) override {
+    held_.schedule(hold);
+    if (computing_) {
+      apply_due_events();
+    }
+  }
+  void hold_now(std::uint64_t address, std::uint64_t mask, bool value) override {
+    held_.begin({address, mask, value}, kNever);
+    rest_rules(address);
+    settle();
+  }
+  void release_now(std::uint64_t address, std::uint64_t mask) override { held_.release(address, mask); }
+
   [[nodiscard]] std::vector<std::uint64_t> read_word(std::uint64_t address) const override {
     return state_.read(address);
   }
   void write_word(std::uint64_t address, std::span<const std::uint64_t> limbs) override {
     state_.write(address, limbs);
+    held_.enforce();
     stale_ = true;
   }
   [[nodiscard]] std::span<const std::byte> stored(std::size_t array) const override {
@@ -159,8 +176,8 @@ class VerilatedModel final : public RtlModel {
   [[nodiscard]] RtlSnapshot save() const override {
     assert(computing_);
     RtlSnapshot snapshot{sites_.net().name, cycle_ - run_start_,
-                         state_.save(Space::control, Space::control),
-                         state_.save(kFirstData, kLastData)};
+                         state_.save(Space::control, Space::control), state_.save(kFirstData, kLastData),
+                         held_.snapshot(run_start_)};
     append(snapshot.control, axi_.control());
     append(snapshot.data, axi_.data());
     return snapshot;
@@ -178,10 +195,11 @@ class VerilatedModel final : public RtlModel {
       run_start_ = cycle_;
     }
     cycle_ = run_start_ + snapshot.run_cycle;
+    held_.restore(snapshot.held, run_start_);
     filling_.clear();
     context_.assertOn(false);  // they remember another state
     settle();
-    apply_due_flips();
+    apply_due_events();
   }
 
   [[nodiscard]] std::vector<std::byte> save_parameters() const override {
@@ -189,6 +207,7 @@ class VerilatedModel final : public RtlModel {
   }
   void restore_parameters(std::span<const std::byte> bytes) override {
     state_.restore(Space::weights, Space::thresholds, bytes);
+    held_.enforce();
     stale_ = true;
   }
 
@@ -243,25 +262,26 @@ class VerilatedModel final : public RtlModel {
     return bytes.first(rest);
   }
 
-  // Clocks one cycle; if that changed nothing, no further cycle does, and up to the next flip they only
-  // count. Returns how many have passed, at most `cycles`.
+  // Clocks one cycle; if that changed nothing, no further cycle does, and up to the next flip or hold
+  // they only count. Returns how many have passed, at most `cycles`.
   std::uint64_t clock_or_skip(std::uint64_t cycles) {
     const auto before = save();
-    const bool flips = cycle_ + 1 >= next_flip_;
+    const bool events = cycle_ + 1 >= next_event_;
     clock();
-    if (flips || !computing_ || counting_ || observer_ != nullptr) {
+    if (events || !computing_ || counting_ || observer_ != nullptr) {
       return 1;
     }
     const auto after = save();
     if (before.control != after.control || before.data != after.data) {
       return 1;
     }
-    const auto skipped = std::min(cycles, next_flip_ - cycle_) - 1;
+    const auto skipped = std::min(cycles, next_event_ - cycle_) - 1;
     cycle_ += skipped;
     return skipped + 1;
   }
 
-  // One clock cycle: the rising edge that starts it, the flips that belong to it, the memory's inputs.
+  // One clock cycle: the rising edge that starts it, what is held, the
+  // flips that belong to it, the memory's inputs.
   void clock() {
     if (stale_) {
       settle();
@@ -271,9 +291,15 @@ class VerilatedModel final : public RtlModel {
     top_.clk_i = 1;
     top_.eval();
     ++cycle_;
+    if (!held_.empty()) {
+      held_.end_until(cycle_);
+      if (held_.enforce()) {
+        settle();
+      }
+    }
     track_run();
-    if (cycle_ >= next_flip_) {
-      apply_due_flips();
+    if (cycle_ >= next_event_) {
+      apply_due_events();
     }
     axi_.drive();
     if (counting_) {
@@ -307,35 +333,51 @@ class VerilatedModel final : public RtlModel {
     computing_ = computing;
     if (computing) {
       run_start_ = cycle_;
-      next_flip_ = flips_.empty() ? kNever : run_start_ + flips_.back().cycle;
+      find_next_event();
     } else {
       run_length_ = cycle_ - run_start_;
       flips_.clear();
-      next_flip_ = kNever;
+      held_.drop_pending();
+      next_event_ = kNever;
     }
   }
 
   void flip(std::uint64_t address, std::uint64_t mask) {
     state_.flip(address, mask);
+    rest_rules(address);
+  }
+
+  void rest_rules(std::uint64_t address) {
     if (const auto space = sites_.find(address)->space;
         space != Space::weights && space != Space::thresholds) {
       context_.assertOn(false);
     }
   }
 
-  void apply_due_flips() {
-    bool flipped = false;
+  void apply_due_events() {
+    bool changed = false;
+    held_.end_until(cycle_);
     for (; !flips_.empty() && run_start_ + flips_.back().cycle <= cycle_; flips_.pop_back()) {
       flip(flips_.back().address, flips_.back().mask);
-      flipped = true;
+      changed = true;
     }
-    next_flip_ = flips_.empty() ? kNever : run_start_ + flips_.back().cycle;
-    if (flipped) {
+    held_.begin_due(run_start_, cycle_, [&](const Hold& hold) {
+      rest_rules(hold.address);
+      changed = true;
+    });
+    find_next_event();
+    if (changed) {
       settle();
     }
   }
 
+  void find_next_event() {
+    next_event_ =
+        std::min(flips_.empty() ? kNever : run_start_ + flips_.back().cycle, held_.next(run_start_));
+  }
+
   void settle() {
+    held_.enforce();
     FL_JOIN(FL_ROOT, ___eval_settle)(top_.rootp);
     stale_ = false;
   }
@@ -404,6 +446,7 @@ class VerilatedModel final : public RtlModel {
   FL_TOP top_;
   AxiSlave<FL_TOP> axi_;
   StateAccess state_;
+  HeldState held_;
   std::vector<FifoBinding> fifos_;
   std::vector<StreamGauge> gauges_;
   StreamObserver* observer_ = nullptr;
@@ -412,7 +455,7 @@ class VerilatedModel final : public RtlModel {
   std::uint64_t cycle_ = 0;
   std::uint64_t run_start_ = 0;
   std::uint64_t run_length_ = 0;
-  std::uint64_t next_flip_ = kNever;
+  std::uint64_t next_event_ = kNever;  // a flip, or the beginning or end of a hold
   const bool rules_ = environment_switch("FLUENCE_RTL_RULES");
   bool computing_ = false;
   bool counting_ = false;

@@ -141,6 +141,51 @@ TEST_F(EdgeRule, VectorWord) {
   }
 }
 
+// A stuck bit is that of every word from the cycle in which it is stored; released, of that word to its
+// end.
+TEST_F(EdgeRule, AStuckVectorWord) {
+  const auto cycle = first_pop("l8_in");
+  const Site word{Space::vector, 8, 0, 0, 0, 0};
+  const auto address = bench_.sites().address(word);
+  const auto held = [&](std::uint64_t from, std::uint64_t until) {
+    std::vector<std::vector<Scores>> results;
+    for (const bool value : {false, true}) {
+      bench_.load(random_parameters(net_, 5));
+      bench_.model().hold_at({address, 1, value, from, until});
+      results.push_back(bench_.run(images_));
+    }
+    // One of the values is what the bit has.
+    EXPECT_TRUE(results[0] == golden_ || results[1] == golden_);
+    return results[0] == golden_ ? results[1] : results[0];
+  };
+  const auto flipped = with_flips({{cycle + 1, word}});
+  ASSERT_NE(flipped, golden_);
+  EXPECT_EQ(held(0, cycle + 1), golden_) << "the word is stored by the edge that starts the next cycle";
+  EXPECT_EQ(held(cycle + 1, cycle + 2), flipped) << "it is not written again";
+  EXPECT_EQ(held(0, cycle + 2), flipped);
+  EXPECT_EQ(held(0, Hold::kForever), flipped);
+}
+
+// The accumulator is written in each of the steps in which it is held.
+TEST_F(EdgeRule, AStuckAccumulator) {
+  const auto cycle = first_pop("l8_in");
+  const Site sum{Space::accumulator, 8, 2, 0, 0, 15};
+  const auto address = bench_.sites().address(sum);
+  bench_.load(random_parameters(net_, 5));
+  bench_.model().hold_at({address, 1, true, 0, Hold::kForever});
+  auto expected = golden_;
+  for (std::size_t k = 2; k < kScores; k += 4) {
+    expected[0][k] = static_cast<std::int16_t>(golden_[0][k] | -0x8000);
+  }
+  EXPECT_EQ(bench_.run(images_), expected)
+      << "sums of matches are not negative: the top bit alone differs";
+  bench_.load(random_parameters(net_, 5));
+  bench_.model().hold_at({address, 1, true, cycle + 1, cycle + 2});
+  expected = golden_;
+  expected[0][2] = static_cast<std::int16_t>(golden_[0][2] | -0x8000);
+  EXPECT_EQ(bench_.run(images_), expected);
+}
+
 TEST_F(EdgeRule, WidthConverterRegister) {
   const auto cycle = first_pop("inter10");
   const Site held{Space::stream, 8, 0, 0, 0, 62};  // l8_in: the last bit of the word to leave

@@ -106,5 +106,53 @@ TEST_F(Snapshot, OfAnRtlThatStoresMoreOrLessDoesNotFit) {
   }
 }
 
+// What is held has its value in every cycle, whatever is stored there, and is part of a snapshot.
+TEST_F(Snapshot, HoldsWhatWasHeld) {
+  const auto& net = topology("cnvW1A1");
+  const SiteMap sites(net);
+  const auto weight = sites.address({Space::weights, 3, 1, 7, 0, 4});
+  const auto word = [&] { return model_->read_word(weight).front(); };
+  ASSERT_EQ(word() >> 4 & 3, 0U);
+  model_->hold_at({weight, 0b11, true, 6000, 6010});
+  model_->step(6000 - model_->run_cycle() - 1);
+  EXPECT_EQ(word() >> 4 & 3, 0U);
+  model_->step(1);
+  EXPECT_EQ(word() >> 4 & 3, 3U);
+  model_->flip_now(weight, 0b11);
+  EXPECT_EQ(word() >> 4 & 3, 3U);
+  const std::uint64_t zero = 0;
+  model_->write_word(weight, {&zero, 1});
+  EXPECT_EQ(word() >> 4 & 3, 3U);
+  const auto parameters = model_->save_parameters();
+  const auto snapshot = model_->save();
+  ASSERT_EQ(snapshot.held.size(), 1U);
+  EXPECT_EQ(snapshot.held[0].until, 6010U);
+
+  model_->reset();
+  model_->write_word(weight, {&zero, 1});
+  EXPECT_EQ(word(), 0U) << "a reset ends it";
+  bool ok = false;
+  model_->write_register(FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START, ok);
+  model_->step(100);
+  model_->restore(snapshot);
+  EXPECT_EQ(word() >> 4 & 3, 3U);
+  model_->step(9);
+  model_->flip_now(weight, 0b11);
+  EXPECT_EQ(word() >> 4 & 3, 3U);
+  model_->step(1);
+  EXPECT_EQ(word() >> 4 & 3, 3U) << "it keeps the value";
+  model_->flip_now(weight, 0b01);
+  EXPECT_EQ(word() >> 4 & 3, 2U) << "and is free";
+
+  model_->hold_now(weight, 0b11, false);
+  EXPECT_EQ(word() >> 4 & 3, 0U);
+  model_->restore_parameters(parameters);
+  EXPECT_EQ(word() >> 4 & 3, 0U);
+  model_->release_now(weight + 1, 0b1);
+  model_->restore_parameters(parameters);
+  EXPECT_EQ(word() >> 4 & 3, 3U);
+  EXPECT_THROW(model_->hold_at({weight, ~std::uint64_t{0}, true}), std::logic_error);
+}
+
 }  // namespace
 }  // namespace fluence

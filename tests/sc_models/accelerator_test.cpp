@@ -342,5 +342,44 @@ TEST_F(AcceleratorTest, WordsOfAnyWidthAreReadAndFlipped) {
   });
 }
 
+TEST_F(AcceleratorTest, AnExtensionHoldsBitsInsteadOfFlippingThem) {
+  run([&] {
+    const auto address = weight_address();
+    HoldExtension hold;
+    Bytes mask{0b101};
+    tlm::tlm_generic_payload transaction;
+    test::TlmInitiator::fill(transaction, tlm::TLM_WRITE_COMMAND, address, mask);
+    transaction.set_extension(&hold);
+    beam.delay = cycles(500);
+    hold.what = HoldExtension::What::hold1;
+    hold.cycles = 20;
+    EXPECT_EQ(beam.send(transaction), tlm::TLM_OK_RESPONSE);
+    hold.what = HoldExtension::What::hold0;
+    hold.cycles = 0;
+    EXPECT_EQ(beam.send(transaction), tlm::TLM_OK_RESPONSE);
+    ASSERT_EQ(model->holds.size(), 2U);
+    const auto& first = model->holds[0];
+    EXPECT_EQ(first.address, address);
+    EXPECT_EQ(first.mask, 0b101U);
+    EXPECT_TRUE(first.value);
+    EXPECT_EQ(first.from, 500U);
+    EXPECT_EQ(first.until, 520U);
+    EXPECT_FALSE(model->holds[1].value);
+    EXPECT_EQ(model->holds[1].until, Hold::kForever);
+
+    EXPECT_EQ(beam.socket->transport_dbg(transaction), 1U);
+    ASSERT_EQ(model->holds_now.size(), 1U);
+    hold.what = HoldExtension::What::release;
+    EXPECT_EQ(beam.socket->transport_dbg(transaction), 1U);
+    EXPECT_EQ(beam.send(transaction), tlm::TLM_OK_RESPONSE);
+    ASSERT_EQ(model->releases.size(), 2U);
+    EXPECT_EQ(model->releases[0], std::pair(address, std::uint64_t{0b101}));
+    EXPECT_EQ(weight(), 0U) << "nothing was flipped";
+    mask = {0b1000};
+    EXPECT_EQ(beam.send(transaction), tlm::TLM_BURST_ERROR_RESPONSE);
+    transaction.clear_extension(&hold);
+  });
+}
+
 }  // namespace
 }  // namespace fluence

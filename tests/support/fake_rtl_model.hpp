@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "rtl/model/rtl_model.hpp"
@@ -24,6 +25,9 @@ class FakeRtlModel : public RtlModel {
 
   std::uint32_t hang_after = ~0U;  ///< runs hang after so many images
   std::vector<StreamStatus> stream_status;
+  std::vector<Hold> holds;                                        ///< that were asked for: at cycles,
+  std::vector<Hold> holds_now;                                    ///< and at once
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> releases;  ///< addresses and masks
   AxiMemory::Reply last_read;
   AxiMemory::Reply last_write;
 
@@ -44,6 +48,13 @@ class FakeRtlModel : public RtlModel {
   void write_register(std::uint32_t offset, std::uint32_t value, bool& ok) override;
   void flip_at(std::uint64_t run_cycle, std::uint64_t address, std::uint64_t mask) override;
   void flip_now(std::uint64_t address, std::uint64_t mask) override;
+  void hold_at(const Hold& hold) override { holds.push_back(hold); }
+  void hold_now(std::uint64_t address, std::uint64_t mask, bool value) override {
+    holds_now.push_back({address, mask, value});
+  }
+  void release_now(std::uint64_t address, std::uint64_t mask) override {
+    releases.emplace_back(address, mask);
+  }
   [[nodiscard]] std::vector<std::uint64_t> read_word(std::uint64_t address) const override;
   void write_word(std::uint64_t address, std::span<const std::uint64_t> limbs) override;
   [[nodiscard]] std::vector<StreamStatus> streams() const override { return stream_status; }
