@@ -53,32 +53,57 @@ std::string other(const Capabilities& can) {
   return can.alternative.empty() ? "" : "use " + can.alternative;
 }
 
+// "a fault", "a stuck bit"
+std::string noun(FaultKind kind) {
+  return kind == FaultKind::flip ? "a fault" : is_stuck(kind) ? "a stuck bit" : "an intermittent fault";
+}
+
+// No engine knows intermittent faults where words are written all the time.
+bool has_no_engine(Space space, FaultKind kind) {
+  return kind == FaultKind::intermittent && !is_parameter(space);
+}
+
 void check_fault(const Capabilities& can, const Fault& fault, const std::string& name) {
   const auto space = fault.site.space;
-  if (can.evaluates(space, fault.cycle.has_value())) {
+  const auto kind = fault.kind;
+  const bool by_cycle = fault.cycle.has_value();
+  if (can.evaluates(space, by_cycle, kind)) {
     return;
   }
-  const auto in_space = name + " has a fault in " + std::string(to_string(space));
-  if (!fault.cycle) {
-    throw InputError(in_space + " timed by image, and " + can.name + " knows those in " +
-                     list(can.by_image) + " only" +
-                     remedy({can.evaluates(space, true) ? "give cycle" : "", other(can)}));
+  const auto& known = can.spaces(by_cycle, kind);
+  const bool at_other_time = can.evaluates(space, !by_cycle, kind);
+  auto what = name + " has " + noun(kind) +
+              (known.empty() ? "" : " in " + std::string(to_string(space))) + " timed by " +
+              (by_cycle ? "cycle" : "image") + ", and " + can.name;
+  if (known.empty()) {
+    throw InputError(what +
+                     (by_cycle && can.needs_schedule ? " was given no schedule"
+                                                     : std::string(" knows those timed by ") +
+                                                           (by_cycle ? "image" : "cycle") + " only") +
+                     remedy({!at_other_time ? ""
+                             : by_cycle     ? "give before_image"
+                                            : "give cycle",
+                             other(can)}));
   }
-  if (can.by_cycle.empty()) {
-    throw InputError(
-        name + " has a fault timed by cycle, and " + can.name +
-        (can.needs_schedule ? " was given no schedule" : " knows those timed by image only") +
-        remedy({can.evaluates(space, false) ? "give before_image" : "", other(can)}));
-  }
-  throw InputError(in_space + " timed by cycle, and " + can.name + " knows those in " +
-                   list(can.by_cycle) + " only" + use({can.alternative}));
+  throw InputError(
+      what + " knows those in " + list(known) + " only" +
+      remedy({at_other_time && !by_cycle ? "give cycle" : "",
+              has_no_engine(space, kind) ? "use kind stuck0 or stuck1 with a duration" : other(can)}));
 }
 
 }  // namespace
 
-bool Capabilities::evaluates(Space space, bool at_cycle) const {
-  const auto& spaces = at_cycle ? by_cycle : by_image;
-  return std::ranges::find(spaces, space) != spaces.end();
+const std::vector<Space>& Capabilities::spaces(bool at_cycle, FaultKind of_kind) const {
+  if (of_kind == FaultKind::flip) {
+    return at_cycle ? by_cycle : by_image;
+  }
+  const auto& both = is_stuck(of_kind) ? stuck : intermittent;
+  return at_cycle ? both.by_cycle : both.by_image;
+}
+
+bool Capabilities::evaluates(Space space, bool at_cycle, FaultKind of_kind) const {
+  const auto& known = spaces(at_cycle, of_kind);
+  return std::ranges::find(known, space) != known.end();
 }
 
 void check_capable(const Capabilities& can, const FaultCase& trial, Semantics semantics) {
@@ -89,7 +114,8 @@ void check_capable(const Capabilities& can, const FaultCase& trial, Semantics se
   }
   for (const auto& fault : trial.faults) {
     check_fault(can, fault, name);
-    if (const auto what = inapplicable(can, semantics); !fault.cycle && !what.empty()) {
+    if (const auto what = inapplicable(can, semantics);
+        fault.kind == FaultKind::flip && !fault.cycle && !what.empty()) {
       throw InputError(name + " " + what + ", which " + can.name + " cannot do" +
                        use({source(can, "--semantics source"), can.alternative,
                             can.evaluates(fault.site.space, true) ? "faults at cycles" : ""}));
@@ -104,14 +130,18 @@ void check_capable(const Capabilities& can, const DrawPlan& plan) {
                      std::to_string(can.most_images) + " or fewer");
   }
   for (const auto space : plan.spaces) {
-    if (!can.evaluates(space, plan.by_cycle)) {
+    if (!can.evaluates(space, plan.by_cycle, plan.kind)) {
       const auto* other = plan.by_cycle ? "time image" : "time cycle";
-      throw InputError("engine " + can.kind + " cannot do space " + std::string(to_string(space)) +
-                       (plan.by_cycle ? " by cycle" : " by image") +
-                       use({can.alternative_key, can.evaluates(space, !plan.by_cycle) ? other : ""}));
+      throw InputError("engine " + can.kind + " cannot do " +
+                       (plan.kind == FaultKind::flip ? "" : noun(plan.kind) + " in ") + "space " +
+                       std::string(to_string(space)) + (plan.by_cycle ? " by cycle" : " by image") +
+                       use({has_no_engine(space, plan.kind) ? "modes stuck0 and stuck1 with a duration"
+                                                            : can.alternative_key,
+                            can.evaluates(space, !plan.by_cycle, plan.kind) ? other : ""}));
     }
   }
-  if (const auto what = inapplicable(can, plan.semantics); !plan.by_cycle && !what.empty()) {
+  if (const auto what = inapplicable(can, plan.semantics);
+      plan.kind == FaultKind::flip && !plan.by_cycle && !what.empty()) {
     const bool at_cycles =
         std::ranges::all_of(plan.spaces, [&](const Space space) { return can.evaluates(space, true); });
     throw InputError(

@@ -28,6 +28,11 @@ void check_rules(const DrawPlan& draw_plan) {
   if (draw_plan.semantics == Semantics::physical) {
     return;
   }
+  if (draw_plan.kind != FaultKind::flip) {
+    throw InputError("faults of kind " + std::string(to_string(draw_plan.kind)) +
+                     " are in the stored bits, which no access of the host holds: use semantics "
+                     "physical");
+  }
   const std::string semantics(to_string(draw_plan.semantics));
   if (draw_plan.by_cycle) {
     throw InputError("semantics " + semantics +
@@ -93,6 +98,10 @@ void Drawer::add_segments() {
   for (const auto& segment : segments_) {
     bits_ += segment.bits;
     const Site site{segment.space, segment.layer};
+    if (plan_.kind != FaultKind::flip && segment.bits > 0 && !is_plain(codec_of(net, site))) {
+      throw InputError("held bits of " + stored_by(net, site) +
+                       " are evaluated by no engine yet: use flips, or a memory without codec");
+    }
     if (plan_.semantics != Semantics::physical && segment.bits > 0 &&
         !codec_of(net, site).host_sees_stored()) {
       throw InputError("semantics " + std::string(to_string(plan_.semantics)) +
@@ -134,6 +143,8 @@ FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t
   for (const auto time : draw_times(random)) {
     Fault fault;
     fault.word_size = plan_.word_size;
+    fault.kind = plan_.kind;
+    fault.duration = plan_.duration;
     if (plan_.by_cycle) {
       fault.cycle = time;
     } else {
@@ -149,9 +160,12 @@ FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t
 
 // In ascending order. Sites are drawn independently of times, so sorting the times alone is fair.
 std::vector<std::uint64_t> Drawer::draw_times(TrialRandom& random) const {
-  assert(!plan_.by_cycle || plan_.run_length > 0);
+  assert(!plan_.by_cycle || plan_.from_start || plan_.run_length > 0);
   const auto span = plan_.by_cycle ? plan_.run_length : static_cast<std::uint64_t>(plan_.images);
   std::vector<std::uint64_t> times(static_cast<std::size_t>(plan_.faults));
+  if (plan_.from_start) {
+    return times;
+  }
   std::ranges::generate(times, [&] { return random.below(span); });
   std::ranges::sort(times);
   if (plan_.semantics == Semantics::shipped) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "fault/fault.hpp"
@@ -21,12 +22,15 @@ struct DrawPlan {
   bool by_cycle = false;                      ///< time: a clock cycle, else an image
   int images = 0;                             ///< images a trial
   std::uint64_t run_length = 0;               ///< clock cycles of a run; needed to draw by cycle
+  FaultKind kind = FaultKind::flip;           ///< of all of them; but for flips, of physical semantics
+  std::optional<std::uint64_t> duration{};    ///< see Fault
+  bool from_start = false;                    ///< none is drawn: time is that of the run's start
 };
 
 /// Draws by one plan on one network.
 ///
 /// physical, source: the drawn bit is uniform over the bits of the chosen spaces and layers, and no bit
-/// flips twice within a trial. Time is uniform over the images, or over the clock cycles of the run.
+/// is hit twice within a trial. Time is uniform over the images, or over the clock cycles of the run.
 /// shipped: as the library of October 2019. The image of each of the faults is drawn, and where several
 /// fall before one image only one is done, so a trial may hold fewer; weights or thresholds are drawn by
 /// the bits of the last listed layer alone, and then the layer by its bits of these, of all listed

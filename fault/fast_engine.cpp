@@ -54,6 +54,8 @@ Capabilities fast_capabilities(bool schedule, bool control) {
                    .alternative_key = "engine rtl",
                    .by_image = {Space::weights, Space::thresholds},
                    .image_semantics = {Semantics::physical, Semantics::source, Semantics::shipped},
+                   .stuck = {{Space::weights, Space::thresholds}, {}},
+                   .intermittent = {{Space::weights, Space::thresholds}, {}},
                    .needs_schedule = true,
                    .gains_by_batches = true};
   for (const auto space : kSpaces) {
@@ -62,43 +64,71 @@ Capabilities fast_capabilities(bool schedule, bool control) {
     }
     if (schedule && (space != Space::control || control)) {
       can.by_cycle.push_back(space);
+      if (is_parameter(space)) {
+        can.intermittent.by_cycle.push_back(space);
+      }
     }
   }
+  can.stuck.by_cycle = can.by_cycle;
   return can;
 }
 
-FirstRead FastEngine::first_read(const Fault& fault) const {
-  return fault.before_image ? FirstRead{*fault.before_image, 0}
-                            : schedule_->first_read(fault.site, *fault.cycle);
+FirstRead FastEngine::first_read(const Fault& fault, std::uint64_t time) const {
+  return fault.before_image ? FirstRead{static_cast<std::int64_t>(time), 0}
+                            : schedule_->first_read(fault.site, time);
+}
+
+void FastEngine::add_changes(const Fault& fault, std::size_t number, int images) {
+  const auto add = [&](std::uint64_t time, Change::What what) {
+    if (const auto [image, pixel] = first_read(fault, time); image < images) {
+      timed_.push_back({image, {fault.site.layer, pixel, 0}, time, {what, number}});
+    }
+  };
+  const bool stuck = is_stuck(fault.kind);
+  add(fault.begin(), stuck ? Change::What::hold : Change::What::flip);
+  const auto run_end =
+      fault.before_image ? static_cast<std::uint64_t>(images) : schedule_->run_length(images);
+  if (fault.end() < run_end) {
+    add(fault.end(), stuck ? Change::What::release : Change::What::flip);
+  }
 }
 
 void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
   timed_.clear();
+  changes_.clear();
   transients_.clear();
   fates.assign(trial.faults.size(), Fate::never_read);
-  if (!trial.faults.empty() && trial.faults.front().cycle) {
+  const bool by_cycle = !trial.faults.empty() && trial.faults.front().cycle;
+  if (by_cycle) {
     if (!schedule_) {
       schedule_ = source_();
     }
     check_cycles(trial, schedule_->run_length(trial.images));
   }
+  const HeldBits held(trial, sites());
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
     const auto& fault = trial.faults[i];
-    if (!is_parameter(fault.site.space)) {
-      fates[i] = lifetimes_.follow(fault, ScheduledCounts(*schedule_, *fault.cycle, trial.images),
-                                   trial.images, transients_);
-      continue;
+    const bool parameter = is_parameter(fault.site.space);
+    if (parameter) {
+      add_changes(fault, i, trial.images);
     }
-    const auto [image, pixel] = first_read(fault);
-    if (image < trial.images) {
+    if (by_cycle && !(parameter && fault.kind == FaultKind::flip)) {
+      const ScheduledCounts begin(*schedule_, fault.begin(), trial.images);
+      const auto last = std::min(last_cycle(fault).value_or(0), schedule_->run_length(trial.images));
+      fates[i] = lifetimes_.follow(fault, begin, ScheduledCounts(*schedule_, last, trial.images),
+                                   trial.images, transients_, held);
+    } else if (!timed_.empty() && timed_.back().change.fault == i) {
       fates[i] = Fate::read;
-      timed_.push_back({image, {fault.site.layer, pixel, i}});
     }
   }
   // Stable: accesses of the host to one word do not commute.
   std::ranges::stable_sort(timed_, {}, [](const Timed& fault) {
-    return std::tuple(fault.image, fault.onset.layer, fault.onset.pixel);
+    return std::tuple(fault.image, fault.onset.layer, fault.onset.pixel, fault.time, fault.change.what);
   });
+  for (auto& timed : timed_) {
+    timed.onset.fault = changes_.size();
+    changes_.push_back(timed.change);
+  }
   std::ranges::sort(transients_, {}, &Transient::order);
 }
 
@@ -128,13 +158,8 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
   TrialResult result;
   resolve(trial, result.fates);
   result.scores.reserve(static_cast<std::size_t>(trial.images) * static_cast<std::size_t>(scores()));
-  const std::function<void(std::size_t)> apply = [&](std::size_t fault) {
-    const auto& site = trial.faults[fault].site;
-    if (is_plain(codec_of(*golden_.net, site))) {
-      inject(trial.faults[fault], semantics);
-    } else {
-      protected_.hit(fault, trial.faults[fault], semantics, faulted_);
-    }
+  const std::function<void(std::size_t)> apply_change = [&](std::size_t change) {
+    apply(changes_[change], trial, semantics);
   };
   auto next = timed_.begin();
   std::span<const Transient> left(transients_);
@@ -146,7 +171,7 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
     onsets_.clear();
     for (; next != timed_.end() && next->image == image; ++next) {
       if (next->onset.pixel == 0) {
-        apply(next->onset.fault);
+        apply_change(next->onset.fault);
       } else {
         onsets_.push_back(next->onset);
       }
@@ -160,7 +185,7 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
     if (faulted_sites_.empty() && onsets_.empty() && transients.empty()) {
       golden_net_.append_scores(golden, result.scores);
     } else {
-      incremental_.run(golden, changed_, result.scores, onsets_, apply, transients);
+      incremental_.run(golden, changed_, result.scores, onsets_, apply_change, transients);
     }
     tell(image + 1);
   }
@@ -172,7 +197,7 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
 bool FastEngine::plan(const Trial& trial, DeltaBatch::Job& job) {
   const auto& faults = trial.fault_case.faults;
   if (faults.empty() || !std::ranges::all_of(faults, [](const Fault& fault) {
-        return fault.before_image && is_parameter(fault.site.space);
+        return fault.before_image && is_parameter(fault.site.space) && fault.kind == FaultKind::flip;
       })) {
     return false;
   }
@@ -180,7 +205,7 @@ bool FastEngine::plan(const Trial& trial, DeltaBatch::Job& job) {
   job.trial = &trial.fault_case;
   job.semantics = trial.semantics;
   for (const auto& fault : timed_) {
-    job.starts.push_back({fault.image, fault.onset.fault});
+    job.starts.push_back({fault.image, fault.change.fault});
   }
   if (!delta_) {
     delta_ = std::make_unique<DeltaBatch>(golden_, golden_net_, images_.size(), margin_bytes_);
@@ -230,9 +255,34 @@ void FastEngine::run_batch(std::span<const Trial> batch, const Take& take, const
   }
 }
 
+void FastEngine::apply(const Change& change, const FaultCase& trial, Semantics semantics) {
+  const auto& fault = trial.faults[change.fault];
+  if (change.what == Change::What::flip) {
+    if (is_plain(codec_of(*golden_.net, fault.site))) {
+      inject(fault, semantics);
+    } else {
+      protected_.hit(change.fault, fault, semantics, faulted_);
+    }
+    return;
+  }
+  Hold hold{fault.site, 0, fault.kind == FaultKind::stuck1 ? ~std::uint64_t{0} : 0};
+  for (const int bit : flipped_bits(fault, sites().array_of(fault.site).bits, Semantics::physical)) {
+    hold.mask |= std::uint64_t{1} << bit;
+  }
+  hold.site.bit = 0;
+  if (change.what == Change::What::hold) {
+    held_.push_back(hold);
+    mark(fault.site);
+    return;
+  }
+  std::erase_if(held_, [&](const Hold& other) {
+    return other.site == hold.site && other.mask == hold.mask && other.bits == hold.bits;
+  });
+}
+
 void FastEngine::inject(const Fault& fault, Semantics semantics) {
   apply_fault(faulted_, fault, semantics);
-  use_word(fault.site);
+  mark(fault.site);
 }
 
 void FastEngine::set_word(const Site& site, std::uint64_t value) {
@@ -251,14 +301,21 @@ void FastEngine::set_word(const Site& site, std::uint64_t value) {
     }
     word = threshold;
   }
-  use_word(site);
+  mark(site);
 }
 
-void FastEngine::use_word(const Site& site) {
+void FastEngine::mark(const Site& site) {
   faulted_sites_.push_back(site);
   const auto& layer = golden_.net->layer(site.layer);
   const int group = PackedNetwork::group_of(layer, channel_of(layer, site));
   changed_[static_cast<std::size_t>(site.layer)] |= std::uint64_t{1} << group;
+  auto word = site;
+  word.bit = 0;
+  for (const auto& hold : held_) {
+    if (hold.site == word) {
+      set_bits(faulted_, site, hold.mask, hold.bits);
+    }
+  }
   load_word(site, faulted_);
 }
 
@@ -275,6 +332,7 @@ void FastEngine::restore() {
   }
   faulted_sites_.clear();
   protected_.clear();
+  held_.clear();
   std::ranges::fill(changed_, 0);
 }
 

@@ -26,7 +26,8 @@ Capabilities fast_capabilities(bool schedule = true, bool control = true);
 
 /// Evaluates faults in weights and thresholds that are timed by image and, with a schedule, faults in
 /// all spaces that are timed by cycle; those in `control` it hands to a simulator for the images that
-/// they touch. Knows every fault's fate but those in `control`; does not count cycles.
+/// they touch: flips, stuck bits, and in weights and thresholds intermittent faults. Knows every fault's
+/// fate but those in `control`; does not count cycles.
 class FastEngine final : public Engine {
  public:
   static constexpr std::size_t kDefaultCacheBytes = std::size_t{512} << 20;
@@ -56,19 +57,34 @@ class FastEngine final : public Engine {
   bool plan(const Trial& trial, DeltaBatch::Job& job);
   void run_together(std::span<const Trial> trials, std::size_t first, const Take& take,
                     const CancelToken& cancel);
+  /// What a fault does to a word of parameters, in the order in which they come at one time.
+  struct Change {
+    enum class What { release, flip, hold } what{};
+    std::size_t fault = 0;
+  };
+  /// One whose word is read within the run.
   struct Timed {
     std::int64_t image = 0;
-    Onset onset;
+    Onset onset;             ///< its `fault` is the change's place in `changes_`
+    std::uint64_t time = 0;  ///< of the fault, cycle or image
+    Change change;
   };
-  /// Finds out what the faults of a trial do: fills `fates`, `timed_` with those of parameters that are
-  /// read within the run, in the order in which they come into force, and `transients_`, in their order.
+  struct Hold {
+    Site site;
+    std::uint64_t mask = 0, bits = 0;
+  };
+  /// Finds out what the faults of a trial do: fills `fates`, `timed_` and `changes_` with what is done
+  /// to parameters, in the order in which it comes into force, and `transients_`, in their order.
   void resolve(const FaultCase& trial, std::vector<Fate>& fates);
-  [[nodiscard]] FirstRead first_read(const Fault& fault) const;
+  void add_changes(const Fault& fault, std::size_t number, int images);
+  /// Of a word as it is at a time.
+  [[nodiscard]] FirstRead first_read(const Fault& fault, std::uint64_t time) const;
+  void apply(const Change& change, const FaultCase& trial, Semantics semantics);
   void inject(const Fault& fault, Semantics semantics);
   /// Gives a word of the faulted network a value.
   void set_word(const Site& site, std::uint64_t value);
-  /// The faulted network is to compute with a word as it is in `faulted_`.
-  void use_word(const Site& site);
+  /// The site's word may be another one than before, except for what is held.
+  void mark(const Site& site);
   void restore();
   /// Copies the content of the site's word from `from` to the faulted network.
   void load_word(const Site& site, const Parameters& from);
@@ -86,6 +102,8 @@ class FastEngine final : public Engine {
   std::vector<Site> faulted_sites_;     ///< words in which `faulted_` may differ from `golden_`
   std::vector<std::uint64_t> changed_;  ///< [layer] neuron groups that hold such words
   std::vector<Timed> timed_;            ///< of the trial
+  std::vector<Change> changes_;         ///< likewise
+  std::vector<Hold> held_;              ///< words of parameters that have stuck bits now
   std::vector<Transient> transients_;   ///< of the trial
   std::vector<Onset> onsets_;           ///< of the image that is evaluated
   IncrementalInference incremental_;

@@ -7,12 +7,13 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "fault/engine.hpp"
+#include "fault/held_bits.hpp"
 
 namespace fluence {
 namespace {
 
 constexpr std::array<std::string_view, 3> kSemanticsNames = {"physical", "source", "shipped"};
+constexpr std::array<std::string_view, 4> kKindNames = {"flip", "stuck0", "stuck1", "intermittent"};
 
 std::string name_of(std::size_t index, const FaultCase& trial) {
   return "fault " + std::to_string(index) + " of case " + std::to_string(trial.id);
@@ -39,6 +40,28 @@ void check_time(std::size_t index, const FaultCase& trial, Semantics semantics) 
   }
 }
 
+void check_kind(std::size_t index, const FaultCase& trial, Semantics semantics) {
+  const auto& fault = trial.faults[index];
+  const auto name = name_of(index, trial);
+  const std::string kind(to_string(fault.kind));
+  if (fault.kind == FaultKind::flip) {
+    if (fault.duration) {
+      throw InputError(name + " is a flip, which has no duration: leave it out, or give another kind");
+    }
+    return;
+  }
+  if (fault.duration == std::uint64_t{0} || (fault.kind == FaultKind::intermittent && !fault.duration)) {
+    throw InputError(name + " of kind " + kind + " lasts no time: give a duration of 1 or more");
+  }
+  // The host can write over a stuck bit; that what it writes is read inverted for a while is nothing
+  // that the RTL has a place for.
+  if (semantics == Semantics::shipped ||
+      (semantics == Semantics::source && fault.kind == FaultKind::intermittent)) {
+    throw InputError(name + " is of kind " + kind + ", which semantics " +
+                     std::string(to_string(semantics)) + " does not know: use --semantics physical");
+  }
+}
+
 // The library of October 2019 goes on to the next image after one fault.
 void check_shipped(const FaultCase& trial) {
   std::set<std::int64_t> images;
@@ -53,6 +76,17 @@ void check_shipped(const FaultCase& trial) {
 }
 
 }  // namespace
+
+std::string_view to_string(FaultKind kind) { return kKindNames.at(static_cast<std::size_t>(kind)); }
+
+FaultKind fault_kind_from_string(std::string_view name) {
+  const auto it = std::ranges::find(kKindNames, name);
+  if (it == kKindNames.end()) {
+    throw InputError("unknown kind of fault '" + std::string(name) +
+                     "': use one of flip, stuck0, stuck1, intermittent");
+  }
+  return static_cast<FaultKind>(it - kKindNames.begin());
+}
 
 std::string_view to_string(Semantics semantics) {
   return kSemanticsNames.at(static_cast<std::size_t>(semantics));
@@ -101,6 +135,7 @@ void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sit
     const auto& fault = trial.faults[i];
     static_cast<void>(sites.array_of(fault.site));  // throws if there is none
     check_time(i, trial, semantics);
+    check_kind(i, trial, semantics);
     if (semantics != Semantics::physical && !is_parameter(fault.site.space)) {
       throw InputError(name_of(i, trial) + " is in " + std::string(to_string(fault.site.space)) +
                        ", which the board's host cannot reach: use --semantics physical");
@@ -108,6 +143,10 @@ void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sit
     if (semantics != Semantics::physical && !codec_of(sites.net(), fault.site).host_sees_stored()) {
       throw InputError(name_of(i, trial) + " is in " + stored_by(sites.net(), fault.site) +
                        ", of which the board's host sees no stored bits: use --semantics physical");
+    }
+    if (fault.kind != FaultKind::flip && !is_plain(codec_of(sites.net(), fault.site))) {
+      throw InputError(name_of(i, trial) + " holds bits of " + stored_by(sites.net(), fault.site) +
+                       ", which no engine evaluates yet: use flips, or a memory without codec");
     }
     if (fault.word_size != 1 && fault.word_size != 8) {
       throw InputError(name_of(i, trial) + " has word_size " + std::to_string(fault.word_size) +
@@ -117,6 +156,7 @@ void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sit
   if (semantics == Semantics::shipped) {
     check_shipped(trial);
   }
+  static_cast<void>(HeldBits(trial, sites));  // throws if two faults hold one bit
 }
 
 void check_cycles(const FaultCase& trial, std::uint64_t run_length) {

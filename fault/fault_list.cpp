@@ -99,7 +99,7 @@ Fault parse_fault(const json& object, int images, const SiteMap& sites) {
   constexpr std::string_view kWhat = "a fault";
   check_keys(object, kWhat,
              {"before_image", "cycle", "target", "layer", "module", "index", "thresh", "bit",
-              "word_size", "copy", "bit_in_layer", "rd", "wr", "rd_after"});
+              "word_size", "copy", "kind", "duration", "bit_in_layer", "rd", "wr", "rd_after"});
   Fault fault;
   const auto image = object.find("before_image");
   const auto cycle = object.find("cycle");
@@ -123,6 +123,22 @@ Fault parse_fault(const json& object, int images, const SiteMap& sites) {
   fault.word_size = object.contains("word_size") ? small(object, "word_size", kWhat) : 1;
   if (fault.word_size != 1 && fault.word_size != 8) {
     throw LineError("'word_size' " + std::to_string(fault.word_size) + " is unknown: use 1 or 8");
+  }
+  if (const auto kind = object.find("kind"); kind != object.end()) {
+    if (!kind->is_string()) {
+      throw LineError("'kind' is no text: write \"flip\", \"stuck0\", \"stuck1\" or \"intermittent\"");
+    }
+    fault.kind = fault_kind_from_string(kind->get<std::string>());
+  }
+  if (const auto duration = object.find("duration"); duration != object.end()) {
+    fault.duration = static_cast<std::uint64_t>(
+        integer(*duration, "duration", 1, std::numeric_limits<std::int64_t>::max()));
+  }
+  if (fault.kind == FaultKind::flip && fault.duration) {
+    throw LineError("'duration' is that of a stuck or intermittent bit: leave it out, or add 'kind'");
+  }
+  if (fault.kind == FaultKind::intermittent && !fault.duration) {
+    throw LineError("'duration' is missing in an intermittent fault: add it");
   }
   static_cast<void>(sites.array_of(site));  // throws if the site does not exist
   check_bit_in_layer(object, site, sites);
@@ -282,6 +298,12 @@ std::string to_line(const ListedCase& listed) {
       f["copy"] = fault.site.copy;
     }
     f["word_size"] = fault.word_size;
+    if (fault.kind != FaultKind::flip) {
+      f["kind"] = to_string(fault.kind);
+    }
+    if (fault.duration) {
+      f["duration"] = *fault.duration;
+    }
     object["faults"].push_back(std::move(f));
   }
   if (!listed.scores.empty()) {

@@ -3,12 +3,14 @@
 //   {"id": 7, "images": 25, "faults": [{"before_image": 3, "target": "weights", "layer": 1, "module": 0,
 //     "index": 17, "thresh": 0, "bit": 5, "word_size": 1}], "scores": [[...10 class scores...], ...]}
 //
-// A fault's time is `before_image` or `cycle`; `target` is the name of a space, or "weight" or
-// "threshold" as the board's software writes it. `scores`, one row an image, is what the case is
-// expected to give and may be absent; its rows hold the scores of the classes, or all, but the
-// same throughout a list. A fault in a memory that stores several copies of its words has `copy`, 0 if
-// it is left out. The board's lists also hold `bit_in_layer`, which must agree with the site, and `rd`,
-// `wr`, `rd_after` and a case's `kind`, which are ignored.
+// A fault with "kind": "stuck0", "stuck1" or "intermittent" holds its bits, for "duration" cycles or
+// images (as its time), or if that is absent for good. A fault's time is `before_image` or `cycle`;
+// `target` is the name of a space, or "weight" or "threshold" as the board's software writes it.
+// `scores`, one row an image, is what the case is expected to give and may be absent; its rows hold the
+// scores of the classes, or all, but the same throughout a list. A fault in a memory that
+// stores several copies of its words has `copy`, 0 if it is left out. The board's lists also hold
+// `bit_in_layer`, which must agree with the site, and `rd`, `wr`, `rd_after` and a case's `kind`, which
+// are ignored.
 #pragma once
 
 #include <cstdint>

@@ -81,8 +81,9 @@ void IncrementalInference::flip_input(const Layer& layer, std::span<const Transi
     std::copy_n(golden.data() + tensor.offset, tensor.words(), mine);
   }
   for (const auto& flip : flips) {
-    stepwise_.flip(flip, mine);
-    different.insert(layer.in_dim, flip.pixel);
+    if (stepwise_.flip(flip, mine)) {
+      different.insert(layer.in_dim, flip.pixel);
+    }
   }
 }
 

@@ -4,8 +4,24 @@
 #include <stdexcept>
 
 #include "rtl/fifo/fifo.hpp"
+#include "rtl/matrix_vector/matrix_vector.hpp"
 
 namespace fluence {
+namespace {
+
+/// Right after a step of one stage; of others nothing is asked.
+class AfterStep final : public StageCounts {
+ public:
+  AfterStep(std::int64_t steps, const StageWork& work)
+      : steps_(steps), results_(work.fold == 0 ? 0 : (steps - 1) / work.fold) {}
+  [[nodiscard]] std::int64_t steps(std::size_t) const override { return steps_; }
+  [[nodiscard]] std::int64_t results(std::size_t) const override { return results_; }
+
+ private:
+  std::int64_t steps_, results_;
+};
+
+}  // namespace
 
 /// Turns words of a stream into places in the arithmetic.
 class Lifetimes::Sink final : public EffectSink {
@@ -78,15 +94,83 @@ Fate Lifetimes::follow(const Site& site, const StageCounts& counts, int images,
   return fate;
 }
 
-Fate Lifetimes::follow(const Fault& fault, const StageCounts& counts, int images,
-                       std::vector<Transient>& transients) const {
-  auto fate = Fate::never_read;
-  auto site = fault.site;
-  for (const int bit : flipped_bits(fault, sites_.array_of(site).bits, Semantics::physical)) {
-    site.bit = bit;
-    fate = std::max(fate, follow(site, counts, images, transients));
+// To set a word from a moment on sets all of its uses from there on, whether the bit is stuck to the
+// last of them or not: it keeps the value. So each word is met when it is stored, and the first one at
+// the beginning.
+Fate Lifetimes::follow_stuck(const Site& site, const StageCounts& begin, const StageCounts& last,
+                             int images, std::vector<Transient>& transients) const {
+  auto fate = follow(site, begin, images, transients);
+  const auto& array = sites_.array_of(site);
+  if (array.stage) {
+    const auto k = *array.stage;
+    const auto& stage = flow_.stages[k];
+    const auto& layer = flow_.net->layer(stage.layer);
+    const auto next = [&](const StageCounts& counts) {
+      return stage.kind->next_store({site, stage, layer, works_[k], counts, k, images});
+    };
+    const auto end = std::min(last.steps(k), images * works_[k].steps);
+    for (auto steps = next(begin); steps <= end;) {
+      const AfterStep counts(steps, works_[k]);
+      fate = std::max(fate, follow(site, counts, images, transients));
+      steps = next(counts);
+    }
+    return fate;
+  }
+  const auto stream = array.stream.value();
+  const auto pushed = [&](const StageCounts& counts) {
+    const auto& work = works_[stream];
+    return work.pushed(counts.steps(stream), work.fold == 0 ? 0 : counts.results(stream));
+  };
+  const auto depth = flow_.streams[stream].depth;
+  const auto behind = pushed(begin) - site.index;
+  for (auto word = site.index + (behind > 0 ? (behind + depth - 1) / depth * depth : 0);
+       word < pushed(last); word += depth) {
+    Sink(*this, stream, transients).stream_word(stream, word, site.bit);
+    fate = Fate::read;
   }
   return fate;
+}
+
+bool Lifetimes::read_before(const Site& site, const StageCounts& begin, const StageCounts& end) const {
+  const auto unit = flow_.units[static_cast<std::size_t>(site.layer)];
+  const auto& layer = flow_.net->layer(site.layer);
+  return first_read(layer, unit, site, begin) != first_read(layer, unit, site, end);
+}
+
+Fate Lifetimes::follow(const Fault& fault, const StageCounts& begin, const StageCounts& last, int images,
+                       std::vector<Transient>& transients, const HeldBits& held) const {
+  const auto& array = sites_.array_of(fault.site);
+  auto fate = Fate::never_read;
+  auto site = fault.site;
+  std::vector<Transient> none;
+  for (const int bit : flipped_bits(fault, array.bits, Semantics::physical)) {
+    site.bit = bit;
+    auto known = transients.size();
+    if (is_stuck(fault.kind)) {
+      fate = std::max(fate, follow_stuck(site, begin, last, images, transients));
+    } else if (fault.kind == FaultKind::flip || read_before(site, begin, last)) {
+      const bool vain = held.any_stuck() && held.stuck(site, fault.begin());
+      fate = std::max(fate, follow(site, begin, images, vain ? none : transients));
+    }
+    for (; known < transients.size(); ++known) {
+      using Change = Transient::Change;
+      auto& transient = transients[known];
+      transient.change = !is_stuck(fault.kind)             ? Change::invert
+                         : fault.kind == FaultKind::stuck0 ? Change::clear
+                                                           : Change::set;
+      transient.station = array.stage ? 2 * *array.stage : 2 * array.stream.value() + 1;
+      transient.passed = array.bits - bit;  // in a shift register words move down
+      transient.since = fault.begin();
+    }
+  }
+  return fate;
+}
+
+std::optional<std::uint64_t> last_cycle(const Fault& fault) {
+  if (fault.kind == FaultKind::flip || (is_stuck(fault.kind) && is_parameter(fault.site.space))) {
+    return std::nullopt;
+  }
+  return is_stuck(fault.kind) && fault.end() != Fault::kForever ? fault.end() - 1 : fault.end();
 }
 
 }  // namespace fluence

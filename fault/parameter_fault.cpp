@@ -49,4 +49,16 @@ void apply_fault(Parameters& parameters, const Fault& fault, Semantics semantics
   stored = sign_extend(static_cast<std::uint32_t>(word), layer.accumulator_bits);
 }
 
+void set_bits(Parameters& parameters, const Site& site, std::uint64_t mask, std::uint64_t bits) {
+  const auto put = [&](std::uint64_t word) { return (word & ~mask) | (bits & mask); };
+  if (site.space == Space::weights) {
+    auto& stored = parameters.weight(site.layer, site.module, site.index);
+    stored = put(stored);
+    return;
+  }
+  auto& stored = parameters.threshold(site.layer, site.module, site.index, site.thresh);
+  stored = sign_extend(static_cast<std::uint32_t>(put(static_cast<std::uint64_t>(std::int64_t{stored}))),
+                       parameters.net->layer(site.layer).accumulator_bits);
+}
+
 }  // namespace fluence

@@ -21,8 +21,11 @@ std::uint64_t host_read(std::uint64_t stored, const Layer& layer, Space space);
 std::uint64_t faulted_word(std::uint64_t stored, const Fault& fault, const Layer& layer, int word_bits,
                            Semantics semantics);
 
-/// Applies a fault in the space weights or thresholds whose site exists, in a memory that stores its
+/// Applies a flip in the space weights or thresholds whose site exists, in a memory that stores its
 /// words as they are.
 void apply_fault(Parameters& parameters, const Fault& fault, Semantics semantics);
+
+/// Sets the bits of `mask` of the site's stored word to those of `bits`.
+void set_bits(Parameters& parameters, const Site& site, std::uint64_t mask, std::uint64_t bits);
 
 }  // namespace fluence

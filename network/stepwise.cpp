@@ -63,20 +63,27 @@ bool Stepwise::has_code_10(const std::uint64_t* pixel, std::size_t pixel_words) 
   return false;
 }
 
-void Stepwise::flip(const Transient& flip, std::uint64_t* tensor) const {
+bool Stepwise::flip(const Transient& flip, std::uint64_t* tensor) const {
   const auto& layer = parameters_->net->layer(flip.layer);
   const bool input = flip.point == Transient::Point::input;
   const int bits = input ? layer.in_bits : layer.out_bits;
+  const auto change = [&](std::uint64_t& word, int at, bool inverted) {
+    const auto before = word;
+    const auto all = inverted ? ~std::uint64_t{0} : 0;
+    word = flip.applied(word ^ all, at) ^ all;
+    return word != before;
+  };
   if (bits > 2) {  // pixel codes or scores, in the order of the stream
     const int channels = input ? layer.in_channels : layer.out_channels;
     const int at = flip.pixel * channels * bits + flip.bit;
-    tensor[at / kWordBits] ^= std::uint64_t{1} << (at % kWordBits);
-    return;
+    const bool sign = input && layer.takes_pixels() && flip.bit % bits == bits - 1;
+    return change(tensor[at / kWordBits], at % kWordBits, sign);  // a trace holds it inverted
   }
   const auto& shape = input ? layout_.input(flip.layer) : layout_.output(flip.layer);
   const int channel = flip.bit / bits;
-  tensor[index(flip.pixel) * shape.pixel_words + plane_word(channel, bits, flip.bit % bits)] ^=
-      std::uint64_t{1} << (channel % kWordBits);
+  return change(
+      tensor[index(flip.pixel) * shape.pixel_words + plane_word(channel, bits, flip.bit % bits)],
+      channel % kWordBits, false);
 }
 
 void Stepwise::prepare(const Layer& layer, Operand& operand) {
@@ -158,7 +165,7 @@ std::int32_t Stepwise::sum(const Layer& layer, int channel, std::span<const Tran
   for (const auto& flip : flips) {  // in the order of their steps
     if (flip.point == Transient::Point::sum && flip.index == channel) {
       add_until(flip.from);
-      sum ^= std::uint32_t{1} << flip.bit;
+      sum = flip.applied(sum, flip.bit);
     }
   }
   add_until(folds);
@@ -196,7 +203,7 @@ void Stepwise::compute(int layer_index, const std::uint64_t* in, std::uint64_t* 
     for (const auto& flip : flips) {
       if (flip.point == Transient::Point::operand && flip.from == fold) {
         auto& operand = operands_[index(flip.index)];
-        operand.raw ^= std::uint64_t{1} << flip.bit;
+        operand.raw = flip.applied(operand.raw, flip.bit);
         prepare(layer, operand);
         all = true;
       }
@@ -227,7 +234,7 @@ void Stepwise::pool(int layer_index, const std::uint64_t* in, std::uint64_t* out
     for (int folded = 0; folded < 4; ++folded) {
       for (const auto& flip : flips) {
         if (folded > 0 && flip.from == folded && flip.bit / bits == channel) {
-          held ^= 1 << (flip.bit % bits);
+          held = flip.applied(held, flip.bit % bits);
         }
       }
       const auto* from = in + index(corner + folded / 2 * dim + folded % 2) * pixel_words;

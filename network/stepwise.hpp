@@ -29,8 +29,8 @@ class Stepwise {
   /// input; `flips`: the pixel's partial maxima.
   void pool(int layer, const std::uint64_t* in, std::uint64_t* out, int pixel,
             std::span<const Transient> flips);
-  /// Inverts a bit of a layer's input or output tensor.
-  void flip(const Transient& flip, std::uint64_t* tensor) const;
+  /// Changes a bit of a layer's input or output tensor. Returns whether it is another one then.
+  bool flip(const Transient& flip, std::uint64_t* tensor) const;
   /// Whether a pixel of a layer's input or output has a code 10.
   [[nodiscard]] static bool has_code_10(const std::uint64_t* pixel, std::size_t pixel_words);
 

@@ -156,8 +156,16 @@ void ArmEngine::place_faults(const FaultCase& trial, Semantics semantics) {
   std::vector<unsigned char> table;
   for (const auto& fault : faults) {
     const auto flip = flip_of(fault, semantics, platform_.sites());
+    if (fault.cycle && is_stuck(fault.kind)) {
+      platform_.hold_at(*fault.cycle, flip.address, flip.mask, fault.kind == FaultKind::stuck1,
+                        fault.duration);
+      continue;
+    }
     if (fault.cycle) {
       platform_.flip_at(*fault.cycle, flip.address, flip.mask);
+      if (fault.end() < clean_cycles_) {
+        platform_.flip_at(fault.end(), flip.address, flip.mask);
+      }
       continue;
     }
     const auto mask = flip.mask << platform_.sites().site(flip.address).bit;
@@ -270,7 +278,7 @@ TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics, con
   std::uint64_t read_back = 0;  // words that faults have read to memory
   const bool upset = !trial.faults.empty() && trial.faults.front().cycle;
   if (upset) {
-    fates_.watch(accelerator, trial, result.fates);
+    fates_.watch(accelerator, trial, clean_cycles_, result.fates);
   } else {
     result.fates = fates_.between_images(trial);
   }
@@ -338,6 +346,7 @@ Capabilities arm_capabilities(const Topology& net) {
   can.alternative = can.alternative_key = "--host native";
   can.by_image = {Space::weights, Space::thresholds};
   can.image_semantics = {Semantics::source, Semantics::shipped};
+  can.stuck.by_image = can.intermittent.by_image = {};
   can.most_images = std::min(can.most_images, static_cast<int>(kLabels.size));
   return can;
 }

@@ -3,27 +3,28 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
-#include <limits>
 #include <map>
+#include <memory>
 #include <utility>
 
 namespace fluence {
 namespace {
 
-std::uint64_t time_of(const Fault& fault) {
-  return fault.cycle ? *fault.cycle : static_cast<std::uint64_t>(*fault.before_image);
-}
-
-// The time of the first upset of control; from then on a run may be disturbed.
+// The time of the first fault of control; from then on a run may be disturbed.
 std::uint64_t first_in_control(const FaultCase& trial) {
-  auto first = std::numeric_limits<std::uint64_t>::max();
+  auto first = Fault::kForever;
   for (const auto& fault : trial.faults) {
     if (fault.site.space == Space::control) {
-      first = std::min(first, time_of(fault));
+      first = std::min(first, fault.begin());
     }
   }
   return first;
 }
+
+// What of a trial is looked at in one cycle.
+struct Stop {
+  std::vector<std::size_t> begins, ends;  // faults
+};
 
 }  // namespace
 
@@ -32,33 +33,56 @@ std::vector<Fate> FateObserver::between_images(const FaultCase& trial) const {
   const auto known_before = first_in_control(trial);
   std::vector<Transient> ignored;
   for (const auto& fault : trial.faults) {
-    fates.push_back(
-        time_of(fault) < known_before
-            ? lifetimes_.follow(fault, counts_.after(*fault.before_image), trial.images, ignored)
-            : Fate::unknown);
+    const auto images = static_cast<std::uint64_t>(trial.images);
+    const auto end = last_cycle(fault) ? std::min(fault.end(), images) : fault.begin();
+    fates.push_back(fault.begin() < known_before && end <= known_before
+                        ? lifetimes_.follow(fault, counts_.after(*fault.before_image),
+                                            counts_.after(static_cast<std::int64_t>(end)), trial.images,
+                                            ignored)
+                        : Fate::unknown);
   }
   return fates;
 }
 
-void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial,
+void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::uint64_t run_length,
                          std::vector<Fate>& fates) const {
-  std::map<std::uint64_t, std::vector<std::size_t>> at_cycle;
+  std::map<std::uint64_t, Stop> stops;
+  const auto known_before = first_in_control(trial);
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
-    at_cycle[time_of(trial.faults[i])].push_back(i);
+    const auto& fault = trial.faults[i];
+    const auto last = last_cycle(fault).value_or(fault.begin());
+    if (fault.begin() < known_before && std::min(last, run_length) < known_before) {
+      stops[fault.begin()].begins.push_back(i);
+      if (last < run_length) {
+        stops[last].ends.push_back(i);
+      }
+    }
   }
-  at_cycle.erase(at_cycle.lower_bound(first_in_control(trial)), at_cycle.end());
   std::deque<std::uint64_t> cycles;
-  for (const auto& [cycle, faults] : at_cycle) {
+  for (const auto& [cycle, stop] : stops) {
     cycles.push_back(cycle);
   }
   fates.assign(trial.faults.size(), Fate::unknown);
-  accelerator.stop_at(std::move(cycles), [&, at_cycle = std::move(at_cycle)](std::uint64_t cycle) {
-    const auto counts = counts_.read(accelerator.model());
+  const auto at_cycle = [&, run_length, stops = std::move(stops),
+                         begun = std::map<std::size_t, std::shared_ptr<const ObservedCounts>>()](
+                            std::uint64_t cycle) mutable {
+    const std::shared_ptr<const ObservedCounts> counts(
+        new ObservedCounts(counts_.read(accelerator.model())));
     std::vector<Transient> ignored;
-    for (const auto i : at_cycle.at(cycle)) {
-      fates[i] = lifetimes_.follow(trial.faults[i], counts, trial.images, ignored);
+    const auto& stop = stops.at(cycle);
+    for (const auto i : stop.begins) {
+      begun.emplace(i, counts);
+      if (last_cycle(trial.faults[i]).value_or(0) >= run_length) {
+        fates[i] = lifetimes_.follow(trial.faults[i], *counts, counts_.after(trial.images), trial.images,
+                                     ignored);
+      }
     }
-  });
+    for (const auto i : stop.ends) {
+      fates[i] = lifetimes_.follow(trial.faults[i], *begun.at(i), *counts, trial.images, ignored);
+      begun.erase(i);
+    }
+  };
+  accelerator.stop_at(std::move(cycles), at_cycle);
 }
 
 }  // namespace fluence

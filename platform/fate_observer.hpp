@@ -10,8 +10,8 @@
 
 namespace fluence {
 
-/// Fates are unknown for upsets of control, and for those in the same cycle (before the same image) as
-/// the first of these or later, when counters may be wrong.
+/// Fates are unknown for faults of control, and for those that need to be looked at in the same cycle
+/// (before the same image) as the first of these or later, when counters may be wrong.
 class FateObserver {
  public:
   /// The topology must outlive the object.
@@ -19,9 +19,10 @@ class FateObserver {
 
   /// The fates of a trial's faults between images, which find an idle pipeline.
   [[nodiscard]] std::vector<Fate> between_images(const FaultCase& trial) const;
-  /// Has the next run stop in the cycles of a trial's faults at cycles, to fill in their fates. All
-  /// arguments must outlive that run.
-  void watch(Accelerator& accelerator, const FaultCase& trial, std::vector<Fate>& fates) const;
+  /// Has the next run stop in the cycles of a trial's faults at cycles, to fill in their fates. It has
+  /// `run_length` cycles, if no fault of control disturbs it. All arguments must outlive that run.
+  void watch(Accelerator& accelerator, const FaultCase& trial, std::uint64_t run_length,
+             std::vector<Fate>& fates) const;
 
  private:
   CountReader counts_;

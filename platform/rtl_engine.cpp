@@ -26,7 +26,6 @@ bool lasts(const StateArray& array) {
          });
 }
 
-// Cycle or image.
 void require_only_one() {
   static bool made = false;
   if (std::exchange(made, true)) {
@@ -42,6 +41,8 @@ Capabilities rtl_capabilities(const Topology& net) {
           .by_image = {kSpaces.begin(), kSpaces.end()},
           .image_semantics = {Semantics::physical, Semantics::source, Semantics::shipped},
           .by_cycle = {kSpaces.begin(), kSpaces.end()},
+          .stuck = {{kSpaces.begin(), kSpaces.end()}, {kSpaces.begin(), kSpaces.end()}},
+          .intermittent = {{Space::weights, Space::thresholds}, {Space::weights, Space::thresholds}},
           .most_images = most_images(net),
           .fates = {kSpaces.begin(), std::ranges::find(kSpaces, Space::control)},
           .counts_cycles = true};
@@ -63,19 +64,38 @@ std::vector<RtlEngine::TimedFlip> RtlEngine::flips_of(const FaultCase& trial) co
   for (const auto& fault : trial.faults) {
     flips.push_back({flip_of(fault, Semantics::physical, platform_.sites()), *fault.cycle,
                      fault.site.space == Space::control, lasts(platform_.sites().array_of(fault.site))});
+    if (is_stuck(fault.kind)) {
+      flips.back().stuck = fault.kind == FaultKind::stuck1;
+      flips.back().stuck_cycles = fault.duration;
+    } else if (fault.end() < clean_.cycles) {
+      flips.push_back(flips.back());
+      flips.back().cycle = fault.end();
+    }
   }
   std::ranges::stable_sort(flips, {}, &TimedFlip::cycle);
   return flips;
 }
 
-void RtlEngine::apply_between_images(const Fault& fault, Semantics semantics) {
-  const auto flip = flip_of(fault, semantics, platform_.sites());
-  if (semantics == Semantics::physical) {
-    platform_.flip_now(flip.address, flip.mask);
-    return;
+void RtlEngine::schedule(const TimedFlip& flip, std::uint64_t cycle) {
+  if (flip.stuck) {
+    platform_.hold_at(cycle, flip.address, flip.mask, *flip.stuck, flip.stuck_cycles);
+  } else {
+    platform_.flip_at(cycle, flip.address, flip.mask);
   }
-  const auto first = platform_.sites().site(flip.address).bit;
-  platform_.write_word(fault.site, platform_.read_word(fault.site) ^ flip.mask << first);
+}
+
+void RtlEngine::apply_between_images(const Fault& fault, bool end, Semantics semantics) {
+  const auto flip = flip_of(fault, semantics, platform_.sites());
+  if (is_stuck(fault.kind) && end) {
+    platform_.release_now(flip.address, flip.mask);
+  } else if (is_stuck(fault.kind)) {
+    platform_.hold_now(flip.address, flip.mask, fault.kind == FaultKind::stuck1);
+  } else if (semantics == Semantics::physical) {
+    platform_.flip_now(flip.address, flip.mask);
+  } else {
+    const auto first = platform_.sites().site(flip.address).bit;
+    platform_.write_word(fault.site, platform_.read_word(fault.site) ^ flip.mask << first);
+  }
 }
 
 std::uint64_t RtlEngine::watchdog(int images) const { return hang_bound(prediction_, images); }
@@ -144,18 +164,18 @@ const FaultFreeRun& RtlEngine::fault_free(int images, const CancelToken& cancel)
 
 void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result,
                                     const CancelToken& cancel) {
+  const auto& clean = fault_free(trial.images, cancel);
   const auto flips = flips_of(trial);
-  const auto* from =
-      use_checkpoints_ ? fault_free(trial.images, cancel).before(flips.front().cycle) : nullptr;
+  const auto* from = use_checkpoints_ ? clean.before(flips.front().cycle) : nullptr;
   prepare(trial.images);
   if (from != nullptr) {
     platform_.place_scores(
         std::span(clean_.scores).first(static_cast<std::size_t>(from->images_done * scores())));
   }
   for (const auto& flip : flips) {
-    platform_.flip_at(flip.cycle, flip.address, flip.mask);
+    schedule(flip, flip.cycle);
   }
-  fates_.watch(platform_.accelerator(), trial, result.fates);
+  fates_.watch(platform_.accelerator(), trial, clean_.cycles, result.fates);
   run_images(0, trial.images, result, cancel, from);
 }
 
@@ -174,17 +194,14 @@ TrialResult RtlEngine::run_one(const Trial& item, const CancelToken& cancel) {
   }
   result.fates = fates_.between_images(trial);
   prepare(trial.images);
-  auto faults = trial.faults;
-  std::ranges::stable_sort(faults, {}, [](const Fault& f) { return *f.before_image; });
   int image = 0;
-  for (const auto& fault : faults) {
-    const auto next = static_cast<int>(*fault.before_image);
+  for (const auto& [next, fault, end] : changes_between_images(trial)) {
     run_images(image, next, result, cancel);
     if (!result.hang.empty()) {
       return result;
     }
     image = next;
-    apply_between_images(fault, item.semantics);
+    apply_between_images(*fault, end, item.semantics);
   }
   run_images(image, trial.images, result, cancel);
   return result;
@@ -232,7 +249,7 @@ std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, s
     if (from == nullptr || flip.cycle > from->rtl.run_cycle || flip.lasts) {
       // Not before the checkpoint, which would undo it.
       const auto start = from != nullptr ? from->rtl.run_cycle : 0;
-      platform_.flip_at(std::max(flip.cycle, start), flip.address, flip.mask);
+      schedule(flip, std::max(flip.cycle, start));
     }
   }
 
@@ -282,8 +299,17 @@ std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, s
 
 void RtlEngine::add_control(const FaultCase& trial, TrialResult& result, const CancelToken& cancel) {
   check_trial(trial, Semantics::physical, platform_.sites(), images_.size());
-  const auto flips = flips_of(trial);
   const auto& clean = fault_free(trial.images, cancel);
+  if (std::ranges::any_of(trial.faults, [](const Fault& f) { return f.kind != FaultKind::flip; })) {
+    TrialResult own;
+    own.scores.resize(result.scores.size());
+    run_from_checkpoint(trial, own, cancel);
+    result.scores = std::move(own.scores);
+    result.images_done = own.images_done;
+    result.hang = std::move(own.hang);
+    return;
+  }
+  const auto flips = flips_of(trial);
   std::uint64_t done = 0;
   for (const auto& flip : flips) {
     if (flip.control && flip.cycle >= done && flip.cycle < clean.cycles) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "fault/engine.hpp"
@@ -19,8 +20,8 @@ namespace fluence {
 Capabilities rtl_capabilities(const Topology& net);
 
 /// Evaluates all faults: `physical` at cycles and between images in every space, `source` and `shipped`
-/// between images in weights and thresholds. Faults at cycles leave all images in one run; faults
-/// between images split it there.
+/// between images in weights and thresholds, stuck bits in every space, intermittent faults in weights
+/// and thresholds. Faults at cycles leave all images in one run; faults between images split it there.
 ///
 /// A trial with faults at cycles does not start at cycle 0 but at the last checkpoint before the first
 /// of them, in a fault-free run of as many images that the engine makes when it is first needed. The
@@ -36,7 +37,8 @@ class RtlEngine final : public Engine, public ControlSimulator {
 
   /// Simulates from a checkpoint before each upset of control, with all other upsets of the trial, until
   /// the control state is that of the fault-free run again and the images that were in the pipeline have
-  /// left it. Those take their scores from here.
+  /// left it. Those take their scores from here. With faults that hold bits, all of the trial does: such
+  /// a run is never as the fault-free one again.
   void add_control(const FaultCase& trial, TrialResult& result, const CancelToken& cancel = {}) override;
 
   /// Whether trials start at checkpoints (at first, yes).
@@ -51,10 +53,14 @@ class RtlEngine final : public Engine, public ControlSimulator {
   struct TimedFlip : Flip {
     std::uint64_t cycle;
     bool control;
-    bool lasts;  ///< a run neither overwrites it nor, of a register, minds it
+    bool lasts;                   ///< a run neither overwrites it nor, of a register, minds it
+    std::optional<bool> stuck{};  ///< at this value, instead of a flip,
+    std::optional<std::uint64_t> stuck_cycles{};  ///< for so long, if not for good
   };
   [[nodiscard]] std::vector<TimedFlip> flips_of(const FaultCase& trial) const;
-  void apply_between_images(const Fault& fault, Semantics semantics);
+  /// A fault between images begins or ends.
+  void apply_between_images(const Fault& fault, bool end, Semantics semantics);
+  void schedule(const TimedFlip& flip, std::uint64_t cycle);
   /// Resets everything that an earlier trial may have changed.
   void prepare(int images);
   /// Throws Cancelled after a burst in which it was, as all do that take a token.

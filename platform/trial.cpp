@@ -1,6 +1,8 @@
 #include "platform/trial.hpp"
 
+#include <algorithm>
 #include <string>
+#include <tuple>
 
 #include "base/error.hpp"
 #include "platform/memory_map.hpp"
@@ -23,6 +25,21 @@ Flip flip_of(const Fault& fault, Semantics semantics, const SiteMap& sites) {
     mask |= std::uint64_t{1} << (bit - site.bit);
   }
   return {sites.address(site), mask};
+}
+
+std::vector<ChangeBetweenImages> changes_between_images(const FaultCase& trial) {
+  std::vector<ChangeBetweenImages> changes;
+  for (const auto& fault : trial.faults) {
+    changes.push_back({static_cast<int>(*fault.before_image), &fault, false});
+    if (fault.end() < static_cast<std::uint64_t>(trial.images)) {
+      changes.push_back({static_cast<int>(fault.end()), &fault, true});
+    }
+  }
+  std::ranges::stable_sort(changes, {}, [](const ChangeBetweenImages& change) {
+    const bool stuck = is_stuck(change.fault->kind);
+    return std::tuple(change.image, !stuck ? 1 : change.end ? 0 : 2);
+  });
+  return changes;
 }
 
 }  // namespace fluence

@@ -1,6 +1,9 @@
 // What the platform makes of a trial, whichever host runs it.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "fault/fault.hpp"
 
 namespace fluence {
@@ -13,6 +16,16 @@ struct Flip {
   std::uint64_t mask = 0;     ///< bit k is the site at address + k
 };
 Flip flip_of(const Fault& fault, Semantics semantics, const SiteMap& sites);
+
+/// A fault between images that begins or ends, and before which image that is.
+struct ChangeBetweenImages {
+  int image = 0;
+  const Fault* fault = nullptr;
+  bool end = false;
+};
+/// All of a trial, which must outlive them, in order of time; at one time those that end come first,
+/// then flips in their order, then stuck bits.
+std::vector<ChangeBetweenImages> changes_between_images(const FaultCase& trial);
 
 // A run that takes a quarter longer than predicted, and this many cycles, hangs.
 inline constexpr double kHangFactor = 1.25;

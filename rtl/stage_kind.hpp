@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -170,6 +171,10 @@ class StageKind {
 
   // What becomes of a flip in one of its storages.
   [[nodiscard]] virtual Fate follow(const StoredBit& bit, EffectSink& effects) const = 0;
+  /// How many steps it has taken when a word is stored there next, in that step; kNeverStored: no step
+  /// does that. As it is here: each of its steps stores one.
+  [[nodiscard]] virtual std::int64_t next_store(const StoredBit& bit) const { return bit.steps() + 1; }
+  static constexpr auto kNeverStored = std::numeric_limits<std::int64_t>::max();
 
   // How far it has come in a running RTL.
   /// Steps since the run's start, if it has taken `taken` words. Throws std::logic_error if its

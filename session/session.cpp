@@ -169,7 +169,9 @@ Semantics semantics_of(const FaultCase& trial, const std::string& asked) {
   if (!asked.empty()) {
     return semantics_from_string(asked);
   }
-  return timed_by_cycle(trial) ? Semantics::physical : Semantics::source;
+  const bool holds = std::ranges::any_of(
+      trial.faults, [](const Fault& fault) { return fault.kind != FaultKind::flip; });
+  return timed_by_cycle(trial) || holds ? Semantics::physical : Semantics::source;
 }
 
 void add_run_lengths(Spec& spec) {

@@ -89,6 +89,15 @@ class MatrixVector final : public StageKind {
                    : Fate::never_read;
     }
   }
+  [[nodiscard]] std::int64_t next_store(const StoredBit& bit) const override {
+    const auto row = bit.work.row;
+    switch (bit.site.space) {
+      case Space::vector:
+        return (bit.steps() + row - 1 - bit.site.index) / row * row + bit.site.index + 1;
+      case Space::accumulator: return bit.steps() + 1;
+      default: return kNeverStored;
+    }
+  }
   void observe(const StageSignals& signals, const std::string& stage, StepLog& log) const override {
     const bool blocked = signals.out_valid && signals.out_full;
     const auto& work = log.work();

@@ -66,6 +66,18 @@ class MaxPool final : public StageKind {
             : Transient{image, layer.index, Transient::Point::maximum, pixel, 0, folded, bit.site.bit});
     return Fate::read;
   }
+  [[nodiscard]] std::int64_t next_store(const StoredBit& bit) const override {
+    const auto& work = bit.work;
+    const auto lines = bit.steps() / work.row;
+    for (const auto first : {std::int64_t{0}, work.line}) {
+      for (const auto step : {first + 2 * bit.site.index, first + 2 * bit.site.index + 1}) {
+        if (step >= bit.steps() % work.row) {
+          return lines * work.row + step + 1;
+        }
+      }
+    }
+    return (lines + 1) * work.row + 2 * bit.site.index + 1;
+  }
   [[nodiscard]] std::string absorbed(const Stage& stage, const std::string& words,
                                      const std::function<bool(Space)>&) const override {
     return "absorbed by the max pool of layer " + std::to_string(stage.layer) + ": " + words +

@@ -72,10 +72,7 @@ class SlidingWindow final : public StageKind {
     const auto image = bit.steps() / work.steps;
     const int word = bit.site.index;
     const auto filling = layer.kernel() * work.line;  // steps
-    const auto stored_in = [&](int line) {
-      return line < layer.kernel() ? line * work.line + word
-                                   : filling + (line - layer.kernel()) * work.row + word;
-    };
+    const auto stored_in = [&](int line) { return step_storing(bit, line); };
     int line = bit.site.module;
     if (line >= layer.in_dim) {
       return Fate::never_read;  // a map of three lines leaves the fourth block alone
@@ -102,6 +99,17 @@ class SlidingWindow final : public StageKind {
     }
     return read ? Fate::read : unread(line + kLineBlocks < layer.in_dim || image + 1 < bit.images);
   }
+  [[nodiscard]] std::int64_t next_store(const StoredBit& bit) const override {
+    const auto image = bit.steps() / bit.work.steps;
+    for (int line = bit.site.module; line < bit.layer.in_dim; line += kLineBlocks) {
+      if (const auto step = step_storing(bit, line); step >= bit.steps() % bit.work.steps) {
+        return image * bit.work.steps + step + 1;
+      }
+    }
+    return bit.site.module < bit.layer.in_dim
+               ? (image + 1) * bit.work.steps + step_storing(bit, bit.site.module) + 1
+               : kNeverStored;
+  }
 
  protected:
   [[nodiscard]] Position position(const StageWork& work, const Layer& layer,
@@ -114,6 +122,15 @@ class SlidingWindow final : public StageKind {
                 values.own("base_q") / pixel_words(layer) * layer.synapse_folds() +
                 values.own("ky_q") * kernel_row + values.own("tap_q"),
             work.steps};
+  }
+
+ private:
+  // The step of an image in which the bit's word of a line enters.
+  static std::int64_t step_storing(const StoredBit& bit, int line) {
+    const int kernel = bit.layer.kernel();
+    const auto& work = bit.work;
+    return (line < kernel ? line * work.line : kernel * work.line + (line - kernel) * work.row) +
+           bit.site.index;
   }
 };
 

@@ -105,6 +105,59 @@ TEST(Capabilities, RefuseAPartOfACampaignInItsFilesWords) {
             "'count' 101 of an rtl part does not fit in the platform's memory: use 100 or fewer");
 }
 
+TEST(Capabilities, SayWhichBitsCanBeHeld) {
+  const auto held = [](const Capabilities& can, Space space, bool by_cycle, FaultKind kind) {
+    auto f = fault(space, by_cycle);
+    f.kind = kind;
+    f.duration = 3;
+    try {
+      check_capable(can, {7, 2, {f}}, Semantics::physical);
+      return std::string();
+    } catch (const InputError& e) {
+      return std::string(e.what());
+    }
+  };
+  const auto fast = fast_capabilities();
+  for (const auto space : kSpaces) {
+    EXPECT_EQ(held(fast, space, true, FaultKind::stuck0), "") << to_string(space);
+  }
+  EXPECT_EQ(held(fast, Space::weights, false, FaultKind::stuck1), "");
+  EXPECT_EQ(held(fast, Space::thresholds, false, FaultKind::intermittent), "");
+  EXPECT_EQ(held(fast, Space::thresholds, true, FaultKind::intermittent), "");
+  EXPECT_EQ(
+      held(fast, Space::window, false, FaultKind::stuck1),
+      "case 7 has a stuck bit in window timed by image, and the fast engine knows those in weights "
+      "and thresholds only: give cycle or use --engine rtl");
+  EXPECT_EQ(
+      held(fast, Space::fifo, true, FaultKind::intermittent),
+      "case 7 has an intermittent fault in fifo timed by cycle, and the fast engine knows those in "
+      "weights and thresholds only: use kind stuck0 or stuck1 with a duration");
+  EXPECT_EQ(held(fast_capabilities(false), Space::weights, true, FaultKind::stuck1),
+            "case 7 has a stuck bit timed by cycle, and the fast engine was given no schedule: give "
+            "before_image or use --engine rtl");
+  auto firmware = board();
+  firmware.stuck.by_image = {};
+  EXPECT_EQ(held(firmware, Space::weights, false, FaultKind::stuck1),
+            "case 7 has a stuck bit timed by image, and firmware knows those timed by cycle only: give "
+            "cycle or use --host native");
+
+  DrawPlan plan;
+  plan.spaces = {Space::weights, Space::pool};
+  plan.images = 2;
+  plan.by_cycle = true;
+  plan.kind = FaultKind::stuck1;
+  EXPECT_EQ(refusal(fast, plan), "");
+  plan.kind = FaultKind::intermittent;
+  plan.duration = 5;
+  EXPECT_EQ(refusal(fast, plan),
+            "engine fast cannot do an intermittent fault in space pool by cycle: use modes stuck0 and "
+            "stuck1 with a duration");
+  plan.by_cycle = false;
+  plan.kind = FaultKind::stuck0;
+  EXPECT_EQ(refusal(fast, plan),
+            "engine fast cannot do a stuck bit in space pool by image: use engine rtl or time cycle");
+}
+
 TEST(Capabilities, OfTheFastEngineAreThoseItWasMadeWith) {
   EXPECT_TRUE(fast_capabilities().evaluates(Space::control, true));
   EXPECT_FALSE(fast_capabilities(true, false).evaluates(Space::control, true));

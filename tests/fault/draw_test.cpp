@@ -200,6 +200,28 @@ TEST(Drawer, NoBitFlipsTwiceWithinATrial) {
   }
 }
 
+// Where and when are those of flips by the same key.
+TEST(Drawer, ThatHoldsBitsDrawsWhatFlipsOthers) {
+  auto plan = draw_plan({Space::thresholds}, {}, 20, 1, Semantics::physical);
+  const auto flips = Drawer(w1a1(), plan).draw(3, 1, 5);
+  plan.kind = FaultKind::intermittent;
+  plan.duration = 4;
+  const auto held = Drawer(w1a1(), plan).draw(3, 1, 5);
+  plan.from_start = true;
+  const auto from_start = Drawer(w1a1(), plan).draw(3, 1, 5);
+  for (std::size_t i = 0; i < 20; ++i) {
+    EXPECT_EQ(held.faults[i].site, flips.faults[i].site);
+    EXPECT_EQ(held.faults[i].before_image, flips.faults[i].before_image);
+    EXPECT_EQ(held.faults[i].kind, FaultKind::intermittent);
+    EXPECT_EQ(held.faults[i].duration, 4U);
+    EXPECT_EQ(from_start.faults[i].before_image, 0);
+  }
+  plan.semantics = Semantics::source;
+  EXPECT_EQ(error_of(plan),
+            "faults of kind intermittent are in the stored bits, which no access of the host holds: use "
+            "semantics physical");
+}
+
 TEST(Drawer, FillsASpaceToTheLastBit) {
   const Drawer bits(w1a1(), draw_plan({Space::thresholds}, {0}, 1536, 1));
   EXPECT_EQ(bits.draw(1, 1, 1).faults.size(), 1536U);

@@ -67,6 +67,31 @@ TEST(FaultList, ReadsTheBoardsNamesAndTheSpacesOwn) {
   EXPECT_TRUE(timed_by_cycle(cases[1].trial));
 }
 
+TEST(FaultList, AFaultMayHoldItsBits) {
+  const auto stuck = read(changed("\"word_size\": 8", "\"kind\": \"stuck1\"")).at(0).trial.faults.at(0);
+  EXPECT_EQ(stuck.kind, FaultKind::stuck1);
+  EXPECT_FALSE(stuck.duration);
+  const auto some =
+      read(changed("\"word_size\": 8", "\"kind\": \"intermittent\", \"duration\": 2")).at(0);
+  EXPECT_EQ(some.trial.faults.at(0).kind, FaultKind::intermittent);
+  EXPECT_EQ(some.trial.faults.at(0).end(), 5U);
+  EXPECT_EQ(to_line(read(to_line(some)).at(0)), to_line(some));
+  const auto error = [](const char* text) { return error_of(changed("\"word_size\": 8", text)); };
+  EXPECT_EQ(
+      error("\"kind\": \"stuck\""),
+      "list.jsonl:1: unknown kind of fault 'stuck': use one of flip, stuck0, stuck1, intermittent");
+  EXPECT_EQ(error("\"kind\": 1"),
+            "list.jsonl:1: 'kind' is no text: write \"flip\", \"stuck0\", \"stuck1\" or "
+            "\"intermittent\"");
+  EXPECT_EQ(error("\"kind\": \"intermittent\""),
+            "list.jsonl:1: 'duration' is missing in an intermittent fault: add it");
+  EXPECT_EQ(
+      error("\"duration\": 3"),
+      "list.jsonl:1: 'duration' is that of a stuck or intermittent bit: leave it out, or add 'kind'");
+  EXPECT_THAT(error("\"kind\": \"stuck0\", \"duration\": 0"),
+              StartsWith("list.jsonl:1: 'duration' is no whole number from 1 to "));
+}
+
 TEST(FaultList, WrittenCasesReadBackTheSame) {
   auto cases = read(case_with(kFault) + "\n" + case_with(kTimedFault, 8));
   cases[0].scores.assign(4, {1, -2, 3, 4, 5, 6, 7, 8, 9, 32767});

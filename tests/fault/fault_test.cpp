@@ -100,6 +100,57 @@ TEST_F(CheckTrial, TheShippedLibraryDoesOneFaultBeforeAnImage) {
             "most: use --semantics source or another image");
 }
 
+TEST_F(CheckTrial, RefusesFaultsThatHoldNothingOrWhatAnotherHolds) {
+  auto held = [&](FaultKind kind, std::optional<std::uint64_t> duration, std::uint64_t cycle = 5,
+                  int bit = 0) {
+    auto fault = at_cycle(weight_);
+    fault.cycle = cycle;
+    fault.site.bit = bit;
+    fault.kind = kind;
+    fault.duration = duration;
+    return fault;
+  };
+  using enum FaultKind;
+  EXPECT_EQ(error({7, 2, {held(stuck1, {}), held(flip, {}), held(intermittent, 3, 5, 1)}}), "");
+  EXPECT_EQ(error({7, 2, {held(stuck1, 5), held(stuck0, 5, 10), held(intermittent, 1, 15)}}), "");
+  EXPECT_EQ(error({7, 2, {held(flip, 3)}}),
+            "fault 0 of case 7 is a flip, which has no duration: leave it out, or give another kind");
+  EXPECT_EQ(error({7, 2, {held(intermittent, {})}}),
+            "fault 0 of case 7 of kind intermittent lasts no time: give a duration of 1 or more");
+  EXPECT_EQ(error({7, 2, {held(stuck0, 0)}}),
+            "fault 0 of case 7 of kind stuck0 lasts no time: give a duration of 1 or more");
+  const std::string twice =
+      "two faults of case 7 hold bit 0 of one word of weights of layer 0 at one time: leave one of them "
+      "out, or let one end before the other begins";
+  EXPECT_EQ(error({7, 2, {held(stuck0, {}), held(stuck0, 1, 100)}}), twice);
+  EXPECT_EQ(error({7, 2, {held(stuck1, 2, 9), held(intermittent, 5)}}), twice);
+  auto group = held(stuck1, {});
+  group.word_size = 8;
+  EXPECT_EQ(
+      error({7, 2, {held(stuck1, {}, 5, 1), group}}),
+      "two faults of case 7 hold bit 1 of one word of weights of layer 0 at one time: leave one of "
+      "them out, or let one end before the other begins");
+
+  auto by_image = before(1, weight_);
+  by_image.kind = stuck1;
+  EXPECT_EQ(error({7, 2, {by_image}}, Semantics::source), "");
+  EXPECT_EQ(error({7, 2, {by_image}}, Semantics::shipped),
+            "fault 0 of case 7 is of kind stuck1, which semantics shipped does not know: use "
+            "--semantics physical");
+  by_image.kind = intermittent;
+  by_image.duration = 1;
+  EXPECT_EQ(error({7, 2, {by_image}}, Semantics::source),
+            "fault 0 of case 7 is of kind intermittent, which semantics source does not know: use "
+            "--semantics physical");
+}
+
+TEST(Names, KindsRoundTrip) {
+  for (const auto* name : {"flip", "stuck0", "stuck1", "intermittent"}) {
+    EXPECT_EQ(to_string(fault_kind_from_string(name)), name);
+  }
+  EXPECT_THROW(fault_kind_from_string("stuck"), InputError);
+}
+
 TEST(Names, SemanticsRoundTrip) {
   for (const auto semantics : {Semantics::physical, Semantics::source, Semantics::shipped}) {
     EXPECT_EQ(semantics_from_string(to_string(semantics)), semantics);

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -260,6 +263,115 @@ TEST_F(LifetimesTest, ThePortsHoldAWordFromItsEntryUntilItLeaves) {
     const auto all = reader ? kImageWords : kScoreWords;
     EXPECT_EQ(fate(all, all), Fate::never_read);
   }
+}
+
+// What is stuck meets all words: as if it were met after every single step.
+TEST_F(LifetimesTest, AStuckBitMeetsEveryWordThatIsStored) {
+  constexpr int kImages = 2;
+  const auto works = stage_works(flow_);
+  StatedCounts all;
+  for (std::size_t k = 0; k < works.size(); ++k) {
+    all.steps_[k] = kImages * works[k].steps;
+    all.results_[k] = kImages * works[k].results();
+  }
+  using Place = std::tuple<std::int64_t, int, Transient::Point, int, int, int, int>;
+  // Of an operand, which stays what it is, the first that sees it.
+  const auto places = [](const std::vector<Transient>& transients) {
+    std::map<Place, std::set<int>> found;
+    for (const auto& t : transients) {
+      const bool stays = t.point == Transient::Point::operand;
+      auto& from = found[{t.image, t.layer, t.point, t.pixel, t.index, stays ? 0 : t.from, t.bit}];
+      from.insert(t.from);
+      from.erase(std::next(from.begin()), from.end());
+    }
+    return found;
+  };
+  for (const auto& array : sites_.arrays()) {
+    if (!array.stage || array.space == Space::control || is_parameter(array.space)) {
+      continue;
+    }
+    const auto k = *array.stage;
+    for (const auto part : {0, 3, 7}) {
+      auto site = sites_.site(array.address + array.bit_count() * static_cast<std::uint64_t>(part) / 8);
+      std::vector<Transient> each;
+      for (std::int64_t steps = 0; steps <= all.steps_[k]; ++steps) {
+        counts_.steps_[k] = steps;
+        counts_.results_[k] = works[k].fold == 0 || steps == 0 ? 0 : (steps - 1) / works[k].fold;
+        lifetimes_.follow(site, counts_, kImages, each);
+      }
+      counts_.steps_[k] = counts_.results_[k] = 0;
+      std::vector<Transient> met;
+      Fault fault{std::nullopt, 0, site, 1, FaultKind::stuck1};
+      const auto fate = lifetimes_.follow(fault, counts_, all, kImages, met);
+      EXPECT_EQ(fate == Fate::read, !each.empty());
+      ASSERT_EQ(places(met), places(each)) << array.rtl_name << " index " << site.index;
+      for (const auto& t : met) {
+        EXPECT_EQ(t.change, Transient::Change::set);
+        EXPECT_EQ(t.station, 2 * k);
+      }
+    }
+  }
+}
+
+TEST_F(LifetimesTest, AStuckSlotMeetsTheWordsOfItsNumber) {
+  const auto giver = stage("l6_in");  // 64 words an image, two fit into the FIFO
+  const auto slot = site("u_l6_in_fifo.mem_q", 1, 3);
+  StatedCounts last;
+  const auto words = [&](std::int64_t given, std::int64_t taken, std::int64_t given_at_end) {
+    counts_.steps_[giver] = given;
+    counts_.steps_[giver + 1] = taken;
+    last.steps_[giver] = given_at_end;
+    found_.clear();
+    lifetimes_.follow({std::nullopt, 0, slot, 1, FaultKind::stuck0}, counts_, last, 2, found_);
+    std::vector<std::int64_t> found;
+    for (const auto& t : found_) {
+      EXPECT_EQ(t.change, Transient::Change::clear);
+      EXPECT_EQ(t.bit % 4, 3);
+      found.push_back(t.image * 64 + t.bit / 4);
+    }
+    return found;
+  };
+  EXPECT_THAT(words(0, 0, 8), ElementsAre(1, 3, 5, 7));
+  EXPECT_THAT(words(2, 1, 6), ElementsAre(1, 3, 5));
+  EXPECT_THAT(words(2, 2, 5), ElementsAre(3)) << "word 1 has left";
+  EXPECT_THAT(words(62, 62, 67), ElementsAre(63, 65));
+  EXPECT_THAT(words(4, 4, 4), IsEmpty());
+}
+
+// A word that moves through stuck bits of a register leaves as the last of them made it.
+TEST_F(LifetimesTest, StuckBitsOfARegisterComeInTheOrderInWhichWordsPassThem) {
+  const auto converter = stage("l8_in");  // narrowing, from its high end to its low one
+  const auto& narrow = flow_.stages[converter];
+  ASSERT_GT(narrow.in_width, narrow.out_width);
+  StatedCounts last;
+  last.steps_[converter] = narrow.in_width / narrow.out_width;
+  counts_.steps_[converter] = 0;
+  found_.clear();
+  const auto at = [&](int piece) { return site("u_l8_in.data_q", 0, piece * narrow.out_width); };
+  lifetimes_.follow({std::nullopt, 9, at(2), 1, FaultKind::stuck0}, counts_, last, 1, found_);
+  lifetimes_.follow({std::nullopt, 5, at(1), 1, FaultKind::stuck1}, counts_, last, 1, found_);
+  std::ranges::sort(found_, {}, &Transient::order);
+  std::map<int, std::vector<Transient::Change>> changes;  // of each output bit
+  for (const auto& t : found_) {
+    changes[t.bit].push_back(t.change);
+  }
+  EXPECT_FALSE(changes.empty());
+  int twice = 0;
+  for (const auto& [bit, of_bit] : changes) {
+    EXPECT_EQ(of_bit.back(), Transient::Change::set) << bit;
+    twice += of_bit.size() == 2 ? 1 : 0;
+  }
+  EXPECT_GT(twice, 0);
+}
+
+TEST(LastCycle, IsThatOfWhatMeetsFurtherWords) {
+  const Site window{Space::window, 1};
+  const Site weight{Space::weights, 1};
+  EXPECT_EQ(last_cycle({std::nullopt, 5, window}), std::nullopt);
+  EXPECT_EQ(last_cycle({std::nullopt, 5, window, 1, FaultKind::stuck0, 3}), 7);
+  EXPECT_EQ(last_cycle({std::nullopt, 5, window, 1, FaultKind::stuck0}), Fault::kForever);
+  EXPECT_EQ(last_cycle({std::nullopt, 5, weight, 1, FaultKind::stuck0, 3}), std::nullopt);
+  EXPECT_EQ(last_cycle({std::nullopt, 5, weight, 1, FaultKind::intermittent, 3}), 8);
 }
 
 }  // namespace

@@ -101,7 +101,9 @@ class BothEngines {
     bool same = true;
     for (std::size_t i = 0; i < fast.size(); ++i) {
       const auto space = trial.faults[i].site.space;
-      const bool known = *trial.faults[i].cycle < disturbed;
+      const auto& fault = trial.faults[i];
+      const auto last = std::min(last_cycle(fault).value_or(0), schedule_.run_length(trial.images));
+      const bool known = *fault.cycle < disturbed && last < disturbed;
       same = same && (fast[i] == Fate::unknown) == (space == Space::control) &&
              rtl[i] == (known ? fast[i] : Fate::unknown);
       ++fates_[space][static_cast<std::size_t>(fast[i])];
@@ -128,7 +130,7 @@ class BothEngines {
   std::shared_ptr<RtlEngine> rtl_;
   FastEngine fast_;
   std::vector<std::int16_t> golden_;
-  std::map<Space, std::array<int, 4>> fates_;  ///< on the fast engine
+  std::map<Space, std::array<int, kFates>> fates_;  ///< on the fast engine
   int trials_ = 0, shown_ = 0, hangs_ = 0, different_ = 0;
   int compared_ = 0;  ///< fates that both know
 };

@@ -52,7 +52,9 @@ inline std::string text_of(const FaultCase& trial) {
     const auto& s = fault.site;
     text += std::string(to_string(s.space)) + " layer " + std::to_string(s.layer) + " module " +
             std::to_string(s.module) + " bit " + std::to_string(s.bit) + " cycle " +
-            std::to_string(*fault.cycle) + " size " + std::to_string(fault.word_size) + "; ";
+            std::to_string(*fault.cycle) + " size " + std::to_string(fault.word_size) + " " +
+            std::string(to_string(fault.kind)) +
+            (fault.duration ? " for " + std::to_string(*fault.duration) : "") + "; ";
   }
   return text;
 }
