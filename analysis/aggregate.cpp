@@ -54,6 +54,7 @@ std::string trials_text(const Summary& s) {
 }  // namespace
 
 std::string summary_table(const std::vector<Summary>& summaries) {
+  std::size_t mode_width = 4;
   std::size_t space_width = 5;
   std::size_t layer_width = 6;
   std::size_t trials_width = 6;
@@ -62,6 +63,7 @@ std::string summary_table(const std::vector<Summary>& summaries) {
   int asked = 0;
   int at_most = 0;
   for (const auto& s : summaries) {
+    mode_width = std::max(mode_width, s.mode.size());
     space_width = std::max(space_width, s.spaces.size());
     layer_width = std::max(layer_width, s.layers.size());
     trials_width = std::max(trials_width, trials_text(s).size());
@@ -75,15 +77,16 @@ std::string summary_table(const std::vector<Summary>& summaries) {
   for (const auto& s : summaries) {
     if (s.group != group) {
       text += fmt::format(
-          "{}{}\n{:<8} {:<4} {:<{}} {:<{}} {:>6} {:>{}}  {:>8} {:>6} {:>5} {:>6} {:>6}  {:>6} {:>9} "
+          "{}{}\n{:<8} {:<{}} {:<{}} {:<{}} {:>6} {:>{}}  {:>8} {:>6} {:>5} {:>6} {:>6}  {:>6} {:>9} "
           "{:>8} {:>5}\n",
-          text.empty() ? "" : "\n", s.group, "network", "mode", "space", space_width, "layers",
-          layer_width, "faults", "trials", trials_width, "no fault", "mean", "std", "min", "max",
-          "masked", "tolerable", "critical", "hang");
+          text.empty() ? "" : "\n", s.group, "network", "mode", mode_width, "space", space_width,
+          "layers", layer_width, "faults", "trials", trials_width, "no fault", "mean", "std", "min",
+          "max", "masked", "tolerable", "critical", "hang");
       group = s.group;
     }
-    text += fmt::format("{:<8} {:<4} {:<{}} {:<{}} {:>6} {:>{}}", s.network, s.mode, s.spaces,
-                        space_width, s.layers, layer_width, s.faults, trials_text(s), trials_width);
+    text +=
+        fmt::format("{:<8} {:<{}} {:<{}} {:<{}} {:>6} {:>{}}", s.network, s.mode, mode_width, s.spaces,
+                    space_width, s.layers, layer_width, s.faults, trials_text(s), trials_width);
     if (s.trials > 0) {
       text +=
           fmt::format("  {:>8.2f} {:>6.2f} {:>5} {:>6.2f} {:>6.2f}  {:>6.2f} {:>9.2f} {:>8.2f} {:>5.2f}",

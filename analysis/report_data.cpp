@@ -143,6 +143,10 @@ Json upset_json(const StoredUpset& u) {
             {"copy", f.site.copy},
             {"word_size", f.word_size},
             {"fate", to_string(u.fate)}};
+  if (f.kind != FaultKind::flip) {
+    json["kind"] = to_string(f.kind);
+    json["duration"] = f.duration ? Json(*f.duration) : Json();
+  }
   return json;
 }
 

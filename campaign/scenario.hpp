@@ -18,6 +18,15 @@ std::string_view to_string(EngineKind kind);
 /// Throws InputError naming the known ones.
 EngineKind engine_from_string(std::string_view name);
 
+/// What a scenario's mode says of its faults.
+struct Mode {
+  int word_size = 1;
+  FaultKind kind = FaultKind::flip;
+  std::optional<std::uint64_t> duration{};
+};
+/// Throws InputError naming the known ones.
+Mode mode_from_string(const std::string& name);
+
 /// Many trials that are drawn alike and evaluated by one engine.
 struct Scenario {
   EngineKind engine{};
@@ -28,12 +37,15 @@ struct Scenario {
   double limit = 0;                ///< seconds that a trial may take, 0: any; no part of `text()`
   std::vector<double> recorded{};  ///< accuracies measured elsewhere, per cent; no part of `text()`
 
-  [[nodiscard]] std::string mode() const { return draw_plan.word_size == 1 ? "seu" : "mbu"; }
+  /// "seu", "mbu", "stuck0", "stuck1" or, for a while, "stuck1:DURATION", "intermittent:DURATION".
+  [[nodiscard]] std::string mode() const;
   /// "weights", or "weights+thresholds" where trials hit several spaces.
   [[nodiscard]] std::string spaces() const;
   /// "all", or "3", or "0+1+2" where trials hit several layers.
   [[nodiscard]] std::string layers() const;
-  [[nodiscard]] std::string time() const { return draw_plan.by_cycle ? "cycle" : "image"; }
+  [[nodiscard]] std::string time() const {
+    return draw_plan.from_start ? "start" : draw_plan.by_cycle ? "cycle" : "image";
+  }
   /// All that a trial's upsets depend on, as text: "NAME seu weights layers all faults 10 ...". The
   /// engine is no part of it, so the same scenario on both engines draws the same upsets.
   [[nodiscard]] std::string text() const;

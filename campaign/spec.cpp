@@ -212,16 +212,17 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
       names[stated] = nets.back()->name;
     }
   });
-  std::vector<int> word_sizes;
-  table.each("modes", [&](const toml::node& n) {
-    word_sizes.push_back(one_of(as_text(n), {"seu", "mbu"}) == "seu" ? 1 : 8);
-  });
+  std::vector<Mode> modes;
+  table.each("modes", [&](const toml::node& n) { modes.push_back(mode_from_string(as_text(n))); });
   const auto spaces = read_spaces(table);
   const auto layers = read_layers(table);
   std::vector<int> faults;
   table.each("faults",
              [&](const toml::node& n) { faults.push_back(static_cast<int>(as_integer(n, 0, kMost))); });
-  base.draw_plan.by_cycle = choice(table, "time", {"image", "cycle"}) == "cycle";
+  const auto time = choice(table, "time", {"image", "cycle", "start"});
+  base.draw_plan.by_cycle = time == "cycle";
+  base.draw_plan.from_start = time == "start";
+  const bool semantics_stated = table.has("semantics");
   base.draw_plan.semantics = semantics_from_string(
       base.draw_plan.by_cycle ? choice(table, "semantics", {"physical", "source", "shipped"})
                               : choice(table, "semantics", {"source", "physical", "shipped"}));
@@ -233,19 +234,28 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
     table.each("recorded", [&](const toml::node& n) { base.recorded.push_back(as_per_cent(n)); });
   }
   table.reject_unknown();
-  check_grid({nets.size(), word_sizes.size(), spaces.size(), layers.size(), faults.size()}, room, table);
+  check_grid({nets.size(), modes.size(), spaces.size(), layers.size(), faults.size()}, room, table);
 
   std::vector<Scenario> scenarios;
   for (const auto* net : nets) {
     const auto& sites = site_maps.try_emplace(net->name, *net).first->second;
-    for (const int word_size : word_sizes) {
+    for (const auto& mode : modes) {
       for (const auto& space_group : spaces) {
         for (const auto& layer_group : layers) {
           for (const int count : faults) {
             auto scenario = base;
             scenario.net = net;
-            scenario.draw_plan.word_size = word_size;
+            scenario.draw_plan.word_size = mode.word_size;
+            scenario.draw_plan.kind = mode.kind;
+            scenario.draw_plan.duration = mode.duration;
             scenario.draw_plan.spaces = space_group;
+            // Of other spaces than parameters, the start is a cycle.
+            scenario.draw_plan.by_cycle =
+                base.draw_plan.by_cycle ||
+                (base.draw_plan.from_start && !std::ranges::all_of(space_group, is_parameter));
+            if (!semantics_stated && (mode.kind != FaultKind::flip || scenario.draw_plan.by_cycle)) {
+              scenario.draw_plan.semantics = Semantics::physical;
+            }
             scenario.draw_plan.layers = layer_group;
             scenario.draw_plan.faults = count;
             try {

@@ -13,16 +13,16 @@
 //   [[part]]                   # every combination of the lists is a scenario, up to 10,000 in all parts
 //   engine = "fast"            # or "rtl"
 //   networks = ["NAME"]
-//   modes = ["seu", "mbu"]
+//   modes = ["seu", "mbu"]   # stuck bits: "stuck0", "stuck1"; for a while: "stuck1:N", "intermittent:N"
 //   spaces = ["weights", ["weights", "thresholds"]]   # a list within the list: drawn together
 //   layers = ["all", 0, [0, 1, 2]]                    # likewise
 //   faults = [1, 10]           # upsets a trial
-//   time = "image"             # or "cycle"
+//   time = "image"             # or "cycle", or "start": that of the run
 //
-// A part may also set `semantics` (default: source for time image, physical for time cycle), and
-// `count`, `trials` and `limit` of its own. `engine` is fast and `layers` all where a part does not say.
-// With a margin a scenario ends as soon as its mean accuracy is known to it, and `trials` is the most it
-// may need:
+// A part may also set `semantics` (default: source for time image or start, physical for time cycle and
+// for modes that hold bits, whose N are images or cycles as `time`), and `count`, `trials` and `limit`
+// of its own. `engine` is fast and `layers` all where a part does not say. With a margin a scenario ends
+// as soon as its mean accuracy is known to it, and `trials` is the most it may need:
 //
 //   margin = 0.5               # points, half the width of the interval
 //   confidence = 95            # of the interval, per cent; 95 where a part does not say

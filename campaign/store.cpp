@@ -439,12 +439,13 @@ std::optional<ImageCounts> Store::image_counts(int scenario) try {
 }
 
 std::vector<StoredUpset> Store::upsets(int scenario, std::optional<int> trial) try {
-  SQLite::Statement named(impl_->db, "SELECT network FROM scenario WHERE id = ?");
+  SQLite::Statement named(impl_->db, "SELECT network, mode FROM scenario WHERE id = ?");
   named.bind(1, scenario);
   if (!named.executeStep()) {
     return {};
   }
   const auto& net = topology(named.getColumn(0).getString());
+  const auto mode = mode_from_string(named.getColumn(1).getString());
   SQLite::Statement query(impl_->db,
                           "SELECT trial, before_image, cycle, space, layer, module, word, thresh, bit, "
                           "word_size, fate, copy FROM upset WHERE scenario = ? AND trial BETWEEN ? AND ? "
@@ -470,6 +471,8 @@ std::vector<StoredUpset> Store::upsets(int scenario, std::optional<int> trial) t
                         number(8),
                         number(11)};
     upset.fault.word_size = number(9);
+    upset.fault.kind = mode.kind;
+    upset.fault.duration = mode.duration;
     upset.fate = fate_from_string(query.getColumn(10).getString());
     if (const int layer = upset.fault.site.layer; layer < 0 || layer >= std::ssize(net.layers)) {
       throw InputError("the results in " + impl_->folder.string() + " hold an upset in layer " +

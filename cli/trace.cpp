@@ -32,7 +32,8 @@ struct TraceArguments {
   std::string space;  ///< else one upset
   Site site;
   int word_size = 1;
-  std::optional<std::uint64_t> cycle;
+  std::string kind = "flip";
+  std::optional<std::uint64_t> cycle, duration;
   std::optional<std::int64_t> before_image;
   std::optional<int> count;
   std::string waves, html, json;
@@ -70,7 +71,10 @@ FaultCase one_upset(const TraceArguments& arguments, const SiteMap& sites) {
   auto site = arguments.site;
   site.space = space_from_string(arguments.space);
   static_cast<void>(sites.array_of(site));
-  return {0, kTraceImages, {{arguments.before_image, arguments.cycle, site, arguments.word_size}}};
+  return {0,
+          kTraceImages,
+          {{arguments.before_image, arguments.cycle, site, arguments.word_size,
+            fault_kind_from_string(arguments.kind), arguments.duration}}};
 }
 
 Chosen choose(const TraceArguments& arguments) {
@@ -188,7 +192,18 @@ void add_site(CLI::App& command, TraceArguments& arguments) {
       ->check(one_of({"1", "8"}))
       ->needs(space)
       ->capture_default_str();
-  command.add_option("--cycle", arguments.cycle, "when it flips: cycle of the run")
+  command.add_option("--kind", arguments.kind, "flip, stuck0, stuck1 or intermittent")
+      ->type_name("NAME")
+      ->check(one_of({"flip", "stuck0", "stuck1", "intermittent"}))
+      ->needs(space)
+      ->capture_default_str();
+  command
+      .add_option("--duration", arguments.duration,
+                  "cycles or images, as its time, for which it is stuck or intermittent [for good]")
+      ->type_name("N")
+      ->transform(in_range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()))
+      ->needs(space);
+  command.add_option("--cycle", arguments.cycle, "when it flips or begins: cycle of the run")
       ->type_name("N")
       ->transform(in_range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
       ->needs(space);

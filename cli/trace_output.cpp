@@ -36,6 +36,10 @@ Json upset_data(const Fault& fault, Fate fate, Semantics semantics, const SiteMa
   upset["thresh"] = site.thresh;
   upset["bit"] = site.bit;
   upset["bits"] = flipped_bits(fault, array.bits, semantics);
+  if (fault.kind != FaultKind::flip) {
+    upset["kind"] = to_string(fault.kind);
+    upset["duration"] = fault.duration ? Json(*fault.duration) : Json();
+  }
   upset["rtl_name"] = rtl_name(array, site);
   upset["fate"] = to_string(fate);
   return upset;
@@ -96,6 +100,14 @@ std::string stripe(const Json& bins) {
   return text;
 }
 
+// "stuck1 for 3000 cycles"
+std::string held_text(const Json& u) {
+  const auto kind = u["kind"].get<std::string>();
+  return u["duration"].is_null() ? kind
+                                 : fmt::format("{} for {} {}", kind, u["duration"].get<std::uint64_t>(),
+                                               u.contains("cycle") ? "cycles" : "images");
+}
+
 std::string upset_line(const Json& u) {
   const auto bits = u["bits"].get<std::vector<int>>();
   return fmt::format("{:<16} {} layer {} module {} index {} thresh {} {} {}, {}\n{:<16} {}\n",
@@ -103,7 +115,8 @@ std::string upset_line(const Json& u) {
                                          : fmt::format("before image {}", u["before_image"].get<int>()),
                      u["space"].get<std::string>(), u["layer"].get<int>(), u["module"].get<int>(),
                      u["index"].get<int>(), u["thresh"].get<int>(), bits.size() == 1 ? "bit" : "bits",
-                     fmt::join(bits, " "), u["fate"].get<std::string>(), "",
+                     fmt::join(bits, " "),
+                     (u.contains("kind") ? held_text(u) + ", " : "") + u["fate"].get<std::string>(), "",
                      u["rtl_name"].get<std::string>());
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "fault/parameter_fault.hpp"
 #include "platform/bare_board.hpp"
@@ -21,23 +22,20 @@ constexpr std::uint64_t kEcho = 1024;           // and after the runs have becom
 constexpr std::uint64_t kStandstill = 100'000;  // no sound run is without a word on any stream so long
 constexpr std::uint64_t kProgressCycles = 1U << 18;
 
-// The images between two stops of the host, and the faults at the first of them.
+// The images between two stops of the host, and what begins or ends at the first of them.
 struct Leg {
   int first = 0, last = 0;
-  std::vector<Fault> faults;
+  std::vector<ChangeBetweenImages> changes;
 };
 
 std::vector<Leg> legs_of(const FaultCase& trial) {
   std::vector<Leg> legs = {{0, trial.images, {}}};
-  auto faults = trial.faults;
-  std::ranges::stable_sort(faults, {}, [](const Fault& f) { return f.before_image.value_or(0); });
-  for (const auto& fault : faults) {
-    const auto image = static_cast<int>(fault.before_image.value_or(0));
-    if (image != legs.back().first) {
-      legs.back().last = image;
-      legs.push_back({image, trial.images, {}});
+  for (const auto& change : changes_between_images(trial)) {
+    if (change.image != legs.back().first) {
+      legs.back().last = change.image;
+      legs.push_back({change.image, trial.images, {}});
     }
-    legs.back().faults.push_back(fault);
+    legs.back().changes.push_back(change);
   }
   return legs;
 }
@@ -78,8 +76,10 @@ class Tracer {
   TraceResult run() {
     bool more = true;
     bool faulty = false;
-    for (const auto& leg : legs_of(trial_)) {
-      faulty = faulty || !leg.faults.empty();
+    const bool by_cycle = !trial_.faults.empty() && trial_.faults.front().cycle;
+    const auto legs = by_cycle ? std::vector<Leg>{{0, trial_.images, {}}} : legs_of(trial_);
+    for (const auto& leg : legs) {
+      faulty = faulty || by_cycle || !leg.changes.empty();
       if (more && faulty) {
         more = run_leg(leg);
       } else if (more) {
@@ -122,12 +122,12 @@ class Tracer {
     clean_over_ = false;
     alike_from_.reset();
     last_flip_ = 0;
-    may_stop_ = leg.last == trial_.images;
-    if (!leg.faults.empty() && leg.faults.front().cycle) {
-      start_with_flips(leg, images);
+    may_stop_ = leg.last == trial_.images && stuck_.empty();
+    if (!trial_.faults.empty() && trial_.faults.front().cycle) {
+      start_with_faults(leg, images);
     } else {
-      for (const auto& fault : leg.faults) {
-        apply_between_images(fault);
+      for (const auto& change : leg.changes) {
+        apply_between_images(*change.fault, change.end);
       }
       start_both(leg, images);
     }
@@ -170,14 +170,27 @@ class Tracer {
     wave_begin_ = 0;
   }
 
-  void start_with_flips(const Leg& leg, int images) {
-    const auto first = *std::ranges::min(leg.faults, {}, [](const Fault& f) { return *f.cycle; }).cycle;
-    last_flip_ = *std::ranges::max(leg.faults, {}, [](const Fault& f) { return *f.cycle; }).cycle;
+  void start_with_faults(const Leg& leg, int images) {
+    const auto first = std::ranges::min(trial_.faults, {}, &Fault::begin).begin();
+    for (const auto& fault : trial_.faults) {
+      // What is stuck for good is with it to the end; what is not can be gone then.
+      const bool ends = fault.kind != FaultKind::flip && fault.end() != Fault::kForever;
+      last_flip_ = std::max(last_flip_, ends ? fault.end() : fault.begin());
+      may_stop_ = may_stop_ && (ends || fault.kind == FaultKind::flip);
+    }
     const auto lead = std::max(kLead, options_.before) + 1;
     const auto flip = [&] {
-      for (const auto& fault : leg.faults) {
+      for (const auto& fault : trial_.faults) {
         const auto [address, mask] = flip_of(fault, Semantics::physical, upset_.sites());
+        if (is_stuck(fault.kind)) {
+          upset_.model().hold_at(
+              {address, mask, fault.kind == FaultKind::stuck1, fault.begin(), fault.end()});
+          continue;
+        }
         upset_.model().flip_at(*fault.cycle, address, mask);
+        if (fault.end() != Fault::kForever) {
+          upset_.model().flip_at(fault.end(), address, mask);
+        }
       }
     };
     if (first <= 2 * lead) {  // at the start, the driver's accesses take some cycles
@@ -205,12 +218,27 @@ class Tracer {
     wave_begin_ = first - std::min(first, options_.before);
   }
 
-  void apply_between_images(const Fault& fault) {
+  void apply_between_images(const Fault& fault, bool end) {
     const auto [address, mask] = flip_of(fault, semantics_, upset_.sites());
+    if (is_stuck(fault.kind)) {
+      if (end) {
+        upset_.model().release_now(address, mask);
+        std::erase(stuck_, &fault);
+      } else {
+        upset_.model().hold_now(address, mask, fault.kind == FaultKind::stuck1);
+        stuck_.push_back(&fault);
+      }
+      return;
+    }
     if (semantics_ == Semantics::physical) {
       upset_.model().flip_now(address, mask);
       return;
     }
+    // The host sees what the word holds now.
+    auto word = fault.site;
+    word.bit = 0;
+    set_bits(stored_, word, ~std::uint64_t{0},
+             upset_.model().read_word(upset_.sites().address(word)).front());
     apply_fault(stored_, fault, semantics_);
     const auto value = parameter_word(stored_, fault.site);
     upset_.model().write_word(address, std::span(&value, 1));
@@ -297,6 +325,7 @@ class Tracer {
   std::uint64_t wave_begin_ = 0;
   std::uint64_t last_flip_ = 0;
   std::optional<std::uint64_t> alike_from_;
+  std::vector<const Fault*> stuck_;  ///< between images, now
   bool clean_over_ = false;
   bool may_stop_ = false;
 };

@@ -128,7 +128,7 @@ function picture(region, images) {
 async function mapPage() {
   const m = data.map;
   const count = (n) => n.toLocaleString("en");
-  const faults = m.mode === "seu" ? "bits" : "groups of 8 bits";
+  const faults = m.mode === "mbu" ? "groups of 8 bits" : "bits";
   const all = m.layers.reduce((sum, l) => sum + l.bits, 0);
   const critical = m.layers.reduce((sum, l) => sum + l.right_to_wrong + l.wrong_to_right + l.wrong_to_wrong, 0);
   const never = m.layers.reduce((sum, l) => sum + l.never_critical_bits, 0);

@@ -271,7 +271,7 @@ function worst() {
   for (const w of data.worst_trials) {
     const copies = w.upsets.some((u) => u.copy > 0);
     const rows = w.upsets.map((u) => [when(u), u.space, String(u.layer), ...(copies ? [String(u.copy)] : []), String(u.module),
-      String(u.index), String(u.thresh), String(u.bit), String(u.word_size), u.fate.replace("_", " ")]);
+      String(u.index), String(u.thresh), String(u.bit), String(u.word_size), (u.kind ? `${u.kind}, ` : "") + u.fate.replace("_", " ")]);
     page.append(el("details", [
       el("summary", [`${fixed(w.loss)} points lost: `, name(byId.get(w.scenario)), ` \u2014 ${fixed(w.accuracy)} %, trial ${w.trial}`]),
       w.command == null ? el("p", `Scenario ${w.scenario}, trial ${w.trial}.`) : el("p", el("code", w.command)),
@@ -285,7 +285,8 @@ function completeMap() {
   const m = data.complete_map;
   if (m == null) return;
   const pairs = (l) => l.bits * m.images;
-  section("The complete map", `Not sampled: each parameter ${m.mode === "seu" ? "bit" : "group of 8 bits"} of ${m.network}, inverted in each of ` +
+  section("The complete map", `Not sampled: each parameter ${m.mode === "mbu" ? "group of 8 bits" : "bit"} of ${m.network}, ` +
+          `${m.mode.startsWith("stuck") ? `held at ${m.mode.slice(-1)}` : "inverted"} in each of ` +
     `${m.images.toLocaleString("en")} images. AVF: any score changes. Critical: the class does.`);
   page.append(table(["space", "layer", "#faults", "#AVF, %", "#critical, %", "#lost, %"], [...m.layers.map((l) => [l, String(l.layer)]),
     ...m.spaces.map((l) => [l, "all"])].map(([l, layer]) => [l.space, layer, l.bits.toLocaleString("en"), fixed(100 * l.avf, 4),

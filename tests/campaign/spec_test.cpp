@@ -87,6 +87,45 @@ TEST(Spec, ExpandsEveryCombination) {
               ElementsAre(&topology("cnvW1A1"), &topology("cnvW2A2"), &topology("cnvW1A2")));
 }
 
+TEST(Spec, AModeMayHoldBits) {
+  auto text = changed("[\"seu\", \"mbu\"]", "[\"seu\", \"stuck0\", \"stuck1:500\", \"intermittent:2\"]");
+  const auto spec = parse(text);
+  ASSERT_EQ(spec.scenarios.size(), 2U * 4 * 2 * 3 * 2 + 1);
+  EXPECT_EQ(spec.scenarios[0].text(),
+            "cnvW1A1 seu weights layers all faults 1 time image semantics source images 20");
+  const auto& stuck = spec.scenarios[12];
+  EXPECT_EQ(stuck.text(),
+            "cnvW1A1 stuck0 weights layers all faults 1 time image semantics physical images 20");
+  EXPECT_EQ(stuck.draw_plan.kind, FaultKind::stuck0);
+  EXPECT_FALSE(stuck.draw_plan.duration);
+  EXPECT_EQ(spec.scenarios[24].mode(), "stuck1:500");
+  EXPECT_EQ(spec.scenarios[24].draw_plan.duration, 500U);
+  EXPECT_EQ(spec.scenarios[36].draw_plan.kind, FaultKind::intermittent);
+  for (const auto* bad : {"stuck", "stuck0:", "stuck0:0", "stuck0:-1", "stuck0:1x", "intermittent",
+                          "seu:5", "stuck1:9999999999999"}) {
+    EXPECT_EQ(error_of(changed("\"mbu\"", "\"" + std::string(bad) + "\"")),
+              "campaigns/small.toml:10: 'modes': '" + std::string(bad) +
+                  "' is unknown: use seu, mbu, stuck0 or stuck1, or for N cycles or images stuck0:N, "
+                  "stuck1:N or intermittent:N");
+  }
+  text.replace(text.find("time = \"image\""), 0, "semantics = \"source\"\n");
+  EXPECT_THAT(error_of(text),
+              HasSubstr("in this part, faults of kind stuck0 are in the stored bits, which "
+                        "no access of the host holds: use semantics physical"));
+}
+
+TEST(Spec, FaultsMayBeThereFromTheStart) {
+  const auto spec = parse(changed("time = \"image\"", "time = \"start\""));
+  EXPECT_EQ(spec.scenarios[0].text(),
+            "cnvW1A1 seu weights layers all faults 1 time start semantics source images 20");
+  EXPECT_FALSE(spec.scenarios[0].draw_plan.by_cycle);
+  const auto other = parse(changed("spaces = \"fifo\"\nfaults = 5\ntime = \"cycle\"",
+                                   "spaces = \"fifo\"\nfaults = 5\ntime = \"start\""));
+  const auto& last = other.scenarios.back();
+  EXPECT_TRUE(last.draw_plan.by_cycle && last.draw_plan.from_start);
+  EXPECT_EQ(last.text(), "cnvW1A2 seu fifo layers all faults 5 time start semantics physical images 4");
+}
+
 TEST(Spec, CommentsAndOrderAreNoPartOfItsText) {
   const auto spec = parse(kGood);
   EXPECT_EQ(parse(changed("seed = 7\n", "# of the draws\nseed=7\n")).text, spec.text);

@@ -117,6 +117,39 @@ TEST_F(TraceOnW1A1, BetweenImagesGivesTheScoresOfTheRtlEngine) {
   }
 }
 
+TEST_F(TraceOnW1A1, OfBitsThatAreHeldGivesTheScoresOfTheRtlEngine) {
+  RtlEngine engine(parameters_, images_);
+  const auto with = [](Fault fault, FaultKind kind, std::optional<std::uint64_t> duration = {}) {
+    fault.kind = kind;
+    fault.duration = duration;
+    return fault;
+  };
+  const Site weight{Space::weights, 3, 0, 5, 0, 2};
+  const Site slot{Space::fifo, 3, 4, 1, 0, 3};
+  const auto cycle = schedule_.run_length(1) / 2;
+  std::vector<FaultCase> trials;
+  for (const auto kind : {FaultKind::stuck0, FaultKind::stuck1}) {
+    trials.push_back({1, 2, {with(at_cycle(0, slot), kind)}});
+    trials.push_back({2, 2, {with(at_cycle(cycle, slot), kind, 3000), at_cycle(cycle, weight)}});
+    trials.push_back({3, 2, {with(at_cycle(cycle, weight), kind, 9)}});
+  }
+  trials.push_back({4, 2, {with(at_cycle(cycle, weight), FaultKind::intermittent, 50'000)}});
+  for (const auto& trial : trials) {
+    const auto traced = run(trial);
+    expect_equal_to_engine(engine, traced, trial, Semantics::physical, text_of(trial));
+    if (trial.faults.front().kind != FaultKind::intermittent && !trial.faults.front().duration) {
+      EXPECT_NE(traced.ending, TraceEnd::gone) << "the bit is stuck to the end";
+    }
+  }
+  const Fault host{1, std::nullopt, weight, 8};
+  const Fault stuck = with({0, std::nullopt, weight}, FaultKind::stuck1, 2);
+  const FaultCase by_image{5, 3, {stuck, host}};
+  for (const auto semantics : {Semantics::source, Semantics::physical}) {
+    const auto traced = trace(parameters_, images_, by_image, semantics);
+    expect_equal_to_engine(engine, traced, by_image, semantics, std::string(to_string(semantics)));
+  }
+}
+
 TEST_F(TraceOnW1A1, ALastLayersWeightReachesOneScoreIfItIsHitInTheCycleInWhichItIsRead) {
   const Site weight{Space::weights, 8, 2, 5, 0, 0};  // of score 2
   const auto read = schedule_.step_cycle(schedule_.unit(8), 0, 5);
