@@ -147,9 +147,11 @@ void add_map(CLI::App& app, int& code) {
       ->transform(in_range(0, 1'000'000));
   command
       ->add_option("--mode", arguments->mode,
-                   "seu: every bit, or mbu: every aligned group of 8 bits of a word")
+                   "seu: every bit inverted, mbu: every aligned group of 8 bits of a word, stuck0 or "
+                   "stuck1: every bit "
+                   "held at a value")
       ->type_name("MODE")
-      ->check(one_of({"seu", "mbu"}))
+      ->check(one_of({"seu", "mbu", "stuck0", "stuck1"}))
       ->capture_default_str();
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);

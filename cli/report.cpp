@@ -102,7 +102,7 @@ std::string map_line(const nlohmann::ordered_json& data, const fs::path& folder)
   const auto& map = data["complete_map"];
   auto line = fmt::format(
       "\nthe complete map of {}, every parameter {} on {} images:", map["network"].get<std::string>(),
-      map["mode"] == "seu" ? "bit" : "group of 8 bits", map["images"].get<int>());
+      map["mode"] == "mbu" ? "group of 8 bits" : "bit", map["images"].get<int>());
   for (const auto& space : map["spaces"]) {
     line += fmt::format(" {} {:.4f} % critical,", space["space"].get<std::string>(),
                         100 * space["critical_share"].get<double>());

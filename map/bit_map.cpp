@@ -46,7 +46,7 @@ std::uint64_t weight_word(const Parameters& parameters, const Layer& layer, int 
 }  // namespace
 
 bool BitMap::supports(const MapLayout& layout) {
-  return layout.mode() == MapMode::seu && BitEvaluator::supports(layout.net());
+  return layout.fault_bits() == 1 && BitEvaluator::supports(layout.net());
 }
 
 BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa)

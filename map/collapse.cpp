@@ -54,7 +54,7 @@ void weight_changes(const LayerValues& values, int neuron, int word, int bit, in
 NeuronFaults::NeuronFaults(const Parameters& parameters, const LayerValues& values, MapMode mode)
     : parameters_(&parameters),
       values_(&values),
-      fault_bits_(mode == MapMode::seu ? 1 : 8),
+      fault_bits_(mode == MapMode::mbu ? 8 : 1),
       reach_(reach_of(values, fault_bits_)),
       wraps_(values.layer().most_sum() + (std::int64_t{reach_} << values.layer().accumulator_shift()) >=
              1L << (values.layer().accumulator_bits - 1)) {}

@@ -159,15 +159,57 @@ Consequence IncrementalMap::evaluate_bits(int layer, const ChangedOutputs& chang
   return bits_->consequence(rising.data(), falling.data());
 }
 
-bool has_fast_map(const MapLayout& layout) { return BitEvaluator::supports(layout.net()); }
+namespace {
 
-std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout) {
+/// Bits that are stuck: where the stored bit has the value nothing happens, all others are inverted.
+class StuckMap final : public ImageMap {
+ public:
+  StuckMap(const Parameters& parameters, const MapLayout& layout, std::unique_ptr<ImageMap> inverted)
+      : inverted_(std::move(inverted)) {
+    const std::uint64_t value = layout.mode() == MapMode::stuck1 ? 1 : 0;
+    for (std::size_t number = 0; number < layout.size(); ++number) {
+      const auto site = layout.site(number);
+      const auto word = site.space == Space::weights
+                            ? parameters.weight(site.layer, site.module, site.index)
+                            : static_cast<std::uint64_t>(std::int64_t{parameters.threshold(
+                                  site.layer, site.module, site.index, site.thresh)});
+      if ((word >> site.bit & 1) == value) {
+        masked_.push_back(number);
+      }
+    }
+  }
+
+  void add(const Image& image, std::span<BlockCounts> counts) override {
+    inverted_->add(image, counts);
+    for (const auto number : masked_) {
+      counts[number] = 0;
+    }
+  }
+
+ private:
+  std::unique_ptr<ImageMap> inverted_;
+  std::vector<std::size_t> masked_;
+};
+
+std::unique_ptr<ImageMap> make_inverted_map(const Parameters& parameters, const MapLayout& layout) {
   if (BitMap::supports(layout)) {
     return std::make_unique<BitMap>(parameters, layout);
   }
   return std::make_unique<IncrementalMap>(
       parameters, layout, default_isa(),
       has_fast_map(layout) ? IncrementalMap::Evaluation::bits : IncrementalMap::Evaluation::incremental);
+}
+
+}  // namespace
+
+bool has_fast_map(const MapLayout& layout) { return BitEvaluator::supports(layout.net()); }
+
+std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout) {
+  auto map = make_inverted_map(parameters, layout);
+  if (layout.mode() == MapMode::stuck0 || layout.mode() == MapMode::stuck1) {
+    return std::make_unique<StuckMap>(parameters, layout, std::move(map));
+  }
+  return map;
 }
 
 int block_images(const MapLayout& layout) { return has_fast_map(layout) ? 16 : 2; }

@@ -1,6 +1,7 @@
 #include "map/layout.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/error.hpp"
@@ -8,19 +9,20 @@
 namespace fluence {
 namespace {
 
+constexpr std::array<std::string_view, 4> kModeNames = {"seu", "mbu", "stuck0", "stuck1"};
+
 int divide_up(int a, int b) { return (a + b - 1) / b; }
 
 }  // namespace
 
-std::string_view to_string(MapMode mode) { return mode == MapMode::seu ? "seu" : "mbu"; }
+std::string_view to_string(MapMode mode) { return kModeNames.at(static_cast<std::size_t>(mode)); }
 
 MapMode map_mode_from_string(std::string_view name) {
-  for (const auto mode : {MapMode::seu, MapMode::mbu}) {
-    if (name == to_string(mode)) {
-      return mode;
-    }
+  const auto it = std::ranges::find(kModeNames, name);
+  if (it == kModeNames.end()) {
+    throw InputError("unknown mode '" + std::string(name) + "': use seu, mbu, stuck0 or stuck1");
   }
-  throw InputError("unknown mode '" + std::string(name) + "': use seu or mbu");
+  return static_cast<MapMode>(it - kModeNames.begin());
 }
 
 MapLayout::MapLayout(const Topology& net, MapMode mode, const std::vector<Space>& spaces,

@@ -10,9 +10,9 @@
 
 namespace fluence {
 
-/// What one fault of a map inverts, from the start on: every single bit, or every aligned group of 8
-/// bits of a stored word (the last one of a word may be smaller).
-enum class MapMode { seu, mbu };
+/// What one fault of a map does, from the start on: inverts a single bit, or an aligned group of 8
+/// bits of a stored word (the last one of a word may be smaller), or holds a single bit at a value.
+enum class MapMode { seu, mbu, stuck0, stuck1 };
 
 std::string_view to_string(MapMode mode);
 /// Throws InputError naming the known ones.
@@ -52,7 +52,7 @@ class MapLayout {
   [[nodiscard]] std::size_t size() const { return size_; }
 
   /// Bits of a word from one fault to the next.
-  [[nodiscard]] int fault_bits() const { return mode_ == MapMode::seu ? 1 : 8; }
+  [[nodiscard]] int fault_bits() const { return mode_ == MapMode::mbu ? 8 : 1; }
   /// The site, a group's first bit, of fault `number`.
   [[nodiscard]] Site site(std::size_t number) const;
 

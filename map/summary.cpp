@@ -26,7 +26,7 @@ std::uint32_t images_done(const MapResults& map) {
 }
 
 std::string bits_name(const MapResults& map) {
-  return map.layout().mode() == MapMode::seu ? "bits" : "groups of 8 bits";
+  return map.layout().fault_bits() == 1 ? "bits" : "groups of 8 bits";
 }
 
 std::vector<MapTotals> space_totals(const std::vector<MapTotals>& totals) {

@@ -23,6 +23,10 @@ Trial trial_of(const MapResults& map, std::size_t number) {
   fault.before_image = 0;
   fault.site = map.layout().site(number);
   fault.word_size = map.layout().fault_bits();
+  const auto mode = map.layout().mode();
+  fault.kind = mode == MapMode::stuck0   ? FaultKind::stuck0
+               : mode == MapMode::stuck1 ? FaultKind::stuck1
+                                         : FaultKind::flip;
   return {{0, map.request().images, {fault}}, Semantics::physical};
 }
 

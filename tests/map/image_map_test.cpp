@@ -37,7 +37,10 @@ class Oracle {
   }
 
   BlockCounts operator()(const Site& site, MapMode mode) {
-    const auto fault = fault_at(site, 0, mode == MapMode::seu ? 1 : 8);
+    auto fault = fault_at(site, 0, mode == MapMode::mbu ? 8 : 1);
+    fault.kind = mode == MapMode::stuck0   ? FaultKind::stuck0
+                 : mode == MapMode::stuck1 ? FaultKind::stuck1
+                                           : FaultKind::flip;
     const auto scores =
         engine_.run({1, static_cast<int>(images_.size()), {fault}}, Semantics::physical).scores;
     BlockCounts counts = 0;
@@ -153,6 +156,37 @@ TEST(Map, AnAccumulatorThatJustFitsHidesNoBurst) {
     consequential += counts[number] != 0 ? 1 : 0;
   }
   EXPECT_GT(consequential, 10);
+}
+
+TEST(Map, OfBitsThatAreStuckAddUpToThatOfFlips) {
+  for (const auto* name : {"narrow", "simd64"}) {
+    const auto net = std::ranges::find(made_networks(), name, &Topology::name);
+    ASSERT_NE(net, made_networks().end());
+    const auto parameters = random_parameters(*net, 7);
+    const auto images = some_images(2, net->image());
+    Oracle oracle(parameters, images);
+    const auto map_of = [&](MapMode mode) {
+      const MapLayout layout(*net, mode, {kParameterSpaces.begin(), kParameterSpaces.end()});
+      std::vector<BlockCounts> counts(layout.size());
+      const auto map = make_image_map(parameters, layout);
+      for (const auto& image : images) {
+        map->add(image, counts);
+      }
+      for (std::size_t number = 0; number < layout.size(); number += layout.size() / 50) {
+        EXPECT_EQ(counts[number], oracle(layout.site(number), mode)) << name << " " << number;
+      }
+      return counts;
+    };
+    const auto flips = map_of(MapMode::seu);
+    const auto zeros = map_of(MapMode::stuck0);
+    const auto ones = map_of(MapMode::stuck1);
+    for (std::size_t number = 0; number < flips.size(); ++number) {
+      ASSERT_EQ(zeros[number] + ones[number], flips[number]) << name << " " << number;
+      ASSERT_TRUE(zeros[number] == 0 || ones[number] == 0) << name << " " << number;
+    }
+    EXPECT_NE(zeros, flips);
+    EXPECT_NE(ones, flips);
+  }
 }
 
 TEST(Map, AWholeLayerIsThatOfATrialABit) {
