@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <list>
+#include <map>
 #include <mutex>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -40,6 +43,7 @@ std::vector<Topology> make_all(bool protected_ones) {
 struct Kept {
   std::mutex mutex;
   std::list<Topology> nets;
+  std::map<const Topology*, std::filesystem::path> folders;
 };
 
 Kept& kept() {
@@ -56,6 +60,21 @@ const Topology* known_hardware(std::string_view name) {
   const std::lock_guard lock(kept().mutex);
   const auto it = std::ranges::find(kept().nets, name, &Topology::name);
   return it == kept().nets.end() ? nullptr : &*it;
+}
+
+// The file of the one network in a folder.
+std::filesystem::path network_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().filename().string().ends_with(kNetworkEnd)) {
+      files.push_back(entry.path());
+    }
+  }
+  if (files.size() != 1) {
+    throw InputError("the folder " + folder.string() + " holds " + std::to_string(files.size()) +
+                     " files of networks: name one, as in x" + std::string(kNetworkEnd));
+  }
+  return files.front();
 }
 
 // A name of a hardware, or of a network in networks/.
@@ -106,11 +125,26 @@ const Topology& topology(std::string_view name) {
 }
 
 const Topology& find_topology(std::string_view name_or_path, const std::filesystem::path& folder) {
-  if (name_or_path.find('/') == std::string_view::npos && !name_or_path.ends_with(".json")) {
+  const auto path = folder / name_or_path;
+  std::error_code ignored;
+  const bool is_folder = std::filesystem::is_directory(path, ignored);
+  if (name_or_path.find('/') == std::string_view::npos && !name_or_path.ends_with(".json") &&
+      (!is_folder || find_known(name_or_path) != nullptr)) {
     return topology(name_or_path);
   }
-  const auto file = folder / name_or_path;
-  return keep_topology(read_topology(file), file.string());
+  const auto file = is_folder ? network_in(path) : path;
+  const auto& net = keep_topology(read_topology(file), file.string());
+  if (!is_shipped(net)) {
+    const std::lock_guard lock(kept().mutex);
+    kept().folders[&net] = file.parent_path();
+  }
+  return net;
+}
+
+std::filesystem::path folder_of(const Topology& net) {
+  const std::lock_guard lock(kept().mutex);
+  const auto it = kept().folders.find(&net);
+  return it == kept().folders.end() ? std::filesystem::path() : it->second;
 }
 
 const Topology& keep_topology(const Topology& net, const std::string& file) {

@@ -24,11 +24,14 @@ std::string network_names();
 /// Whether it is one of these.
 bool is_shipped(const Topology& net);
 
-/// What a name or a path leads to: a name as `topology()` takes it; a path if it has a '/' or ends with
-/// ".json", of the file of a network or of a hardware, relative to `folder`. What was read from a file
-/// stays for the rest of the program, and `topology()` knows its name. Throws InputError like
-/// `topology`, `read_topology` and `keep_topology`.
+/// What a name or a path leads to: a name as `topology()` takes it; a path if it has a '/', ends with
+/// ".json" or is that of a folder, relative to `folder`: of the file of a network or of a hardware, or
+/// of a folder with one network. What was read from a file stays for the rest of the program, and
+/// `topology()` knows its name. Throws InputError like `topology`, `read_topology` and `keep_topology`.
 const Topology& find_topology(std::string_view name_or_path, const std::filesystem::path& folder = {});
+
+/// The folder of the file that a network was read from; empty if it was not.
+std::filesystem::path folder_of(const Topology& net);
 
 /// Makes a hardware known, or gives the known one that equals it. Throws InputError naming `file` if
 /// there is another one of the same name.

@@ -9,6 +9,11 @@
 #include "campaign/stored_networks.hpp"
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
+#include "network/decision.hpp"
+#include "network/image_arrays.hpp"
+#include "network/known_networks.hpp"
+#include "network/packed.hpp"
+#include "network/parameter_file.hpp"
 #include "network/synthetic.hpp"
 #include "platform/arm_engine.hpp"
 #include "platform/embedded_parameters.hpp"
@@ -23,8 +28,31 @@ namespace {
 // A manifest without the key means so many: earlier versions knew no other number.
 constexpr int kUnsaidClasses = 10;
 
+// Beside a network that was read from a file, as fluence import writes them.
+std::filesystem::path beside(const Topology& net, std::string_view end) {
+  const auto folder = folder_of(net);
+  const auto file = folder / (net.network + std::string(end));
+  std::error_code ignored;
+  return !folder.empty() && std::filesystem::exists(file, ignored) ? file : std::filesystem::path();
+}
+
+// Arrays have no labels: the class without faults is the right one.
+ImageSet load_arrays(const std::filesystem::path& file, const Topology& net,
+                     const Parameters& parameters) {
+  const auto numbers = beside(net, kImageNumbersEnd);
+  auto images = load_array_images(
+      file, net.image(), numbers.empty() ? plain_numbers(net.image()) : ImageNumbers::read(numbers));
+  PackedNetwork packed(parameters);
+  const Decider decider(parameters);
+  for (auto& image : images) {
+    image.label = static_cast<std::uint8_t>(decider(packed.run(image)));
+  }
+  return ImageSet(std::move(images));
+}
+
 // All networks see the same images.
-ImageSet load_images(const std::filesystem::path& file, const std::vector<const Topology*>& nets) {
+ImageSet load_images(const std::filesystem::path& file, const std::vector<const Topology*>& nets,
+                     const std::map<std::string, Parameters>& parameters) {
   if (file.empty()) {
     return synthetic_images(kSyntheticTestSeed, 0, kDefaultImages);
   }
@@ -34,7 +62,10 @@ ImageSet load_images(const std::filesystem::path& file, const std::vector<const 
       throw InputError("the networks " + nets.front()->name + " and " + net->name +
                        " take images of different shapes: use them one at a time");
     }
-    labels = std::max(labels, net->scores());
+    labels = std::max(labels, net->most_classes());
+  }
+  if (!nets.empty() && file.extension() == ".npy") {
+    return load_arrays(file, *nets.front(), parameters.at(nets.front()->name));
   }
   return nets.empty() ? ImageSet::load(file) : ImageSet::load(file, nets.front()->image(), labels);
 }
@@ -64,16 +95,21 @@ Session::Session(const std::filesystem::path& params, const std::vector<const To
   const auto origin = [](const std::filesystem::path& path) {
     return path.empty() ? std::string(kEmbedded) : lasting_path(path);
   };
-  origin_ = {{kGivenParams, origin(params)}, {kGivenImages, origin(images)}};
-  if (params.empty() != images.empty()) {
+  const bool own = params.empty() && !images.empty() && !nets.empty() &&
+                   std::ranges::all_of(nets, [](const auto* net) {
+                     return !beside(*net, kParameterFileSuffix).empty();
+                   });
+  if (params.empty() != images.empty() && !own) {
     throw InputError(std::string(params.empty() ? "--images is given without --params"
                                                 : "--params is given without --images") +
                      ": give both, or neither for the embedded models and images");
   }
+  origin_ = {{kGivenParams, origin(own ? folder_of(*nets.front()) : params)},
+             {kGivenImages, origin(images)}};
   for (const auto* net : nets) {
-    parameters_.emplace(net->name, load_parameters(*net, params));
+    parameters_.emplace(net->name, load_parameters(*net, own ? folder_of(*net) : params));
   }
-  images_ = load_images(images, nets);
+  images_ = load_images(images, nets, parameters_);
 }
 
 std::vector<std::uint8_t> Session::labels() const {

@@ -67,9 +67,10 @@ TEST(NetworkFiles, AreNamedNowhereElseInTheSources) {
     }
     ++read;
   };
-  for (const auto* folder : {"analysis",  "attack",  "base",    "bench", "campaign", "cli",      "cmake",
-                             "examples",  "fault",   "include", "map",   "network",  "platform", "rtl",
-                             "sc_models", "scripts", "session", "sw",    "trace",    "training"}) {
+  for (const auto* folder :
+       {"analysis", "attack",    "base",    "bench",   "campaign", "cli",     "cmake",
+        "examples", "fault",     "import",  "include", "map",      "network", "platform",
+        "rtl",      "sc_models", "scripts", "session", "sw",       "trace",   "training"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       if (entry.is_regular_file()) {
         check(entry.path());
