@@ -7,8 +7,10 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
+#include "base/npy.hpp"
 #include "base/output_file.hpp"
 #include "base/text.hpp"
 #include "campaign/progress.hpp"
@@ -23,12 +25,14 @@ namespace fluence::cli {
 namespace {
 
 struct ClassifyArguments {
-  std::string network, params, images, scores;
+  std::string network, params, images, labels, scores;
   std::string engine = "fast";
   HostOptions host;
   std::optional<int> count;
   bool list = false;
 };
+
+bool is_array(std::string_view images) { return images.ends_with(".npy"); }
 
 void print_uart(std::string_view text) {
   while (!text.empty()) {
@@ -75,12 +79,40 @@ std::string npy_bytes(const std::vector<std::int16_t>& scores, std::size_t row, 
   return bytes;
 }
 
+// Of the images: those of a file or, but for arrays, their own. Empty: there are none.
+std::vector<std::size_t> labels_of(const ClassifyArguments& arguments, const Session& session,
+                                   std::size_t classes) {
+  std::vector<std::size_t> labels;
+  if (arguments.labels.empty()) {
+    for (int i = 0; i < session.images().size() && !is_array(arguments.images); ++i) {
+      labels.push_back(session.images()[i].label);
+    }
+    return labels;
+  }
+  const auto array = read_npy(arguments.labels, "the labels");
+  const auto fail = [&](const std::string& why) {
+    throw InputError("'" + arguments.labels + "' " + why + ": give a class of each image");
+  };
+  if (array.floating || static_cast<std::int64_t>(array.values.size()) < session.images().size()) {
+    fail(fmt::format("holds {} labels or other than whole numbers where there are {} images",
+                     array.values.size(), session.images().size()));
+  }
+  for (const auto label : array.values) {
+    if (label < 0 || label >= static_cast<double>(classes)) {
+      fail(fmt::format("has the label {} where 0 to {} are possible", label, classes - 1));
+    }
+    labels.push_back(static_cast<std::size_t>(label));
+  }
+  return labels;
+}
+
 int classify_images(const ClassifyArguments& arguments) {
   const auto& net = find_topology(arguments.network);
   const auto kind = engine_from_string(arguments.engine);
   Outputs()
       .reads("--params", arguments.params)
       .reads("--images", arguments.images)
+      .reads("--labels", arguments.labels)
       .reads("--firmware", arguments.host.firmware)
       .writes("--scores", arguments.scores)
       .check();
@@ -94,6 +126,8 @@ int classify_images(const ClassifyArguments& arguments) {
   };
   session.use_host(host, kind == EngineKind::rtl);
   session.keep_images(count, "--count");
+  const auto& names = session.parameters(net).classes;
+  const auto labels = labels_of(arguments, session, names.size());
   const auto engine = session.make_engine(kind, net, count);
   engine->on_progress([&](int done) { progress.show(done); });
   const auto start = std::chrono::steady_clock::now();
@@ -113,19 +147,19 @@ int classify_images(const ClassifyArguments& arguments) {
   }
   std::string text;
   int correct = 0;
-  const auto& names = session.parameters(net).classes;
   for (int i = 0; i < count; ++i) {
     const auto scores = std::span(result.scores).subspan(static_cast<std::size_t>(i) * row, row);
     const auto decision = static_cast<std::size_t>(decider(scores));
-    const std::size_t label = session.images()[i].label;
+    const auto label = labels.empty() ? decision : labels[static_cast<std::size_t>(i)];
     correct += decision == label ? 1 : 0;
     if (arguments.list) {
       text += fmt::format("{:>5} {}{}\n", i, names[decision],
                           decision == label ? "" : ", is " + names[label]);
     }
   }
-  text +=
-      fmt::format("{}: {} of {} correct, {:.2f} %\n", net.name, correct, count, 100.0 * correct / count);
+  text += labels.empty() ? fmt::format("{}: {} images without labels (--labels)\n", net.name, count)
+                         : fmt::format("{}: {} of {} correct, {:.2f} %\n", net.name, correct, count,
+                                       100.0 * correct / count);
   print(text);
   fmt::print(stderr, "{} images in {:.2f} s on engine {}\n", count, took.count(), arguments.engine);
   return kDone;
@@ -139,6 +173,10 @@ void add_classify(CLI::App& app, int& code) {
   add_network(*command, arguments->network);
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);
+  command
+      ->add_option("--labels", arguments->labels,
+                   "the images' classes, whole numbers [those of the images' file; arrays have none]")
+      ->type_name("FILE.npy");
   command->add_option("--count", arguments->count, "only the first K images")
       ->type_name("K")
       ->transform(in_range(1, 1'000'000'000));

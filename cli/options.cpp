@@ -34,7 +34,9 @@ bool is_in_brackets(const std::string& text) {
 }  // namespace
 
 void add_network(CLI::App& command, std::string& network) {
-  command.add_option("--network", network, network_names() + ", or the path of a file")
+  command
+      .add_option("--network", network,
+                  network_names() + ", or the path of a file or of what fluence import wrote")
       ->type_name("NETWORK")
       ->required();
 }
@@ -65,7 +67,10 @@ void add_params(CLI::App& command, std::string& params) {
 
 void add_images(CLI::App& command, std::string& images) {
   command
-      .add_option("--images", images, "images in CIFAR-10's binary format (default: the embedded ones)")
+      .add_option("--images", images,
+                  "images in CIFAR-10's binary format, or an array in the shape of the network's input, "
+                  "FILE.npy "
+                  "(default: the embedded ones)")
       ->type_name("FILE");
 }
 

@@ -11,6 +11,7 @@
 #include "network/synthetic.hpp"
 #include "tests/fuzz/results.hpp"
 #include "tests/fuzz/small_network.hpp"
+#include "tests/import/networks.hpp"
 #include "tests/support/published.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -131,6 +132,13 @@ int main(int argc, char** argv) {
   write(corpus / "parameter_file/three-layers", parameter_file_of_three_layers());
   write(corpus / "images/one", cifar10_bytes(synthetic_images(kSyntheticTestSeed, 0, 1)));
   write(corpus / "rows/none", "");
+  write(corpus / "import/brevitas", test::brevitas_model().bytes());
+  write(
+      corpus / "folding/three-layers",
+      R"({"Defaults": {}, "MVAU_hls_0": {"PE": 2, "SIMD": 9, "ram_style": "auto"}, "LabelSelect_0": {"PE": 1}})");
+  write(corpus / "npy/bytes",
+        std::string("\x93NUMPY\x01\0\x40\0", 10) +
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }    \nabcd");
 
   const test::TempDir dir;
   fuzz::write_results(dir.path());
