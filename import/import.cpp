@@ -1,5 +1,6 @@
 #include "import/import.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <utility>
 
@@ -63,7 +64,10 @@ std::string name_for(const std::filesystem::path& model) {
       c = '_';
     }
   }
-  return name.empty() ? "network" : name;
+  const auto& shipped = all_topologies();
+  const bool taken = std::ranges::any_of(
+      shipped, [&](const Topology& net) { return net.name == name || net.network == name; });
+  return name.empty() ? "network" : name + (taken ? "-imported" : "");
 }
 
 }  // namespace fluence::importing

@@ -42,7 +42,7 @@ class Imported {
 };
 
 /// What a network is called: the file's name, of which other signs than letters, digits, '_' and '-'
-/// become '_'.
+/// become '_', with "-imported" behind it where one that comes with Fluence has that name.
 std::string name_for(const std::filesystem::path& model);
 
 }  // namespace fluence::importing

@@ -219,6 +219,11 @@ TEST(ImportedNetwork, PoolsSumsWhereTheirFactorsArePositive) {
               testing::ThrowsMessage<InputError>(testing::HasSubstr("negative in row 1")));
 }
 
+TEST(ImportedNetwork, HasTheNameOfItsFileUnlessThatIsTaken) {
+  EXPECT_EQ(importing::name_for("a/b c.d.onnx"), "b_c_d");
+  EXPECT_EQ(importing::name_for("cnvW1A1.onnx"), "cnvW1A1-imported");
+}
+
 TEST(ImportedNetwork, TellsWhatItUnderstood) {
   auto model = brevitas_model();
   const auto made = imported(model);
