@@ -21,7 +21,7 @@ class Input {
  public:
   Input(const Graph& graph, const Constants& constants, const Chain& chain, const Values& places,
         int channels)
-      : graph_(graph), constants_(constants), chain_(chain), places_(places), channels_(channels) {
+      : graph_(graph), chain_(chain), places_(places), channels_(channels) {
     if (const auto place = chain.quantizer()) {
       quantizer_ = chain.nodes()[*place];
       try {
@@ -252,7 +252,6 @@ class Input {
   }
 
   const Graph& graph_;
-  const Constants& constants_;
   const Chain& chain_;
   const Values& places_;
   int channels_;
