@@ -10,7 +10,7 @@
 namespace fluence {
 namespace {
 
-constexpr std::array kTables = {"manifest", "scenario", "baseline", "trial", "upset", "failure"};
+constexpr std::array kGuardedTables = {"manifest", "scenario", "baseline", "trial", "upset", "failure"};
 
 // Rows that no campaign writes, by table: sums over what they say would not be within 64 bits, or divide
 // by nothing. Bounds are those of a specification.
@@ -177,7 +177,7 @@ void Ledger::add(const std::string& table, const std::vector<std::pair<int, int>
 void Ledger::recount(const std::string& table) { sums_[table] = sum(table); }
 
 void Ledger::recount_all() {
-  for (const auto* table : kTables) {
+  for (const auto* table : kGuardedTables) {
     recount(table);
   }
   write();
@@ -205,7 +205,7 @@ std::vector<std::string> damages(SQLite::Database& db) {
       return found;
     }
     Ledger kept(db);
-    for (const auto* table : kTables) {
+    for (const auto* table : kGuardedTables) {
       if (kept.sum(table) != kept.sums_[table]) {
         found.push_back(std::string("table ") + table + " is not as it was written");
       }

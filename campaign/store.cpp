@@ -21,8 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kBusyMilliseconds = 5000;
-
 Manifest read_manifest(SQLite::Database& db) {
   Manifest manifest;
   SQLite::Statement query(db, "SELECT key, value FROM manifest");
@@ -446,10 +444,11 @@ std::vector<StoredUpset> Store::upsets(int scenario, std::optional<int> trial) t
   }
   const auto& net = topology(named.getColumn(0).getString());
   const auto mode = mode_from_string(named.getColumn(1).getString());
-  SQLite::Statement query(impl_->db,
-                          "SELECT trial, before_image, cycle, space, layer, module, word, thresh, bit, "
-                          "word_size, fate, copy FROM upset WHERE scenario = ? AND trial BETWEEN ? AND ? "
-                          "ORDER BY trial, number");
+  SQLite::Statement query(
+      impl_->db,
+      "SELECT trial, before_image, cycle, space, layer, module, word, thresh, bit, "
+      "word_size, fate, copy FROM upset WHERE scenario = ? AND trial BETWEEN ? AND ? "
+      "ORDER BY trial, number");
   query.bind(1, scenario);
   query.bind(2, trial.value_or(0));
   query.bind(3, trial.value_or(std::numeric_limits<int>::max()));

@@ -7,7 +7,7 @@
 namespace fluence {
 namespace {
 
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+std::size_t place(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // The first step of a run at `offset` or later, if the run never ends.
 std::int64_t step_at(const WorkPattern::Run& run, std::int64_t offset) {
@@ -77,7 +77,7 @@ class Checker {
 std::vector<WorkPattern::Run> WorkPattern::runs_of(const std::vector<std::int64_t>& cycles) {
   std::vector<Run> runs;
   const auto count = std::ssize(cycles);
-  const auto at = [&](std::int64_t i) { return cycles[index(i)]; };
+  const auto at = [&](std::int64_t i) { return cycles[place(i)]; };
   const auto burst_end = [&](std::int64_t i) {
     for (++i; i < count && at(i) == at(i - 1) + 1; ++i) {
     }

@@ -11,7 +11,7 @@
 namespace fluence {
 namespace {
 
-constexpr std::size_t kStackBytes = 1U << 20;
+constexpr std::size_t kCpuStackBytes = 1U << 20;
 constexpr std::uint64_t kAddressSpace = 1ULL << 32;
 constexpr std::uint64_t kEverywhere = 1;  // a hook whose first address is above its last
 constexpr std::uint32_t kModeMask = 0x1f, kIrqMode = 0x12, kThumb = 0x20, kNoIrq = 0x80,
@@ -41,7 +41,7 @@ ArmCpu::ArmCpu(const sc_core::sc_module_name& name, const sc_core::sc_time& cloc
   bus.register_invalidate_direct_mem_ptr(this, &ArmCpu::invalidate_direct_mem_ptr);
   SC_HAS_PROCESS(ArmCpu);
   SC_THREAD(execute);
-  set_stack_size(kStackBytes);
+  set_stack_size(kCpuStackBytes);
 }
 
 int ArmCpu::run(std::uint32_t entry, const sc_core::sc_time& limit) {

@@ -8,7 +8,7 @@
 namespace fluence {
 namespace {
 
-constexpr std::size_t kStackBytes = 1U << 20;  // programs are ordinary C++ code
+constexpr std::size_t kHostStackBytes = 1U << 20;  // programs are ordinary C++ code
 
 int bus_read32(void* ctx, std::uint64_t address, std::uint32_t* value) {
   unsigned char bytes[sizeof *value];
@@ -31,7 +31,7 @@ NativeHost::NativeHost(const sc_core::sc_module_name& name, const sc_core::sc_ti
     : sc_module(name), bus("bus"), irq("irq"), quantum_(quantum) {
   SC_HAS_PROCESS(NativeHost);
   SC_THREAD(execute);
-  set_stack_size(kStackBytes);
+  set_stack_size(kHostStackBytes);
 }
 
 void NativeHost::run(Program program) {

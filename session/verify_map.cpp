@@ -69,9 +69,9 @@ class Counter {
 };
 
 // Lives in a worker.
-class BothEngines final : public TaskRunner {
+class MapOnBothEngines final : public TaskRunner {
  public:
-  BothEngines(const MapResults& map, const std::vector<std::size_t>& faults, const Session& session)
+  MapOnBothEngines(const MapResults& map, const std::vector<std::size_t>& faults, const Session& session)
       : map_(map),
         faults_(faults),
         engines_(map.layout().net(), session),
@@ -144,7 +144,7 @@ Comparisons run_both(const MapResults& map, const std::vector<std::size_t>& faul
   }
   return compare_in_pool(
       tasks, faults.size(), plan,
-      [&](int) { return std::make_unique<BothEngines>(map, faults, session); },
+      [&](int) { return std::make_unique<MapOnBothEngines>(map, faults, session); },
       [&](int index) { return name(map, faults[static_cast<std::size_t>(index)]); });
 }
 

@@ -11,8 +11,6 @@
 namespace fluence {
 namespace {
 
-using Json = nlohmann::json;
-
 // "thresholds+weights" is "weights+thresholds".
 std::set<std::string> parts_of(const std::string& text) {
   std::istringstream stream(text);
@@ -23,7 +21,7 @@ std::set<std::string> parts_of(const std::string& text) {
   return parts;
 }
 
-PublishedExperiment experiment_from(const Json& json) {
+PublishedExperiment experiment_from(const nlohmann::json& json) {
   PublishedExperiment e;
   e.name = json.at("name");
   e.table = json.at("table");
@@ -46,7 +44,7 @@ PublishedExperiment experiment_from(const Json& json) {
   return e;
 }
 
-PublishedStatement statement_from(const Json& json) {
+PublishedStatement statement_from(const nlohmann::json& json) {
   const std::string none;
   PublishedStatement s;
   s.claim = json.at("claim");
@@ -94,7 +92,7 @@ std::size_t StudyDesign::size() const {
 
 PublishedStudy PublishedStudy::parse(std::string_view text) {
   try {
-    const auto json = Json::parse(text);
+    const auto json = nlohmann::json::parse(text);
     PublishedStudy study;
     study.name = json.at("name");
     study.source = json.at("source");
@@ -117,7 +115,7 @@ PublishedStudy PublishedStudy::parse(std::string_view text) {
       study.statements.push_back(statement_from(statement));
     }
     return study;
-  } catch (const Json::exception& e) {
+  } catch (const nlohmann::json::exception& e) {
     throw std::logic_error("a study's file is no good: " + std::string(e.what()));
   }
 }

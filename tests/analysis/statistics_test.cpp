@@ -21,7 +21,7 @@
 namespace fluence {
 namespace {
 
-constexpr int kImages = 50;
+constexpr int kSampleImages = 50;
 
 struct Sample {
   std::vector<double> values;
@@ -50,14 +50,14 @@ PublishedExperiment publish(const std::vector<Cell>& trials, std::ofstream& file
 // are.
 CrossedMean make_crossed(std::mt19937& random, std::ofstream& file, int scenario, int trials) {
   std::normal_distribution<double> normal;
-  std::vector<double> of_image(kImages), by_image(kImages);
+  std::vector<double> of_image(kSampleImages), by_image(kSampleImages);
   std::ranges::generate(of_image, [&] { return normal(random); });
   std::vector<double> means;
   double squares = 0;
   for (int t = 0; t < trials; ++t) {
     const double of_trial = normal(random);
     double sum = 0;
-    for (std::size_t i = 0; i < kImages; ++i) {
+    for (std::size_t i = 0; i < kSampleImages; ++i) {
       const double x = of_trial + (i % 3 == 0 ? 0.4 * scenario : 1) * of_image[i] + normal(random);
       const double y = x > 1.5 ? 100 : x < -2.5 ? -100 : 0;
       file << scenario << "," << t << "," << i << "," << y << "\n";
@@ -65,7 +65,7 @@ CrossedMean make_crossed(std::mt19937& random, std::ofstream& file, int scenario
       squares += y * y;
       by_image[i] += y / trials;
     }
-    means.push_back(sum / kImages);
+    means.push_back(sum / kSampleImages);
   }
   const auto d = describe(means);
   return crossed_mean(trials, d.mean, *d.deviation * *d.deviation / trials, by_image, squares);
@@ -90,9 +90,9 @@ Sample make_sample(const test::TempDir& dir) {
   for (int i = 0; i < 83; ++i) {
     sample.values.push_back(80 - skewed(random));
     values << sample.values.back() << "\n";
-    std::binomial_distribution<int> count(kImages, std::min(1.0, skewed(random) / 40));
+    std::binomial_distribution<int> count(kSampleImages, std::min(1.0, skewed(random) / 40));
     sample.clusters.push_back(count(random));
-    clusters << sample.clusters.back() << "," << kImages << "\n";
+    clusters << sample.clusters.back() << "," << kSampleImages << "\n";
   }
   int cell = 100;
   for (const double x1 : {1, 2}) {
@@ -171,7 +171,7 @@ TEST_F(AgainstR, Distribution) {
 }
 
 TEST_F(AgainstR, ShareOfImagesInClusters) {
-  const auto s = clustered_share(sample_->clusters, kImages);
+  const auto s = clustered_share(sample_->clusters, kSampleImages);
   EXPECT_GT(s.design_effect, 1.5) << "the sample is meant to be clustered";
   expect_same("share", {s.share, s.design_effect, s.effective, s.interval->low, s.interval->high});
 }
@@ -290,15 +290,17 @@ TEST(CrossedMean, OfFewTrialsOrUnknownImagesHasNoUncertainty) {
 }
 
 TEST(ClusteredShare, CountsATrialAsOneDrawWhereTrialsDoNotShowMore) {
-  const auto none = clustered_share(std::vector<int>(10, 0), kImages);
+  const auto none = clustered_share(std::vector<int>(10, 0), kSampleImages);
   EXPECT_EQ(none.effective, 10);
   EXPECT_EQ(none.interval->low, 0);
   const double t = student(kConfidence, 9);
   EXPECT_NEAR(none.interval->high, t * t / (10 + t * t), 1e-12) << "Wilson, 0 of 10";
-  EXPECT_EQ(clustered_share(std::vector<int>{3}, kImages).effective, 1);
-  EXPECT_FALSE(clustered_share(std::vector<int>{3, 4, 5, 6}, kImages).interval);
-  EXPECT_EQ(clustered_share(std::vector<int>{25, 25, 25}, kImages).design_effect, 1) << "not below 1";
-  EXPECT_EQ(clustered_share(std::vector<int>{0, kImages, 0, kImages}, kImages).effective, 4)
+  EXPECT_EQ(clustered_share(std::vector<int>{3}, kSampleImages).effective, 1);
+  EXPECT_FALSE(clustered_share(std::vector<int>{3, 4, 5, 6}, kSampleImages).interval);
+  EXPECT_EQ(clustered_share(std::vector<int>{25, 25, 25}, kSampleImages).design_effect, 1)
+      << "not below 1";
+  EXPECT_EQ(
+      clustered_share(std::vector<int>{0, kSampleImages, 0, kSampleImages}, kSampleImages).effective, 4)
       << "images of a trial that are all alike say no more than one";
 }
 

@@ -8,22 +8,23 @@
 namespace fluence {
 namespace {
 
-constexpr std::size_t kImages = 4;
+constexpr std::size_t kOutcomeImages = 4;
 constexpr int kClasses = 10;
 
 // Image i is of class i, by far.
 std::vector<std::int16_t> fault_free() {
-  std::vector<std::int16_t> scores(kImages * kScores, 5);
-  for (std::size_t i = 0; i < kImages; ++i) {
+  std::vector<std::int16_t> scores(kOutcomeImages * kScores, 5);
+  for (std::size_t i = 0; i < kOutcomeImages; ++i) {
     scores[i * kScores + i] = 100;
   }
   return scores;
 }
 
-const std::vector<std::uint8_t> kLabels = {0, 1, 2, 9};  // the last image is classified wrongly
+const std::vector<std::uint8_t> kOutcomeLabels = {0, 1, 2, 9};  // the last image is classified wrongly
 
 TEST(Outcomes, WithoutFaultsAllImagesAreMasked) {
-  const auto outcomes = compare({fault_free(), 4, "", 0}, fault_free(), kLabels, kClasses, kScores);
+  const auto outcomes =
+      compare({fault_free(), 4, "", 0}, fault_free(), kOutcomeLabels, kClasses, kScores);
   EXPECT_EQ(outcomes.masked, 4);
   EXPECT_EQ(outcomes.correct, 3);
   EXPECT_EQ(outcomes.tolerable + outcomes.critical + outcomes.hang, 0);
@@ -33,7 +34,8 @@ TEST(Outcomes, EachImageHasExactlyOne) {
   auto scores = fault_free();
   scores[1 * kScores + 63] = 6;   // a score that is no class: tolerable
   scores[2 * kScores + 7] = 101;  // another class: critical
-  const auto outcomes = compare({scores, 3, "inter3", 0}, fault_free(), kLabels, kClasses, kScores);
+  const auto outcomes =
+      compare({scores, 3, "inter3", 0}, fault_free(), kOutcomeLabels, kClasses, kScores);
   EXPECT_EQ(outcomes.masked, 1);
   EXPECT_EQ(outcomes.tolerable, 1);
   EXPECT_EQ(outcomes.critical, 1);
@@ -63,7 +65,7 @@ TEST(Outcomes, SetsSayWhichImagesTheCountsAre) {
 TEST(Outcomes, WrongClassMayBecomeCorrect) {
   auto scores = fault_free();
   scores[3 * kScores + 9] = 200;
-  const auto outcomes = compare({scores, 4, "", 0}, fault_free(), kLabels, kClasses, kScores);
+  const auto outcomes = compare({scores, 4, "", 0}, fault_free(), kOutcomeLabels, kClasses, kScores);
   EXPECT_EQ(outcomes.critical, 1);
   EXPECT_EQ(outcomes.correct, 4);
 }
@@ -72,7 +74,7 @@ TEST(Outcomes, OnlyScoresOfClassesDecide) {
   auto scores = fault_free();
   scores[2 * kScores + 43] = 101;
   const auto of = [&](int classes) {
-    return compare({scores, 4, "", 0}, fault_free(), kLabels, classes, kScores);
+    return compare({scores, 4, "", 0}, fault_free(), kOutcomeLabels, classes, kScores);
   };
   EXPECT_EQ(of(43).tolerable, 1);
   EXPECT_EQ(of(44).critical, 1);
@@ -83,7 +85,7 @@ TEST(Outcomes, DigestTellsScoresAndImagesApart) {
   const auto digest = [](std::size_t image, std::size_t score, std::int16_t value) {
     auto scores = fault_free();
     scores[image * kScores + score] = value;
-    return compare({scores, 4, "", 0}, fault_free(), kLabels, kClasses, kScores).digest;
+    return compare({scores, 4, "", 0}, fault_free(), kOutcomeLabels, kClasses, kScores).digest;
   };
   const auto base = digest(1, 10, 6);
   EXPECT_EQ(base.size(), 16U);

@@ -19,10 +19,10 @@
 namespace fluence {
 namespace {
 
-constexpr int kImages = 1000;
+constexpr int kStopImages = 1000;
 
 TEST(Stopping, WithoutATargetAllTrialsAreNeeded) {
-  Stopping stopping({}, 300, kImages);
+  Stopping stopping({}, 300, kStopImages);
   for (int i = 0; i < 300; ++i) {
     stopping.add(i, 500);
   }
@@ -36,7 +36,7 @@ TEST(Stopping, WithoutATargetAllTrialsAreNeeded) {
 TEST(Stopping, EndsAtTheFirstCheckpointAtWhichTheIntervalIsNarrowEnough) {
   for (const auto& [margin, end] :
        std::vector<std::pair<double, int>>{{5, 200}, {0.1252, 250}, {0.1249, 300}, {0.001, 1000}}) {
-    Stopping stopping(Target{margin, 0.95}, 1000, kImages);
+    Stopping stopping(Target{margin, 0.95}, 1000, kStopImages);
     int trials = 0;
     for (; trials < 1000 && !stopping.ended(); ++trials) {
       EXPECT_EQ(stopping.needed(), std::max(200, (trials + 50) / 50 * 50));
@@ -49,7 +49,7 @@ TEST(Stopping, EndsAtTheFirstCheckpointAtWhichTheIntervalIsNarrowEnough) {
 }
 
 TEST(Stopping, CountsATrialThatCouldNotBeEvaluatedForNothing) {
-  Stopping stopping(Target{5, 0.95}, 1000, kImages);
+  Stopping stopping(Target{5, 0.95}, 1000, kStopImages);
   int trials = 0;
   for (; trials < 1000 && !stopping.ended(); ++trials) {
     stopping.add(trials, trials == 17 ? std::optional<int>() : 490 + trials % 2 * 20);
@@ -63,7 +63,7 @@ TEST(Stopping, DoesNotDependOnTheOrderInWhichTrialsFinish) {
   std::ranges::generate(correct, [&] { return 700 + static_cast<int>(random() % 100); });
   std::vector<int> ends;
   for (int order = 0; order < 5; ++order) {
-    Stopping stopping(Target{0.3, 0.95}, 1000, kImages);
+    Stopping stopping(Target{0.3, 0.95}, 1000, kStopImages);
     for (int first = 0; !stopping.ended() && first < 1000;) {
       const int last = stopping.needed();
       std::vector<int> numbers(static_cast<std::size_t>(last - first));
@@ -81,7 +81,7 @@ TEST(Stopping, DoesNotDependOnTheOrderInWhichTrialsFinish) {
 }
 
 TEST(Stopping, TrialsThatAreAllAlikeAreNoProofOfATinyMargin) {
-  Stopping stopping(Target{0.005, 0.95}, 1000, kImages);
+  Stopping stopping(Target{0.005, 0.95}, 1000, kStopImages);
   int trials = 0;
   for (; !stopping.ended(); ++trials) {
     stopping.add(trials, 800);
@@ -135,7 +135,7 @@ TEST(Stopping, RepeatedLooksCostLittleOfTheIntervalsCoverage) {
       int holds = 0;
       int trials = 0;
       for (int i = 0; i < kScenarios; ++i) {
-        Stopping stopping(Target{margin, 0.95}, 2000, kImages);
+        Stopping stopping(Target{margin, 0.95}, 2000, kStopImages);
         Sample sample;
         while (!stopping.ended()) {
           const int correct = draw(random);

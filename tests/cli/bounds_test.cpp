@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 constexpr int kDeep = 50'000;
 
 // With memory that would not do for what is refused.
-void expect_refusal(const std::string& arguments, const std::string& what,
+void expect_bounded(const std::string& arguments, const std::string& what,
                     const std::string& variable = "") {
   const auto finished = fluence(arguments, "ulimit -v 4000000; " + variable);
   EXPECT_EQ(finished.code, 2) << finished.err;
@@ -45,31 +45,31 @@ TEST_F(Bounds, OfACampaign) {
   const std::string head = "name = \"a\"\nseed = 1\n";
   const auto run = [&](const std::string& more) { return "run " + written("spec.toml", head + more); };
   const std::string deep = "spec.toml:3: keys or lists are nested more than 32 deep";
-  expect_refusal(run("a" + repeated(".a", kDeep) + " = 1\n"), deep);
-  expect_refusal(run("[a" + repeated(".a", kDeep) + "]\n"), deep);
-  expect_refusal(run("[[a" + repeated(" . 'a'", kDeep) + "]]\n"), deep);
-  expect_refusal(run("a = " + deep_json()), deep);
-  expect_refusal(run("a = " + repeated("{a = ", kDeep) + "1" + repeated("}", kDeep)), deep);
-  expect_refusal("run /dev/zero", "cannot read the campaign /dev/zero (it has more than 1 MiB)");
+  expect_bounded(run("a" + repeated(".a", kDeep) + " = 1\n"), deep);
+  expect_bounded(run("[a" + repeated(".a", kDeep) + "]\n"), deep);
+  expect_bounded(run("[[a" + repeated(" . 'a'", kDeep) + "]]\n"), deep);
+  expect_bounded(run("a = " + deep_json()), deep);
+  expect_bounded(run("a = " + repeated("{a = ", kDeep) + "1" + repeated("}", kDeep)), deep);
+  expect_bounded("run /dev/zero", "cannot read the campaign /dev/zero (it has more than 1 MiB)");
 }
 
 TEST_F(Bounds, OfAFaultList) {
   const auto replay = [&](const std::string& list) {
     return "replay --network cnvW1A1 --faults " + list + " --out " + dir.file("out");
   };
-  expect_refusal(replay(written("list", "\n{\"faults\": " + deep_json() + "}\n")),
+  expect_bounded(replay(written("list", "\n{\"faults\": " + deep_json() + "}\n")),
                  "list:2: its lists are nested more than 32 deep");
-  expect_refusal(replay("/dev/zero"), "the fault list /dev/zero (it has more than 256 MiB)");
+  expect_bounded(replay("/dev/zero"), "the fault list /dev/zero (it has more than 256 MiB)");
 }
 
 TEST_F(Bounds, OfASchedule) {
   const auto trace = "plan --network cnvW1A1";
   const auto folder = "FLUENCE_SCHEDULES=" + dir.path().string();
   written("cnvW1A1.json", deep_json());
-  expect_refusal(trace, "its lists are nested more than 32 deep", folder);
+  expect_bounded(trace, "its lists are nested more than 32 deep", folder);
   std::filesystem::remove(dir.path() / "cnvW1A1.json");
   std::filesystem::create_symlink("/dev/zero", dir.path() / "cnvW1A1.json");
-  expect_refusal(trace, "cnvW1A1.json (it has more than 64 MiB)", folder);
+  expect_bounded(trace, "cnvW1A1.json (it has more than 64 MiB)", folder);
 }
 
 TEST_F(Bounds, OfWhatIsReadBesideResults) {
@@ -78,10 +78,10 @@ TEST_F(Bounds, OfWhatIsReadBesideResults) {
           "modes = \"seu\"\nspaces = \"weights\"\nfaults = 1\n");
   ASSERT_EQ(fluence(run_command(dir, "r")).code, 0);
   const auto gate = "gate " + dir.file("r") + " --baseline ";
-  expect_refusal(gate + written("baseline", deep_json()), "its lists are nested more than 32 deep");
-  expect_refusal(gate + "/dev/zero", "the baseline /dev/zero (it has more than 64 MiB)");
+  expect_bounded(gate + written("baseline", deep_json()), "its lists are nested more than 32 deep");
+  expect_bounded(gate + "/dev/zero", "the baseline /dev/zero (it has more than 64 MiB)");
   written("r/verify.json", deep_json());
-  expect_refusal("report " + dir.file("r"), "verify.json is not what 'fluence verify' wrote");
+  expect_bounded("report " + dir.file("r"), "verify.json is not what 'fluence verify' wrote");
 }
 
 TEST_F(Bounds, OfParameters) {
@@ -93,7 +93,7 @@ TEST_F(Bounds, OfParameters) {
     const auto kept = read_text(params / name);
     std::filesystem::remove(params / name);
     std::filesystem::create_symlink("/dev/zero", params / name);
-    expect_refusal(classify + images, name);
+    expect_bounded(classify + images, name);
     std::filesystem::remove(params / name);
     write_text(params / name, kept);
   }
@@ -129,9 +129,9 @@ TEST_F(Bounds, OfFirmware) {
   const auto classify = [&](const std::string& firmware) {
     return "classify --network cnvW1A1 --engine rtl --host arm --count 1 --firmware " + firmware;
   };
-  expect_refusal(classify(written("many.elf", overlapping_elf(60'000, 0x100'0000))),
+  expect_bounded(classify(written("many.elf", overlapping_elf(60'000, 0x100'0000))),
                  "many.elf wants more than the 16777216 bytes that the platform has for firmware");
-  expect_refusal(classify("/dev/zero"), "/dev/zero is no ELF");
+  expect_bounded(classify("/dev/zero"), "/dev/zero is no ELF");
 }
 
 }  // namespace

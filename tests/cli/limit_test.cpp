@@ -7,7 +7,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr auto kSpec = R"(name = "t"
+constexpr auto kLimitSpec = R"(name = "t"
 seed = 1
 count = 4
 trials = 1
@@ -21,7 +21,7 @@ faults = 1
 
 TEST(Limit, ATrialBeyondItIsRecordedToldAndRunAgainWhenAsked) {
   const TempDir dir;
-  write_text(dir.file("spec.toml"), kSpec + std::string("limit = 0.001\n"));
+  write_text(dir.file("spec.toml"), kLimitSpec + std::string("limit = 0.001\n"));
   const auto results = dir.file("r");
   const auto run = run_command(dir, "r") + " --jobs 1";
   const auto over = fluence(run);
@@ -49,19 +49,19 @@ TEST(Limit, ATrialBeyondItIsRecordedToldAndRunAgainWhenAsked) {
   EXPECT_EQ(trial.code, 0) << trial.err;
   EXPECT_THAT(trial.out, HasSubstr("recorded as a trial that could not be evaluated: it ran longer"));
 
-  write_text(dir.file("spec.toml"), kSpec);
+  write_text(dir.file("spec.toml"), kLimitSpec);
   EXPECT_EQ(fluence(run).code, 1) << "a resume leaves it alone";
   const auto again = fluence(run + " --retry-failed");
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_THAT(fluence("report " + results).out, HasSubstr("1 of 1 trials; accuracies"));
 }
 
-constexpr auto kCase =
+constexpr auto kLimitCase =
     R"({"id": 7, "images": 4, "faults": [{"before_image": 1, "target": "weight", "layer": 0, "module": 0, "index": 0, "thresh": 0, "bit": 0, "word_size": 1}]})";
 
 TEST(Limit, AReplayedCaseBeyondItIsWrittenAndToldAsFailed) {
   const TempDir dir;
-  write_text(dir.file("list.jsonl"), kCase);
+  write_text(dir.file("list.jsonl"), kLimitCase);
   const auto replay = "replay --network cnvW2A2 --engine rtl --faults " + dir.file("list.jsonl") + " " +
                       workspace().inputs() + " --out " + dir.file("out.jsonl");
   const auto over = fluence(replay + " --limit 0.001");
@@ -78,7 +78,7 @@ TEST(Limit, AReplayedCaseBeyondItIsWrittenAndToldAsFailed) {
 
 TEST(Limit, AVerifiedTrialBeyondItIsNoneThatDiffers) {
   const TempDir dir;
-  std::string spec = kSpec;  // on the RTL longer than the time between two looks at the limit
+  std::string spec = kLimitSpec;  // on the RTL longer than the time between two looks at the limit
   spec.replace(spec.find("rtl"), 3, "fast").replace(spec.find("count = 4"), 9, "count = 12");
   write_text(dir.file("spec.toml"), spec);
   const auto results = dir.file("r");

@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-void expect_refusal(const std::string& arguments, const std::string& sentence) {
+void expect_no_number(const std::string& arguments, const std::string& sentence) {
   const auto finished = fluence(arguments);
   EXPECT_EQ(finished.code, 2) << arguments << "\n" << finished.err;
   EXPECT_EQ(finished.error_lines(), 1) << finished.err;
@@ -24,18 +24,19 @@ TEST(Numbers, OptionsThatTakeAnyNumberTakeNoOther) {
   const std::string gate = "gate /nonexistent --baseline /nonexistent.json ";
   const std::string plan = "plan --network cnvW1A1 ";
   for (const std::string bad : {"nan", "inf", "-1", "1e400", "1,5", "0x1", "5%", "true"}) {
-    expect_refusal(gate + "--margin " + bad,
-                   "--margin: " + bad + " is not possible: give a number from 0 to 100: see");
-    expect_refusal(gate + "--level " + bad,
-                   "--level: " + bad + " is not possible: give a number from 1e-09 to 0.5: see");
-    expect_refusal("report /nonexistent --tolerance " + bad,
-                   "--tolerance: " + bad + " is not possible: give a number from 0 to 100: see");
-    expect_refusal(plan + "--margin " + bad,
-                   "--margin: " + bad + " is not possible: give a number from 0.001 to 50: see");
-    expect_refusal(plan + "--confidence " + bad,
-                   "--confidence: " + bad + " is not possible: give a number from 0.001 to 99.999: see");
-    expect_refusal(plan + "--share " + bad,
-                   "--share: " + bad + " is not possible: give a number from 0.001 to 99.999: see");
+    expect_no_number(gate + "--margin " + bad,
+                     "--margin: " + bad + " is not possible: give a number from 0 to 100: see");
+    expect_no_number(gate + "--level " + bad,
+                     "--level: " + bad + " is not possible: give a number from 1e-09 to 0.5: see");
+    expect_no_number("report /nonexistent --tolerance " + bad,
+                     "--tolerance: " + bad + " is not possible: give a number from 0 to 100: see");
+    expect_no_number(plan + "--margin " + bad,
+                     "--margin: " + bad + " is not possible: give a number from 0.001 to 50: see");
+    expect_no_number(
+        plan + "--confidence " + bad,
+        "--confidence: " + bad + " is not possible: give a number from 0.001 to 99.999: see");
+    expect_no_number(plan + "--share " + bad,
+                     "--share: " + bad + " is not possible: give a number from 0.001 to 99.999: see");
   }
 }
 
@@ -61,13 +62,14 @@ TEST(Numbers, OptionsThatCountTakeWholeNumbers) {
   for (const auto& [option, bounds] : options) {
     const auto name = option.substr(option.rfind("--"), option.size() - option.rfind("--") - 1);
     for (const std::string bad : {"1.5", "1e3", "0x14", "true", "12abc", "99999999999999999999999"}) {
-      expect_refusal(option + bad, name + ": " + bad + count + bounds);
+      expect_no_number(option + bad, name + ": " + bad + count + bounds);
     }
   }
-  expect_refusal("trace --network cnvW1A1 --word-size 4", "--word-size: 4 is not possible: give 1 or 8");
-  expect_refusal("classify --network cnvW1A1 --host x86",
-                 "--host: x86 is not possible: give native or arm");
-  expect_refusal("plan --network cnvW1A1 --margin ''", "--margin: the text is empty");
+  expect_no_number("trace --network cnvW1A1 --word-size 4",
+                   "--word-size: 4 is not possible: give 1 or 8");
+  expect_no_number("classify --network cnvW1A1 --host x86",
+                   "--host: x86 is not possible: give native or arm");
+  expect_no_number("plan --network cnvW1A1 --margin ''", "--margin: the text is empty");
 }
 
 TEST(Numbers, LeadingZerosChangeNothing) {
@@ -101,17 +103,17 @@ TEST(Sentences, NameTheEncodingAndShowEveryByte) {
   const auto list = dir.file("list.jsonl");
   const auto replay = "replay --network cnvW1A1 --faults " + list + " --out " + dir.file("o.jsonl");
   write_text(list, "{\"t\xf6\": 1}\n");
-  expect_refusal(replay, "the fault list " + list +
-                             " is no UTF-8 text, with the byte \\xf6 in line 1: save it as UTF-8\n");
+  expect_no_number(replay, "the fault list " + list +
+                               " is no UTF-8 text, with the byte \\xf6 in line 1: save it as UTF-8\n");
   write_text(list, std::string("\xff\xfe{\0", 4));
-  expect_refusal(replay, "the fault list " + list + " is UTF-16 text: save it as UTF-8\n");
+  expect_no_number(replay, "the fault list " + list + " is UTF-16 text: save it as UTF-8\n");
   write_text(dir.file("spec.toml"), "name = \"\xfc\"\n");
-  expect_refusal("run " + dir.file("spec.toml"),
-                 "the campaign " + dir.file("spec.toml") + " is no UTF-8 text, with the byte \\xfc");
-  expect_refusal("replay --network cnvW1A1 --out x --faults '/none\xf6\x1b[2J'",
-                 "cannot read the fault list /none\\xf6\\x1b[2J (");
-  expect_refusal("gate /nonexistent --level '\xff'", "--level: \\xff is not possible");
-  expect_refusal("'\xff'", "there is no command '\\xff'");
+  expect_no_number("run " + dir.file("spec.toml"),
+                   "the campaign " + dir.file("spec.toml") + " is no UTF-8 text, with the byte \\xfc");
+  expect_no_number("replay --network cnvW1A1 --out x --faults '/none\xf6\x1b[2J'",
+                   "cannot read the fault list /none\\xf6\\x1b[2J (");
+  expect_no_number("gate /nonexistent --level '\xff'", "--level: \\xff is not possible");
+  expect_no_number("'\xff'", "there is no command '\\xff'");
 }
 
 TEST(Sentences, TooLittleMemoryIsOne) {

@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr auto kCase =
+constexpr auto kOutputsCase =
     R"({"id": 0, "images": 2, "faults": [{"before_image": 0, "target": "weights", "layer": 1, "module": 0, "index": 0, "bit": 0}]})";
 
 // A campaign in "r", its baseline "b.json", images "i.bin", parameters "p", a fault list "l.jsonl".
@@ -19,7 +19,7 @@ class Outputs : public ::testing::Test {
  protected:
   Outputs() {
     write_text(dir.file("spec.toml"), small_spec(5));  // the gate asks for so many
-    write_text(dir.file("l.jsonl"), kCase);
+    write_text(dir.file("l.jsonl"), kOutputsCase);
     fs::copy_file(workspace().file("images.bin"), dir.file("i.bin"));
     fs::copy(workspace().file("params"), dir.file("p"), fs::copy_options::recursive);
     EXPECT_EQ(fluence(run_command(dir, "r")).code, 0);

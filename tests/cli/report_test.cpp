@@ -14,7 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr auto kSpec = R"(name = "t"
+constexpr auto kReportSpec = R"(name = "t"
 seed = 1
 count = 12
 trials = 5
@@ -54,7 +54,7 @@ class ReportPage : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     dir_ = new TempDir;
-    write_text(dir_->file("spec.toml"), kSpec);
+    write_text(dir_->file("spec.toml"), kReportSpec);
     const auto ran =
         fluence("run " + dir_->file("spec.toml") + " " + workspace().inputs() + " --out " + out());
     ASSERT_EQ(ran.code, 0) << ran.err;

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-constexpr auto kSpec = R"(name = "t"
+constexpr auto kShardSpec = R"(name = "t"
 seed = 1
 count = 12
 [[part]]
@@ -31,7 +31,7 @@ trials = 7
 class Campaign {
  public:
   Campaign() {
-    write_text(dir_.file("spec.toml"), kSpec);
+    write_text(dir_.file("spec.toml"), kShardSpec);
     for (const auto* shard : {"0/3", "1/3", "2/3"}) {
       ran_.push_back(run(std::string("--jobs 2 --shard ") + shard));
     }
@@ -166,7 +166,7 @@ TEST(Shards, OneThatIsMissingTwiceThereOrUnfinishedIsNamed) {
 
 TEST(Shards, ACampaignThatEndsAtMarginsHasNone) {
   const TempDir dir;
-  write_text(dir.file("spec.toml"), std::string(kSpec) + "margin = 1\n");
+  write_text(dir.file("spec.toml"), std::string(kShardSpec) + "margin = 1\n");
   const auto finished = fluence("run " + dir.file("spec.toml") + " " + workspace().inputs() +
                                 " --shard 0/3 --out " + dir.file("c"));
   EXPECT_EQ(finished.code, 2);

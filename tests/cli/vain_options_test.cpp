@@ -8,7 +8,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-void expect_refusal(const std::string& arguments, const std::string& what) {
+void expect_in_vain(const std::string& arguments, const std::string& what) {
   const auto finished = fluence(arguments);
   EXPECT_EQ(finished.code, 2) << arguments << "\n" << finished.err;
   EXPECT_EQ(finished.error_lines(), 1) << finished.err;
@@ -21,9 +21,9 @@ TEST(VainOptions, OfAGateThatComparesNothing) {
   write_text(dir.file("spec.toml"), small_spec(5));  // the gate asks for so many
   ASSERT_EQ(fluence(run_command(dir, "r")).code, 0);
   const auto write = "gate " + dir.file("r") + " --write-baseline " + dir.file("b.json");
-  expect_refusal(write + " --junit " + dir.file("j.xml"), "--write-baseline excludes --junit");
-  expect_refusal(write + " --margin 1", "--write-baseline excludes --margin");
-  expect_refusal(write + " --level 0.1", "--write-baseline excludes --level");
+  expect_in_vain(write + " --junit " + dir.file("j.xml"), "--write-baseline excludes --junit");
+  expect_in_vain(write + " --margin 1", "--write-baseline excludes --margin");
+  expect_in_vain(write + " --level 0.1", "--write-baseline excludes --level");
   EXPECT_EQ(dir.entries(), 2);
   EXPECT_EQ(fluence(write).code, 0);
 }
@@ -44,18 +44,18 @@ TEST(VainOptions, OfATrace) {
   const auto of_site = "trace --network cnvW1A1 --space vector --layer 2 --cycle 5" + inputs;
   for (const std::string option : {"--layer", "--module", "--index", "--thresh", "--bit", "--word-size",
                                    "--cycle", "--before-image"}) {
-    expect_refusal(of_campaign + " " + option + " 1", option + " requires --space");
-    expect_refusal(of_list + " " + option + " 1", option + " requires --space");
+    expect_in_vain(of_campaign + " " + option + " 1", option + " requires --space");
+    expect_in_vain(of_list + " " + option + " 1", option + " requires --space");
   }
-  expect_refusal(of_campaign + " --id 0", "--id requires --faults");
-  expect_refusal(of_site + " --id 0", "--id requires --faults");
+  expect_in_vain(of_campaign + " --id 0", "--id requires --faults");
+  expect_in_vain(of_site + " --id 0", "--id requires --faults");
   for (const std::string option : {"--scenario", "--trial"}) {
-    expect_refusal(of_list + " " + option + " 0", option + " requires folder");
-    expect_refusal(of_site + " " + option + " 0", option + " requires folder");
+    expect_in_vain(of_list + " " + option + " 0", option + " requires folder");
+    expect_in_vain(of_site + " " + option + " 0", option + " requires folder");
   }
-  expect_refusal(of_campaign + " --semantics physical", "folder excludes --semantics");
-  expect_refusal(of_site + " --before 10", "--before requires --waves");
-  expect_refusal(of_site + " --after 10", "--after requires --waves");
+  expect_in_vain(of_campaign + " --semantics physical", "folder excludes --semantics");
+  expect_in_vain(of_site + " --before 10", "--before requires --waves");
+  expect_in_vain(of_site + " --after 10", "--after requires --waves");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr auto kSpec = R"(name = "t"
+constexpr auto kVerifySpec = R"(name = "t"
 seed = 1
 count = 2
 trials = 2
@@ -26,7 +26,7 @@ time = "cycle"
 
 TEST(Verify, FindsTheTrialThatDiffersAndRefusesOtherInputs) {
   const TempDir dir;
-  write_text(dir.file("spec.toml"), kSpec);
+  write_text(dir.file("spec.toml"), kVerifySpec);
   const auto results = dir.file("results");
   const auto run =
       fluence("run " + dir.file("spec.toml") + " --out " + results + " " + workspace().inputs());
@@ -77,7 +77,7 @@ TEST(Verify, FindsTheTrialThatDiffersAndRefusesOtherInputs) {
 
 TEST(Verify, TakesAShard) {
   const TempDir dir;
-  write_text(dir.file("spec.toml"), kSpec);
+  write_text(dir.file("spec.toml"), kVerifySpec);
   const auto run = fluence("run " + dir.file("spec.toml") + " --shard 1/2 --out " + dir.file("results") +
                            " " + workspace().inputs());
   ASSERT_EQ(run.code, 0) << run.err;

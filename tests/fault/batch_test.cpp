@@ -16,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-constexpr int kImages = 4;
+constexpr int kBatchImages = 4;
 
 class BatchOn : public testing::TestWithParam<const char*> {
  protected:
@@ -33,11 +33,11 @@ class BatchOn : public testing::TestWithParam<const char*> {
                                    1,
                                    Semantics::physical,
                                    true,
-                                   kImages,
-                                   schedule_.run_length(kImages)});
+                                   kBatchImages,
+                                   schedule_.run_length(kBatchImages)});
     std::vector<Trial> batch;
     for (int i = 0; i < count; ++i) {
-      auto trial = random_parameter_trial(sites_, 1 + i % kImages, 1 + 15 * (i % 4), random);
+      auto trial = random_parameter_trial(sites_, 1 + i % kBatchImages, 1 + 15 * (i % 4), random);
       switch (i % 5) {
         case 0: batch.push_back({std::move(trial), Semantics::physical}); break;
         case 1: batch.push_back({std::move(trial), Semantics::source}); break;
@@ -48,7 +48,7 @@ class BatchOn : public testing::TestWithParam<const char*> {
         case 3:
           batch.push_back({by_cycle.draw(5, 1, static_cast<std::uint64_t>(i)), Semantics::physical});
           break;
-        default: batch.push_back({{0, 1 + i % kImages, {}}, Semantics::physical}); break;
+        default: batch.push_back({{0, 1 + i % kBatchImages, {}}, Semantics::physical}); break;
       }
       batch.back().fault_case.id = i;
     }
@@ -67,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(Networks, BatchOn, testing::Values("cnvW1A1", "cnvW1A2"
 TEST_P(BatchOn, GivesEachTrialWhatItGivesAlone) {
   const auto batch = mixed(40);
   auto alone = make();
-  const auto fault_free = alone.run({0, kImages, {}}, Semantics::physical).scores;
+  const auto fault_free = alone.run({0, kBatchImages, {}}, Semantics::physical).scores;
   auto engine = make();
   std::vector<TrialResult> results;
   EXPECT_TRUE(engine.run(batch, [&](std::size_t index, TrialResult result) {
@@ -90,9 +90,9 @@ TEST_P(BatchOn, GivesEachTrialWhatItGivesAlone) {
 TEST_P(BatchOn, IsCancelledWithinATrialAndTheEngineIsAsBefore) {
   auto engine = make();
   std::mt19937_64 random(3);
-  auto trial = random_parameter_trial(sites_, kImages, 40, random);
+  auto trial = random_parameter_trial(sites_, kBatchImages, 40, random);
   const auto expected = engine.run(trial, Semantics::physical).scores;
-  const Trial quiet{{0, kImages, {}}, Semantics::physical};
+  const Trial quiet{{0, kBatchImages, {}}, Semantics::physical};
   const auto fault_free = engine.run(quiet.fault_case, quiet.semantics).scores;
   const std::vector<Trial> batch = {quiet, {trial, Semantics::physical}, quiet};
   std::atomic<bool> wish = false;
@@ -113,8 +113,8 @@ TEST_P(BatchOn, IsCancelledWithinATrialAndTheEngineIsAsBefore) {
 
 TEST_P(BatchOn, IsRefusedAsAWholeBeforeAnyWork) {
   auto engine = make();
-  const Trial good{{1, kImages, {}}, Semantics::physical};
-  const Trial bad{{2, kImages, {fault_at({Space::window, 1}, 0)}}, Semantics::physical};
+  const Trial good{{1, kBatchImages, {}}, Semantics::physical};
+  const Trial bad{{2, kBatchImages, {fault_at({Space::window, 1}, 0)}}, Semantics::physical};
   const std::vector<Trial> batch = {good, bad};
   int taken = 0;
   EXPECT_THAT([&] { engine.run(batch, [&](std::size_t, const TrialResult&) { ++taken; }); },

@@ -113,7 +113,7 @@ TEST_F(AStageKindFromOutside, TakesItsCycles) {
 }
 
 /// Counts that are stated; all others are 0.
-class StatedCounts final : public StageCounts {
+class MarkedCounts final : public StageCounts {
  public:
   [[nodiscard]] std::int64_t steps(std::size_t stage) const override { return at(steps_, stage); }
   [[nodiscard]] std::int64_t results(std::size_t stage) const override { return at(results_, stage); }
@@ -132,7 +132,7 @@ TEST_F(AStageKindFromOutside, SaysWhatAFlipChanges) {
   const auto& arrays = sites.arrays();
   const auto word = std::ranges::find(arrays, "u_pipeline.u_delay.word_q", &StateArray::rtl_name);
   const auto site = sites.site(word->address + 5);
-  StatedCounts counts;
+  MarkedCounts counts;
   std::vector<Transient> transients;
   EXPECT_EQ(lifetimes.follow(site, counts, 1, transients), Fate::overwritten) << "no word has come";
   counts.steps_[at_] = 900 + 31;    // word 30 of image 1 has entered,

@@ -32,7 +32,7 @@ std::string load_error(const std::string& file) {
   return error_of([&] { ImageSet::load(file); });
 }
 
-void write(const std::string& file, const std::string& bytes) {
+void write_image_file(const std::string& file, const std::string& bytes) {
   std::ofstream(file, std::ios::binary) << bytes;
 }
 
@@ -71,7 +71,7 @@ TEST(Images, ReadsRecordsInOrder) {
   records[1] = '\x21';
   records[3073] = 9;
   records.back() = '\x42';
-  write(folder.file("two.bin"), records);
+  write_image_file(folder.file("two.bin"), records);
   const auto images = ImageSet::load(folder.file("two.bin"));
   ASSERT_EQ(images.size(), 2);
   EXPECT_EQ(images[0].label, 3);
@@ -83,12 +83,12 @@ TEST(Images, ReadsRecordsInOrder) {
 TEST(Images, BadFilesAreNamed) {
   const TempDir folder;
   EXPECT_THAT(load_error(folder.file("missing.bin")), HasSubstr("missing.bin"));
-  write(folder.file("empty.bin"), "");
+  write_image_file(folder.file("empty.bin"), "");
   EXPECT_THAT(load_error(folder.file("empty.bin")), AllOf(HasSubstr("empty.bin"), HasSubstr("0 bytes")));
-  write(folder.file("short.bin"), std::string(3072, '\1'));
+  write_image_file(folder.file("short.bin"), std::string(3072, '\1'));
   EXPECT_THAT(load_error(folder.file("short.bin")),
               AllOf(HasSubstr("short.bin"), HasSubstr("3072 bytes")));
-  write(folder.file("label.bin"), std::string(3073, '\1') + std::string(3073, '\100'));
+  write_image_file(folder.file("label.bin"), std::string(3073, '\1') + std::string(3073, '\100'));
   EXPECT_THAT(load_error(folder.file("label.bin")),
               AllOf(HasSubstr("image 1"), HasSubstr("label.bin"), HasSubstr("label 64")));
   EXPECT_THAT(load_error(folder.path().string()), HasSubstr(folder.path().string()));

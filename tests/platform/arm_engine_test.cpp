@@ -10,6 +10,7 @@
 #include "fault/fault_list.hpp"
 #include "network/decision.hpp"
 #include "network/packed.hpp"
+#include "tests/platform/trained.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/published.hpp"
 #include "tests/support/random_network.hpp"
@@ -21,12 +22,6 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-ImageSet test_images() { return ImageSet::load(test::data_dir() / "cifar10/test_first1000.bin"); }
-
-Parameters trained(const Topology& net) {
-  return Parameters::load(net, test::data_dir() / "params" / net.name);
-}
-
 class EveryLoad : public testing::TestWithParam<bool> {};
 
 TEST_P(EveryLoad, GoldenScoresInTheNativeHostsCyclesAndAccuracyOnTheUart) {
@@ -34,7 +29,7 @@ TEST_P(EveryLoad, GoldenScoresInTheNativeHostsCyclesAndAccuracyOnTheUart) {
   const auto& net = topology("cnvW1A1");
   std::string printed;
   const auto engine = make_arm_engine(
-      trained(net), test_images(),
+      test::trained(net), test::test_images(),
       {FLUENCE_FIRMWARE_FILE, GetParam(), {}, [&](std::string_view text) { printed += text; }});
   const auto result = engine->run({0, 1, {}}, Semantics::physical);
   std::ifstream file(test::data_dir() / "scores/cnvW1A1.i16", std::ios::binary);
@@ -73,7 +68,7 @@ TEST(ArmEngine, CountsCorrectImagesAmongAllClasses) {
 TEST(ArmEngine, FaultsBetweenImagesGiveTheRecordedScores) {
   FLUENCE_NEEDS_DATA();
   const auto& net = topology("cnvW1A1");
-  const auto engine = make_arm_engine(trained(net), test_images(), {FLUENCE_FIRMWARE_FILE});
+  const auto engine = make_arm_engine(test::trained(net), test::test_images(), {FLUENCE_FIRMWARE_FILE});
   int replayed = 0;
   for (const auto& listed : read_fault_list(test::data_dir() / "faults/cnvW1A1.jsonl", SiteMap(net))) {
     if (listed.trial.images > 25 || replayed == 3) {

@@ -10,7 +10,7 @@
 namespace fluence {
 namespace {
 
-constexpr std::uint64_t kPatience = 1'000'000;
+constexpr std::uint64_t kMisusePatience = 1'000'000;
 
 struct Misuse : testing::Test {
   const Topology& net = topology("cnvW1A1");
@@ -22,7 +22,7 @@ struct Misuse : testing::Test {
   Misuse() {
     board.load_through_debug(parameters);
     board.place_images(images, 2);
-    golden = board.run(0, 2, kPatience).scores;
+    golden = board.run(0, 2, kMisusePatience).scores;
   }
 
   static std::uint32_t get(NativeHost& host, std::uint32_t offset) {
@@ -99,7 +99,7 @@ TEST_F(Misuse, NoImagesAreDoneAtOnceAndTouchNoMemory) {
     EXPECT_EQ(get(host, FL_ACCEL_CONTROL), FL_ACCEL_CONTROL_IDLE);
   });
   EXPECT_EQ(board.accelerator().words_written(), before);
-  EXPECT_EQ(board.run(0, 2, kPatience).scores, golden);
+  EXPECT_EQ(board.run(0, 2, kMisusePatience).scores, golden);
 }
 
 TEST_F(Misuse, AResetInMidRunLeavesTheParametersAndTheNextRunIsRight) {
@@ -112,7 +112,7 @@ TEST_F(Misuse, AResetInMidRunLeavesTheParametersAndTheNextRunIsRight) {
     board.host().run(
         [&](NativeHost& host) { EXPECT_EQ(get(host, FL_ACCEL_CONTROL), FL_ACCEL_CONTROL_IDLE); });
     EXPECT_EQ(board.stored_parameters().digest(), parameters.digest());
-    EXPECT_EQ(board.run(0, 2, kPatience).scores, golden) << "reset after " << cycles << " cycles";
+    EXPECT_EQ(board.run(0, 2, kMisusePatience).scores, golden) << "reset after " << cycles << " cycles";
   }
 }
 
@@ -141,7 +141,7 @@ TEST_F(Misuse, NoImagesInMidRunEndItAndAResetMakesTheNextOneRight) {
   });
   EXPECT_LT(board.accelerator().words_written(), before + 2 * kScoreWords);
   board.reset();
-  EXPECT_EQ(board.run(0, 2, kPatience).scores, golden);
+  EXPECT_EQ(board.run(0, 2, kMisusePatience).scores, golden);
 }
 
 TEST_F(Misuse, WhereThereIsNoMemoryZerosAreReadAndScoresAreLost) {

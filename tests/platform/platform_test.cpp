@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "platform/memory_map.hpp"
+#include "tests/platform/trained.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/fake_rtl_model.hpp"
 #include "tests/support/published.hpp"
@@ -19,12 +20,6 @@ namespace {
 using testing::HasSubstr;
 
 constexpr std::uint64_t kPatience = 5'000'000;  // cycles; a few images of the slowest network
-
-ImageSet test_images() { return ImageSet::load(test::data_dir() / "cifar10/test_first1000.bin"); }
-
-Parameters trained(const Topology& net) {
-  return Parameters::load(net, test::data_dir() / "params" / net.name);
-}
 
 // Golden scores of images first .. first+count-1.
 std::vector<std::int16_t> golden(const std::string& net, int first, int count) {
@@ -42,8 +37,8 @@ TEST_P(EveryNetwork, ScoresTheFirstImagesInOneRun) {
   FLUENCE_NEEDS_DATA();
   const auto& net = topology(GetParam());
   Platform board("board", net, {});
-  board.load_through_debug(trained(net));
-  board.place_images(test_images(), 3);
+  board.load_through_debug(test::trained(net));
+  board.place_images(test::test_images(), 3);
   const auto report = board.run(0, 3, kPatience);
   EXPECT_EQ(report.hang, "");
   EXPECT_EQ(report.images_done, 3);
@@ -61,8 +56,8 @@ TEST_P(EveryWait, RunsBackToBackAreEqualToOneRun) {
   PlatformOptions options;
   options.interrupts = GetParam();
   Platform board("board", net, options);
-  board.load_through_debug(trained(net));
-  board.place_images(test_images(), 4);
+  board.load_through_debug(test::trained(net));
+  board.place_images(test::test_images(), 4);
   const auto first = board.run(0, 1, kPatience);
   const auto rest = board.run(1, 3, kPatience);
   EXPECT_EQ(first.scores, golden(net.name, 0, 1));
@@ -78,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(Platform, EveryWait, testing::Bool(),
 TEST(Platform, LoadingThroughRegistersAndThroughDebugStoresTheSameWords) {
   FLUENCE_NEEDS_DATA();
   const auto& net = topology("cnvW1A1");
-  const auto parameters = trained(net);
+  const auto parameters = test::trained(net);
   Platform board("board", net, {});
   board.load_through_registers(parameters);
   EXPECT_EQ(board.stored_parameters().digest(), parameters.digest());
@@ -97,7 +92,7 @@ TEST(Platform, LoadingThroughRegistersAndThroughDebugStoresTheSameWords) {
 TEST(Platform, RegistersReadBackALayer) {
   FLUENCE_NEEDS_DATA();
   const auto& net = topology("cnvW2A2");
-  const auto parameters = trained(net);
+  const auto parameters = test::trained(net);
   Platform board("board", net, {});
   board.load_through_debug(parameters);
   int truncated = 0;
@@ -135,8 +130,8 @@ TEST(Platform, AnEarlyWatchdogEndsTheRunAndTheBoardRecovers) {
   FLUENCE_NEEDS_DATA();
   const auto& net = topology("cnvW1A1");
   Platform board("board", net, {});
-  board.load_through_debug(trained(net));
-  board.place_images(test_images(), 2);
+  board.load_through_debug(test::trained(net));
+  board.place_images(test::test_images(), 2);
   const auto cut = board.run(0, 2, 170'000);  // image 0 is out by then, image 1 is not
   EXPECT_NE(cut.hang, "");
   EXPECT_EQ(cut.images_done, 1);

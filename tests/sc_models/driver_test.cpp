@@ -27,10 +27,10 @@ using test::FakeRtlModel;
 constexpr std::uint64_t kMemory = 0;
 constexpr std::uint64_t kMemorySize = 0x10000;
 constexpr std::uint64_t kInput = 0x1000;
-constexpr std::uint64_t kOutput = 0x8000;
+constexpr std::uint64_t kDriverOutput = 0x8000;
 constexpr std::uint64_t kScratch = 0xf000;
 constexpr std::uint64_t kAccelerator = 0x10'0000;
-constexpr std::uint64_t kIntc = 0x20'0000;
+constexpr std::uint64_t kDriverIntc = 0x20'0000;
 
 struct DriverTest : testing::TestWithParam<bool> {
   FakeRtlModel* model = nullptr;
@@ -50,7 +50,7 @@ struct DriverTest : testing::TestWithParam<bool> {
   Interconnect bus{"bus",
                    {{"memory", kMemory, kMemorySize},
                     {"accelerator", kAccelerator, FL_ACCEL_SPAN},
-                    {"intc", kIntc, FL_INTC_SPAN}}};
+                    {"intc", kDriverIntc, FL_INTC_SPAN}}};
   sc_core::sc_signal<bool> accelerator_irq{"accelerator_irq"};
   sc_core::sc_signal<bool> host_irq{"host_irq"};
   fl_bus driver_bus = host.driver_bus(GetParam());
@@ -72,7 +72,7 @@ struct DriverTest : testing::TestWithParam<bool> {
 
   void run(const std::function<void()>& body) {
     host.run([&](NativeHost&) {
-      EXPECT_EQ(fl_intc_enable(&driver_bus, kIntc, 0), FL_OK);
+      EXPECT_EQ(fl_intc_enable(&driver_bus, kDriverIntc, 0), FL_OK);
       body();
     });
   }
@@ -86,7 +86,7 @@ struct DriverTest : testing::TestWithParam<bool> {
   }
   std::int16_t score(int image, int j) {
     unsigned char bytes[2];
-    EXPECT_TRUE(host.read(kOutput + static_cast<std::uint64_t>(image * kScores + j) * 2, bytes));
+    EXPECT_TRUE(host.read(kDriverOutput + static_cast<std::uint64_t>(image * kScores + j) * 2, bytes));
     return static_cast<std::int16_t>(bytes[0] | bytes[1] << 8);
   }
 };
@@ -96,7 +96,7 @@ TEST_P(DriverTest, RunsImagesTwiceInARow) {
     const auto first = place_image(0, 7);
     const auto second = place_image(1, 9);
     for (int round = 0; round < 2; ++round) {
-      EXPECT_EQ(fl_accel_start(&accel, kInput, kOutput, 2), FL_OK);
+      EXPECT_EQ(fl_accel_start(&accel, kInput, kDriverOutput, 2), FL_OK);
       EXPECT_EQ(fl_accel_wait(&accel), FL_OK);
       std::uint32_t control = 0;
       driver_bus.read32(driver_bus.ctx, kAccelerator + FL_ACCEL_CONTROL, &control);
@@ -136,7 +136,7 @@ TEST_P(DriverTest, ParameterWordsBetweenRunsLeaveNoInterruptBehind) {
     const auto image = place_image(0, 1);
     for (std::uint64_t value = 0; value < 3; ++value) {
       EXPECT_EQ(fl_accel_write_word(&accel, &weight, value), FL_OK);
-      EXPECT_EQ(fl_accel_start(&accel, kInput, kOutput, 1), FL_OK);
+      EXPECT_EQ(fl_accel_start(&accel, kInput, kDriverOutput, 1), FL_OK);
       EXPECT_EQ(fl_accel_wait(&accel), FL_OK);
       EXPECT_EQ(score(0, 0), FakeRtlModel::score(image, value, 0));
       EXPECT_FALSE(model->interrupt());
@@ -146,21 +146,21 @@ TEST_P(DriverTest, ParameterWordsBetweenRunsLeaveNoInterruptBehind) {
 
 TEST_P(DriverTest, ReportsBusyTimeoutAndBadArguments) {
   run([&] {
-    EXPECT_EQ(fl_accel_start(&accel, kInput, kOutput, 0), FL_ERR_ARGUMENT);
-    EXPECT_EQ(fl_accel_start(&accel, kInput + 4, kOutput, 1), FL_ERR_ARGUMENT);
+    EXPECT_EQ(fl_accel_start(&accel, kInput, kDriverOutput, 0), FL_ERR_ARGUMENT);
+    EXPECT_EQ(fl_accel_start(&accel, kInput + 4, kDriverOutput, 1), FL_ERR_ARGUMENT);
     const fl_word weight{FL_WEIGHTS, 0, 0, 0, 0};
     std::uint64_t value = 0;
     EXPECT_EQ(fl_accel_read_word(&accel, &weight, kScratch + 1, &value), FL_ERR_ARGUMENT);
     model->hang_after = 0;
     accel.poll_limit = 1000;
     host.set_irq_timeout(3000 * period);
-    EXPECT_EQ(fl_accel_start(&accel, kInput, kOutput, 1), FL_OK);
-    EXPECT_EQ(fl_accel_start(&accel, kInput, kOutput, 1), FL_ERR_BUSY);
+    EXPECT_EQ(fl_accel_start(&accel, kInput, kDriverOutput, 1), FL_OK);
+    EXPECT_EQ(fl_accel_start(&accel, kInput, kDriverOutput, 1), FL_ERR_BUSY);
     EXPECT_EQ(fl_accel_write_word(&accel, &weight, 1), FL_ERR_BUSY);
     EXPECT_EQ(fl_accel_wait(&accel), FL_ERR_TIMEOUT);
     accelerator.reset();
     model->hang_after = ~0U;
-    EXPECT_EQ(fl_accel_start(&accel, kInput, kOutput, 1), FL_OK);
+    EXPECT_EQ(fl_accel_start(&accel, kInput, kDriverOutput, 1), FL_OK);
     EXPECT_EQ(fl_accel_wait(&accel), FL_OK);
   });
 }
@@ -196,13 +196,13 @@ TEST_P(DriverTest, RefusesWordsThatTheNetworkDoesNotHave) {
 TEST_P(DriverTest, ReportsBusErrors) {
   run([&] {
     accel.base = 0x30'0000;
-    EXPECT_EQ(fl_accel_start(&accel, kInput, kOutput, 1), FL_ERR_BUS);
+    EXPECT_EQ(fl_accel_start(&accel, kInput, kDriverOutput, 1), FL_ERR_BUS);
     accel.base = kAccelerator;
     const fl_word weight{FL_WEIGHTS, 0, 0, 0, 0};
     std::uint64_t value = 0;
     EXPECT_EQ(fl_accel_read_word(&accel, &weight, kMemorySize, &value), FL_ERR_BUS);
     EXPECT_EQ(fl_intc_enable(&driver_bus, 0x30'0000, 0), FL_ERR_BUS);
-    EXPECT_EQ(fl_intc_enable(&driver_bus, kIntc, 32), FL_ERR_ARGUMENT);
+    EXPECT_EQ(fl_intc_enable(&driver_bus, kDriverIntc, 32), FL_ERR_ARGUMENT);
   });
 }
 

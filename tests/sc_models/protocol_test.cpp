@@ -37,7 +37,7 @@ struct Block {
 };
 void PrintTo(const Block& block, std::ostream* out) { *out << block.name; }
 
-constexpr std::uint64_t kSize = 2 * FL_BOARD_ACCEL_WINDOW;
+constexpr std::uint64_t kWindow = 2 * FL_BOARD_ACCEL_WINDOW;
 
 struct RegisterBlocks : testing::TestWithParam<Block> {
   const sc_time period{10, sc_core::SC_NS};
@@ -50,10 +50,10 @@ struct RegisterBlocks : testing::TestWithParam<Block> {
   Timer timer{"timer", period};
   Uart uart{"uart", period};
   Interconnect bus{"bus",
-                   {{"accelerator", 0, kSize},
-                    {"intc", kSize, kSize},
-                    {"timer", 2 * kSize, kSize},
-                    {"uart", 3 * kSize, kSize}}};
+                   {{"accelerator", 0, kWindow},
+                    {"intc", kWindow, kWindow},
+                    {"timer", 2 * kWindow, kWindow},
+                    {"uart", 3 * kWindow, kWindow}}};
   test::TlmInitiator initiator{"initiator"};
   test::TlmInitiator beam{"beam"};
   sc_core::sc_vector<sc_core::sc_signal<bool>> lines{"lines", 2};
@@ -135,7 +135,7 @@ TEST_P(RegisterBlocks, RefuseByteEnables) {
 
 TEST_P(RegisterBlocks, RefuseOffsetsBeyondTheirRegisters) {
   const auto& block = GetParam();
-  for (const std::uint64_t offset : {std::uint64_t{block.span}, kSize - 4}) {
+  for (const std::uint64_t offset : {std::uint64_t{block.span}, kWindow - 4}) {
     expect_refused(block.base + offset, 4, tlm::TLM_ADDRESS_ERROR_RESPONSE);
   }
 }
@@ -170,9 +170,9 @@ TEST_P(RegisterBlocks, DoNotOfferDirectAccess) {
 INSTANTIATE_TEST_SUITE_P(
     Blocks, RegisterBlocks,
     testing::Values(Block{"accelerator", 0, FL_BOARD_ACCEL_WINDOW, FL_ACCEL_NUM_REPS, kHeld},
-                    Block{"interrupt_controller", kSize, FL_INTC_SPAN, FL_INTC_ENABLE, kHeld},
-                    Block{"timer", 2 * kSize, FL_TIMER_SPAN, FL_TIMER_ALARM, kHeld},
-                    Block{"uart", 3 * kSize, FL_UART_SPAN, FL_UART_DATA, 0}),
+                    Block{"interrupt_controller", kWindow, FL_INTC_SPAN, FL_INTC_ENABLE, kHeld},
+                    Block{"timer", 2 * kWindow, FL_TIMER_SPAN, FL_TIMER_ALARM, kHeld},
+                    Block{"uart", 3 * kWindow, FL_UART_SPAN, FL_UART_DATA, 0}),
     [](const auto& param) { return std::string(param.param.name); });
 
 }  // namespace
