@@ -18,7 +18,9 @@ MAP_IMAGES ?= 200
 MINUTES ?= 1
 SHELL := /bin/bash
 SUDO  := $(if $(filter 0,$(shell id -u)),,sudo)
-CMAKE_FLAGS := -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache
+# Sources of a target are compiled several at a time, which from nothing is much faster; OFF: each by itself.
+UNITY ?= ON
+CMAKE_FLAGS := -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_UNITY_BUILD=$(UNITY)
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
 GET = bnn-pynq cifar10
@@ -87,9 +89,10 @@ $(GET): setup
 lint: setup-check
 	clang-format --dry-run -Werror $(SOURCES)
 
-# Some minutes.
+# Some minutes. By the compile commands of a tree that is configured, not built, for they name each source by itself.
 tidy: build
-	run-clang-tidy -p $(BUILD) -quiet -j $(JOBS) '$(CURDIR)/(base|network|fault|campaign|attack|analysis|study|rtl|sc_models|platform|trace|session|cli)/.*\.cpp$$'
+	cmake -S . -B $(BUILD)/tidy $(CMAKE_FLAGS) -DCMAKE_UNITY_BUILD=OFF -DFLUENCE_VERILATED=$(abspath $(BUILD))/verilated -DFLUENCE_ALL=ON
+	run-clang-tidy -p $(BUILD)/tidy -quiet -j $(JOBS) '$(CURDIR)/(base|network|fault|campaign|attack|analysis|study|rtl|sc_models|platform|trace|session|cli)/.*\.cpp$$'
 
 format: setup-check
 	clang-format -i $(SOURCES)
