@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 
 namespace fluence {
 namespace {
 
-std::size_t place(std::int64_t i) { return static_cast<std::size_t>(i); }
+std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // The first step of a run at `offset` or later, if the run never ends.
 std::int64_t step_at(const WorkPattern::Run& run, std::int64_t offset) {
@@ -28,10 +29,12 @@ class Checker {
   void check(const StageSchedule& schedule) const {
     std::ranges::for_each(schedule.patterns, [&](const auto& pattern) { check(pattern); });
     require(!schedule.spans.empty(), "no images");
+    const bool rounds = schedule.round.images > 0;
     std::uint64_t idle_from = 0;  // what comes next starts here at the earliest
     for (const auto& span : schedule.spans) {
       const bool last = &span == &schedule.spans.back();
-      require(span.pattern < schedule.patterns.size() && span.images >= 0 && last == (span.images == 0),
+      require(span.pattern < schedule.patterns.size() && span.images >= 0 &&
+                  (last && !rounds) == (span.images == 0),
               "spans that are not all images");
       const auto& runs = schedule.patterns[span.pattern].runs;
       const auto busy = static_cast<std::uint64_t>(cycle_of(runs.back(), work_.steps - 1)) + 1;
@@ -41,6 +44,26 @@ class Checker {
                   static_cast<std::uint64_t>(std::max<std::int64_t>(span.images - 1, 0)) * span.period +
                   busy;
     }
+    if (rounds) {
+      const auto first = first_of_round(schedule);
+      require(first != schedule.spans.end() && first->start + schedule.round.cycles >= idle_from,
+              "rounds that are not of whole spans or overlap");
+    }
+  }
+
+  // The span that a round begins with; the end if no span does.
+  static std::vector<ImageSpan>::const_iterator first_of_round(const StageSchedule& schedule) {
+    auto first = schedule.spans.end();
+    for (auto left = schedule.round.images; left > 0 && first != schedule.spans.begin();) {
+      left -= (--first)->images;
+      if (left < 0) {
+        return schedule.spans.end();
+      }
+      if (left == 0) {
+        return first;
+      }
+    }
+    return schedule.spans.end();
   }
 
  private:
@@ -74,10 +97,16 @@ class Checker {
 
 }  // namespace
 
+std::int64_t images_of_round(const Topology& net) {
+  constexpr std::int64_t kBurstWords = 16;
+  const auto round = [](int words) { return kBurstWords / std::gcd(kBurstWords, std::int64_t{words}); };
+  return std::lcm(round(net.image().words()), round(net.score_words()));
+}
+
 std::vector<WorkPattern::Run> WorkPattern::runs_of(const std::vector<std::int64_t>& cycles) {
   std::vector<Run> runs;
   const auto count = std::ssize(cycles);
-  const auto at = [&](std::int64_t i) { return cycles[place(i)]; };
+  const auto at = [&](std::int64_t i) { return cycles[index(i)]; };
   const auto burst_end = [&](std::int64_t i) {
     for (++i; i < count && at(i) == at(i - 1) + 1; ++i) {
     }
@@ -125,12 +154,28 @@ Schedule::Schedule(const Topology& net, std::string rtl, std::uint64_t tail,
   }
 }
 
+const Schedule::Numbered& Schedule::last_part(std::size_t stage) const {
+  const auto& round = stages_[stage].round;
+  const auto& last = spans_[stage].back();
+  if (round.images == 0) {
+    return last;
+  }
+  const auto first = last.first_image + last.span.images - round.images;
+  return *std::ranges::find(spans_[stage], first, &Numbered::first_image);
+}
+
 std::int64_t Schedule::periodic_from() const {
   std::int64_t image = 0;
-  for (const auto& spans : spans_) {
-    image = std::max(image, spans.back().first_image);
+  for (std::size_t k = 0; k < spans_.size(); ++k) {
+    image = std::max(image, last_part(k).first_image);
   }
   return image;
+}
+
+std::uint64_t Schedule::period() const {
+  const auto& writer = stages_.back();
+  return writer.round.images > 0 ? writer.round.cycles / static_cast<std::uint64_t>(writer.round.images)
+                                 : writer.spans.back().period;
 }
 
 std::uint64_t Schedule::run_length(int images) const {
@@ -138,21 +183,30 @@ std::uint64_t Schedule::run_length(int images) const {
   return step_cycle(writer, images - 1, works_[writer].steps - 1) + tail_;
 }
 
-const Schedule::Numbered& Schedule::span_of(std::size_t stage, std::int64_t image) const {
-  return *std::prev(std::ranges::upper_bound(spans_[stage], image, {}, &Numbered::first_image));
+Schedule::Place Schedule::place_of(std::size_t stage, std::int64_t image) const {
+  std::int64_t rounds = 0;
+  if (const auto& round = stages_[stage].round; round.images > 0) {
+    rounds = std::max<std::int64_t>(0, image - last_part(stage).first_image) / round.images;
+    image -= rounds * round.images;
+  }
+  return {*std::prev(std::ranges::upper_bound(spans_[stage], image, {}, &Numbered::first_image)),
+          rounds};
 }
 
 std::uint64_t Schedule::step_cycle(std::size_t stage, std::int64_t image, std::int64_t step) const {
-  const auto& [span, first] = span_of(stage, image);
+  const auto [numbered, rounds] = place_of(stage, image);
+  const auto& [span, first] = numbered;
+  const auto& round = stages_[stage].round;
   const auto& runs = stages_[stage].patterns[span.pattern].runs;
   const auto& run = *std::prev(std::ranges::upper_bound(runs, step, {}, &WorkPattern::Run::step));
-  return span.start + static_cast<std::uint64_t>(image - first) * span.period +
+  return span.start + static_cast<std::uint64_t>(rounds) * round.cycles +
+         static_cast<std::uint64_t>(image - rounds * round.images - first) * span.period +
          static_cast<std::uint64_t>(cycle_of(run, step));
 }
 
 std::uint64_t Schedule::result_cycle(std::size_t stage, std::int64_t image, std::int64_t result) const {
   const auto fold = works_[stage].fold;
-  const auto& lates = stages_[stage].patterns[span_of(stage, image).span.pattern].late;
+  const auto& lates = stages_[stage].patterns[place_of(stage, image).numbered.span.pattern].late;
   const auto late = std::ranges::lower_bound(lates, result, {}, &WorkPattern::Late::result);
   const bool is_late = late != lates.end() && late->result == result;
   return step_cycle(stage, image, result * fold + fold - 1) + 1 +
@@ -161,6 +215,13 @@ std::uint64_t Schedule::result_cycle(std::size_t stage, std::int64_t image, std:
 
 std::int64_t Schedule::steps_before(std::size_t stage, std::uint64_t cycle) const {
   const auto& spans = spans_[stage];
+  std::int64_t of_rounds = 0;
+  if (const auto& round = stages_[stage].round; round.images > 0) {
+    const auto start = last_part(stage).span.start;
+    const auto rounds = cycle > start ? (cycle - start) / round.cycles : 0;
+    cycle -= rounds * round.cycles;
+    of_rounds = static_cast<std::int64_t>(rounds) * round.images * works_[stage].steps;
+  }
   const auto after = std::ranges::upper_bound(
       spans, cycle, {}, [](const Numbered& numbered) { return numbered.span.start; });
   if (after == spans.begin()) {
@@ -176,7 +237,8 @@ std::int64_t Schedule::steps_before(std::size_t stage, std::uint64_t cycle) cons
   const auto& runs = stages_[stage].patterns[span.pattern].runs;
   const auto next = std::ranges::upper_bound(runs, offset, {}, &WorkPattern::Run::cycle);
   const auto end = next == runs.end() ? works_[stage].steps : next->step;
-  return (first + repeat) * works_[stage].steps + std::min(step_at(*std::prev(next), offset), end);
+  return of_rounds + (first + repeat) * works_[stage].steps +
+         std::min(step_at(*std::prev(next), offset), end);
 }
 
 // A result that is not complete before this cycle leaves after it. Of those that are, only the latest

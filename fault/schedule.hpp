@@ -48,17 +48,30 @@ struct WorkPattern {
 
 /// Images, one after the other, that a stage works through alike.
 struct ImageSpan {
-  std::int64_t images = 0;  ///< 0: all further ones (the last span, and only it)
+  /// 0: all further ones (the last span, and only it, unless the last images repeat in rounds).
+  std::int64_t images = 0;
   std::size_t pattern = 0;
   std::uint64_t start = 0;   ///< run cycle of the first step of the first of them
   std::uint64_t period = 0;  ///< cycles from one's first step to the next one's; 0 if there is only one
   bool operator==(const ImageSpan&) const = default;
 };
 
+/// The last spans of a stage, of so many images together, for good: each time `cycles` later. A memory
+/// port works so where an image does not fill its bursts.
+struct ImageRound {
+  std::int64_t images = 0;  ///< 0: there are no rounds
+  std::uint64_t cycles = 0;
+  bool operator==(const ImageRound&) const = default;
+};
+
 struct StageSchedule {
   std::vector<WorkPattern> patterns;
   std::vector<ImageSpan> spans;
+  ImageRound round{};
 };
+
+/// After so many images the memory ports find their bursts as they were: 1 where an image fills them.
+std::int64_t images_of_round(const Topology& net);
 
 class Schedule {
  public:
@@ -91,10 +104,11 @@ class Schedule {
   [[nodiscard]] std::size_t unit(int layer) const { return units_.at(static_cast<std::size_t>(layer)); }
   [[nodiscard]] const std::vector<StageWork>& works() const { return works_; }
 
-  /// From this image on all stages do with every image what they did with the one before it,
+  /// From this image on all stages do with every image what they did with the one before it (a memory
+  /// port in rounds: with the one a round before),
   [[nodiscard]] std::int64_t periodic_from() const;
-  /// so many cycles later.
-  [[nodiscard]] std::uint64_t period() const { return stages_.back().spans.back().period; }
+  /// so many cycles later (the cycles of a round, for each of its images).
+  [[nodiscard]] std::uint64_t period() const;
   /// Cycles of a run of so many images.
   [[nodiscard]] std::uint64_t run_length(int images) const;
 
@@ -116,7 +130,14 @@ class Schedule {
     ImageSpan span;
     std::int64_t first_image = 0;
   };
-  [[nodiscard]] const Numbered& span_of(std::size_t stage, std::int64_t image) const;
+  /// The span of an image, and how many rounds it lies behind it.
+  struct Place {
+    const Numbered& numbered;
+    std::int64_t rounds = 0;
+  };
+  [[nodiscard]] Place place_of(std::size_t stage, std::int64_t image) const;
+  /// First image of the last span, or of the spans that repeat.
+  [[nodiscard]] const Numbered& last_part(std::size_t stage) const;
 
   const Topology* net_;
   std::string rtl_;

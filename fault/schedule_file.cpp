@@ -35,7 +35,11 @@ nlohmann::json to_json(const std::string& name, const StageSchedule& stage) {
   for (const auto& span : stage.spans) {
     spans.push_back({span.images, span.pattern, span.start, span.period});
   }
-  return {{"name", name}, {"patterns", std::move(patterns)}, {"spans", std::move(spans)}};
+  nlohmann::json json{{"name", name}, {"patterns", std::move(patterns)}, {"spans", std::move(spans)}};
+  if (stage.round.images > 0) {
+    json["round"] = {stage.round.images, stage.round.cycles};
+  }
+  return json;
 }
 
 // All numbers of a schedule are counts and cycles. Up to here no product or sum of them leaves 64 bits.
@@ -70,6 +74,13 @@ StageSchedule stage_from_json(const nlohmann::json& json) {
   for (const auto& span : json.at("spans")) {
     stage.spans.push_back(
         {count(span.at(0)), cycles(span.at(1)), cycles(span.at(2)), cycles(span.at(3))});
+  }
+  if (json.contains("round")) {
+    const auto& round = json.at("round");
+    stage.round = {count(round.at(0)), cycles(round.at(1))};
+    if (stage.round.images == 0 || stage.round.cycles == 0) {
+      throw std::logic_error("a round is empty");
+    }
   }
   return stage;
 }

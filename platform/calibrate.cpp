@@ -12,7 +12,7 @@ namespace fluence {
 namespace {
 
 constexpr int kRepeats = 3;  // images like the one before them, until the pattern is believed
-constexpr int kMostImages = 4000;
+constexpr int kMostRecorded = 4000;
 
 // As slow as the platform's memory. No timing depends on the data.
 class ZeroMemory final : public AxiMemory {
@@ -60,12 +60,14 @@ std::uint64_t record_tail(const Topology& net) {
 
 }  // namespace
 
-ScheduleRecorder::ScheduleRecorder(const Topology& net) : net_(&net) {
+ScheduleRecorder::ScheduleRecorder(const Topology& net)
+    : net_(&net), round_(images_of_round(net)), last_signatures_(static_cast<std::size_t>(round_)) {
   const auto flow = dataflow(net);
   const auto works = stage_works(flow);
   for (std::size_t k = 0; k < flow.stages.size(); ++k) {
     watches_.emplace_back(works[k], flow.stages[k].name, k == 0 ? 0 : flow.streams[k - 1].depth,
                           k == flow.streams.size() ? 0 : flow.streams[k].depth);
+    watches_.back().rounds = round_ > 1;
   }
 }
 
@@ -95,8 +97,9 @@ void ScheduleRecorder::sample(std::uint64_t run_cycle, const std::vector<StreamS
     watch.done.kind->observe(signals, watch.name, watch);
   }
   if (images() != images_before) {
-    repeats_ = signature_ == last_signature_ ? repeats_ + 1 : 0;
-    last_signature_ = std::exchange(signature_, 0);
+    auto& last = last_signatures_[static_cast<std::size_t>(images() % round_)];
+    repeats_ = signature_ == last ? repeats_ + 1 : 0;
+    last = std::exchange(signature_, 0);
   }
 }
 
@@ -122,13 +125,27 @@ void ScheduleRecorder::Watch::close_if_done() {
   if (steps() != done.steps || given != done.results()) {
     return;
   }
-  auto& [patterns, spans] = seen;
+  auto& patterns = seen.patterns;
+  auto& spans = seen.spans;
   open.runs = WorkPattern::runs_of(cycles);
   const auto known = std::ranges::find(patterns, open);
   const auto pattern = static_cast<std::size_t>(known - patterns.begin());
   if (known == patterns.end()) {
     patterns.push_back(std::move(open));
   }
+  add_image(spans, pattern, start);
+  if (rounds) {
+    each.push_back({1, pattern, start, 0});
+  }
+  ++images;
+  open = {};
+  length = cycles.back() + 1;
+  cycles.clear();
+  given = 0;
+}
+
+void ScheduleRecorder::add_image(std::vector<ImageSpan>& spans, std::size_t pattern,
+                                 std::uint64_t start) {
   auto* span = spans.empty() ? nullptr : &spans.back();
   if (span != nullptr && span->pattern == pattern && span->images == 1) {
     span->period = start - span->start;
@@ -139,18 +156,44 @@ void ScheduleRecorder::Watch::close_if_done() {
   } else {
     spans.push_back({1, pattern, start, 0});
   }
-  ++images;
-  open = {};
-  length = cycles.back() + 1;
-  cycles.clear();
-  given = 0;
 }
 
-bool ScheduleRecorder::periodic() const { return repeats_ >= kRepeats; }
+// The last images repeat those of a round before.
+StageSchedule ScheduleRecorder::in_rounds(const Watch& watch, std::int64_t round) {
+  StageSchedule schedule{watch.seen.patterns, {}, {}};
+  const auto count = std::ssize(watch.each);
+  const auto at = [&](std::int64_t image) -> const ImageSpan& {
+    return watch.each[static_cast<std::size_t>(image)];
+  };
+  if (count < 2 * round) {
+    throw std::logic_error("stage " + watch.name + " was seen for too few images");
+  }
+  const auto cycles = at(count - 1).start - at(count - 1 - round).start;
+  for (auto image = count - round; image < count; ++image) {
+    if (at(image).pattern != at(image - round).pattern ||
+        at(image).start != at(image - round).start + cycles) {
+      throw std::logic_error("stage " + watch.name + " does not repeat its images in rounds");
+    }
+  }
+  std::vector<ImageSpan> repeated;
+  for (std::int64_t image = 0; image < count; ++image) {
+    add_image(image < count - round ? schedule.spans : repeated, at(image).pattern, at(image).start);
+  }
+  schedule.spans.insert(schedule.spans.end(), repeated.begin(), repeated.end());
+  schedule.round = {round, cycles};
+  return schedule;
+}
+
+bool ScheduleRecorder::periodic() const { return repeats_ >= kRepeats * round_; }
 
 Schedule ScheduleRecorder::schedule(std::string rtl, std::uint64_t tail) const {
   std::vector<StageSchedule> stages;
   for (const auto& watch : watches_) {
+    const auto& latest = watch.seen.spans.back();
+    if (periodic() && round_ > 1 && latest.images <= round_) {
+      stages.push_back(in_rounds(watch, round_));
+      continue;
+    }
     auto& last = stages.emplace_back(watch.seen).spans.back();
     last.images = 0;
     if (last.period == 0) {
@@ -172,15 +215,19 @@ Schedule record_schedule(const Topology& net, std::string rtl,
     }
     return r.periodic();
   };
-  const auto recorder = record(net, kMostImages, enough).recorder;
+  const auto recorder = record(net, kMostRecorded, enough).recorder;
   auto schedule = recorder.schedule(std::move(rtl), record_tail(net));
   bool same = true;
   for (std::size_t k = 0; k < schedule.works().size(); ++k) {
-    same = same && schedule.stage(k).spans.back().period == schedule.period();
+    const auto& stage = schedule.stage(k);
+    same = same && (stage.round.images > 0
+                        ? stage.round.cycles ==
+                              schedule.period() * static_cast<std::uint64_t>(stage.round.images)
+                        : stage.spans.back().period == schedule.period());
   }
   if (!recorder.periodic() || !same) {
     throw std::logic_error("the timing of " + net.name + " does not become periodic within " +
-                           std::to_string(kMostImages) + " images");
+                           std::to_string(kMostRecorded) + " images");
   }
   return schedule;
 }

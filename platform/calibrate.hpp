@@ -55,13 +55,20 @@ class ScheduleRecorder {
     std::int64_t given = 0;              ///< results of the open image
     WorkPattern open{};
     std::int64_t images = 0;
-    std::int64_t length = 0;  ///< cycles of the last image, first to last step
-    StageSchedule seen{};     ///< the last span counts its images, too
+    std::int64_t length = 0;        ///< cycles of the last image, first to last step
+    std::vector<ImageSpan> each{};  ///< [image], where they come in rounds
+    bool rounds = false;
+    StageSchedule seen{};  ///< the last span counts its images, too
   };
+  /// Adds one to spans that hold all images before it.
+  static void add_image(std::vector<ImageSpan>& spans, std::size_t pattern, std::uint64_t start);
+  static StageSchedule in_rounds(const Watch& watch, std::int64_t round);
+
   const Topology* net_;
   std::vector<Watch> watches_;   ///< [stage]
+  std::int64_t round_;           ///< images after which the memory ports find their bursts alike
   std::uint64_t signature_ = 0;  ///< of all streams in every cycle since the last image left
-  std::uint64_t last_signature_ = 0;
+  std::vector<std::uint64_t> last_signatures_;  ///< of the images of a round, by image % round
   int repeats_ = 0;
 };
 
