@@ -231,7 +231,7 @@ void IncrementalInference::run(std::span<const std::uint64_t> golden,
                                std::span<const Onset> onsets,
                                const std::function<void(std::size_t fault)>& apply,
                                std::span<const Transient> transients) {
-  if (!classic_) {
+  if (!has_stages_) {
     if (!onsets.empty() || !transients.empty()) {
       throw std::logic_error("faults within an image of a network that is evaluated whole");
     }

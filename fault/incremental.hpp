@@ -34,13 +34,13 @@ class IncrementalInference {
       : net_(&net),
         stepwise_(net.layout(), parameters),
         work_(net.layout().words()),
-        classic_(net.net().is_classic()) {}
+        has_stages_(net.net().has_stages()) {}
 
   /// Appends the scores of one image. `golden` is the image's complete trace by a network that differs
   /// from the evaluated one at most in the neuron groups `changed` [layer], a bit each. `onsets`, in
   /// order of layer and pixel, are yet to come: when all windows before the pixel are computed, `apply`
   /// is called with the fault and must change the network and the content of `changed`. `transients` are
-  /// this image's, in their order; of a network that is not classic there must be neither.
+  /// this image's, in their order; of a network for which the RTL has no stages there must be neither.
   void run(std::span<const std::uint64_t> golden, std::span<const std::uint64_t> changed, Scores& scores,
            std::span<const Onset> onsets = {}, const std::function<void(std::size_t fault)>& apply = {},
            std::span<const Transient> transients = {});
@@ -91,7 +91,7 @@ class IncrementalInference {
   const PackedNetwork* net_;
   Stepwise stepwise_;
   std::vector<std::uint64_t> work_;  ///< a trace; valid only in tensors that differ from golden
-  bool classic_;                     ///< the network
+  bool has_stages_;                  ///< the network
   Pixels touched_;                   ///< windows whose input differs
   Pixels untouched_;
   std::vector<Special> special_;

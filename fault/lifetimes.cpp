@@ -60,7 +60,8 @@ class Lifetimes::Sink final : public EffectSink {
 Lifetimes::Lifetimes(const Dataflow& flow) : sites_(flow), flow_(flow), works_(stage_works(flow_)) {
   const auto& net = *flow_.net;
   const auto last = net.layers.back().index;
-  StreamTarget target{0, Transient::Point::input, net.image().channels * net.layers.front().in_bits};
+  StreamTarget target{0, Transient::Point::input,
+                      net.layers.front().in_channels * net.layers.front().in_bits};
   for (std::size_t k = 0; k < flow_.streams.size(); ++k) {
     const auto& stage = flow_.stages[k];
     target = stage.kind->output(stage, net.layer(stage.layer), stage.layer == last, target);

@@ -25,7 +25,6 @@ using nlohmann::json;
 constexpr std::string_view kMagic = "fluence map 1\n";
 constexpr std::size_t kDigestBytes = 16;
 constexpr std::size_t kMostBytes = std::size_t{4} << 30;
-constexpr int kMostImages = 1'000'000;
 
 // Bytes of one count: no count is above the number of images.
 std::size_t count_bytes(int images) { return images <= 0xffff ? 2 : 4; }

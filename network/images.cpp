@@ -10,33 +10,32 @@
 #include "base/bits.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "network/idx.hpp"
 
 namespace fluence {
-namespace {
-
-constexpr std::size_t kMostRecords = 1'000'000;  // of a trial, too
-
-}  // namespace
+namespace {}  // namespace
 
 std::int8_t pixel_code(std::uint8_t value) {
   return static_cast<std::int8_t>(std::min(127, value - 128 + (value >= 128 ? 1 : 0)));
 }
 
 std::vector<std::int8_t> Image::codes() const {
-  std::vector<std::int8_t> result(planes.size());
+  std::vector<std::int8_t> result(static_cast<std::size_t>(shape.codes()));
   const auto channels = static_cast<std::size_t>(shape.channels);
   const auto plane = planes.size() / channels;
   const auto bits = static_cast<std::uint8_t>(low_bits(shape.numbers.bits));
-  for (std::size_t k = 0; k < result.size(); ++k) {
+  for (std::size_t k = 0; k < planes.size(); ++k) {
     const auto value = planes[(k % channels) * plane + k / channels];
-    result[k] = shape.pixel_codes ? pixel_code(value) : static_cast<std::int8_t>(value & bits);
+    result[k] = shape.pixel_codes   ? pixel_code(value)
+                : shape.pixel_signs ? static_cast<std::int8_t>(value >= kBrightPixel ? 1 : 0)
+                                    : static_cast<std::int8_t>(value & bits);
   }
   return result;
 }
 
 std::vector<std::int16_t> Image::numbers() const {
   std::vector<std::int16_t> result;
-  result.reserve(planes.size());
+  result.reserve(static_cast<std::size_t>(shape.codes()));
   for (const auto code : codes()) {
     result.push_back(static_cast<std::int16_t>(shape.numbers.number(static_cast<std::uint8_t>(code))));
   }
@@ -69,6 +68,9 @@ ImageSet ImageSet::load(const std::filesystem::path& file, const ImageShape& sha
   if (std::filesystem::is_directory(file, ignored)) {
     throw unreadable(EISDIR);
   }
+  if (is_idx(file, shape)) {
+    return ImageSet(read_idx(file, shape, labels));
+  }
   errno = 0;
   std::ifstream in(file, std::ios::binary);
   if (!in) {
@@ -79,8 +81,8 @@ ImageSet ImageSet::load(const std::filesystem::path& file, const ImageShape& sha
   std::vector<char> record(record_bytes);
   while (in.read(record.data(), static_cast<std::streamsize>(record.size()))) {
     const auto label = static_cast<std::uint8_t>(record[0]);
-    if (images.size() == kMostRecords) {
-      throw InputError(name + " holds more than " + std::to_string(kMostRecords) +
+    if (images.size() == kMostImages) {
+      throw InputError(name + " holds more than " + std::to_string(kMostImages) +
                        " images: give a file of fewer");
     }
     if (label >= labels) {

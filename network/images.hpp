@@ -17,6 +17,9 @@ inline constexpr ImageShape kCifar10{32, 3};
 /// Where no network says how many scores there are, no label is so high.
 inline constexpr int kUsualLabels = 64;
 
+/// Of a file, and of a trial.
+inline constexpr int kMostImages = 1'000'000;
+
 /// What the accelerator returns for one image; the first ones are the classes that its parameters name.
 using Score = std::int16_t;
 using Scores = std::vector<Score>;
@@ -31,11 +34,13 @@ struct Image {
 
   std::uint8_t label = 0;
   ImageShape shape;
-  /// [channel][pixel], row-major: of pixels their values, of other images the codes of numbers.
+  /// [channel][pixel], row-major: of pixels their values, of other images the codes of numbers. Codes 0
+  /// that fill an image up are not among them.
   std::vector<std::uint8_t> planes;
 
   /// Codes in memory order: row-major pixels, the channels of a pixel side by side. Of a value that is
-  /// no pixel they have the low `shape.numbers.bits` bits of its byte, and otherwise 0.
+  /// no pixel they have the low `shape.numbers.bits` bits of its byte, and otherwise 0. `shape.codes()`
+  /// of them.
   [[nodiscard]] std::vector<std::int8_t> codes() const;
   /// What the codes stand for.
   [[nodiscard]] std::vector<std::int16_t> numbers() const;
@@ -46,9 +51,10 @@ struct Image {
 
 class ImageSet {
  public:
-  /// Reads a file or pipe of records: label byte, plane bytes of an image of that shape. Throws
-  /// InputError naming the file if it is missing, empty, more than 1,000,000 records or no whole number
-  /// of them, or a label is not below `labels`.
+  /// Reads a file or pipe of records: label byte, plane bytes of an image of that shape; or, of an image
+  /// of one channel, a pair of MNIST's IDX files (network/idx.hpp), of which that of the images is
+  /// named. Throws InputError naming the file if it is missing, empty, more than 1,000,000 records or no
+  /// whole number of them, or a label is not below `labels`.
   static ImageSet load(const std::filesystem::path& file, const ImageShape& shape = kCifar10,
                        int labels = kUsualLabels);
   explicit ImageSet(std::vector<Image> images) : images_(std::move(images)) {}

@@ -186,8 +186,9 @@ Layer image_of(JsonObject object, Topology& net) {
   image.in_dim = size_of(object, "width");
   image.in_channels = size_of(object, "channels");
   net.image_numbers.bits = static_cast<int>(object.integer("bits", 1, kMostOutputBits));
-  const auto numbers =
-      object.has("numbers") ? object.choice("numbers", {kPixelCodes, kSigned, kUnsigned}) : kPixelCodes;
+  const auto numbers = object.has("numbers")
+                           ? object.choice("numbers", {kPixelCodes, kPixelSigns, kSigned, kUnsigned})
+                           : kPixelCodes;
   net.image_numbers.is_unsigned = numbers == kUnsigned;
   net.input.thresholds = static_cast<int>(object.integer_or("thresholds", 0, kMostSize, 0));
   Outputs outputs{net.image_numbers, 0};
@@ -200,6 +201,20 @@ Layer image_of(JsonObject object, Topology& net) {
   image.in_bits = outputs.format.bits;
   image.in_unsigned = outputs.format.is_unsigned;
   image.in_least = outputs.least;
+  if (numbers == kPixelSigns || object.has("inputs")) {
+    auto& flat = net.flat_image;
+    flat.height = image.in_height;
+    flat.width = image.in_dim;
+    flat.channels = image.in_channels;
+    flat.pixel_codes = false;
+    if (std::int64_t{flat.height} * flat.width * flat.channels > kMostSize) {
+      object.fail(fmt::format("an image has more than {} values to fill inputs with: use a smaller one",
+                              kMostSize));
+    }
+    flat.pixel_signs = numbers == kPixelSigns;
+    image.in_height = image.in_dim = 1;
+    image.in_channels = object.has("inputs") ? size_of(object, "inputs") : flat.values();
+  }
   // Whether pixels become codes is seen at layer 0: its accumulators then have a fraction.
   image.fraction_bits = numbers == kPixelCodes ? 1 : 0;
   object.reject_unknown();

@@ -16,6 +16,7 @@ inline const std::string kHardwareForm = "fluence hardware 1";
 inline const std::string kConvolution = "convolution";
 inline const std::string kFull = "full";
 inline const std::string kPixelCodes = "pixel codes";
+inline const std::string kPixelSigns = "pixel signs";
 inline const std::string kSigned = "signed";
 inline const std::string kUnsigned = "unsigned";
 inline const std::string kSums = "sums";

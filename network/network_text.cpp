@@ -59,7 +59,10 @@ ordered_json image_json(const Topology& net) {
                     {"channels", image.channels},
                     {"bits", image.numbers.bits}};
   if (!image.pixel_codes) {
-    json["numbers"] = image.numbers.is_unsigned ? kUnsigned : kSigned;
+    json["numbers"] = image.pixel_signs ? kPixelSigns : image.numbers.is_unsigned ? kUnsigned : kSigned;
+  }
+  if (image.filled > 0) {
+    json["inputs"] = image.filled;
   }
   if (net.input.thresholds > 0) {
     json["thresholds"] = net.input.thresholds;

@@ -19,7 +19,8 @@ static_assert(std::endian::native == std::endian::little, "bit planes are also w
 
 constexpr int kWordBits = 64;
 constexpr int kBlockBytes = 64;
-constexpr int kMostGroups = 64;  // a word has a bit for each
+constexpr int kMostGroups = 64;         // a word has a bit for each
+constexpr int kMostKernelGroups = 256;  // a list of kernels' groups has a byte for each
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
@@ -36,7 +37,7 @@ const packed::Kernels& kernels([[maybe_unused]] Isa isa) {
 }
 
 std::optional<packed::Format> format_of(const Layer& layer) {
-  if (layer.in_bits == 1 && layer.weight_bits == 1 && layer.xnor) {
+  if (layer.in_bits == 1 && layer.weight_bits == 1 && (layer.xnor || layer.adds_signs())) {
     return packed::Format::w1a1;
   }
   if (layer.in_bits != 2 || layer.xnor) {
@@ -80,7 +81,7 @@ std::size_t first_weight_byte(int row, int ky, int byte) {
 
 // The shapes that packed_kernels.cpp is compiled for. No kernel lets an accumulator wrap.
 PackedNetwork::Kernel PackedNetwork::kernel_of(const Layer& l) {
-  if (!l.is_classic() || l.most_sum() >= 1L << (l.accumulator_bits - 1)) {
+  if (!l.has_stage() || l.most_sum() >= 1L << (l.accumulator_bits - 1)) {
     return Kernel::none;
   }
   if (l.takes_pixels()) {
@@ -94,14 +95,18 @@ PackedNetwork::Kernel PackedNetwork::kernel_of(const Layer& l) {
   // A weight word lies within one word of 64 columns.
   const int words = l.in_channels / kWordBits;
   if (!format_of(l) || l.in_channels % kWordBits != 0 || kWordBits % l.simd != 0 ||
-      l.out_channels % packed::kGroup != 0 || l.out_channels > packed::kGroup * kMostGroups) {
+      l.out_channels % group_size(l) != 0 || l.out_channels > packed::kGroup * kMostKernelGroups) {
     return Kernel::none;
   }
   if (l.thresholds == 0) {
-    return !l.convolution && words == 8 && l.out_bits == 16 ? Kernel::scores : Kernel::none;
+    return !l.convolution && words == 8 && l.out_bits == 16 && !l.adds_signs() ? Kernel::scores
+                                                                               : Kernel::none;
   }
-  const bool fits = l.thresholds == l.in_bits && l.out_bits == l.in_bits &&
-                    (l.convolution ? words == 1 || words == 2 || words == 4 : words == 4 || words == 8);
+  const bool square = l.thresholds == l.in_bits && l.out_bits == l.in_bits;
+  const bool wide = (words == 13 && l.in_bits == 1) ||
+                    (words == 16 && l.weight_bits == 1 && (square || l.thresholds == 1));
+  const bool fits = l.convolution ? square && (words == 1 || words == 2 || words == 4)
+                                  : (square && (words == 4 || words == 8)) || wide;
   return fits ? Kernel::bits : Kernel::none;
 }
 
@@ -247,8 +252,11 @@ void PackedNetwork::set_threshold(int layer_index, int pe, int word, int thresh,
     refresh_first_thresholds(l, row);
     return;
   }
+  // The kernel counts equal bits, m. t < 2 m - width is (t + width) >> 1 < m.
+  const auto limit =
+      l.adds_signs() ? (std::int64_t{value} + l.matrix_width()) >> 1 : std::int64_t{value};
   data.thresholds[index(row / packed::kGroup * l.thresholds + thresh)]
-      .lanes[index(row % packed::kGroup)] = static_cast<std::uint64_t>(std::int64_t{value});
+      .lanes[index(row % packed::kGroup)] = static_cast<std::uint64_t>(limit);
 }
 
 void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace) const {
@@ -297,10 +305,20 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
     plain_[index(layer_index)]->compute(in, out, windows);
     return;
   }
-  std::array<std::uint8_t, kMostGroups> group_list{};
+  std::array<std::uint8_t, kMostKernelGroups> group_list;  // NOLINT(*-member-init): a part is used
   int group_count = 0;
-  for (auto left = groups; left != 0; left &= left - 1) {
-    group_list[index(group_count++)] = static_cast<std::uint8_t>(std::countr_zero(left));
+  if (has_kernel_groups(l)) {
+    for (auto left = groups; left != 0; left &= left - 1) {
+      group_list[index(group_count++)] = static_cast<std::uint8_t>(std::countr_zero(left));
+    }
+  } else {
+    const int kernel_groups = group_size(l) / packed::kGroup;
+    for (auto left = groups; left != 0; left &= left - 1) {
+      for (int i = 0; i < kernel_groups; ++i) {
+        group_list[index(group_count++)] =
+            static_cast<std::uint8_t>(std::countr_zero(left) * kernel_groups + i);
+      }
+    }
   }
   const packed::Work work = {windows.data(), static_cast<int>(windows.size()), group_list.data(),
                              group_count};
@@ -325,7 +343,8 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
                                  out_stride,
                                  format_of(l).value(),
                                  l.convolution,
-                                 static_cast<std::uint8_t>(l.in_channels / kWordBits)};
+                                 static_cast<std::uint8_t>(l.in_channels / kWordBits),
+                                 static_cast<std::uint8_t>(l.thresholds)};
   (data.kernel == Kernel::scores ? kernels_->scores : kernels_->bits)(bits, in, out_bytes, work);
 }
 

@@ -76,7 +76,8 @@ FLUENCE_INLINE int group_byte(int group, int plane, int planes) {
   return (group / 8 * planes + plane) * 8 + group % 8;
 }
 
-template <Format kFormat, int kRows, int kRowWords>
+template <Format kFormat, int kRows, int kRowWords,
+          int kThresholds = Window<kFormat, kRows, kRowWords>::kPlanes>
 void bits(const BitLayer& layer, const std::uint64_t* in, std::uint8_t* out, const Work& work) {
   using W = Window<kFormat, kRows, kRowWords>;
   constexpr int kGroupWords = W::kWords * kWeightPlanes<kFormat> * kGroup;
@@ -87,9 +88,9 @@ void bits(const BitLayer& layer, const std::uint64_t* in, std::uint8_t* out, con
     for (int j = 0; j < work.group_count; ++j) {
       const int group = work.groups[j];
       const auto sum = window.accumulate(layer.weights + group * kGroupWords);
-      const auto* limits = layer.thresholds + group * W::kPlanes * kGroup;
+      const auto* limits = layer.thresholds + group * kThresholds * kGroup;
       const auto first = greater(sum, load(limits));
-      if constexpr (W::kPlanes == 1) {
+      if constexpr (kThresholds == 1) {
         pixel[group_byte(group, 0, 1)] = static_cast<std::uint8_t>(first);
       } else {
         const auto second = greater(sum, load(limits + kGroup));
@@ -97,6 +98,24 @@ void bits(const BitLayer& layer, const std::uint64_t* in, std::uint8_t* out, con
         pixel[group_byte(group, 1, 2)] = static_cast<std::uint8_t>(~(first | second));
       }
     }
+  }
+}
+
+/// Layers of more columns than those of the classic networks, of as many thresholds as inputs have bits
+/// or of another number.
+template <Format kFormat>
+void wide_bits(const BitLayer& layer, const std::uint64_t* in, std::uint8_t* out, const Work& work) {
+  if constexpr (kFormat == Format::w1a1) {
+    if (layer.channel_words == 13) {
+      return layer.threshold_count == 1 ? bits<kFormat, 1, 13>(layer, in, out, work)
+                                        : bits<kFormat, 1, 13, 2>(layer, in, out, work);
+    }
+    return bits<kFormat, 1, 16>(layer, in, out, work);
+  } else if constexpr (kFormat == Format::w1a2) {
+    return layer.threshold_count == 1 ? bits<kFormat, 1, 16, 1>(layer, in, out, work)
+                                      : bits<kFormat, 1, 16>(layer, in, out, work);
+  } else {
+    __builtin_trap();
   }
 }
 
@@ -114,6 +133,8 @@ void bits_of_format(const BitLayer& layer, const std::uint64_t* in, std::uint8_t
   switch (layer.channel_words) {
     case 4: return bits<kFormat, 1, 4>(layer, in, out, work);
     case 8: return bits<kFormat, 1, 8>(layer, in, out, work);
+    case 13:
+    case 16: return wide_bits<kFormat>(layer, in, out, work);
     default: __builtin_trap();
   }
 }

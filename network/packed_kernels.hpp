@@ -25,7 +25,8 @@ struct BitLayer {
   std::uint32_t out_stride;        ///< output bytes from one window to the next
   Format format;
   bool convolution;
-  std::uint8_t channel_words;  ///< 64-channel words of an input pixel
+  std::uint8_t channel_words;    ///< 64-channel words of an input pixel
+  std::uint8_t threshold_count;  ///< an output, and planes of one
 };
 
 inline constexpr int kFirstRows = 3;

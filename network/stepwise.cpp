@@ -26,15 +26,8 @@ std::uint64_t spread(std::uint64_t bits) {
   return (bits | bits << 1) & kLowBits;
 }
 
-// Bit 2 i to bit i.
-std::uint64_t gather(std::uint64_t bits) {
-  bits &= kLowBits;
-  bits = (bits | bits >> 1) & 0x3333'3333'3333'3333;
-  bits = (bits | bits >> 2) & 0x0f0f'0f0f'0f0f'0f0f;
-  bits = (bits | bits >> 4) & 0x00ff'00ff'00ff'00ff;
-  bits = (bits | bits >> 8) & 0x0000'ffff'0000'ffff;
-  return (bits | bits >> 16) & 0x0000'0000'ffff'ffff;
-}
+// Whether operands are the two planes of their codes.
+bool has_planes(const Layer& layer) { return layer.in_bits == 2 && layer.weight_bits == 1; }
 
 // Where the bit planes of a pixel hold plane `plane` of a channel.
 std::size_t plane_word(int channel, int bits, int plane) {
@@ -87,14 +80,18 @@ bool Stepwise::flip(const Transient& flip, std::uint64_t* tensor) const {
 }
 
 void Stepwise::prepare(const Layer& layer, Operand& operand) {
-  operand.first = operand.second = operand.raw;
-  if (layer.in_bits == 2) {
-    if (layer.weight_bits == 1) {
-      operand.first = gather(operand.raw);
-      operand.second = gather(operand.raw >> 1);
-    } else {
-      operand.second = (operand.raw & kLowBits) << 1 | (operand.raw >> 1 & kLowBits);
-    }
+  if (layer.in_bits == 2 && layer.weight_bits == 2) {
+    operand.second = (operand.raw & kLowBits) << 1 | (operand.raw >> 1 & kLowBits);
+  }
+}
+
+void Stepwise::change(const Layer& layer, Operand& operand, const Transient& flip) {
+  if (has_planes(layer)) {
+    auto& plane = flip.bit % 2 == 0 ? operand.first : operand.second;
+    plane = flip.applied(plane, flip.bit / 2);
+  } else {
+    operand.raw = flip.applied(operand.raw, flip.bit);
+    prepare(layer, operand);
   }
 }
 
@@ -116,7 +113,10 @@ void Stepwise::load_operands(const Layer& layer, const std::uint64_t* in, int pi
     } else {
       const auto* planes = in + index(at) * pixel_words;
       operand.raw = take_plane(planes, layer, channel, 0);
-      if (layer.in_bits == 2) {
+      if (has_planes(layer)) {
+        operand.first = operand.raw;
+        operand.second = take_plane(planes, layer, channel, 1);
+      } else if (layer.in_bits == 2) {
         operand.raw = spread(operand.raw) | spread(take_plane(planes, layer, channel, 1)) << 1;
       }
     }
@@ -128,6 +128,9 @@ void Stepwise::load_operands(const Layer& layer, const std::uint64_t* in, int pi
 std::int32_t Stepwise::dot(const Layer& layer, const Operand& operand, std::uint64_t weights) {
   if (layer.xnor) {
     return layer.simd - std::popcount(weights ^ operand.raw);
+  }
+  if (layer.in_bits == 1) {
+    return layer.simd - 2 * std::popcount(weights ^ operand.raw);
   }
   if (layer.in_bits == 2) {
     if (layer.weight_bits == 1) {
@@ -203,8 +206,7 @@ void Stepwise::compute(int layer_index, const std::uint64_t* in, std::uint64_t* 
     for (const auto& flip : flips) {
       if (flip.point == Transient::Point::operand && flip.from == fold) {
         auto& operand = operands_[index(flip.index)];
-        operand.raw = flip.applied(operand.raw, flip.bit);
-        prepare(layer, operand);
+        change(layer, operand, flip);
         all = true;
       }
     }

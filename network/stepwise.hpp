@@ -37,11 +37,12 @@ class Stepwise {
  private:
   /// The stream's word, in the form in which the layer's arithmetic wants it.
   struct Operand {
-    std::uint64_t raw = 0;
-    std::uint64_t first = 0, second = 0;
+    std::uint64_t raw = 0;  ///< of two-bit inputs and one-bit weights, which may be 128 bits: nothing
+    std::uint64_t first = 0, second = 0;  ///< of those: the planes
   };
   void load_operands(const Layer& layer, const std::uint64_t* in, int pixel);
   static void prepare(const Layer& layer, Operand& operand);
+  static void change(const Layer& layer, Operand& operand, const Transient& flip);
   static std::int32_t dot(const Layer& layer, const Operand& operand, std::uint64_t weights);
   /// Content of the accumulator that holds an output channel, when its row is complete.
   [[nodiscard]] std::int32_t sum(const Layer& layer, int channel,

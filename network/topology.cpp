@@ -21,6 +21,13 @@ void add_general(Digest& digest, const Topology& net) {
                            net.input.thresholds, net.input.per_channel ? 1 : 0}) {
     add(digest, number);
   }
+  if (net.is_flat()) {
+    digest.add(std::string_view("flat"));
+    for (const int number : {net.flat_image.height, net.flat_image.width, net.flat_image.channels,
+                             net.flat_image.pixel_signs ? 1 : 0}) {
+      add(digest, number);
+    }
+  }
   for (const auto& layer : net.layers) {
     add(digest, layer.window);
     add(digest, layer.pool ? layer.pool_window : Window{});

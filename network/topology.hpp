@@ -138,6 +138,14 @@ struct Layer {
   /// x 3 or layers on one pixel, stride 1, no padding, pools of 2 x 2, squares, activations of one or
   /// two bits with a sign.
   [[nodiscard]] bool is_classic() const;
+  /// Whether the RTL has a stage for it: if it is classic, and also where products of one bit are added
+  /// up, where a score is a bit (of one threshold, without a sign), and where a word of inputs of two
+  /// bits is one of up to 64 weights.
+  [[nodiscard]] bool has_stage() const;
+  /// Whether its products are of numbers -1 and +1 and what adds up is these, not the equal bits.
+  [[nodiscard]] bool adds_signs() const {
+    return !xnor && in_bits == 1 && !in_unsigned && weight_bits == 1;
+  }
   /// Words of one PE's weight memory, each `weight_word_bits()` wide (WMEM).
   [[nodiscard]] int weight_words() const { return synapse_folds() * neuron_folds(); }
   [[nodiscard]] int weight_word_bits() const { return simd * weight_bits; }
@@ -157,6 +165,9 @@ struct Layer {
 /// (fault/pixel_set.hpp).
 inline constexpr int kMostSide = 32;
 
+/// A pixel's value from which on its sign is +1.
+inline constexpr int kBrightPixel = 128;
+
 /// What a network takes: height x width pixels of so many channels, and what a value is.
 struct ImageShape {
   int height = 0;
@@ -165,6 +176,10 @@ struct ImageShape {
   NumberFormat numbers{};
   /// Values are bytes of pixels, which the network takes as codes (pixel_code() in network/images.hpp).
   bool pixel_codes = true;
+  /// Values are bytes of pixels of which the network takes the sign: +1 from kBrightPixel on, else -1.
+  bool pixel_signs = false;
+  /// Codes that are in memory: those of the values, and 0 up to so many; 0: those of the values.
+  int filled = 0;
 
   constexpr ImageShape() = default;
   /// Pixels of a square.
@@ -174,12 +189,13 @@ struct ImageShape {
 
   [[nodiscard]] int pixels() const { return height * width; }
   [[nodiscard]] int values() const { return pixels() * channels; }
+  [[nodiscard]] int codes() const { return filled > 0 ? filled : values(); }
   /// Bits that a value has in memory: a power of two, so that none lies in two words.
   [[nodiscard]] int value_bits() const {
     return static_cast<int>(std::bit_ceil(static_cast<unsigned>(numbers.bits)));
   }
   /// 64-bit memory words of one image.
-  [[nodiscard]] int words() const { return (values() * value_bits() + 63) / 64; }
+  [[nodiscard]] int words() const { return (codes() * value_bits() + 63) / 64; }
   bool operator==(const ImageShape&) const = default;
 };
 
@@ -206,6 +222,9 @@ struct Topology {
   std::vector<Layer> layers{};
   int image_fifo_depth = 128;    ///< of the stream of pixels before layer 0
   NumberFormat image_numbers{};  ///< of the values of an image
+  /// Of an image whose codes layer 0 takes side by side on one pixel, filled up to its inputs. Without
+  /// values: layer 0 takes the image as it is.
+  ImageShape flat_image{};
   InputThresholds input{};
   Decision decision = Decision::from_zero;
   std::optional<BoardTiming> board{};  ///< what boards recorded of this hardware, if they did
@@ -215,8 +234,15 @@ struct Topology {
   }
   [[nodiscard]] ImageShape image() const {
     const auto& first = layers.front();
+    if (is_flat()) {
+      auto shape = flat_image;
+      shape.numbers = image_numbers;
+      shape.filled = first.in_channels;
+      return shape;
+    }
     return {first.in_height, first.in_dim, first.in_channels, image_numbers, first.takes_pixels()};
   }
+  [[nodiscard]] bool is_flat() const { return flat_image.values() > 0; }
   /// Rows of input thresholds.
   [[nodiscard]] int input_rows() const {
     return input.thresholds == 0 ? 0 : input.per_channel ? layers.front().in_channels : 1;
@@ -237,6 +263,9 @@ struct Topology {
   [[nodiscard]] bool is_protected() const;
   /// Whether every layer is, on the pixels of images, and scores have 16 bits.
   [[nodiscard]] bool is_classic() const;
+  /// Whether the RTL has a stage for every layer and takes images as they are in memory: pixel codes, or
+  /// those of a flat image.
+  [[nodiscard]] bool has_stages() const;
   bool operator==(const Topology&) const = default;
 };
 

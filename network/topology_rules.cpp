@@ -11,8 +11,8 @@
 namespace fluence {
 namespace {
 
-constexpr int kMostWordBits =
-    64;  // of a stream's word into a matrix-vector unit and of its weight words
+constexpr int kMostWordBits = 64;      // of a word of weights
+constexpr int kMostOperandBits = 128;  // of a stream's word into a matrix-vector unit
 constexpr long kMostSum = 0x7fff'ffff;
 constexpr int kMostChannels = 65'536;
 constexpr int kMostPixels = 65'536;         // windows are numbered by 16 bits
@@ -167,10 +167,12 @@ class Rules {
                         l.pe, l.out_channels));
     require(l.out_stream_width > 0 && l.out_fifo_depth > 0,
             "has an output stream without width or depth: give positive numbers");
-    const int bits = l.simd * std::max(l.in_bits, l.weight_bits);
-    require(bits <= kMostWordBits,
+    // Words of two-bit codes are two planes of as many bits as there are weights.
+    const int most_inputs = l.in_bits == 2 && l.weight_bits == 1 ? kMostOperandBits : kMostWordBits;
+    require(l.simd * l.weight_bits <= kMostWordBits && l.simd * l.in_bits <= most_inputs,
             fmt::format("has words of {} bits at SIMD {}: choose a SIMD for which they have at most {}",
-                        bits, l.simd, kMostWordBits));
+                        l.simd * std::max(l.in_bits, l.weight_bits), l.simd,
+                        l.simd * l.weight_bits > kMostWordBits ? kMostWordBits : most_inputs));
   }
 
   void check_codec(const Codec& codec, int bits, std::string_view what) const {
@@ -195,6 +197,18 @@ class Rules {
     const auto& numbers = net_.image_numbers;
     require_image(numbers.bits >= 1 && numbers.bits <= kMostNumberBits,
                   fmt::format("has values of {} bits: use 1 to {}", numbers.bits, kMostNumberBits));
+    if (net_.is_flat()) {
+      const auto& flat = net_.flat_image;
+      require_image(
+          l.in_pixels() == 1 && flat.height > 0 && flat.width > 0 && flat.values() <= l.in_channels,
+          fmt::format("has {} values, which is not what the {} inputs of layer 0 are on one "
+                      "pixel: give as many inputs or more",
+                      flat.values(), l.in_channels));
+      require_image(!l.takes_pixels() && net_.input.thresholds == 0,
+                    "is filled up and has pixel codes or thresholds: drop either");
+      require_image(!flat.pixel_signs || numbers == NumberFormat{1},
+                    "has signs of pixels of another number of bits than 1: correct it");
+    }
     if (net_.input.thresholds == 0) {
       require_image(numbers == l.in_format(),
                     fmt::format("has values of {} bits{} where layer 0 takes {} bits{}: make them equal",
@@ -251,6 +265,24 @@ bool Layer::is_classic() const {
 }
 
 bool Topology::is_protected() const { return std::ranges::any_of(layers, &Layer::is_protected); }
+
+bool Layer::has_stage() const {
+  if (is_classic()) {
+    return true;
+  }
+  auto classic = *this;
+  classic.xnor = xnor || adds_signs();
+  if (thresholds == 1 && out_unsigned && out_bits == 1 && out_least == 0) {
+    classic.out_unsigned = false;
+    classic.out_least = -1;
+  }
+  return classic.is_classic();
+}
+
+bool Topology::has_stages() const {
+  return input.thresholds == 0 && (layers.front().takes_pixels() || is_flat()) &&
+         std::ranges::all_of(layers, &Layer::has_stage);
+}
 
 bool Topology::is_classic() const {
   return input.thresholds == 0 && layers.front().takes_pixels() && layers.back().thresholds == 0 &&

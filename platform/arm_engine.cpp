@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "fluence/job.h"
+#include "network/score_words.hpp"
 #include "platform/blockage.hpp"
 #include "platform/driver_shape.hpp"
 #include "platform/fate_observer.hpp"
@@ -311,9 +312,13 @@ TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics, con
                                 static_cast<std::uint64_t>(trial.images)));
   }
   result.scores.resize(static_cast<std::size_t>(trial.images) * static_cast<std::size_t>(scores()));
-  auto* bytes = reinterpret_cast<unsigned char*>(result.scores.data());
-  platform_.read_memory(kScoreBuffer.base, {bytes, static_cast<std::size_t>(result.images_done) *
-                                                       score_bytes(sites().net())});
+  const auto finished =
+      std::span(result.scores)
+          .first(static_cast<std::size_t>(result.images_done) * static_cast<std::size_t>(scores()));
+  std::vector<std::uint64_t> words(score_word_count(finished.size(), sites().net()));
+  platform_.read_memory(kScoreBuffer.base, {reinterpret_cast<unsigned char*>(words.data()),
+                                            words.size() * sizeof words[0]});
+  read_scores(words, sites().net(), finished);
   return result;
 }
 

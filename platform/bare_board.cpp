@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "network/score_words.hpp"
 #include "platform/driver_status.hpp"
 #include "platform/memory_map.hpp"
 #include "platform/parameter_words.hpp"
@@ -72,8 +73,10 @@ bool BareBoard::wait(const std::function<bool()>& clock) {
 std::vector<std::int16_t> BareBoard::scores(int first, int count) const {
   std::vector<std::int16_t> scores(static_cast<std::size_t>(count) *
                                    static_cast<std::size_t>(sites_.net().scores()));
+  std::vector<std::uint64_t> words(score_word_count(scores.size(), sites_.net()));
   memory_.peek(kScoreBuffer.base + static_cast<std::uint64_t>(first) * score_bytes(sites_.net()),
-               std::as_writable_bytes(std::span(scores)));
+               std::as_writable_bytes(std::span(words)));
+  read_scores(words, sites_.net(), scores);
   return scores;
 }
 

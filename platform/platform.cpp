@@ -7,6 +7,7 @@
 
 #include "base/bits.hpp"
 #include "base/error.hpp"
+#include "network/score_words.hpp"
 #include "platform/blockage.hpp"
 #include "platform/driver_shape.hpp"
 #include "platform/driver_status.hpp"
@@ -197,8 +198,9 @@ bool Platform::holds_images(const ImageSet& images, int count) {
 }
 
 void Platform::place_scores(std::span<const std::int16_t> scores) {
+  const auto words = score_words(scores, sites_.net());
   write_memory(kScoreBuffer.base,
-               {reinterpret_cast<const unsigned char*>(scores.data()), scores.size_bytes()});
+               {reinterpret_cast<const unsigned char*>(words.data()), words.size() * sizeof words[0]});
 }
 
 Checkpoint Platform::checkpoint() {
@@ -217,7 +219,7 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunC
   RunReport report;
   const auto row = static_cast<std::size_t>(sites_.net().scores());
   report.scores.resize(static_cast<std::size_t>(count) * row);
-  auto* bytes = reinterpret_cast<unsigned char*>(report.scores.data());
+  std::vector<std::uint64_t> words(score_word_count(report.scores.size(), sites_.net()));
   const auto at = static_cast<std::uint64_t>(first);
   const auto output = kScoreBuffer.base + at * score_bytes(sites_.net());
   read_before_ = accelerator_.words_read();
@@ -247,9 +249,11 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunC
     if (status != FL_ERR_TIMEOUT) {
       check(status, "waiting for a run");
     }
-    check_access(host_.read(output, {bytes, report.scores.size() * sizeof(std::int16_t)}),
+    check_access(host_.read(output, {reinterpret_cast<unsigned char*>(words.data()),
+                                     words.size() * sizeof words[0]}),
                  "reading scores");
   });
+  read_scores(words, sites_.net(), report.scores);
   accelerator_.watch({});
   report.images_done = count;
   if (status == FL_OK) {

@@ -69,12 +69,21 @@ class Chain {
 Dataflow dataflow(const Topology& net) {
   Chain chain(net);
   const int last = net.layers.back().index;
-  chain.stage(mem_reader(), "mem_reader", 0, kMemoryWidth, net.image().words(), kDefaultDepth, "inter0");
-  const int pixel_bits = net.image().channels * net.image().value_bits();
-  chain.convert("l0_widen", 0, std::lcm(kMemoryWidth, pixel_bits), kDefaultDepth, "inter0_1");
-  chain.convert("l0_pixels", 0, pixel_bits, net.image_fifo_depth, "inter0_2");
+  const auto image = net.image();
+  const auto read = [&](int depth, const char* name) {
+    chain.stage(mem_reader(), "mem_reader", 0, kMemoryWidth, image.words(), depth, name);
+  };
+  int inter = 0;  // the board's numbering of the streams that leave a layer or a pool
+  if (net.is_flat()) {
+    read(net.image_fifo_depth, "memInStrm");
+  } else {
+    read(kDefaultDepth, "inter0");
+    const int pixel_bits = image.channels * image.value_bits();
+    chain.convert("l0_widen", 0, std::lcm(kMemoryWidth, pixel_bits), kDefaultDepth, "inter0_1");
+    chain.convert("l0_pixels", 0, pixel_bits, net.image_fifo_depth, "inter0_2");
+    inter = 1;
+  }
 
-  int inter = 1;  // the board's numbering of the streams that leave a layer or a pool
   for (const auto& layer : net.layers) {
     const auto prefix = "l" + std::to_string(layer.index) + "_";
     const auto next_name = [&](bool scores) {
@@ -102,6 +111,18 @@ Dataflow dataflow(const Topology& net) {
   return chain.take();
 }
 
+std::vector<NamedOutput> named_outputs(const Dataflow& flow) {
+  std::vector<NamedOutput> outputs;
+  for (std::size_t k = flow.units.front(); k < flow.streams.size(); ++k) {
+    const auto& stream = flow.streams[k];
+    if (stream.named_on_board) {
+      const bool pooled = !outputs.empty() && outputs.back().layer == stream.layer;
+      outputs.push_back({stream.name, stream.layer, pooled});
+    }
+  }
+  return outputs;
+}
+
 namespace {
 
 void require_known_stages(const Topology& net) {
@@ -111,7 +132,6 @@ void require_known_stages(const Topology& net) {
     }
   };
   for (const auto& layer : net.layers) {
-    const bool last = layer.index == net.layers.back().index;
     require(!layer.convolution || layer.window == square_window(3), layer,
             "is a convolution that is not built of RTL: choose a kernel of 3, stride 1 and no padding");
     require(
@@ -122,16 +142,16 @@ void require_known_stages(const Topology& net) {
             "has a pool that is not built of RTL: choose one of 2 x 2 pixels, stride 2");
     require(layer.in_height == layer.in_dim, layer,
             "has a map that is no square, which is not built of RTL: make its sides equal");
-    require(layer.index > 0 || layer.takes_pixels(), layer,
-            "takes other values than pixel codes, which is not built of RTL: give it fraction bits");
-    require(!last || layer.thresholds == 0, layer,
-            "has thresholds, which the RTL has in all layers but the last: let it give sums");
     require(!layer.is_protected(), layer,
             "stores parameters by a codec, which is not built of RTL: drop its protection");
     require(
-        layer.is_classic(), layer,
+        layer.index > 0 || layer.takes_pixels() || (net.is_flat() && net.input.thresholds == 0), layer,
+        "takes other values than pixel codes, which is not built of RTL: give it fraction bits, or the "
+        "image 'inputs'");
+    require(
+        layer.has_stage(), layer,
         "has number formats that are not built of RTL: choose weights of 1 or 2 bits, activations of 1 "
-        "or 2 with a sign for as many thresholds, and scores of 16 bits");
+        "or 2 with a sign for as many thresholds, and scores of 16 bits or of a threshold");
   }
 }
 
@@ -140,10 +160,13 @@ void require_known_stages(const Topology& net) {
 void require_buildable(const Dataflow& flow) {
   require_known_stages(*flow.net);
   const auto& net = *flow.net;
-  if (const int bytes = net.image().values(); bytes % (kMemoryWidth / 8) != 0) {
-    throw InputError("an image of network " + net.name + " has " + std::to_string(bytes) +
-                     " bytes: the memory's words hold " + std::to_string(kMemoryWidth / 8) +
-                     ", so give images a shape that fills whole words");
+  const auto image = net.image();
+  if (const int values = kMemoryWidth / image.value_bits(); image.codes() % values != 0) {
+    throw InputError("an image of network " + net.name + " has " + std::to_string(image.codes()) +
+                     (image.value_bits() == 8 ? " bytes" : " values") + ": the memory's words hold " +
+                     std::to_string(values) +
+                     (net.is_flat() ? ", so give it 'inputs' that fill whole words"
+                                    : ", so give images a shape that fills whole words"));
   }
   const auto& last = net.layers.back();
   if (const auto bits = std::int64_t{net.scores()} * last.out_bits; bits % kMemoryWidth != 0) {

@@ -43,6 +43,16 @@ struct Dataflow {
   std::vector<std::size_t> units;  ///< [layer] the stage that holds its parameters
 };
 
+/// A stream that the board's source names and that leaves a layer, or the pool behind it.
+struct NamedOutput {
+  std::string name;
+  int layer = 0;
+  bool pooled = false;
+};
+
+/// In order. Where a layer has a pool, both.
+std::vector<NamedOutput> named_outputs(const Dataflow& flow);
+
 /// The chain of a network. The topology must outlive the result.
 Dataflow dataflow(const Topology& net);
 

@@ -23,6 +23,13 @@ class MatrixVector final : public StageKind {
                        {"AccBits", l.accumulator_bits},
                        {"FractionBits", l.fraction_bits},
                        {"Xnor", l.xnor ? 1 : 0}}};
+    if (l.adds_signs()) {
+      instance.module = "fl_mvau_signs";
+      std::erase_if(instance.parameters, [](const auto& parameter) {
+        return parameter.first == "InBits" || parameter.first == "WeightBits" ||
+               parameter.first == "FractionBits" || parameter.first == "Xnor";
+      });
+    }
     const auto target = [&](int offset) {
       return "param_access_i && param_layer_i == 32'd" + std::to_string(2 * stage.layer + offset);
     };

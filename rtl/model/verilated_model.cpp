@@ -30,9 +30,21 @@ constexpr std::uint64_t kNever = ~std::uint64_t{0};
 constexpr int kResetCycles = 4;
 constexpr std::uint64_t kLongBurst = 1024;  // cycles that cost far more than to save the state twice
 
+/// A counter of a FIFO, in as many bytes as Verilator gives it.
+class FifoCounter {
+ public:
+  FifoCounter(const CData* one) : one_(one) {}  // NOLINT(google-explicit-constructor): of a table
+  FifoCounter(const SData* two) : two_(two) {}  // NOLINT(google-explicit-constructor)
+  int operator*() const { return one_ != nullptr ? int{*one_} : int{*two_}; }
+
+ private:
+  const CData* one_ = nullptr;
+  const SData* two_ = nullptr;
+};
+
 struct FifoBinding {
-  const CData* fill;
-  const CData* wptr;
+  FifoCounter fill;
+  FifoCounter wptr;
   const CData* valid_in;
   const CData* ready_out;
   int depth = 0;

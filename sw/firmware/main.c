@@ -162,11 +162,24 @@ static uint32_t decide(const int16_t* scores, uint32_t classes) {
   return best;
 }
 
+/* The same of scores of one bit: the last class whose bit is set, or class 0. */
+static uint32_t decide_by_bits(const uint32_t* words, uint32_t classes) {
+  uint32_t best = 0;
+  for (uint32_t i = 0; i < classes; ++i) {
+    best = words[i / 32u] >> i % 32u & 1u ? i : best;
+  }
+  return best;
+}
+
 static void report(fl_job* job) {
   const uint8_t* labels = (const uint8_t*)FL_BOARD_LABELS;
   for (uint32_t i = 0; i < job->images_done; ++i) {
-    const int16_t* scores = (const int16_t*)(FL_BOARD_SCORES + i * job->score_bytes);
-    job->correct += decide(scores, job->classes) == labels[i] ? 1u : 0u;
+    const void* scores = (const void*)(FL_BOARD_SCORES + i * job->score_bytes);
+    /* Too little for 16 bits each. */
+    const int bits = job->score_bytes < job->classes * sizeof(int16_t);
+    const uint32_t decision = bits ? decide_by_bits((const uint32_t*)scores, job->classes)
+                                   : decide((const int16_t*)scores, job->classes);
+    job->correct += decision == labels[i] ? 1u : 0u;
   }
   const uint32_t share = job->images_done ? job->correct * 10000u / job->images_done : 0u;
   const struct {

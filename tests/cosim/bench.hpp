@@ -11,6 +11,7 @@
 #include "fluence/accel_regs.h"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
+#include "network/score_words.hpp"
 #include "rtl/model/rtl_model.hpp"
 #include "rtl/sites.hpp"
 #include "tests/support/published.hpp"
@@ -102,12 +103,16 @@ class AccelBench {
   }
 
   std::vector<Scores> scores(std::size_t images) {
-    std::vector<Scores> result(images, Scores(kScores));
-    for (std::size_t i = 0; i < images; ++i) {
-      for (std::size_t k = 0; k < kScores; ++k) {
-        const auto word = memory_.word(kScoresAt + (i * kScoreWords + k / 4) * 8);
-        result[i][k] = static_cast<std::int16_t>(word >> (16 * (k % 4)));
+    const auto& net = sites_.net();
+    std::vector<Scores> result(images, Scores(static_cast<std::size_t>(net.scores())));
+    auto at = kScoresAt;
+    for (auto& scores : result) {
+      std::vector<std::uint64_t> words(static_cast<std::size_t>(net.score_words()));
+      for (auto& word : words) {
+        word = memory_.word(at);
+        at += 8;
       }
+      read_scores(words, net, scores);
     }
     return result;
   }
