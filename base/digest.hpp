@@ -9,6 +9,15 @@
 
 namespace fluence {
 
+/// A number as 16 lower-case hex digits, most significant first.
+inline std::string hexadecimal_text(std::uint64_t number) {
+  std::string text(16, '0');
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    text[i] = "0123456789abcdef"[(number >> (60 - 4 * i)) & 0xf];
+  }
+  return text;
+}
+
 /// Streaming FNV-1a. The result depends on the bytes alone, not on how they were cut into calls.
 class Digest {
  public:
@@ -27,13 +36,7 @@ class Digest {
 
   [[nodiscard]] std::uint64_t value() const { return state_; }
   /// 16 lower-case hex digits, most significant first.
-  [[nodiscard]] std::string hex() const {
-    std::string text(16, '0');
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      text[i] = "0123456789abcdef"[(state_ >> (60 - 4 * i)) & 0xf];
-    }
-    return text;
-  }
+  [[nodiscard]] std::string hex() const { return hexadecimal_text(state_); }
 
  private:
   static constexpr std::uint64_t kOffset = 0xcbf29ce484222325;

@@ -52,6 +52,16 @@ std::vector<Replayed> run_cases(const std::vector<ListedCase>& cases, const Topo
   return std::move(*results);
 }
 
+std::string streams_line(const ReplayAgreement& agreement, const std::string& engine) {
+  if (agreement.expected_streams == 0) {
+    return "";
+  }
+  return agreement.known_streams == 0
+             ? "the listed streams are not compared: engine " + engine + " does not tell them here\n"
+             : fmt::format("{} of {} give the listed streams\n", agreement.equal_streams,
+                           agreement.known_streams);
+}
+
 int replay(const ReplayArguments& arguments) {
   const StopSignals stop_signals;
   const auto& net = find_topology(arguments.network);
@@ -81,7 +91,7 @@ int replay(const ReplayArguments& arguments) {
         (agreement.expected == 0 ? ", none with listed scores\n"
                                  : fmt::format(", {} of {} give the listed scores ({} images)\n",
                                                agreement.equal, agreement.expected, agreement.images)) +
-        agreement.differing + agreement.failures);
+        streams_line(agreement, arguments.engine) + agreement.differing + agreement.failures);
   return agreement.good() ? kDone : kFailed;
 }
 
@@ -90,7 +100,9 @@ int replay(const ReplayArguments& arguments) {
 void add_replay(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("replay", "Run an explicit list of faults and write the scores");
   auto arguments = std::make_shared<ReplayArguments>();
-  command->add_option("--faults", arguments->faults, "cases, JSON Lines; scores in it are checked")
+  command
+      ->add_option("--faults", arguments->faults,
+                   "cases, JSON Lines; scores, words and last_streams in it are checked")
       ->type_name("LIST.jsonl")
       ->required();
   add_network(*command, arguments->network);

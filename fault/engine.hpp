@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -24,6 +25,9 @@ struct TrialResult {
   std::string hang;                  ///< which stream was blocked, empty unless it hung
   std::uint64_t cycles = 0;   ///< accelerator cycles of all runs of the trial (rtl engine; else 0)
   std::vector<Fate> fates{};  ///< of each fault as listed; empty where the engine does not know
+  /// Digests of what streams carried for the last image (fault/stream_digests.hpp); empty unless the
+  /// engine was asked for them and knows.
+  std::map<std::string, std::uint64_t> last_streams{};
 };
 
 /// One trial of a batch.
@@ -67,6 +71,9 @@ class Engine {
   /// How many scores an image has.
   [[nodiscard]] int scores() const { return sites_.net().scores(); }
 
+  /// From now on results tell what streams carried, if the engine knows.
+  void want_streams() { wants_streams_ = true; }
+
   /// From now on told now and then how many images of a trial are done.
   void on_progress(std::function<void(int images_done)> told) { told_ = std::move(told); }
 
@@ -77,6 +84,7 @@ class Engine {
   virtual TrialResult run_one(const Trial& trial, const CancelToken& cancel) = 0;
 
   [[nodiscard]] const SiteMap& sites() const { return sites_; }
+  [[nodiscard]] bool wants_streams() const { return wants_streams_; }
   void tell(int images_done) const {
     if (told_) {
       told_(images_done);
@@ -89,6 +97,7 @@ class Engine {
   Decider decider_;
   Capabilities can_;
   std::function<void(int images_done)> told_;
+  bool wants_streams_ = false;
 };
 
 /// Simulates what the fast engine cannot evaluate. Implemented on the RTL.

@@ -9,6 +9,7 @@
 #include "base/bits.hpp"
 #include "base/error.hpp"
 #include "fault/parameter_fault.hpp"
+#include "fault/stream_digests.hpp"
 
 namespace fluence {
 namespace {
@@ -157,6 +158,7 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
                                  const CancelToken& cancel) {
   TrialResult result;
   resolve(trial, result.fates);
+  const bool schedule_times = !trial.faults.empty() && trial.faults.front().cycle.has_value();
   result.scores.reserve(static_cast<std::size_t>(trial.images) * static_cast<std::size_t>(scores()));
   const std::function<void(std::size_t)> apply_change = [&](std::size_t change) {
     apply(changes_[change], trial, semantics);
@@ -188,6 +190,9 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
       incremental_.run(golden, changed_, result.scores, onsets_, apply_change, transients);
     }
     tell(image + 1);
+  }
+  if (wants_streams() && transients_.empty() && !schedule_times) {
+    result.last_streams = streams_of(trial.images - 1);
   }
   restore();
   result.images_done = trial.images;
@@ -243,7 +248,7 @@ void FastEngine::run_together(std::span<const Trial> trials, std::size_t first, 
 }
 
 void FastEngine::run_batch(std::span<const Trial> batch, const Take& take, const CancelToken& cancel) {
-  if (batch.size() < kLeastTogether || !DeltaBatch::supports(*golden_.net)) {
+  if (batch.size() < kLeastTogether || wants_streams() || !DeltaBatch::supports(*golden_.net)) {
     Engine::run_batch(batch, take, cancel);
     return;
   }
@@ -344,6 +349,13 @@ void FastEngine::load_word(const Site& site, const Parameters& from) {
     faulted_net_.set_threshold(site.layer, site.module, site.index, site.thresh,
                                from.threshold(site.layer, site.module, site.index, site.thresh));
   }
+}
+
+std::map<std::string, std::uint64_t> FastEngine::streams_of(int image) const {
+  std::vector<std::uint64_t> trace(faulted_net_.layout().words());
+  faulted_net_.set_image(images_[image], trace);
+  faulted_net_.run_from(0, trace);
+  return stream_digests(dataflow(*golden_.net), faulted_net_.layout(), trace);
 }
 
 std::span<const std::uint64_t> FastEngine::golden_trace(int image) {

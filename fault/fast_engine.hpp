@@ -89,6 +89,8 @@ class FastEngine final : public Engine {
   /// Copies the content of the site's word from `from` to the faulted network.
   void load_word(const Site& site, const Parameters& from);
   std::span<const std::uint64_t> golden_trace(int image);
+  /// What streams carry for an image with the parameters as they are now.
+  [[nodiscard]] std::map<std::string, std::uint64_t> streams_of(int image) const;
 
   Parameters golden_;
   ImageSet images_;

@@ -1,6 +1,7 @@
 #include "fault/fault_list.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <initializer_list>
 #include <limits>
 #include <map>
@@ -11,10 +12,12 @@
 #include <string_view>
 #include <utility>
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/input_file.hpp"
 #include "base/json_number.hpp"
 #include "base/text.hpp"
+#include "rtl/dataflow.hpp"
 
 namespace fluence {
 namespace {
@@ -165,6 +168,55 @@ std::vector<ScoreRow> parse_scores(const json& rows, int images, int most) {
   return scores;
 }
 
+// A number of 16 hexadecimal digits, as base/digest.hpp writes them.
+std::uint64_t hexadecimal(const json& value, std::string_view key) {
+  constexpr std::size_t kDigits = 16;
+  std::uint64_t number = 0;
+  if (value.is_string()) {
+    const auto text = value.get<std::string>();
+    const auto* end = text.data() + text.size();
+    if (text.size() == kDigits && std::from_chars(text.data(), end, number, kDigits).ptr == end) {
+      return number;
+    }
+  }
+  throw LineError(in_quotes(key) + " holds what is no number of 16 hexadecimal digits: correct it");
+}
+
+std::vector<std::uint64_t> parse_words(const json& given, int images, const Topology& net) {
+  if (net.score_words() != 1) {
+    throw LineError("the scores of an image of " + net.name + " are " +
+                    std::to_string(net.score_words()) + " words of memory: state 'scores', not 'words'");
+  }
+  if (!given.is_array() || given.size() != static_cast<std::size_t>(images)) {
+    throw LineError("'words' is no list of " + std::to_string(images) + " texts: give one an image");
+  }
+  std::vector<std::uint64_t> words;
+  for (const auto& word : given) {
+    words.push_back(hexadecimal(word, "words"));
+  }
+  return words;
+}
+
+std::map<std::string, std::uint64_t> parse_streams(const json& given, const Topology& net) {
+  if (!given.is_object()) {
+    throw LineError("'last_streams' is no object: write {\"stream\": \"digest\", ...}");
+  }
+  const auto known = named_outputs(dataflow(net));
+  std::map<std::string, std::uint64_t> digests;
+  for (const auto& [name, digest] : given.items()) {
+    if (std::ranges::find(known, name, &NamedOutput::name) == known.end()) {
+      std::string names;
+      for (const auto& output : known) {
+        names += (names.empty() ? "" : ", ") + output.name;
+      }
+      throw LineError("no stream " + in_quotes(name) + " leaves a layer of " + net.name + ": use " +
+                      names);
+    }
+    digests[name] = hexadecimal(digest, "last_streams");
+  }
+  return digests;
+}
+
 // `length`: of the rows of the list so far; 0 while there is none.
 void check_row_length(const ListedCase& listed, std::size_t& length) {
   for (const auto& row : listed.scores) {
@@ -199,7 +251,7 @@ json parse_json(const std::string& line) {
 ListedCase parse_case(const std::string& line, const SiteMap& sites) {
   constexpr std::string_view kWhat = "a case";
   const json object = parse_json(line);
-  check_keys(object, kWhat, {"id", "kind", "images", "faults", "scores"});
+  check_keys(object, kWhat, {"id", "images", "faults", "scores", "words", "last_streams", "kind"});
   ListedCase listed;
   listed.trial.id = integer(member(object, "id", kWhat), "id", std::numeric_limits<std::int64_t>::min(),
                             std::numeric_limits<std::int64_t>::max());
@@ -217,6 +269,12 @@ ListedCase parse_case(const std::string& line, const SiteMap& sites) {
   }
   if (object.contains("scores")) {
     listed.scores = parse_scores(object["scores"], listed.trial.images, sites.net().scores());
+  }
+  if (object.contains("words")) {
+    listed.words = parse_words(object["words"], listed.trial.images, sites.net());
+  }
+  if (object.contains("last_streams")) {
+    listed.last_streams = parse_streams(object["last_streams"], sites.net());
   }
   return listed;
 }
@@ -308,6 +366,12 @@ std::string to_line(const ListedCase& listed) {
   }
   if (!listed.scores.empty()) {
     object["scores"] = listed.scores;
+  }
+  for (const auto word : listed.words) {
+    object["words"].push_back(hexadecimal_text(word));
+  }
+  for (const auto& [name, digest] : listed.last_streams) {
+    object["last_streams"][name] = hexadecimal_text(digest);
   }
   return object.dump();
 }

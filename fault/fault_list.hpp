@@ -11,11 +11,17 @@
 // stores several copies of its words has `copy`, 0 if it is left out. The board's lists also hold
 // `bit_in_layer`, which must agree with the site, and `rd`, `wr`, `rd_after` and a case's `kind`, which
 // are ignored.
+//
+// Where all scores of an image lie in one word of memory, a case may state those: `words`, one an image,
+// in hexadecimal digits. `last_streams`, by the names of streams, are digests (base/digest.hpp), in as
+// many digits, of the bytes that the streams behind layers and pools carried for the last image, their
+// words one after the other.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <istream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,7 +37,9 @@ using ScoreRow = std::vector<std::int16_t>;
 /// A case and, if the list says it, what it should give.
 struct ListedCase {
   FaultCase trial;
-  std::vector<ScoreRow> scores;  ///< [images], rows of one length, or empty: not stated
+  std::vector<ScoreRow> scores;        ///< [images], rows of one length, or empty: not stated
+  std::vector<std::uint64_t> words{};  ///< [images], or empty: not stated
+  std::map<std::string, std::uint64_t> last_streams{};  ///< digests of those that are stated
 };
 
 /// Whether a case's faults are timed by cycle (else by image, or there are none). A case is never mixed.

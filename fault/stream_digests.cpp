@@ -1,0 +1,52 @@
+#include "fault/stream_digests.hpp"
+
+#include <cstddef>
+#include <vector>
+
+#include "base/digest.hpp"
+
+namespace fluence {
+namespace {
+
+constexpr std::size_t kWordBits = 64;
+constexpr std::size_t kByteBits = 8;
+
+/// The codes of a tensor of bit planes in the order of the stream: pixel by pixel, the channels' codes
+/// side by side from the lowest bit up.
+std::vector<std::byte> stream_bytes(const TraceTensor& tensor, std::span<const std::uint64_t> trace,
+                                    std::size_t channels, std::size_t bits) {
+  std::vector<std::byte> bytes((tensor.pixels * channels * bits + kByteBits - 1) / kByteBits);
+  std::size_t at = 0;
+  for (std::size_t pixel = 0; pixel < tensor.pixels; ++pixel) {
+    const auto* planes = trace.data() + tensor.offset + pixel * tensor.pixel_words;
+    for (std::size_t c = 0; c < channels; ++c) {
+      for (std::size_t plane = 0; plane < bits; ++plane, ++at) {
+        const auto bit = planes[c / kWordBits * bits + plane] >> (c % kWordBits) & 1;
+        bytes[at / kByteBits] |= static_cast<std::byte>(bit << (at % kByteBits));
+      }
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::map<std::string, std::uint64_t> stream_digests(const Dataflow& flow, const TraceLayout& layout,
+                                                    std::span<const std::uint64_t> trace) {
+  std::map<std::string, std::uint64_t> digests;
+  for (const auto& [name, index, pooled] : named_outputs(flow)) {
+    const auto& layer = flow.net->layer(index);
+    const auto& tensor = pooled ? layout.input(index + 1) : layout.output(index);
+    Digest digest;
+    if (layer.thresholds > 0) {
+      digest.add(stream_bytes(tensor, trace, static_cast<std::size_t>(layer.out_channels),
+                              static_cast<std::size_t>(layer.out_bits)));
+    } else {
+      digest.add(std::as_bytes(trace.subspan(tensor.offset, tensor.words())));
+    }
+    digests[name] = digest.value();
+  }
+  return digests;
+}
+
+}  // namespace fluence
