@@ -4,11 +4,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/output_file.hpp"
 #include "campaign/progress.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "network/digits.hpp"
+#include "network/known_networks.hpp"
 #include "network/synthetic.hpp"
 
 namespace fluence::cli {
@@ -19,15 +22,20 @@ constexpr int kSheetColumns = 12;
 struct ImagesArguments {
   std::uint64_t seed = kSyntheticTestSeed;
   int count = kSyntheticTestImages;
-  std::string out, sheet;
+  std::string network, out, sheet;
 };
 
 int make_images(const ImagesArguments& arguments) {
   Outputs().writes("--out", arguments.out).writes("--sheet", arguments.sheet).check();
+  const auto shape = arguments.network.empty() ? kCifar10 : find_topology(arguments.network).image();
+  if (!arguments.sheet.empty() && shape != kCifar10) {
+    throw InputError("--sheet is a picture of coloured images: leave it out with --network " +
+                     arguments.network);
+  }
   std::vector<Image> drawn;
   Progress progress(arguments.count, "images");
   for (int i = 0; i < arguments.count; ++i) {
-    drawn.push_back(synthetic_images(arguments.seed, i, 1)[0]);
+    drawn.push_back(embedded_images(shape, arguments.seed, i, 1)[0]);
     progress.show(i + 1);
   }
   progress.end();
@@ -56,7 +64,13 @@ void add_images_command(CLI::App& app, int& code) {
       ->type_name("N")
       ->transform(in_range(1, 1'000'000))
       ->capture_default_str();
-  command->add_option("--out", arguments->out, "the images in CIFAR-10's binary format")
+  command
+      ->add_option("--network", arguments->network,
+                   network_names() + ": draw what it takes [coloured objects]")
+      ->type_name("NETWORK");
+  command
+      ->add_option("--out", arguments->out,
+                   "records of a label and an image, as in CIFAR-10's binary format")
       ->type_name("FILE.bin")
       ->required();
   command->add_option("--sheet", arguments->sheet, "also write a contact sheet, a row for each class")

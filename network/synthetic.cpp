@@ -1,7 +1,5 @@
 #include "network/synthetic.hpp"
 
-#include <Random123/philox.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
@@ -9,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "network/image_random.hpp"
 #include "network/synthetic_shapes.hpp"
 
 namespace fluence {
@@ -26,32 +25,6 @@ constexpr int kTilt = 280;
 
 using Color = std::array<int, kChannels>;
 using Canvas = std::array<std::array<std::array<std::int16_t, kCanvas>, kCanvas>, kChannels>;
-
-/// Random numbers of one image: Philox4x64-10 (Salmon et al., SC'11), a stream a (seed, image).
-class ImageRandom {
- public:
-  ImageRandom(std::uint64_t seed, std::uint64_t image) : key_{{seed, 0}}, counter_{{image, 0, 0, 0}} {}
-
-  std::uint64_t next() {
-    if (used_ == block_.size()) {
-      block_ = r123::Philox4x64()(counter_, key_);
-      ++counter_[1];
-      used_ = 0;
-    }
-    return block_[used_++];
-  }
-  /// low .. high, both included.
-  int between(int low, int high) {
-    const auto span = static_cast<std::uint64_t>(high - low) + 1;
-    return low + static_cast<int>(((next() >> 32) * span) >> 32);
-  }
-
- private:
-  r123::Philox4x64::key_type key_;
-  r123::Philox4x64::ctr_type counter_;
-  r123::Philox4x64::ctr_type block_{};
-  std::size_t used_ = r123::Philox4x64::ctr_type::static_size;
-};
 
 /// Where an object lies. Lengths are in samples, directions in 1/1024.
 struct Pose {
@@ -257,8 +230,6 @@ ImageSet synthetic_images(std::uint64_t seed, int first, int count) {
 
 std::string cifar10_bytes(const ImageSet& images) {
   std::string bytes;
-  bytes.reserve(static_cast<std::size_t>(images.size()) *
-                (1 + static_cast<std::size_t>(kCifar10.values())));
   for (int i = 0; i < images.size(); ++i) {
     bytes.push_back(static_cast<char>(images[i].label));
     for (const auto value : images[i].planes) {

@@ -29,7 +29,8 @@ inline constexpr int kSyntheticTestImages = 10'000;
 /// but the seed and i. first >= 0, count >= 0.
 ImageSet synthetic_images(std::uint64_t seed, int first, int count);
 
-/// The images in CIFAR-10's official binary format: what ImageSet::load reads.
+/// The images as records of a label and its values, of these CIFAR-10's official binary format: what
+/// ImageSet::load reads.
 std::string cifar10_bytes(const ImageSet& images);
 
 /// A PNG picture with a row for each class that shows the class's first `columns` images (fewer if the

@@ -10,6 +10,7 @@
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
 #include "network/decision.hpp"
+#include "network/digits.hpp"
 #include "network/image_arrays.hpp"
 #include "network/known_networks.hpp"
 #include "network/packed.hpp"
@@ -53,9 +54,6 @@ ImageSet load_arrays(const std::filesystem::path& file, const Topology& net,
 // All networks see the same images.
 ImageSet load_images(const std::filesystem::path& file, const std::vector<const Topology*>& nets,
                      const std::map<std::string, Parameters>& parameters) {
-  if (file.empty()) {
-    return synthetic_images(kSyntheticTestSeed, 0, kDefaultImages);
-  }
   int labels = 0;
   for (const auto* net : nets) {
     if (net->image() != nets.front()->image()) {
@@ -66,6 +64,10 @@ ImageSet load_images(const std::filesystem::path& file, const std::vector<const 
   }
   if (!nets.empty() && file.extension() == ".npy") {
     return load_arrays(file, *nets.front(), parameters.at(nets.front()->name));
+  }
+  if (file.empty()) {
+    return embedded_images(nets.empty() ? kCifar10 : nets.front()->image(), kSyntheticTestSeed, 0,
+                           kDefaultImages);
   }
   return nets.empty() ? ImageSet::load(file) : ImageSet::load(file, nets.front()->image(), labels);
 }
@@ -142,7 +144,7 @@ void Session::keep_images(int count, const std::string& who) {
                        " images where the embedded test set has " +
                        std::to_string(kSyntheticTestImages) + ": ask for fewer");
     }
-    images_ = synthetic_images(kSyntheticTestSeed, 0, count);
+    images_ = embedded_images(images_[0].shape, kSyntheticTestSeed, 0, count);
   }
   if (count > images_.size()) {
     throw InputError(who + " asks for " + std::to_string(count) + " images where " + images_name_ +

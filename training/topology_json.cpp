@@ -2,6 +2,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "network/digits.hpp"
 #include "network/synthetic.hpp"
 #include "network/topology.hpp"
 
@@ -19,6 +20,7 @@ nlohmann::json describe(const fluence::Layer& layer) {
           {"thresholds", layer.thresholds},
           {"accumulator_bits", layer.accumulator_bits},
           {"xnor", layer.xnor},
+          {"out_unsigned", layer.out_unsigned},
           {"pool", layer.pool}};
 }
 
@@ -26,9 +28,15 @@ nlohmann::json describe(const fluence::Layer& layer) {
 
 int main() {
   nlohmann::json json;
-  json["classes"] = fluence::kSyntheticClasses;
-  json["image_dim"] = fluence::kCifar10.width;
   for (const auto& net : fluence::all_topologies()) {
+    const auto image = net.image();
+    auto& described = json["images"][net.name];
+    described = {{"height", image.height},     {"width", image.width},
+                 {"channels", image.channels}, {"signs", image.pixel_signs},
+                 {"inputs", image.codes()},    {"classes", fluence::kSyntheticClasses}};
+    if (fluence::draws_digits(image)) {
+      described["classes"] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+    }
     for (const auto& layer : net.layers) {
       json["networks"][net.name].push_back(describe(layer));
     }

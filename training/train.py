@@ -8,6 +8,8 @@ The embedded model (FILE.bin are images in CIFAR-10's binary format):
     training/train.py --network NAME --train train.bin --test test.bin --out new/NAME
     fluence params --network NAME --params new/NAME --out models/NAME.onnx
 
+A network of digits takes what `fluence images --network NAME` draws.
+
 CIFAR-10 (from the "binary version" archive):
 
     training/train.py --network NAME --train data_batch_*.bin --test test_batch.bin \\
@@ -39,6 +41,8 @@ CLASSES = 10
 PIXEL_ONE = 128  # the pixel code that stands for 1.0
 FIRST_LAYER_SCALE = 2  # layer 0's thresholds are compared with twice the sum of weight times code
 TERNARY_STEP = 0.5  # a value beyond +-this becomes +-1
+BRIGHT_PIXEL = 128  # from this value on a pixel's sign is +1
+NO_CLASS_THRESHOLD = 32767  # of rows without a class, whose bit it keeps at 0
 INITIAL_WEIGHT = {1: 0.1, 2: 1.0}  # by weight bits: latent weights start uniform in +-this, stay in +-1
 
 
@@ -47,10 +51,31 @@ class InputError(Exception):
 
 
 class Images(NamedTuple):
-    """N images: pixels [N, 3, dim, dim] uint8, labels [N] int64."""
+    """N images: pixels [N, channels, height, width] uint8, labels [N] int64."""
 
     pixels: Tensor
     labels: Tensor
+
+
+class ImageForm(NamedTuple):
+    """What a network takes."""
+
+    height: int
+    width: int
+    channels: int
+    signs: bool  # of pixels, side by side, filled up with -1 to `inputs`; otherwise their codes
+    inputs: int
+
+    def bytes(self) -> int:
+        return self.channels * self.height * self.width
+
+    def codes(self, pixels: Tensor) -> Tensor:
+        """What layer 0 takes [N, channels, height, width] of pixels [N, channels, height, width]."""
+        if not self.signs:
+            return pixel_codes(pixels).float()
+        signs = torch.full((len(pixels), self.inputs, 1, 1), -1.0)
+        signs[:, : self.bytes()] = ((pixels.reshape(len(pixels), -1, 1, 1) >= BRIGHT_PIXEL) * 2.0) - 1.0
+        return signs
 
 
 # ---------------------------------------------------------------- reading
@@ -63,9 +88,9 @@ def read_bytes(file: Path, purpose: str) -> bytes:
         raise InputError(f"cannot read '{file}' ({error.strerror}): give {purpose}") from error
 
 
-def read_images(files: list[Path], dim: int) -> Images:
-    """Images of files in CIFAR-10's binary format, one after the other."""
-    record = 1 + 3 * dim * dim
+def read_images(files: list[Path], form: ImageForm) -> Images:
+    """Images of files of records of a label and an image, one after the other."""
+    record = 1 + form.bytes()
     parts = []
     for file in files:
         data = read_bytes(file, "a file of images in CIFAR-10's binary format")
@@ -83,21 +108,24 @@ def read_images(files: list[Path], dim: int) -> Images:
             )
         parts.append(records)
     records = np.concatenate(parts)
-    pixels = torch.from_numpy(records[:, 1:].reshape(-1, 3, dim, dim).copy())
+    shape = (-1, form.channels, form.height, form.width)
+    pixels = torch.from_numpy(records[:, 1:].reshape(shape).copy())
     return Images(pixels, torch.from_numpy(records[:, 0].astype(np.int64)))
 
 
-def read_topology(file: Path, network: str) -> tuple[list[dict[str, Any]], list[str], int]:
-    """The layers of a network, the embedded classes' names and the image's edge."""
+def read_topology(file: Path, network: str) -> tuple[list[dict[str, Any]], list[str], ImageForm]:
+    """The layers of a network, the embedded classes' names and what the network takes."""
     data = read_bytes(file, "the topology.json of the build folder (build the target fluence-topology)")
     try:
         topology = json.loads(data)
-        networks, classes, dim = topology["networks"], topology["classes"], topology["image_dim"]
+        networks, images = topology["networks"], topology["images"]
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"'{file}' is no topology.json: build the target fluence-topology") from error
     if network not in networks:
         raise InputError(f"unknown network '{network}': use one of {', '.join(networks)}")
-    return networks[network], classes, dim
+    form = dict(images[network])
+    classes = form.pop("classes")
+    return networks[network], classes, ImageForm(**form)
 
 
 def read_classes(file: Path) -> list[str]:
@@ -147,14 +175,16 @@ class QuantizedLayer(nn.Module):
     def weight(self) -> Tensor:
         return Quantize.apply(self.latent, self.shape["weight_bits"])
 
-    def forward(self, x: Tensor) -> Tensor:
+    def sums(self, x: Tensor) -> Tensor:
+        """What comes before the activation."""
         x = F.conv2d(x, self.weight())
         if self.shape["pool"]:
             x = F.max_pool2d(x, 2)
-        if self.norm is None:
-            return x
-        x = self.norm(x.to(self.norm.weight.dtype))
-        return Quantize.apply(x, self.shape["thresholds"]).float()
+        return x if self.norm is None else self.norm(x.to(self.norm.weight.dtype))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.sums(x)
+        return x if self.norm is None else Quantize.apply(x, self.shape["thresholds"]).float()
 
     @torch.no_grad()
     def constrain(self) -> None:
@@ -164,20 +194,31 @@ class QuantizedLayer(nn.Module):
 
 
 class Network(nn.Module):
-    def __init__(self, shapes: list[dict[str, Any]]) -> None:
+    def __init__(self, shapes: list[dict[str, Any]], form: ImageForm) -> None:
         super().__init__()
+        self.form = form
         self.layers = nn.Sequential(*map(QuantizedLayer, shapes))
         # One scale for all sums: it cannot change the decision.
         self.sharpness = nn.Parameter(torch.tensor(0.05))
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Sums of weight times activation [N, 64] of codes [N, 3, dim, dim]."""
-        return self.layers(codes / PIXEL_ONE).flatten(1)
+        """Sums of weight times activation [N, 64] of codes; before the last activation, if there is one."""
+        x = codes if self.form.signs else codes / PIXEL_ONE
+        return self.layers[-1].sums(self.layers[:-1](x)).flatten(1)
+
+    def loss(self, sums: Tensor, labels: Tensor) -> Tensor:
+        """Where scores are bits, each row is to say on its own whether the image is of its class."""
+        if self.layers[-1].norm is None:
+            return F.cross_entropy(sums * self.sharpness, labels)
+        wanted = 2.0 * F.one_hot(labels, CLASSES) - 1.0
+        return (1 - wanted * sums).clamp_(min=0).square_().mean()
 
     def scores(self, codes: Tensor) -> Tensor:
-        """The accelerator's scores: the sums, or the number of matching bits."""
+        """The accelerator's scores: the sums, the number of matching bits, or a bit."""
         last = self.layers[-1].shape
         sums = self(codes)
+        if last["thresholds"]:
+            return (sums > 0).float()
         return (sums + last["in_channels"]) / 2 if last["xnor"] else sums
 
 
@@ -187,9 +228,14 @@ def pixel_codes(pixels: Tensor) -> Tensor:
     return (v - 128 + (v >= 128)).clamp_(max=127)
 
 
-def decide(scores: Tensor) -> Tensor:
-    """The host's decision: class 0 and value 0, a later class wins with a strictly larger score."""
+def decide(scores: Tensor, last: dict[str, Any]) -> Tensor:
+    """The host's decision: class 0 and value 0, a later class wins with a strictly larger score.
+
+    Of scores that are bits: the last class whose bit is set, or class 0.
+    """
     classes = scores[:, :CLASSES].clone()
+    if last["thresholds"]:
+        return (classes * torch.arange(CLASSES)).max(1).values.long()
     classes[:, 0].clamp_(min=0)
     return torch.stack([(row == row.max()).nonzero()[0, 0] for row in classes])
 
@@ -197,7 +243,8 @@ def decide(scores: Tensor) -> Tensor:
 @torch.no_grad()
 def float_decisions(model: Network, pixels: Tensor) -> Tensor:
     model.eval()
-    return torch.cat([decide(model.scores(pixel_codes(part).float())) for part in pixels.split(100)])
+    last = model.layers[-1].shape
+    return torch.cat([decide(model.scores(model.form.codes(part)), last) for part in pixels.split(100)])
 
 
 def augment(pixels: Tensor) -> Tensor:
@@ -221,9 +268,8 @@ def train(model: Network, images: Images, test: Images, args: argparse.Namespace
         for step in range(steps):
             chosen = order[step * args.batch : (step + 1) * args.batch]
             pixels = images.pixels[chosen]
-            codes = pixel_codes(augment(pixels) if args.augment else pixels).float()
-            sums = model(codes)[:, :CLASSES]
-            loss = F.cross_entropy(sums * model.sharpness, images.labels[chosen])
+            codes = model.form.codes(augment(pixels) if args.augment else pixels)
+            loss = model.loss(model(codes)[:, :CLASSES], images.labels[chosen])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -250,6 +296,8 @@ def integer_matrix(layer: QuantizedLayer) -> np.ndarray:
     matrix = layer.weight().permute(0, 2, 3, 1).flatten(1).numpy().astype(np.int64)
     if layer.norm is None:
         matrix[CLASSES:] = -1 if layer.shape["weight_bits"] == 1 else 0  # rows without a class
+    elif layer.shape["out_unsigned"]:
+        matrix[CLASSES:] = 1
     return matrix
 
 
@@ -266,7 +314,10 @@ def integer_thresholds(layer: QuantizedLayer) -> np.ndarray:
     elif shape["xnor"]:
         real = (real + shape["in_channels"] * shape["kernel"] ** 2) / 2  # in matching bits
     limit = 1 << (shape["accumulator_bits"] - 1)
-    return np.clip(np.floor(real), -limit, limit - 1).astype(np.int64)
+    thresholds = np.clip(np.floor(real), -limit, limit - 1).astype(np.int64)
+    if shape["out_unsigned"]:
+        thresholds[CLASSES:] = NO_CLASS_THRESHOLD
+    return thresholds
 
 
 def write_folder(folder: Path, model: Network, classes: list[str]) -> None:
@@ -304,12 +355,14 @@ def read_layer(folder: Path, shape: dict[str, Any]) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(weights.copy()), torch.from_numpy(thresholds)
 
 
-def integer_decisions(folder: Path, shapes: list[dict[str, Any]], images: Images) -> Tensor:
+def integer_decisions(
+    folder: Path, shapes: list[dict[str, Any]], form: ImageForm, images: Images
+) -> Tensor:
     """Classes that the folder's integers give. Sums stay below 2^24: exact in float32."""
     layers = [(shape, *(t.float() for t in read_layer(folder, shape))) for shape in shapes]
     decisions = []
     for pixels in images.pixels.split(100):
-        x = pixel_codes(pixels).float()
+        x = form.codes(pixels)
         for shape, weights, thresholds in layers:
             x = F.conv2d(x, weights)
             if shape["in_bits"] == 8:
@@ -319,9 +372,10 @@ def integer_decisions(folder: Path, shapes: list[dict[str, Any]], images: Images
             if shape["thresholds"]:
                 count = sum((x > t[:, None, None]).float() for t in thresholds.unbind(1))
                 x = 2 * count - 1 if shape["thresholds"] == 1 else count - 1
+                x = count if shape["out_unsigned"] else x
             if shape["pool"]:
                 x = F.max_pool2d(x, 2)
-        decisions.append(decide(x.flatten(1)))
+        decisions.append(decide(x.flatten(1), shapes[-1]))
     return torch.cat(decisions)
 
 
@@ -374,19 +428,19 @@ def new_folder(out: Path) -> Iterator[Path]:
 
 
 def run(args: argparse.Namespace) -> int:
-    shapes, classes, dim = read_topology(args.topology, args.network)
+    shapes, classes, form = read_topology(args.topology, args.network)
     if args.classes:
         classes = read_classes(args.classes)
-    images, test = read_images(args.train, dim), read_images(args.test, dim)
+    images, test = read_images(args.train, form), read_images(args.test, form)
     if len(images.labels) < args.batch:
         raise InputError(f"{len(images.labels)} training images are no batch: give a smaller --batch")
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
-    model = Network(shapes)
+    model = Network(shapes, form)
     with new_folder(args.out) as folder:
         train(model, images, test, args)
         write_folder(folder, model, classes)
-        decisions = integer_decisions(folder, shapes, test)
+        decisions = integer_decisions(folder, shapes, form, test)
         for layer in model.layers:
             if layer.norm is not None:
                 layer.norm.double()  # no rounding may decide at a threshold

@@ -18,12 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "training"))
 import train as program  # noqa: E402
 
 TOPOLOGY = Path(sys.argv[1])
-NETWORKS = ("cnvW1A1", "cnvW1A2", "cnvW2A2")
-RECORD = 1 + 3 * 32 * 32
+NETWORKS = ("cnvW1A1", "cnvW1A2", "cnvW2A2", "lfcW1A1", "lfcW1A2")
+CODES = program.read_topology(TOPOLOGY, "cnvW1A1")[2]
 
 
-def write_images(file: Path, count: int) -> None:
-    records = np.random.default_rng(1).integers(0, 256, (count, RECORD), np.uint8)
+def write_images(file: Path, count: int, form: program.ImageForm = CODES) -> None:
+    records = np.random.default_rng(1).integers(0, 256, (count, 1 + form.bytes()), np.uint8)
     records[:, 0] %= program.CLASSES
     records.tofile(file)
 
@@ -47,7 +47,8 @@ class TrainTest(unittest.TestCase):
 
     def random_network(self, network: str) -> program.Network:
         torch.manual_seed(1)
-        model = program.Network(program.read_topology(TOPOLOGY, network)[0])
+        shapes, _, form = program.read_topology(TOPOLOGY, network)
+        model = program.Network(shapes, form)
         for layer in model.layers:
             if layer.norm is not None:
                 layer.norm.running_mean.uniform_(-4, 4)
@@ -61,20 +62,26 @@ class TrainTest(unittest.TestCase):
         """Of the network, and of the integers in self.folder."""
         trained = program.float_decisions(model, images.pixels)
         shapes = [layer.shape for layer in model.layers]
-        return trained.tolist(), program.integer_decisions(self.folder, shapes, images).tolist()
+        return trained.tolist(), self.integers(model, shapes, images)
+
+    def integers(
+        self, model: program.Network, shapes: list[dict], images: program.Images
+    ) -> list[int]:
+        return program.integer_decisions(self.folder, shapes, model.form, images).tolist()
 
     def test_integers_decide_as_the_network(self) -> None:
-        images = program.read_images([self.images], 32)
         for network in NETWORKS:
             with self.subTest(network):
                 model = self.random_network(network)
+                write_images(self.images, 20, model.form)
+                images = program.read_images([self.images], model.form)
                 program.write_folder(self.folder, model, ["x"] * program.CLASSES)
                 trained, integers = self.decisions(model, images)
                 self.assertEqual(trained, integers)
                 self.assertGreater(len(set(trained)), 1)
 
     def test_scores_of_matching_bits_are_never_negative(self) -> None:
-        images = program.read_images([self.images], 32)
+        images = program.read_images([self.images], CODES)
         model = self.random_network("cnvW1A1")
         torch.nn.init.constant_(model.layers[7].norm.bias, 100)  # all activations +1
         with torch.no_grad():
@@ -84,7 +91,7 @@ class TrainTest(unittest.TestCase):
         self.assertEqual(self.decisions(model, images), ([6] * 20, [6] * 20))
 
     def test_a_wrong_threshold_is_noticed(self) -> None:
-        images = program.read_images([self.images], 32)
+        images = program.read_images([self.images], CODES)
         model = self.random_network("cnvW2A2")
         program.write_folder(self.folder, model, ["x"] * program.CLASSES)
         file = self.folder / "7-0-thres.bin"
@@ -97,7 +104,18 @@ class TrainTest(unittest.TestCase):
         scores[1, 3] = scores[1, 7] = 2
         scores[2, 9] = 1
         scores[2, 12] = 8
-        self.assertEqual(program.decide(scores).tolist(), [0, 3, 9])
+        self.assertEqual(program.decide(scores, {"thresholds": 0}).tolist(), [0, 3, 9])
+        bits = (scores > 0).float()
+        self.assertEqual(program.decide(bits, {"thresholds": 1}).tolist(), [0, 7, 9])
+
+    def test_signs_of_pixels_are_filled_up(self) -> None:
+        form = program.read_topology(TOPOLOGY, "lfcW1A1")[2]
+        pixels = torch.full((1, 1, 28, 28), 127, dtype=torch.uint8)
+        pixels[0, 0, 0, 1] = 128
+        codes = form.codes(pixels)
+        self.assertEqual(tuple(codes.shape), (1, 832, 1, 1))
+        self.assertEqual(codes.flatten().nonzero().numel(), 832)
+        self.assertEqual((codes.flatten() > 0).nonzero().flatten().tolist(), [1])
 
     def test_equal_seeds_give_equal_files(self) -> None:
         for out, seed in (("a", 1), ("b", 1), ("c", 2)):
