@@ -20,8 +20,8 @@ std::map<std::string, double> reference_rates;  ///< [network] images a second, 
 
 /// Times `run` on an image. Returns images a second, which are also a counter.
 template <typename Run>
-double measure(benchmark::State& state, Run run) {
-  const auto image = test::random_image(1);
+double measure(benchmark::State& state, const Topology& net, Run run) {
+  const auto image = test::random_image(1, net.image());
   const auto start = std::clock();  // processor time: other processes must not count
   std::int64_t images = 0;
   for (auto _ : state) {
@@ -36,12 +36,13 @@ double measure(benchmark::State& state, Run run) {
 
 void run_reference(benchmark::State& state, const Topology& net) {
   const ReferenceNetwork network(test::random_parameters(net, 1));
-  reference_rates[net.name] = measure(state, [&](const Image& image) { return network.run(image); });
+  reference_rates[net.name] =
+      measure(state, net, [&](const Image& image) { return network.run(image); });
 }
 
 void run_packed(benchmark::State& state, const Topology& net, Isa isa) {
   const PackedNetwork network(test::random_parameters(net, 1), isa);
-  const auto rate = measure(state, [&](const Image& image) { return network.run(image); });
+  const auto rate = measure(state, net, [&](const Image& image) { return network.run(image); });
   if (const auto it = reference_rates.find(net.name); it != reference_rates.end()) {
     state.counters["x_reference"] = rate / it->second;
   }

@@ -286,8 +286,11 @@ void run(const Options& options) {
   if (options.together) {
     return;
   }
-  // The networks with the fewest and the most bits an activation and weight.
-  for (const auto* which : {&all_topologies().front(), &all_topologies().back()}) {
+  // The networks of coloured images with the fewest and the most bits an activation and weight.
+  const auto& nets = all_topologies();
+  const auto last = std::find_if(nets.rbegin(), nets.rend(),
+                                 [](const Topology& net) { return net.image() == kCifar10; });
+  for (const auto* which : {&nets.front(), &*last}) {
     const auto& net = *which;
     const auto worker = [&](const std::string& what, auto part) {
       in_a_worker(fmt::format("{:<8} {}", net.name, what), part);

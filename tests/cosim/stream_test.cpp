@@ -6,7 +6,7 @@
 
 #include "network/reference.hpp"
 #include "tests/cosim/bench.hpp"
-#include "tests/support/data.hpp"
+#include "tests/support/board_data.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/streams.hpp"
 
@@ -23,7 +23,8 @@ class Recorder final : public StreamObserver {
 };
 
 class PerNetwork : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Networks, PerNetwork, testing::Values("cnvW1A1", "cnvW1A2", "cnvW2A2"),
+INSTANTIATE_TEST_SUITE_P(Networks, PerNetwork,
+                         testing::Values("cnvW1A1", "cnvW1A2", "cnvW2A2", "lfcW1A1", "lfcW1A2"),
                          [](const auto& param) { return std::string(param.param); });
 
 TEST_P(PerNetwork, EveryRecordedStreamIsMatchedWordForWord) {
@@ -31,16 +32,16 @@ TEST_P(PerNetwork, EveryRecordedStreamIsMatchedWordForWord) {
   const auto& net = topology(GetParam());
   const auto flow = dataflow(net);
   AccelBench bench(net);
-  bench.load(Parameters::load(net, data_dir() / "params" / net.name));
-  const auto images = ImageSet::load(data_dir() / "cifar10/test_first1000.bin");
+  bench.load(board_parameters(net));
+  const auto images = board_images(net);
   const std::vector<Image> first = {images[0], images[1], images[2]};
   Recorder recorder;
   bench.model().observe(&recorder);
   bench.run(first);
 
   for (std::size_t image = 0; image < first.size(); ++image) {
-    const auto golden =
-        load_streams(data_dir() / "streams" / net.name / ("image" + std::to_string(image) + ".bin"));
+    const auto golden = load_streams(board_data(net) / "streams" / net.name /
+                                     ("image" + std::to_string(image) + ".bin"));
     std::size_t compared = 0;
     for (std::size_t s = 0; s < flow.streams.size(); ++s) {
       const auto& stream = flow.streams[s];
@@ -70,7 +71,8 @@ TEST_P(PerNetwork, AgreesWithTheReferenceOnRandomParameters) {
   for (const std::uint64_t seed : {1U, 2U}) {
     const auto parameters = random_parameters(net, seed);
     const ReferenceNetwork reference(parameters);
-    const std::vector<Image> images = {random_image(seed + 10), random_image(seed + 20)};
+    const std::vector<Image> images = {random_image(seed + 10, net.image()),
+                                       random_image(seed + 20, net.image())};
     bench.load(parameters);
     EXPECT_THAT(bench.run(images),
                 testing::ElementsAre(reference.run(images[0]), reference.run(images[1])));

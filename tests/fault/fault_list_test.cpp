@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "tests/support/cifar_networks.hpp"
 #include "tests/support/data.hpp"
 
 namespace fluence {
@@ -114,8 +115,10 @@ TEST(FaultList, ErrorsNameFileLineKeyAndRemedy) {
   EXPECT_EQ(error_of(R"({"id": 1, "faults": []})"),
             "list.jsonl:1: 'images' is missing in a case: add it");
   EXPECT_THAT(error_of(R"({"id": 1, "images": 0, "faults": []})"), HasSubstr("'images' is no whole"));
-  EXPECT_THAT(error_of(R"({"id": 1, "images": 1, "faults": [], "seed": 3})"),
-              HasSubstr("unknown key 'seed' in a case: use id, images, faults, scores, words, last_streams, kind"));
+  EXPECT_THAT(
+      error_of(R"({"id": 1, "images": 1, "faults": [], "seed": 3})"),
+      HasSubstr(
+          "unknown key 'seed' in a case: use id, images, faults, scores, words, last_streams, kind"));
   EXPECT_THAT(error_of(changed("\"layer\"", "\"laier\"")), HasSubstr("unknown key 'laier' in a fault"));
   EXPECT_THAT(error_of(changed("\"bit\": 6, ", "")), HasSubstr("'bit' is missing in a fault"));
   EXPECT_THAT(error_of(changed("\"layer\": 1", "\"layer\": 1.5")), HasSubstr("'layer' is no whole"));
@@ -220,9 +223,25 @@ TEST(FaultList, MissingAndEmptyFilesAreErrors) {
   EXPECT_THROW(read_fault_list(std::filesystem::path("/dev/null"), sites), InputError);
 }
 
+TEST(FaultList, KeepsWordsAndStreams) {
+  const SiteMap sites(topology("lfcW1A2"));
+  std::istringstream in(
+      R"({"id": 1, "kind": "any", "images": 1, "faults": [], "words": ["8000000000000001"], "last_streams": {"inter1": "00000000000000ff"}})");
+  const auto cases = read_fault_list(in, "list.jsonl", sites);
+  ASSERT_EQ(cases.size(), 1U);
+  EXPECT_EQ(cases[0].words, std::vector<std::uint64_t>{0x8000'0000'0000'0001});
+  EXPECT_EQ(cases[0].last_streams.at("inter1"), 255U);
+  std::istringstream again(to_line(cases[0]));
+  const auto same = read_fault_list(again, "list.jsonl", sites);
+  EXPECT_EQ(same[0].words, cases[0].words);
+  EXPECT_EQ(same[0].last_streams, cases[0].last_streams);
+  EXPECT_THAT(error_of(R"({"id": 1, "images": 1, "faults": [], "words": ["8000000000000001"]})"),
+              HasSubstr("are 16 words of memory: state 'scores', not 'words'"));
+}
+
 TEST(FaultList, ReadsTheBoardsLists) {
   FLUENCE_NEEDS_DATA();
-  for (const auto& net : all_topologies()) {
+  for (const auto& net : test::cifar_networks()) {
     const SiteMap sites(net);
     const auto cases = read_fault_list(test::data_dir() / "faults" / (net.name + ".jsonl"), sites);
     EXPECT_EQ(cases.size(), 400U);

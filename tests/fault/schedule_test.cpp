@@ -28,7 +28,8 @@ Schedule schedule_of(const std::string& net) {
 }
 
 class ScheduleOf : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Networks, ScheduleOf, testing::Values("cnvW1A1", "cnvW1A2", "cnvW2A2"),
+INSTANTIATE_TEST_SUITE_P(Networks, ScheduleOf,
+                         testing::Values("cnvW1A1", "cnvW1A2", "cnvW2A2", "lfcW1A1", "lfcW1A2"),
                          [](const auto& param) { return std::string(param.param); });
 
 TEST_P(ScheduleOf, TextIsTheFile) { EXPECT_EQ(schedule_of(GetParam()).text(), file_of(GetParam())); }
@@ -47,8 +48,8 @@ std::int64_t random_image(const StageSchedule& stage, std::mt19937_64& random) {
 
 // By definition: the first of all windows whose read cycle is not before the flip.
 TEST_P(ScheduleOf, FirstReadIsThatOfASearchThroughAllReads) {
-  constexpr std::uint64_t kFar = 20'000;  // less than a layer's period
   const auto schedule = schedule_of(GetParam());
+  const auto far = std::min<std::uint64_t>(20'000, schedule.period());  // no more than a layer's period
   const auto& net = schedule.net();
   std::mt19937_64 random(3);
   for (int round = 0; round < 3000; ++round) {
@@ -67,8 +68,8 @@ TEST_P(ScheduleOf, FirstReadIsThatOfASearchThroughAllReads) {
     const auto pixel = random() % 3 == 0 ? 0 : below(layer.out_pixels());
     const auto image = random_image(schedule.stage(unit), random);
     // At a read and one cycle to both sides, a little before it, or long before.
-    const auto cycle = std::max(cycle_of(image, pixel) + 1, kFar) -
-                       std::array{random() % 3, random() % 200, random() % kFar}.at(random() % 3);
+    const auto cycle = std::max(cycle_of(image, pixel) + 1, far) -
+                       std::array{random() % 3, random() % 200, random() % far}.at(random() % 3);
     FirstRead expected{std::max<std::int64_t>(image - 2, 0), 0};
     while (cycle_of(expected.image, expected.pixel) < cycle) {
       if (++expected.pixel == layer.out_pixels()) {
@@ -84,9 +85,10 @@ TEST_P(ScheduleOf, FirstReadIsThatOfASearchThroughAllReads) {
 
 TEST_P(ScheduleOf, BeforeTheFirstReadIsTheFirstImage) {
   const auto schedule = schedule_of(GetParam());
-  for (const auto space : {Space::weights, Space::thresholds}) {
-    for (int layer = 0; layer < 8; ++layer) {
-      EXPECT_EQ(schedule.first_read({space, layer, 0, 0}, 0), FirstRead{});
+  for (const auto& layer : schedule.net().layers) {
+    EXPECT_EQ(schedule.first_read({Space::weights, layer.index, 0, 0}, 0), FirstRead{});
+    if (layer.thresholds > 0) {
+      EXPECT_EQ(schedule.first_read({Space::thresholds, layer.index, 0, 0}, 0), FirstRead{});
     }
   }
 }
@@ -222,6 +224,45 @@ TEST(Schedule, OfAUnitByHand) {
   EXPECT_EQ(schedule.periodic_from(), 2);
   EXPECT_EQ(schedule.period(), 40'000U);
   EXPECT_EQ(schedule.run_length(3), 2 * 40'000U + 15 + 13) << "after the last of 16 score words";
+}
+
+// Images 1 and 2 repeat as a round, 90,000 cycles later each time.
+TEST(Schedule, OfRoundsByHand) {
+  const auto& net = topology("cnvW1A1");
+  const StageSchedule unit{
+      {{{{0, 0}}, {}}}, {{1, 0, 100, 0}, {1, 0, 60'000, 0}, {1, 0, 100'000, 0}}, {2, 90'000}};
+  std::vector<StageSchedule> stages;
+  for (const auto& stage : dataflow(net).stages) {
+    stages.push_back(stage.name == "l0_mvau" ? unit
+                                             : StageSchedule{{{{{0, 0}}, {}}}, {{0, 0, 0, 45'000}}});
+  }
+  const Schedule made(net, "", 13, stages);
+  const auto schedule = Schedule::parse(made.text(), "made", net);
+  EXPECT_EQ(schedule.text(), made.text());
+  const auto at = schedule.unit(0);
+  EXPECT_EQ(schedule.step_cycle(at, 2, 5), 100'005U);
+  EXPECT_EQ(schedule.step_cycle(at, 3, 5), 150'005U);
+  EXPECT_EQ(schedule.step_cycle(at, 4, 5), 190'005U);
+  EXPECT_EQ(schedule.result_cycle(at, 2001, 0), 60'000U + 1000 * 90'000U + 9);
+  const auto steps = schedule.works()[at].steps;
+  EXPECT_EQ(schedule.steps_before(at, 150'000), 3 * steps);
+  EXPECT_EQ(schedule.steps_before(at, 150'001), 3 * steps + 1);
+  EXPECT_EQ(schedule.steps_before(at, 190'007), 4 * steps + 7);
+  const auto first_read = [&](std::uint64_t cycle) {
+    return schedule.first_read({Space::weights, 0, 0, 0}, cycle);
+  };
+  EXPECT_EQ(first_read(132'400), (FirstRead{3, 0}));
+  EXPECT_EQ(first_read(190'001), (FirstRead{4, 1}));
+  EXPECT_EQ(schedule.periodic_from(), 1);
+
+  const auto refused = [&](const ImageRound& round) {
+    auto wrong = stages;
+    wrong.at(at).round = round;
+    EXPECT_THROW(Schedule(net, "", 13, wrong), std::logic_error);
+  };
+  refused({4, 90'000});
+  refused({2, 70'000});
+  refused({});
 }
 
 class ScheduleErrors : public testing::Test {

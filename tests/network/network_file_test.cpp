@@ -149,13 +149,13 @@ TEST(NetworkFiles, AreAllThatANetworkNeeds) {
 }
 
 TEST(NetworkFiles, AreFoundByTheNamesOfNetworks) {
-  EXPECT_EQ(&topology("cnvW2A2"), &all_topologies().back());
+  EXPECT_EQ(&topology("cnvW2A2"), &all_topologies().at(2));
   try {
     static_cast<void>(topology("cnvW3A3"));
     FAIL() << "not refused";
   } catch (const InputError& e) {
     EXPECT_THAT(e.what(), testing::StartsWith("unknown network 'cnvW3A3': use one of cnvW1A1, cnvW1A2, "
-                                              "cnvW2A2, cnvW1A1-TMR, "));
+                                              "cnvW2A2, lfcW1A1, lfcW1A2, cnvW1A1-TMR, "));
     EXPECT_THAT(e.what(), testing::EndsWith(", or the path of a network's or a hardware's file"));
   }
 }

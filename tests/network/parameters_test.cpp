@@ -7,6 +7,7 @@
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "tests/support/cifar_networks.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/parameter_files.hpp"
 #include "tests/support/random_network.hpp"
@@ -168,8 +169,8 @@ TEST(Parameters, DigestDependsOnEveryWord) {
 
 TEST(Parameters, TrainedFilesLoadForTheirNetworkOnly) {
   FLUENCE_NEEDS_DATA();
-  for (const auto& net : all_topologies()) {
-    for (const auto& other : all_topologies()) {
+  for (const auto& net : cifar_networks()) {
+    for (const auto& other : cifar_networks()) {
       const auto error = load_error(net, data_dir() / "params" / other.name);
       EXPECT_EQ(error.empty(), net.name == other.name) << net.name << " from " << other.name;
     }

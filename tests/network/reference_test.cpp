@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rtl/dataflow.hpp"
+#include "tests/support/cifar_networks.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/scores.hpp"
 #include "tests/support/streams.hpp"
@@ -94,7 +95,7 @@ TEST_P(Reference, ScoresOfTestImages) {
 TEST(ReferenceOnBoardImages, GivesTheScoresThatBoardsPrinted) {
   FLUENCE_NEEDS_DATA();
   std::map<std::string, ReferenceNetwork> networks;
-  for (const auto& net : all_topologies()) {
+  for (const auto& net : cifar_networks()) {
     networks.try_emplace(net.name, trained(net));
   }
   const auto images = ImageSet::load(data_dir() / "board/board_images.bin");

@@ -11,9 +11,10 @@
 
 #include "fault/draw.hpp"
 #include "fault/lifetimes.hpp"
+#include "network/digits.hpp"
 #include "network/synthetic.hpp"
 #include "tests/platform/both_engines.hpp"
-#include "tests/support/data.hpp"
+#include "tests/support/board_data.hpp"
 
 namespace fluence::test {
 namespace {
@@ -105,8 +106,13 @@ class UpsetsInData : public testing::TestWithParam<const char*> {
         }
       }
     }
-    EXPECT_GT(engines.shown(), trials / 3);
+    // Scores of one bit hide most of what their sums show.
+    const bool one_bit = engines.schedule().net().layers.back().out_bits == 1;
+    EXPECT_GT(engines.shown(), one_bit ? 0 : trials / 3);
     for (const auto space : kDataSpaces) {
+      if (upsets.sites().bit_count(space) == 0) {
+        continue;  // no convolution, no pool
+      }
       EXPECT_GT(engines.fates(space, Fate::read), 0) << to_string(space);
       EXPECT_GT(engines.fates(space, is_parameter(space) ? Fate::never_read : Fate::overwritten), 0)
           << to_string(space);
@@ -114,9 +120,10 @@ class UpsetsInData : public testing::TestWithParam<const char*> {
   }
 
   const Topology& net_ = topology(GetParam());
-  ImageSet images_ = synthetic_images(kSyntheticTestSeed, 0, kImages);
+  ImageSet images_ = embedded_images(net_.image(), kSyntheticTestSeed, 0, kImages);
 };
-INSTANTIATE_TEST_SUITE_P(Networks, UpsetsInData, testing::Values("cnvW1A1", "cnvW1A2", "cnvW2A2"),
+INSTANTIATE_TEST_SUITE_P(Networks, UpsetsInData,
+                         testing::Values("cnvW1A1", "cnvW1A2", "cnvW2A2", "lfcW1A1", "lfcW1A2"),
                          [](const auto& param) { return std::string(param.param); });
 
 // Trained parameters let most changes through to the scores.
@@ -128,9 +135,9 @@ TEST_P(UpsetsInData, OfEverySpaceAndLayer) {
 // The boards' own parameters and images.
 TEST_P(UpsetsInData, OnTheBoardsParameters) {
   FLUENCE_NEEDS_DATA();
-  auto images = ImageSet::load(data_dir() / "cifar10/test_first1000.bin");
+  auto images = board_images(net_);
   images.truncate(kImages);
-  BothEngines engines(Parameters::load(net_, data_dir() / "params" / net_.name), images);
+  BothEngines engines(board_parameters(net_), images);
   run_all(engines);
 }
 
@@ -167,6 +174,7 @@ TEST_P(UpsetsInData, DrawnTogether) {
         draw_plan.word_size = word_size;
         for (const auto first : {Space::weights, Space::window}) {
           draw_plan.spaces.assign(std::ranges::find(kDataSpaces, first), kDataSpaces.end());
+          std::erase_if(draw_plan.spaces, [&](Space space) { return sites.bit_count(space) == 0; });
           engines.expect_same(Drawer(sites, draw_plan).draw(3, 1, static_cast<std::uint64_t>(round)));
         }
       }
