@@ -170,10 +170,15 @@ class Folder {
 
   void take_file() {
     const auto table = parsed(*texts_.folding, texts_.folding_file);
-    const auto places = places_of_units(network_, table_keys(table), styles(), texts_.folding_file);
+    const auto backends = styles();
+    const auto places = places_of_units(network_, table_keys(table), backends, texts_.folding_file);
+    remark_searched(backends);
     std::set<int> named;
     for (const auto& [key, entry] : table.items()) {
       if (key == kDefaults) {
+        if (!entry.empty()) {
+          unused_.insert(key);
+        }
         continue;
       }
       if (!entry.is_object()) {
@@ -266,7 +271,8 @@ class Folder {
       return;
     }
     if (name == "outFIFODepths" && value.is_array() && !value.empty()) {
-      const auto depth = static_cast<int>(number(key, name, value.front(), kMostDepth));
+      const bool none = value.front() == 0;  // FINN's least one counts as 2 here
+      const auto depth = none ? 0 : static_cast<int>(number(key, name, value.front(), kMostDepth));
       if (product) {
         unit->layer.out_fifo_depth = std::max(depth, 2);
       }
@@ -280,6 +286,18 @@ class Folder {
                        nearest(name, all)));
     }
     unused_.insert(name);
+  }
+
+  /// FINN's rtl units search their thresholds where ours count them.
+  void remark_searched(const std::vector<std::string>& backends) {
+    for (const auto& unit : network_.units) {
+      if (backends[static_cast<std::size_t>(unit.layer.index)] == "rtl" && unit.layer.thresholds > 0) {
+        network_.remarks.push_back(fmt::format(
+            "layer {} ({}) is an rtl unit: its thresholds are stored with the layer and counted, where "
+            "FINN's thresholding searches and may differ once an upset puts them out of order",
+            unit.layer.index, unit.node));
+      }
+    }
   }
 
   void remark_window(const std::string& key, std::int64_t simd, const KeyPlace& place) {

@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::vector<Scenario> scenarios() {
+std::vector<Scenario> told_scenarios() {
   Scenario fast{EngineKind::fast, &topology("cnvW1A1"), {}, 100};
   fast.draw_plan.images = 10;
   Scenario rtl{EngineKind::rtl, &topology("cnvW1A1"), {}, 10};
@@ -22,7 +22,7 @@ std::vector<Scenario> scenarios() {
 }
 
 TEST(CampaignProgress, SaysRateAndTimeLeft) {
-  const auto all = scenarios();
+  const auto all = told_scenarios();
   CampaignProgress progress(all, 20, {80, 10}, 2);  // 20 trials were there before
   const auto start = CampaignProgress::Clock::now();
   EXPECT_EQ(progress.text(start), "20/110 trials");
@@ -39,7 +39,7 @@ TEST(CampaignProgress, SaysRateAndTimeLeft) {
 }
 
 TEST(CampaignProgress, RateIsThatOfTheLastHalfMinute) {
-  const auto all = scenarios();
+  const auto all = told_scenarios();
   CampaignProgress progress(all, 10, {100, 0}, 1);
   const auto start = CampaignProgress::Clock::now();
   for (int i = 0; i < 60; ++i) {
@@ -58,7 +58,7 @@ TEST(CampaignProgress, RateIsThatOfTheLastHalfMinute) {
 }
 
 TEST(CampaignProgress, CountsTrialsThatFailed) {
-  const auto all = scenarios();
+  const auto all = told_scenarios();
   CampaignProgress progress(all, 20, {80, 10}, 2);
   progress.failed(0);
   EXPECT_EQ(progress.text(CampaignProgress::Clock::now()), "21/110 trials (1 failed)");

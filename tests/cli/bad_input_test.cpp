@@ -10,7 +10,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr auto kCase =
+constexpr auto kGoodCase =
     R"({"id": 1, "images": 3, "faults": [{"before_image": 1, "target": "weight", "layer": 0, "module": 0, "index": 0, "thresh": 0, "bit": 0, "word_size": 1}]})";
 
 void expect_refusal(const test::Finished& finished, const std::string& what) {
@@ -70,7 +70,7 @@ class DamagedParameters {
 
 TEST(BadInput, TheGoodOneIsGood) {
   const TempDir dir;
-  write_text(dir.file("list.jsonl"), kCase);
+  write_text(dir.file("list.jsonl"), kGoodCase);
   const auto replayed = fluence("replay --faults " + dir.file("list.jsonl") + " " + replay_inputs() +
                                 " --out " + dir.file("out.jsonl"));
   EXPECT_EQ(replayed.code, 0) << replayed.err;
@@ -87,11 +87,11 @@ TEST(BadInput, CommandLine) {
   expect_refusal(fluence("sites --network cnvW3A3"), "cnvW3A3");
   expect_refusal(fluence("sites --network cnvW1A1 --csw"), "--csw");
   expect_refusal(fluence("run"), "spec is required");
-  expect_replay_refusal(kCase, replay_inputs() + " --jobs 0", "--jobs");
-  expect_replay_refusal(kCase, replay_inputs() + " --jobs many", "--jobs");
-  expect_replay_refusal(kCase, replay_inputs() + " --engine slow", "unknown engine 'slow'");
-  expect_replay_refusal(kCase, replay_inputs() + " --semantics odd", "unknown semantics 'odd'");
-  expect_replay_refusal(kCase, replay_inputs() + " --select 2", "--select asks for 2 cases");
+  expect_replay_refusal(kGoodCase, replay_inputs() + " --jobs 0", "--jobs");
+  expect_replay_refusal(kGoodCase, replay_inputs() + " --jobs many", "--jobs");
+  expect_replay_refusal(kGoodCase, replay_inputs() + " --engine slow", "unknown engine 'slow'");
+  expect_replay_refusal(kGoodCase, replay_inputs() + " --semantics odd", "unknown semantics 'odd'");
+  expect_replay_refusal(kGoodCase, replay_inputs() + " --select 2", "--select asks for 2 cases");
 }
 
 TEST(BadInput, SeedsAndEmptyTexts) {
@@ -108,7 +108,7 @@ TEST(BadInput, SeedsAndEmptyTexts) {
 
 TEST(BadInput, OutputsAreTriedBeforeTheWork) {
   const TempDir dir;
-  write_text(dir.file("list.jsonl"), kCase);
+  write_text(dir.file("list.jsonl"), kGoodCase);
   const auto replay = "replay --faults " + dir.file("list.jsonl") + " " + replay_inputs() + " --out ";
   expect_refusal(fluence(replay + dir.file("list.jsonl")), "is what --faults is read from");
   expect_refusal(fluence(replay + dir.file("none/out.jsonl")), "cannot write");
@@ -118,22 +118,22 @@ TEST(BadInput, OutputsAreTriedBeforeTheWork) {
       fluence("images --count 1 --out " + dir.file("i.bin") + " --sheet " + dir.file("none/sheet.png")),
       "cannot write");
   EXPECT_EQ(dir.entries(), 1);
-  EXPECT_EQ(test::read_text(dir.file("list.jsonl")), kCase);
+  EXPECT_EQ(test::read_text(dir.file("list.jsonl")), kGoodCase);
 }
 
 TEST(BadInput, ParameterFiles) {
   const DamagedParameters cut;
   std::filesystem::resize_file(cut.file("3-2-weights.bin"), 100);
-  expect_replay_refusal(kCase, cut.inputs(), "3-2-weights.bin");
+  expect_replay_refusal(kGoodCase, cut.inputs(), "3-2-weights.bin");
   const DamagedParameters missing;
   std::filesystem::remove(missing.file("4-1-thres.bin"));
-  expect_replay_refusal(kCase, missing.inputs(), "4-1-thres.bin");
-  expect_replay_refusal(kCase,
+  expect_replay_refusal(kGoodCase, missing.inputs(), "4-1-thres.bin");
+  expect_replay_refusal(kGoodCase,
                         "--network cnvW1A1 --params " + workspace().file("params/cnvW2A2") +
                             " --images " + workspace().file("images.bin"),
                         "cnvW1A1");
   expect_replay_refusal(
-      kCase, "--network cnvW1A1 --params /nonexistent --images " + workspace().file("images.bin"),
+      kGoodCase, "--network cnvW1A1 --params /nonexistent --images " + workspace().file("images.bin"),
       "/nonexistent");
 }
 
@@ -141,29 +141,30 @@ TEST(BadInput, ImageFiles) {
   const TempDir dir;
   const auto params = "--network cnvW1A1 --params " + workspace().file("params");
   write_text(dir.file("cut.bin"), test::read_text(workspace().file("images.bin")).substr(0, 5000));
-  expect_replay_refusal(kCase, params + " --images " + dir.file("cut.bin"), "cut.bin");
-  expect_replay_refusal(kCase, params + " --images /nonexistent.bin", "/nonexistent.bin");
-  expect_replay_refusal(kCase, params, "--params is given without --images");
-  expect_replay_refusal(kCase, "--network cnvW1A1 --images " + workspace().file("images.bin"),
+  expect_replay_refusal(kGoodCase, params + " --images " + dir.file("cut.bin"), "cut.bin");
+  expect_replay_refusal(kGoodCase, params + " --images /nonexistent.bin", "/nonexistent.bin");
+  expect_replay_refusal(kGoodCase, params, "--params is given without --images");
+  expect_replay_refusal(kGoodCase, "--network cnvW1A1 --images " + workspace().file("images.bin"),
                         "--images is given without --params");
-  expect_replay_refusal(changed(kCase, "\"images\": 3", "\"images\": 13"), replay_inputs(),
+  expect_replay_refusal(changed(kGoodCase, "\"images\": 3", "\"images\": 13"), replay_inputs(),
                         "asks for 13 images");
   expect_refusal(fluence("classify " + replay_inputs() + " --count 13"), "asks for 13 images");
 }
 
 TEST(BadInput, FaultLists) {
   expect_replay_refusal("{\"id\": 1", replay_inputs(), "list.jsonl:1: the line is no JSON");
-  expect_replay_refusal(changed(kCase, "\"module\"", "\"modul\""), replay_inputs(),
+  expect_replay_refusal(changed(kGoodCase, "\"module\"", "\"modul\""), replay_inputs(),
                         "unknown key 'modul'");
-  expect_replay_refusal(changed(kCase, "\"index\": 0", "\"index\": 36"), replay_inputs(),
+  expect_replay_refusal(changed(kGoodCase, "\"index\": 0", "\"index\": 36"), replay_inputs(),
                         "index 36 does not exist in weights of layer 0 of cnvW1A1: use 0 to 35");
-  expect_replay_refusal(changed(kCase, "\"id\"", "\"i\\nd\""), replay_inputs(), "unknown key 'i\\x0ad'");
+  expect_replay_refusal(changed(kGoodCase, "\"id\"", "\"i\\nd\""), replay_inputs(),
+                        "unknown key 'i\\x0ad'");
   expect_replay_refusal("", replay_inputs(), "holds no case");
-  expect_replay_refusal(changed(kCase, "\"weight\"", "\"pool\""), replay_inputs(), "does not exist");
-  expect_replay_refusal(changed(kCase, "\"weight\"", "\"window\""), replay_inputs(),
+  expect_replay_refusal(changed(kGoodCase, "\"weight\"", "\"pool\""), replay_inputs(), "does not exist");
+  expect_replay_refusal(changed(kGoodCase, "\"weight\"", "\"window\""), replay_inputs(),
                         "--semantics physical");
-  expect_replay_refusal(changed(kCase, "\"before_image\": 1", "\"cycle\": 10000000"), replay_inputs(),
-                        "cycle 10000000, and its run of 3 images takes");
+  expect_replay_refusal(changed(kGoodCase, "\"before_image\": 1", "\"cycle\": 10000000"),
+                        replay_inputs(), "cycle 10000000, and its run of 3 images takes");
   expect_refusal(fluence("replay --faults /nonexistent.jsonl --out /tmp/x " + replay_inputs()),
                  "/nonexistent.jsonl");
 }
@@ -175,7 +176,7 @@ TEST(BadInput, Schedules) {
   const auto file = dir.path() / "schedules/cnvW1A1.json";
   const auto good = test::read_text(FLUENCE_SOURCE_DIR "/schedules/cnvW1A1.json");
   const auto entries = [&] { return dir.entries(); };
-  write_text(dir.file("list.jsonl"), changed(kCase, "\"before_image\"", "\"cycle\""));
+  write_text(dir.file("list.jsonl"), changed(kGoodCase, "\"before_image\"", "\"cycle\""));
   write_text(dir.file("spec.toml"), std::string(kSmallSpec) + "time = \"cycle\"\n");
   write_text(dir.file("by_image.toml"), kSmallSpec);
   std::filesystem::create_directory(dir.file("schedules"));
@@ -227,7 +228,7 @@ TEST(BadInput, Campaigns) {
 
 TEST(BadInput, Outputs) {
   const TempDir dir;
-  write_text(dir.file("list.jsonl"), kCase);
+  write_text(dir.file("list.jsonl"), kGoodCase);
   write_text(dir.file("spec.toml"), kSmallSpec);
   const auto list = "replay --faults " + dir.file("list.jsonl") + " " + replay_inputs();
   expect_refusal(fluence(list + " --out " + dir.file("no/out.jsonl")), "no/out.jsonl");

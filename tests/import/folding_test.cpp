@@ -58,6 +58,7 @@ TEST(Folding, OfMixedBackendsNeedsTheSpecialization) {
       mixed, R"({"MVAU_0": {"preferred_impl_style": ""}, "MVAU_1": {"preferred_impl_style": "rtl"}})");
   EXPECT_EQ(made.network().net.layers[1].pe, 5);
   EXPECT_EQ(made.network().net.layers[2].pe, 3);
+  EXPECT_THAT(made.network().remarks, testing::Contains(HasSubstr("is an rtl unit")));
   EXPECT_THAT([&] { folded(mixed, R"({"MVAU_1": {"preferred_impl_style": "vhdl"}})"); },
               ThrowsMessage<InputError>(HasSubstr("MVAU_1")));
 }

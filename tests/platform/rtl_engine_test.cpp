@@ -18,12 +18,12 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr int kImages = 25;
+constexpr int kEngineImages = 25;
 
 struct RtlEngineTest : testing::TestWithParam<std::string> {
   std::unique_ptr<Engine> make(const std::string& net) {
     auto images = ImageSet::load(test::data_dir() / "cifar10/test_first1000.bin");
-    images.truncate(kImages);
+    images.truncate(kEngineImages);
     return make_rtl_engine(Parameters::load(topology(net), test::data_dir() / "params" / net), images);
   }
   static std::vector<std::int16_t> golden(const std::string& net, int count) {
@@ -50,7 +50,7 @@ TEST_P(RtlEngineTest, SourceCasesGiveTheListedScores) {
   std::set<std::pair<bool, int>> seen;  // layer 0's threshold or not, word size
   for (auto listed : list) {
     auto& trial = listed.trial;
-    if (trial.images != kImages || trial.faults.size() > 10) {
+    if (trial.images != kEngineImages || trial.faults.size() > 10) {
       continue;
     }
     trial.images = 2;
