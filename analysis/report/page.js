@@ -230,7 +230,7 @@ async function experiments() {
 async function rankings() {
   section("What matters most", "Images that change their class, by layer and by bit position (the loss of accuracy, in which right and wrong images cancel, " +
     "is in the tooltips). Bars are 95 % intervals: of layers, of other faults on other images like these where that is known; else of other faults on these images.");
-  const panel = (rows) => rows.map((r) => ({ ...r, panel: `${r.network}, ${r.space}`, low: r.critical_images_low ?? r.critical_low,
+  const panel = (rows) => rows.map((r) => ({ ...r, panel: `${r.network}, ${r.space}${unique(rows.map((o) => o.group)).length > 1 ? ", " + r.group : ""}`, low: r.critical_images_low ?? r.critical_low,
     high: r.critical_images_high ?? r.critical_high }));
   const of = (r) => `${r.network} ${r.space}`;
   if (data.layer_ranking.length > 0) {

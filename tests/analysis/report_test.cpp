@@ -41,6 +41,18 @@ TEST(Report, HoldsTheStatisticsOfEveryScenario) {
   EXPECT_NEAR(first["tolerant"]["entropy"], 0.9183, 1e-4);
 }
 
+// Six trials of a thousand images without a critical one: as many as six draws, less the images' share.
+TEST(Report, NoCriticalImageIsNoCertaintyAboutOthers) {
+  const TempDir dir;
+  auto store = made_up(dir, spec_text(kUniform, 6), 6, plausible, {},
+                       [](const Scenario& /*scenario*/, int /*trial*/) { return 0; });
+  const auto critical = report_data(store, {"x", 0})["scenarios"][0]["critical"];
+  const auto expected = wilson(0, 1 / (1.0 / 6 + 1.0 / kImages), student(kConfidence, 5));
+  EXPECT_EQ(critical["images_low"], 0);
+  EXPECT_NEAR(critical["images_high"].get<double>(), expected.high, 1e-12);
+  EXPECT_GT(critical["images_high"], critical["high"]);
+}
+
 TEST(Report, NamesTheWorstTrialsAndTheirCommands) {
   const TempDir dir;
   auto store = made_up(dir, spec_text(kUniform, 40), 40, [](const Scenario& s, int k) {

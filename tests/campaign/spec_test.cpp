@@ -189,7 +189,7 @@ TEST(Spec, ErrorsInPartsAreFoundBeforeAnythingRuns) {
   EXPECT_EQ(error_of(changed("\"cnvW2A2\"]", "\"cnvW3A3\"]")).substr(0, 35),
             "campaigns/small.toml:9: 'networks':");
   EXPECT_THAT(error_of(changed("[\"seu\", \"mbu\"]", "[\"seu\", \"mbi\"]")),
-              HasSubstr("small.toml:10: 'modes': 'mbi' is unknown: use seu or mbu"));
+              HasSubstr("small.toml:10: 'modes': 'mbi' is unknown: use seu, mbu, stuck0 or stuck1, or"));
   EXPECT_THAT(error_of(changed("[\"seu\", \"mbu\"]", "[]")), HasSubstr("'modes' is an empty list"));
   EXPECT_THAT(error_of(changed("\"fifo\"", "\"fofi\"")), HasSubstr("unknown space 'fofi'"));
   EXPECT_THAT(error_of(changed("[0, 1]", "[]")), HasSubstr("'layers': a list within the list is empty"));
