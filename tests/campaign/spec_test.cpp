@@ -329,10 +329,10 @@ TEST(Spec, MissingFileIsAnError) { EXPECT_THROW(Spec::load("/nonexistent.toml"),
 TEST(Spec, TheProjectsCampaignsExpandToTheirGrids) {
   const std::map<std::string, std::pair<std::size_t, int>> expected = {
       // scenarios; trials of each, 0: they differ
-      {"activations", {738, 400}},     {"activations-smoke", {738, 40}}, {"board-2020", {1, 1000}},
-      {"first-light", {40, 0}},        {"layers", {144, 2000}},          {"layers-smoke", {144, 40}},
+      {"activations", {738, 400}},     {"activations-smoke", {738, 30}}, {"board-2020", {1, 1000}},
+      {"first-light", {40, 0}},        {"layers", {144, 2000}},          {"layers-smoke", {144, 6}},
       {"published-layers", {272, 75}}, {"published-uniform", {56, 75}},  {"smoke", {72, 10}},
-      {"uniform", {56, 2000}},         {"uniform-smoke", {56, 100}}};
+      {"uniform", {56, 2000}},         {"uniform-smoke", {56, 16}}};
   std::set<std::string> found;
   for (const auto& entry : std::filesystem::directory_iterator(FLUENCE_SOURCE_DIR "/campaigns")) {
     if (entry.path().extension() != ".toml") {
