@@ -64,8 +64,9 @@ recorded = [80.5]
                                  {8 - trial, 7 - trial, 1, 2, trial, "00000000000000aa"},
                                  by_cycle ? "stream" : "",
                                  by_cycle ? 2000U : 0U,
-                                 {9, "00000000000000bb"},
+                                 {9, "00000000000000bb", {}},
                                  upsets,
+                                 {},
                                  {}};
         store.add({&record, 1});
       }
@@ -123,7 +124,7 @@ inline void resume(const std::filesystem::path& folder) {
   store.add_failed({1, 2, "its worker was killed", {upset}});
   store.forget_from(0, 1);
   const TrialRecord record{
-      0, 1, {8, 7, 1, 2, 0, "00000000000000aa"}, "", 0, {9, "00000000000000bb"}, {upset}, {}};
+      0, 1, {8, 7, 1, 2, 0, "00000000000000aa"}, "", 0, {9, "00000000000000bb", {}}, {upset}, {}, {}};
   store.add({&record, 1});
   store.end_scenario(0, 2);
   require(store.trials_on_disk() > 0);

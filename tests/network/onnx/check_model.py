@@ -26,6 +26,8 @@ def bounds(datatype: str) -> tuple[int, int]:
     """Least and most of a FINN datatype."""
     if datatype == "BIPOLAR":
         return -1, 1
+    if datatype == "BINARY":
+        return 0, 1
     bits = int(re.fullmatch(r"INT(\d+)", datatype).group(1))
     return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
 
