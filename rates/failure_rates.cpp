@@ -57,7 +57,7 @@ class Rates {
   }
   /// Upsets of a bit a day.
   double of(const DeviceMemory& memory) {
-    const auto [it, fresh] = known_.try_emplace(memory.name, 0.0);
+    const auto [it, fresh] = known_.try_emplace(&memory, 0.0);
     if (fresh) {
       it->second = upsets_a_day(memory, environment_);
       if (!std::isfinite(it->second)) {
@@ -71,7 +71,7 @@ class Rates {
  private:
   const Device& device_;
   const Environment& environment_;
-  std::map<std::string, double> known_;
+  std::map<const DeviceMemory*, double> known_;
 };
 
 }  // namespace

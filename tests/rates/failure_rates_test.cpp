@@ -113,6 +113,23 @@ TEST(FailureRates, AddTheConfigurationMemory) {
               HasSubstr("nobody has verified the cross sections of the memory configuration"));
 }
 
+// Names are for tables: two memories may have the same.
+TEST(FailureRates, AreThoseOfEachMemoryWhateverItsName) {
+  auto device = device_of(1e-14);
+  device.memories.front().spaces = {Space::weights};
+  device.memories.push_back(device.memories.front());
+  device.memories.back().spaces = {Space::thresholds};
+  device.memories.back().neutrons = 3e-14;
+  device.configuration = {1'000'000, 1, device.memories.front()};
+  device.configuration->memory.neutrons = 5e-14;
+  const auto rates =
+      failure_rates({exact(Space::weights, 1, 1'000'000, 0), exact(Space::thresholds, 1, 1'000'000, 0)},
+                    {}, device, sea_level());
+  EXPECT_NEAR(rates.rows[0].fit, 130, 1e-9);
+  EXPECT_NEAR(rates.rows[1].fit, 390, 1e-9);
+  EXPECT_NEAR(rates.totals[0].configuration_fit, 650, 1e-9);
+}
+
 class OfACampaign : public ::testing::Test {
  protected:
   FailureRates rates(const std::string& grid, int trials) {
