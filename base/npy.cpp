@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/input_file.hpp"
+#include "base/strided.hpp"
 
 namespace fluence {
 namespace {
@@ -145,27 +146,13 @@ double number_of(std::string_view bytes, const Type& type) {
 
 /// From column by column to row by row.
 std::vector<double> turned(const std::vector<double>& values, const std::vector<std::int64_t>& shape) {
-  std::vector<double> result(values.size());
   std::vector<std::size_t> steps;
   std::size_t step = 1;
   for (const auto side : shape) {
     steps.push_back(step);
     step *= static_cast<std::size_t>(side);
   }
-  std::vector<std::int64_t> place(shape.size());
-  std::size_t at = 0;
-  for (auto& value : result) {
-    value = values[at];
-    for (std::size_t axis = shape.size(); axis-- > 0;) {
-      at += steps[axis];
-      if (++place[axis] < shape[axis]) {
-        break;
-      }
-      at -= steps[axis] * static_cast<std::size_t>(shape[axis]);
-      place[axis] = 0;
-    }
-  }
-  return result;
+  return read_strided(values, shape, steps);
 }
 
 }  // namespace

@@ -14,13 +14,16 @@ std::uint64_t host_read(std::uint64_t stored, const Layer& layer, Space space) {
   return static_cast<std::uint64_t>(threshold / (std::int64_t{1} << layer.fraction_bits));
 }
 
-std::uint64_t host_read(const Parameters& parameters, const Site& site) {
-  const auto& layer = parameters.net->layer(site.layer);
+std::uint64_t parameter_word(const Parameters& parameters, const Site& site) {
   if (site.space == Space::weights) {
     return parameters.weight(site.layer, site.module, site.index);
   }
-  const auto stored = parameters.threshold(site.layer, site.module, site.index, site.thresh);
-  return host_read(static_cast<std::uint32_t>(stored), layer, site.space);
+  const std::int64_t value = parameters.threshold(site.layer, site.module, site.index, site.thresh);
+  return static_cast<std::uint64_t>(value);
+}
+
+std::uint64_t host_read(const Parameters& parameters, const Site& site) {
+  return host_read(parameter_word(parameters, site), parameters.net->layer(site.layer), site.space);
 }
 
 std::uint64_t faulted_word(std::uint64_t stored, const Fault& fault, const Layer& layer, int word_bits,

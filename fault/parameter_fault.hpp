@@ -8,6 +8,9 @@
 
 namespace fluence {
 
+/// A word of the space weights or thresholds; thresholds sign-extended.
+std::uint64_t parameter_word(const Parameters& parameters, const Site& site);
+
 /// What the accelerator returns when its host reads a parameter word (register doInit = 2): weights
 /// zero-extended, thresholds sign-extended. Of a layer-0 threshold it is the integer part, truncated
 /// toward zero; the 8 fraction bits are lost.

@@ -12,14 +12,6 @@ int value_bits(const Layer& layer, Space space) {
   return space == Space::weights ? layer.weight_word_bits() : layer.accumulator_bits;
 }
 
-std::uint64_t value_of(const Parameters& values, const Site& site, int bits) {
-  const auto value = site.space == Space::weights
-                         ? values.weight(site.layer, site.module, site.index)
-                         : static_cast<std::uint64_t>(std::int64_t{
-                               values.threshold(site.layer, site.module, site.index, site.thresh)});
-  return value & low_bits(bits);
-}
-
 }  // namespace
 
 ProtectedMemory::Group& ProtectedMemory::group_of(const Site& site, const Parameters& values) {
@@ -36,7 +28,7 @@ ProtectedMemory::Group& ProtectedMemory::group_of(const Site& site, const Parame
     const int all = first.space == Space::weights ? layer.weight_words() : layer.threshold_words();
     const int words = std::min(codec.words(), all - first.index);
     for (auto word = first; word.index < first.index + words; ++word.index) {
-      group.given.push_back(value_of(values, word, group.bits));
+      group.given.push_back(parameter_word(values, word) & low_bits(group.bits));
     }
     group.stored.resize(group.given.size() * static_cast<std::size_t>(codec.copies()));
     codec.encode(group.given, group.bits, group.stored);

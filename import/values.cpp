@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/strided.hpp"
 
 namespace fluence::importing {
 namespace {
@@ -23,21 +24,7 @@ std::vector<std::size_t> steps_of(const Shape& shape) {
 
 /// Reads a tensor along the axes of `shape`, with so many numbers between neighbours along each.
 Values walked(const Values& values, const Shape& shape, const std::vector<std::size_t>& steps) {
-  Values result{shape, std::vector<double>(static_cast<std::size_t>(size_of(shape)))};
-  Shape place(shape.size());
-  std::size_t at = 0;
-  for (auto& value : result.values) {
-    value = values.values[at];
-    for (std::size_t axis = shape.size(); axis-- > 0;) {
-      at += steps[axis];
-      if (++place[axis] < shape[axis]) {
-        break;
-      }
-      at -= steps[axis] * static_cast<std::size_t>(shape[axis]);
-      place[axis] = 0;
-    }
-  }
-  return result;
+  return {shape, read_strided(values.values, shape, steps)};
 }
 
 }  // namespace

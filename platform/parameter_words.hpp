@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "fault/parameter_fault.hpp"
 #include "network/parameters.hpp"
 #include "rtl/sites.hpp"
 
@@ -26,15 +27,6 @@ void for_each_parameter_word(const SiteMap& sites, Visit visit) {
       }
     }
   }
-}
-
-/// A parameter word; thresholds sign-extended.
-inline std::uint64_t parameter_word(const Parameters& parameters, const Site& site) {
-  if (site.space == Space::weights) {
-    return parameters.weight(site.layer, site.module, site.index);
-  }
-  const std::int64_t value = parameters.threshold(site.layer, site.module, site.index, site.thresh);
-  return static_cast<std::uint64_t>(value);
 }
 
 }  // namespace fluence
