@@ -86,6 +86,14 @@ void DeltaBatch::start(const Job& job, std::int64_t image, State& state) {
   }
 }
 
+bool DeltaBatch::is_partial(const Job& job, int image, State& state) {
+  if (state.partial == job.partial.size() || job.partial[state.partial] != image) {
+    return false;
+  }
+  ++state.partial;
+  return true;
+}
+
 bool DeltaBatch::gains(const Job& job) {
   State state{ChangedNeurons(network_), {}};
   start(job, job.trial->images, state);
@@ -115,7 +123,14 @@ void DeltaBatch::run(std::span<Job> jobs, const TraceSource& trace, const Watch&
   // Trials that begin in the same layer one after the other: their code and branches are alike.
   std::vector<std::size_t> order(jobs.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return states[i].changed.first_layer(); });
+  const auto first_layer = [&](std::size_t i) {
+    int layer = static_cast<int>(golden_->net->layers.size());
+    for (const auto& fault : jobs[i].starts) {
+      layer = std::min(layer, jobs[i].trial->faults[fault.fault].site.layer);
+    }
+    return layer;
+  };
+  std::ranges::stable_sort(order, {}, first_layer);
 
   std::vector<std::int16_t> block(kBlockImages * jobs.size() * scores);
   const auto scores_at = [&](int image, std::size_t place) {
@@ -132,7 +147,7 @@ void DeltaBatch::run(std::span<Job> jobs, const TraceSource& trace, const Watch&
       for (std::size_t place = 0; place < order.size(); ++place) {
         const auto i = order[place];
         start(jobs[i], image, states[i]);
-        if (image < jobs[i].trial->images) {
+        if (!is_partial(jobs[i], image, states[i]) && image < jobs[i].trial->images) {
           evaluator_.run(golden, kept, states[i].changed, scores_at(image - first, place));
         }
       }

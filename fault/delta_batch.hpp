@@ -29,6 +29,9 @@ class DeltaBatch {
     const FaultCase* trial = nullptr;
     Semantics semantics{};
     std::vector<Start> starts;
+    /// In ascending order: images that see some fault from one of their windows on. Their scores are
+    /// left to the caller.
+    std::vector<int> partial;
     TrialResult* result = nullptr;  ///< gets scores and images_done
   };
   /// Gives the fault-free trace of an image; valid until the next call.
@@ -60,10 +63,11 @@ class DeltaBatch {
   struct State {
     ChangedNeurons changed;
     std::vector<Word> words;
-    std::size_t started = 0;
+    std::size_t started = 0, partial = 0;  ///< so many of the job's are over
   };
   void start(const Job& job, std::int64_t image, State& state);
   void inject(const Fault& fault, Semantics semantics, State& state);
+  static bool is_partial(const Job& job, int image, State& state);
   [[nodiscard]] const DeltaNetwork::Margins& margins(int image, std::span<const std::uint64_t> trace);
 
   const Parameters* golden_;

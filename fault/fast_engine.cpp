@@ -154,30 +154,37 @@ TrialResult FastEngine::run_one(const Trial& item, const CancelToken& cancel) {
   return result;
 }
 
+FastEngine::ApplyChange FastEngine::changes_of(const FaultCase& trial, Semantics semantics) {
+  return [this, &trial, semantics](std::size_t change) { apply(changes_[change], trial, semantics); };
+}
+
+void FastEngine::begin_image(int image, std::vector<Timed>::const_iterator& next,
+                             const ApplyChange& apply_change) {
+  onsets_.clear();
+  for (; next != timed_.cend() && next->image <= image; ++next) {
+    if (next->image < image || next->onset.pixel == 0) {
+      apply_change(next->onset.fault);
+    } else {
+      onsets_.push_back(next->onset);
+    }
+  }
+}
+
 TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
                                  const CancelToken& cancel) {
   TrialResult result;
   resolve(trial, result.fates);
   const bool schedule_times = !trial.faults.empty() && trial.faults.front().cycle.has_value();
   result.scores.reserve(static_cast<std::size_t>(trial.images) * static_cast<std::size_t>(scores()));
-  const std::function<void(std::size_t)> apply_change = [&](std::size_t change) {
-    apply(changes_[change], trial, semantics);
-  };
-  auto next = timed_.begin();
+  const auto apply_change = changes_of(trial, semantics);
+  auto next = timed_.cbegin();
   std::span<const Transient> left(transients_);
   for (int image = 0; image < trial.images; ++image) {
     if (cancel.cancelled()) {
       restore();
       throw Cancelled();
     }
-    onsets_.clear();
-    for (; next != timed_.end() && next->image == image; ++next) {
-      if (next->onset.pixel == 0) {
-        apply_change(next->onset.fault);
-      } else {
-        onsets_.push_back(next->onset);
-      }
-    }
+    begin_image(image, next, apply_change);
     protected_.access(result.fates,
                       [this](const Site& site, std::uint64_t value) { set_word(site, value); });
     const auto later = std::ranges::find_if(left, [&](const auto& t) { return t.image != image; });
@@ -202,7 +209,7 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
 bool FastEngine::plan(const Trial& trial, DeltaBatch::Job& job) {
   const auto& faults = trial.fault_case.faults;
   if (faults.empty() || !std::ranges::all_of(faults, [](const Fault& fault) {
-        return fault.before_image && is_parameter(fault.site.space) && fault.kind == FaultKind::flip;
+        return is_parameter(fault.site.space) && fault.kind == FaultKind::flip;
       })) {
     return false;
   }
@@ -210,12 +217,39 @@ bool FastEngine::plan(const Trial& trial, DeltaBatch::Job& job) {
   job.trial = &trial.fault_case;
   job.semantics = trial.semantics;
   for (const auto& fault : timed_) {
-    job.starts.push_back({fault.image, fault.change.fault});
+    const bool within = fault.onset.pixel != 0;
+    job.starts.push_back({fault.image + within, fault.change.fault});
+    if (within && (job.partial.empty() || job.partial.back() != fault.image)) {
+      job.partial.push_back(static_cast<int>(fault.image));
+    }
   }
+  // Stable: of one word they are in the order of time already.
+  std::ranges::stable_sort(job.starts, {}, &DeltaBatch::Start::image);
   if (!delta_) {
     delta_ = std::make_unique<DeltaBatch>(golden_, golden_net_, images_.size(), margin_bytes_);
   }
   return delta_->gains(job);
+}
+
+void FastEngine::run_partial(const DeltaBatch::Job& job, const CancelToken& cancel) {
+  if (job.partial.empty()) {
+    return;
+  }
+  resolve(*job.trial, job.result->fates);
+  const auto apply_change = changes_of(*job.trial, job.semantics);
+  auto next = timed_.cbegin();
+  Scores scores;
+  for (const int image : job.partial) {
+    if (cancel.cancelled()) {
+      restore();
+      throw Cancelled();
+    }
+    begin_image(image, next, apply_change);
+    scores.clear();
+    incremental_.run(golden_trace(image), changed_, scores, onsets_, apply_change);
+    std::ranges::copy(scores, job.result->scores.begin() + image * std::ssize(scores));
+  }
+  restore();
 }
 
 void FastEngine::run_together(std::span<const Trial> trials, std::size_t first, const Take& take,
@@ -240,6 +274,9 @@ void FastEngine::run_together(std::span<const Trial> trials, std::size_t first, 
           cancel.check();
           tell(image + 1);
         });
+    for (const auto& job : jobs) {
+      run_partial(job, cancel);
+    }
   }
   for (std::size_t i = 0; i < trials.size(); ++i) {
     cancel.check();

@@ -46,15 +46,17 @@ class FastEngine final : public Engine {
 
  protected:
   TrialResult run_one(const Trial& trial, const CancelToken& cancel) override;
-  /// Trials whose faults are in parameters and between images, on a network that the delta evaluation
-  /// computes, are evaluated together if there are some of them: they cost a fraction then. All others,
-  /// and single ones, by `run_one`.
+  /// Trials whose faults are flips in parameters, on a network that the delta evaluation computes, are
+  /// evaluated together if there are some of them: they cost a fraction then. All others, and single
+  /// ones, by `run_one`.
   void run_batch(std::span<const Trial> batch, const Take& take, const CancelToken& cancel) override;
 
  private:
   TrialResult run_data(const FaultCase& trial, Semantics semantics, const CancelToken& cancel);
   /// Whether a trial can be evaluated with others, and its faults then; sets the result's fates.
   bool plan(const Trial& trial, DeltaBatch::Job& job);
+  /// Evaluates what of a trial is left to the incremental inference.
+  void run_partial(const DeltaBatch::Job& job, const CancelToken& cancel);
   void run_together(std::span<const Trial> trials, std::size_t first, const Take& take,
                     const CancelToken& cancel);
   /// What a fault does to a word of parameters, in the order in which they come at one time.
@@ -76,6 +78,12 @@ class FastEngine final : public Engine {
   /// Finds out what the faults of a trial do: fills `fates`, `timed_` and `changes_` with what is done
   /// to parameters, in the order in which it comes into force, and `transients_`, in their order.
   void resolve(const FaultCase& trial, std::vector<Fate>& fates);
+  /// Takes a place in `changes_`.
+  using ApplyChange = std::function<void(std::size_t change)>;
+  [[nodiscard]] ApplyChange changes_of(const FaultCase& trial, Semantics semantics);
+  /// Applies what of `timed_`, from `next` on, is in force when an image begins, and leaves in `onsets_`
+  /// what comes into force while it is under way.
+  void begin_image(int image, std::vector<Timed>::const_iterator& next, const ApplyChange& apply_change);
   void add_changes(const Fault& fault, std::size_t number, int images);
   /// Of a word as it is at a time.
   [[nodiscard]] FirstRead first_read(const Fault& fault, std::uint64_t time) const;

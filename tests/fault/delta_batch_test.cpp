@@ -87,6 +87,46 @@ TEST_P(Together, DrawnTrialsGiveWhatTheyGiveAlone) {
   }
 }
 
+// Most fall while their word's layer is at work on an image: that image sees them from one of its
+// windows on.
+TEST(TogetherOf, UpsetsAtCyclesGiveWhatTheyGiveAlone) {
+  const auto& net = topology("cnvW1A1");
+  const SiteMap sites(net);
+  const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net);
+  constexpr int kImages = 5;
+  FastEngine engine(random_parameters(net, 5), random_images(kImages), FastEngine::kDefaultCacheBytes,
+                    [&] { return schedule; });
+  for (const auto& spaces : {std::vector{Space::weights}, std::vector{Space::thresholds},
+                             std::vector{Space::weights, Space::thresholds}}) {
+    for (const int faults : {1, 10, 100}) {
+      for (const int word_size : {1, 8}) {
+        DrawPlan plan;
+        plan.spaces = spaces;
+        plan.faults = faults;
+        plan.word_size = word_size;
+        plan.by_cycle = true;
+        plan.images = kImages;
+        plan.run_length = schedule.run_length(kImages);
+        const Drawer drawer(sites, plan);
+        std::vector<FaultCase> trials;
+        for (std::uint64_t t = 0; t < (faults == 100 ? 12U : 40U); ++t) {
+          trials.push_back(drawer.draw(3, 1, t));
+          if (t % 4 == 0) {  // the same bit or burst again, earlier or later in the run
+            auto again = trials.back().faults.front();
+            again.cycle = plan.run_length - 1 - *again.cycle;
+            trials.back().faults.push_back(again);
+          }
+        }
+        SCOPED_TRACE(std::to_string(faults) + " of " + std::to_string(word_size));
+        expect_same(engine, trials, Semantics::physical);
+        if (HasFatalFailure()) {
+          return;
+        }
+      }
+    }
+  }
+}
+
 TEST(TogetherOf, UpsetsOfOneLayerGiveWhatTheyGiveAlone) {
   const auto& net = topology("cnvW1A1");
   const SiteMap sites(net);
