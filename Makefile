@@ -104,10 +104,14 @@ $(BUILD)/sanitize/build.ninja: | configure
 	cmake -S . -B $(@D) $(CMAKE_FLAGS) -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DFLUENCE_SANITIZE=ON \
 	  -DFLUENCE_VERILATED=$(abspath $(BUILD))/verilated -DFLUENCE_ALL=ON
 
+# Not under sanitizers: comparisons of the engines whose time goes into the RTL, which has none; those of the small networks are. And a
+# cancelled run's exception on SystemC's stack (docs/robustness.md).
+LONG = Packed.ScoresOfAllTestImages|IsCancelledWithinAnImage|UpsetsInLateImages|HeldFaultsInControl|(UpsetsInData|HeldFaults).*cnv
+
 sanitize: configure $(BUILD)/sanitize/build.ninja
 	cmake --build $(BUILD) -j $(JOBS) --target verilated
 	cmake --build $(BUILD)/sanitize -j $(JOBS) --target tests/all
-	ctest --test-dir $(BUILD)/sanitize/tests -j $(JOBS) -LE slow -E 'Packed.ScoresOfAllTestImages|IsCancelledWithinAnImage' --output-on-failure
+	ctest --test-dir $(BUILD)/sanitize/tests -j $(JOBS) -LE slow -E '$(LONG)' --output-on-failure
 	tests/fuzz/run $(BUILD)/sanitize $(BUILD)/sanitize/fuzz 3 $(JOBS)
 
 # Corpus, logs and what was found: $(BUILD)/fuzz/corpus, *.log, found.
