@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -157,6 +158,15 @@ Worker::~Worker() {
   }
 }
 
+double Worker::processor_seconds() const {
+  clockid_t clock{};
+  timespec time{};
+  if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &time) != 0) {
+    return worked_;  // it has just ended
+  }
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
 // With a part of its answer here, a task is done.
 bool Worker::has_run(std::chrono::duration<double> time, Clock::time_point now) const {
   return ready_ && !outstanding_.empty() && buffer_.empty() && now - since_ > time;
@@ -165,6 +175,7 @@ bool Worker::has_run(std::chrono::duration<double> time, Clock::time_point now) 
 void Worker::send(const std::vector<int>& batch) {
   if (outstanding_.empty()) {
     since_ = begun_ = Clock::now();
+    worked_ = processor_seconds();
   }
   outstanding_.insert(outstanding_.end(), batch.begin(), batch.end());
   batches_.push_back({batch.size(), batch.size()});
@@ -218,12 +229,15 @@ std::optional<Worker::Answer> Worker::take() {
   if (header.kind == Kind::ready) {
     ready_ = true;
     since_ = begun_ = Clock::now();
+    worked_ = processor_seconds();
   } else if (header.kind == Kind::result) {
     outstanding_.pop_front();  // a worker answers in order
     since_ = Clock::now();
     if (auto& batch = batches_.front(); --batch.left == 0) {
-      pace_ = {batch.tasks, std::chrono::duration<double>(since_ - begun_).count()};
+      const double worked = processor_seconds();
+      pace_ = {batch.tasks, std::chrono::duration<double>(since_ - begun_).count(), worked - worked_};
       begun_ = since_;
+      worked_ = worked;
       batches_.pop_front();
     }
   } else {

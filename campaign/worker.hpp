@@ -84,6 +84,7 @@ class Worker {
   struct Pace {
     std::size_t tasks = 0;
     double seconds = 0;
+    double processor_seconds = 0;
   };
   /// That of the batch which the last answer completed, if it did.
   std::optional<Pace> take_pace() { return std::exchange(pace_, std::nullopt); }
@@ -111,7 +112,11 @@ class Worker {
   SharedFlag cancelled_;
   std::deque<int> outstanding_;
   std::deque<Batch> batches_;
+  /// Processor time of the process so far.
+  [[nodiscard]] double processor_seconds() const;
+
   Clock::time_point begun_;  ///< when the first of these was
+  double worked_ = 0;        ///< processor time until then
   Clock::time_point since_;  ///< since when its first task runs, as far as one can see from here
   std::optional<Pace> pace_;
   std::string buffer_;

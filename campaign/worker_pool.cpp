@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <limits>
 #include <list>
 #include <map>
 #include <optional>
@@ -30,6 +31,7 @@ struct Queue {
   std::deque<int> singles;   // to be batches of their own
   std::deque<int> suspects;  // to be run once more, alone
   double task_seconds = 0;   // what one has taken of late
+  double task_work = 0;      // of these, processor time
   std::size_t most = 1;      // tasks of a batch
 
   [[nodiscard]] bool empty() const { return tasks.empty() && singles.empty() && suspects.empty(); }
@@ -138,22 +140,25 @@ class Pool {
 
   [[nodiscard]] double limit(int index) const { return hooks_.limit ? hooks_.limit(index) : 0; }
 
-  // As many tasks as fill the time of a batch, and half of the limit of each; near the end fewer, so
-  // that all workers end together. No suspects; empty if there are no tasks.
+  // As many tasks as fill the processor time of a batch, which other programs on the machine do not
+  // change, and half of the limit of each; near the end fewer, so that all workers end together. No
+  // suspects; empty if there are no tasks.
   [[nodiscard]] std::vector<int> next_batch(Queue& queue) const {
     if (!wanted(queue.singles).empty()) {
       return {take_front(queue.singles)};
     }
     std::vector<int> batch;
     const auto share = std::max<std::size_t>(1, queue.tasks.size() / (4 * jobs_));
-    double seconds = hooks_.batch_seconds;
+    const double work = hooks_.batch_seconds;
+    double seconds = std::numeric_limits<double>::infinity();
     while (!wanted(queue.tasks).empty()) {
       if (const double most = limit(queue.tasks.front()) / 2; most > 0) {
         seconds = std::min(seconds, most);
       }
       const auto next = static_cast<double>(batch.size() + 1);
-      if (!batch.empty() && (batch.size() >= std::min(share, queue.most) ||
-                             next * queue.task_seconds > seconds || seconds <= 0)) {
+      if (!batch.empty() &&
+          (batch.size() >= std::min(share, queue.most) || next * queue.task_work > work ||
+           next * queue.task_seconds > seconds || work <= 0)) {
         break;
       }
       batch.push_back(take_front(queue.tasks));
@@ -163,8 +168,12 @@ class Pool {
 
   // Batches grow while they take the time that they should.
   static void learn(Queue& queue, const Worker::Pace& pace) {
-    const double seconds = pace.seconds / static_cast<double>(pace.tasks);
-    queue.task_seconds = queue.task_seconds > 0 ? (queue.task_seconds + seconds) / 2 : seconds;
+    const auto add = [&](double& mean, double seconds) {
+      const double one = seconds / static_cast<double>(pace.tasks);
+      mean = mean > 0 ? (mean + one) / 2 : one;
+    };
+    add(queue.task_seconds, pace.seconds);
+    add(queue.task_work, pace.processor_seconds);
     if (pace.tasks >= queue.most) {
       queue.most = std::min(2 * queue.most, kMostTasks);
     }

@@ -63,9 +63,9 @@ struct PoolHooks {
 enum class PoolEnd { complete, interrupted };
 
 /// Runs tasks in at most `jobs` workers, groups in order of first appearance. Workers are given batches,
-/// at first of one task, then of `batch_seconds` of work, or less if a task's limit is short or few
-/// tasks are left. `StopSignals` make it return `interrupted`: tasks that are being run are cancelled,
-/// results that were delivered are kept.
+/// at first of one task, then of `batch_seconds` of processor time, or less if a task's limit is short
+/// or few tasks are left. `StopSignals` make it return `interrupted`: tasks that are being run are
+/// cancelled, results that were delivered are kept.
 ///
 /// A task fails if its worker throws, crashes or is killed, or exceeds the task's limit, whose clock
 /// starts when the worker begins the batch or has delivered the task before it. The first task of a
