@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Writes what docs/study keeps of finished campaigns: README.md with their tables, and figures/*.svg.
+// Writes what docs/study keeps of finished campaigns: NAME.md with a campaign's tables, and figures/NAME/*.svg.
 //
 //   scripts/study.mjs [--out DIR] RESULTS...
 //
-// RESULTS are folders of `fluence run`; DIR is docs/study. Reports are made by `fluence report` ($FLUENCE, else
+// RESULTS are folders of `fluence run`; DIR is docs/study. Pages of other campaigns stay as they are. Reports are made by `fluence report` ($FLUENCE, else
 // build/cli/fluence); the figures are those that the report's page saves, drawn in Chromium ($CHROMIUM, else chromium).
 // Nothing is written unless all of it was made.
 import { execFileSync } from "node:child_process";
@@ -99,7 +99,7 @@ function accuracies(data) {
   for (const group of unique(data.scenarios.map((s) => s.group))) {
     const here = data.scenarios.filter((s) => s.group === group);
     const free = unique(here.map((s) => `${s.network} ${fixed(s.fault_free)} %`)).join(", ");
-    text += `### Mean loss, in brackets that of the worst trial\n\nPoints of accuracy below the fault-free run (${free}) by ` +
+    text += `## Mean loss, in brackets that of the worst trial\n\nPoints of accuracy below the fault-free run (${free}) by ` +
       `number of upsets a trial; ${group}.\n\n`;
     const whole = here.filter((s) => s.layer == null);
     const single = here.filter((s) => s.layer != null);
@@ -113,7 +113,7 @@ function statements(data) {
   if (!data.study) return "";
   const known = data.statements.filter((s) => s.verdict !== "no data");
   if (known.length === 0) return "";
-  return "### The published statements\n\n" + table(["verdict", "statement", "#number", "#images like these", "#these images", "what it is"],
+  return "## The published statements\n\n" + table(["verdict", "statement", "#number", "#images like these", "#these images", "what it is"],
     known.map((s) => [`**${s.verdict}**`, s.claim, fixed(s.value), s.images_low == null ? "" : range(s.images_low, s.images_high),
       s.low == null ? "" : range(s.low, s.high), 
       [s.measure, s.note, ...s.exposures.map((e) => `at an equal rate of upsets a bit: ${e.what}, critical images ${fixed(e.ratio)} to 1` +
@@ -125,7 +125,7 @@ function experiments(data) {
   let text = "";
   for (const e of data.experiments.filter((one) => one.fits.length > 0)) {
     const fit = e.fits[e.closest];
-    text += `### The ${e.experiment} experiment beside ${e.published}\n\n${e.design}; factors coded ${fit.coding}, whose standard errors are most like the ` +
+    text += `## The ${e.experiment} experiment beside ${e.published}\n\n${e.design}; factors coded ${fit.coding}, whose standard errors are most like the ` +
       "table's; deviation in published standard errors.\n\n" +
       table(["term", "#ours", "#std. error", "#robust", "", "#published", "#std. error", "#deviation"],
         fit.terms.map((t) => [t.name, fixed(t.estimate, 4), fixed(t.error, 4), fixed(t.robust_error, 4), t.stars, fixed(t.published),
@@ -146,12 +146,12 @@ function rankings(data) {
   const rows = (ranks) => ranks.map((r) => [r.network, r.space, r.place, r.trials, fixed(r.critical), interval(r, "critical"), fixed(r.loss), interval(r, "loss")]);
   let text = "";
   if (data.layer_ranking.length > 0) {
-    text += "### Layers\n\nBy images that change their class, over the scenarios that all layers have; burst: bits that a burst of 8 flips there on average.\n\n" +
+    text += "## Layers\n\nBy images that change their class, over the scenarios that all layers have; burst: bits that a burst of 8 flips there on average.\n\n" +
       table(["network", "space", "#layer", "#trials", "#critical, %", "#interval", "#loss", "#interval", "#burst"],
         rows(data.layer_ranking).map((row, i) => [...row, fixed(data.layer_ranking[i].burst_bits, 1)])) + "\n";
   }
   if (data.ranked_bits.length > 0) {
-    text += "### Bit positions\n\nTrials with one single-bit upset; intervals hold for all positions of a space at once. " + data.ranked_bits.filter((r) => r.places > 1)
+    text += "## Bit positions\n\nTrials with one single-bit upset; intervals hold for all positions of a space at once. " + data.ranked_bits.filter((r) => r.places > 1)
       .map((r) => `${of(r)}: ${r.places} positions ${r.told_apart ? "" : "not "}told apart (Kruskal-Wallis p ${r.p.toPrecision(2)}).`).join(" ") + "\n\n";
     const apart = data.bit_ranking.filter((r) => data.ranked_bits.some((o) => of(o) === of(r) && o.told_apart));
     if (apart.length > 0) text += table(["network", "space", "#bit", "#trials", "#critical, %", "#interval", "#loss", "#interval"], rows(apart)) + "\n";
@@ -162,7 +162,7 @@ function rankings(data) {
 function worst(data) {
   if (data.worst_trials.length === 0) return "";
   const by = new Map(data.scenarios.map((s) => [s.id, s]));
-  return "### The worst trials\n\n`fluence trial` with the numbers runs one again.\n\n" + table(["#points lost", "#left, %", "#--scenario", "#--trial", "what"],
+  return "## The worst trials\n\n`fluence trial` with the numbers runs one again.\n\n" + table(["#points lost", "#left, %", "#--scenario", "#--trial", "what"],
     data.worst_trials.map((w) => {
       const s = by.get(w.scenario);
       return [fixed(w.loss), fixed(w.accuracy), w.scenario, w.trial, `${s.network} ${s.mode} ${s.space} layers ${s.layers}, ${s.faults} upsets`];
@@ -178,14 +178,23 @@ function agreement(data) {
     `${a.mismatches === 0 ? "all are equal" : `**${count(a.mismatches)} trials differ**`}.\n\n`;
 }
 
+function commands({ name, shard }) {
+  const inputs = (params, images) => `${params}data/bnn-pynq ${images}data/cifar10/test_batch.bin`;
+  const run = shard ? `build/cli/fluence run campaigns/${name}.toml --shard ${shard} ${inputs("--params ", "--images ")}`
+    : `make campaign SPEC=campaigns/${name}.toml ${inputs("PARAMS=", "IMAGES=")}`;
+  return `${run}\nscripts/study.mjs results/${name}${shard ? `/shard-${shard.replace("/", "-of-")}` : ""}`;
+}
+
 function campaign(data, drawn) {
   const c = data.campaign;
   const { spec, name, version, "given params": params, "given images": images, ...rest } = data.manifest;
   const count = c.trials === c.asked ? c.trials.toLocaleString("en") : `${c.trials.toLocaleString("en")} of ${c.asked.toLocaleString("en")}`;
-  return `## ${c.name}\n\n${count} trials in ${c.scenarios} scenarios. ` +
-    `${Object.entries(rest).map(([k, v]) => `${k} \`${v}\``).join(", ")}.\n\n` + agreement(data) + accuracies(data) + statements(data) + experiments(data) +
-    rankings(data) +
-    worst(data) + "### Figures\n\n" + drawn.map(({ file, caption }) => `![${caption}](figures/${file})\n\n`).join("");
+  return `# ${c.name}\n\n` + "Tables and figures of a report, written by `scripts/study.mjs`: [the study](README.md) says more. " +
+    "[Statistics](../statistics.md) says what each number is; losses are points of accuracy, intervals 95 %.\n\n" +
+    `\`\`\`\n${commands(data.manifest)}\n\`\`\`\n\n${count} trials in ${c.scenarios} scenarios. ` +
+    `${Object.entries(rest).map(([k, v]) => `${k} \`${v}\``).join(", ")}.\n\n` +
+    agreement(data) + accuracies(data) + statements(data) + experiments(data) + rankings(data) + worst(data) + "## Figures\n\n" +
+    drawn.map(({ file, caption }) => `![${caption}](figures/${name}/${file})\n\n`).join("");
 }
 
 // ---- The command
@@ -196,9 +205,7 @@ if (args.length === 0) fail("no results are named: scripts/study.mjs [--out DIR]
 
 const work = mkdtempSync(join(tmpdir(), "study-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
-const files = [];
-const inputs = (params, images) => `${params}data/bnn-pynq ${images}data/cifar10/test_batch.bin`;
-const commands = [], results = [], sections = [];
+const pages = [];
 for (const folder of args) {
   const json = join(work, "report.json"), page = join(work, "report.html");
   run(fluence, ["report", folder, "--json", json, "--page", page]);
@@ -208,24 +215,21 @@ for (const folder of args) {
   if (!/^[\w-][\w.-]*$/.test(name) || !/^(\d+\/\d+)?$/.test(shard ?? "")) { // files and commands are named after them
     fail(`the results in ${folder} bear no name of a campaign: name those that 'fluence run' wrote`);
   }
-  commands.push(shard ? `build/cli/fluence run campaigns/${name}.toml --shard ${shard} ${inputs("--params ", "--images ")}`
-    : `make campaign SPEC=campaigns/${name}.toml ${inputs("PARAMS=", "IMAGES=")}`);
-  results.push(`results/${name}${shard ? `/shard-${shard.replace("/", "-of-")}` : ""}`);
+  if (name === "README") fail(`the results in ${folder} are of a campaign 'README', which is the name of the study's own page: give it another`);
+  const groups = unique(data.scenarios.map((s) => s.group));
   const drawn = figures(page, work).map(({ file, svg }) => {
-    const groups = unique(data.scenarios.map((s) => s.group));
-    const short = groups.length > 1 ? file : file.replace(`-${slug(groups[0])}`, ""); // there is nothing to tell apart
-    const own = short.startsWith(`${data.campaign.name}-`) ? short : `${data.campaign.name}-${short}`;
-    files.push([own, svg.replace(/ (aria-[a-z]+|role)="[^"]*"/g, "")]); // a label on every mark is two thirds of a file
-    return { file: own, caption: own.replace(".svg", "").replaceAll("-", " ") };
+    const own = groups.length > 1 ? file : file.replace(`-${slug(groups[0])}`, ""); // there is nothing to tell apart
+    // A label on every mark is two thirds of a file.
+    return { file: own, caption: own.replace(".svg", "").replaceAll("-", " "), svg: svg.replace(/ (aria-[a-z]+|role)="[^"]*"/g, "") };
   });
-  sections.push(campaign(data, drawn));
+  pages.push({ name, drawn, text: campaign(data, drawn) });
 }
-const text = "# The study\n\nWhat the campaigns of the published study give here: tables and figures of their reports, written by `scripts/study.mjs`. " +
-  "[Statistics](../statistics.md) says what each number is; losses are points of accuracy, intervals 95 %.\n\n```\n" +
-  `${[...commands, `scripts/study.mjs ${results.join(" ")}`].join("\n")}\n\`\`\`\n\n${sections.join("")}`;
-rmSync(join(out, "figures"), { recursive: true, force: true });
-mkdirSync(join(out, "figures"), { recursive: true });
-for (const [file, svg] of files) writeFileSync(join(out, "figures", file), svg);
-writeFileSync(join(out, "README.md.new"), text.trimEnd() + "\n");
-renameSync(join(out, "README.md.new"), join(out, "README.md"));
-console.log(`${join(out, "README.md")}: ${args.length} campaigns, ${files.length} figures`);
+for (const { name, drawn, text } of pages) {
+  const folder = join(out, "figures", name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const { file, svg } of drawn) writeFileSync(join(folder, file), svg);
+  writeFileSync(join(out, `${name}.md.new`), text.trimEnd() + "\n");
+  renameSync(join(out, `${name}.md.new`), join(out, `${name}.md`));
+  console.log(`${join(out, `${name}.md`)}: ${drawn.length} figures`);
+}

@@ -204,19 +204,19 @@ TEST_F(ReportPage, StudyKeepsTablesAndEveryFigure) {
                            .c_str());
   };
   ASSERT_EQ(study(of_the_study()), 0) << read_text(dir.file("text"));
-  EXPECT_THAT(read_text(dir.file("text")), HasSubstr("1 campaigns, 11 figures"));
-  const auto text = read_text(dir.file("study/README.md"));
+  EXPECT_THAT(read_text(dir.file("text")), HasSubstr("t.md: 11 figures"));
+  const auto text = read_text(dir.file("study/t.md"));
   EXPECT_THAT(text, HasSubstr("| network | mode | space | layers | 1 | 2 | 5 | 10 | 20 | 50 | 100 |"));
   EXPECT_THAT(text, HasSubstr("| network | mode | space | layer | 5 | 10 | 50 | 100 |"));
   EXPECT_THAT(text, HasSubstr("beside Table I\n"));
   EXPECT_THAT(text, HasSubstr("beside Table II\n"));
   EXPECT_THAT(text, HasSubstr("| b1234 |"));
   int drawn = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(dir.file("study/figures"))) {
+  for (const auto& entry : std::filesystem::directory_iterator(dir.file("study/figures/t"))) {
     const auto svg = read_text(entry.path());
     EXPECT_TRUE(svg.starts_with("<svg xmlns=")) << entry.path();
     EXPECT_THAT(svg, HasSubstr("role-mark")) << entry.path();
-    EXPECT_THAT(text, HasSubstr("](figures/" + entry.path().filename().string() + ")\n"));
+    EXPECT_THAT(text, HasSubstr("](figures/t/" + entry.path().filename().string() + ")\n"));
     ++drawn;
   }
   EXPECT_EQ(drawn, 11);
@@ -224,7 +224,7 @@ TEST_F(ReportPage, StudyKeepsTablesAndEveryFigure) {
   EXPECT_NE(study(dir.file("nowhere")), 0);
   EXPECT_THAT(read_text(dir.file("text")),
               HasSubstr("study: fluence failed: fluence: there are no results"));
-  EXPECT_EQ(read_text(dir.file("study/README.md")), text) << "what was there stays";
+  EXPECT_EQ(read_text(dir.file("study/t.md")), text) << "what was there stays";
 }
 
 TEST_F(ReportPage, BadInputIsOneSentence) {
