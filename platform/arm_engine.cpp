@@ -279,7 +279,8 @@ TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics, con
   std::uint64_t read_back = 0;  // words that faults have read to memory
   const bool upset = !trial.faults.empty() && trial.faults.front().cycle;
   if (upset) {
-    fates_.watch(accelerator, trial, clean_cycles_, result.fates);
+    result.fates.assign(trial.faults.size(), Fate::unknown);
+    fates_.watch(accelerator, trial, clean_cycles_, 0, result.fates);
   } else {
     result.fates = fates_.between_images(trial);
   }

@@ -45,13 +45,14 @@ std::vector<Fate> FateObserver::between_images(const FaultCase& trial) const {
 }
 
 void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::uint64_t run_length,
-                         std::vector<Fate>& fates) const {
+                         std::uint64_t from, std::vector<Fate>& fates) const {
   std::map<std::uint64_t, Stop> stops;
   const auto known_before = first_in_control(trial);
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
     const auto& fault = trial.faults[i];
     const auto last = last_cycle(fault).value_or(fault.begin());
-    if (fault.begin() < known_before && std::min(last, run_length) < known_before) {
+    if (fault.begin() >= from && fault.begin() < known_before &&
+        std::min(last, run_length) < known_before) {
       stops[fault.begin()].begins.push_back(i);
       if (last < run_length) {
         stops[last].ends.push_back(i);
@@ -62,7 +63,6 @@ void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::
   for (const auto& [cycle, stop] : stops) {
     cycles.push_back(cycle);
   }
-  fates.assign(trial.faults.size(), Fate::unknown);
   const auto at_cycle = [&, run_length, stops = std::move(stops),
                          begun = std::map<std::size_t, std::shared_ptr<const ObservedCounts>>()](
                             std::uint64_t cycle) mutable {

@@ -19,10 +19,11 @@ class FateObserver {
 
   /// The fates of a trial's faults between images, which find an idle pipeline.
   [[nodiscard]] std::vector<Fate> between_images(const FaultCase& trial) const;
-  /// Has the next run stop in the cycles of a trial's faults at cycles, to fill in their fates. It has
-  /// `run_length` cycles, if no fault of control disturbs it. All arguments must outlive that run.
+  /// Has the next run stop in the cycles of a trial's faults at cycles, but of those that begin before
+  /// `from`, to fill in their fates, one each. It has `run_length` cycles, if no fault of control
+  /// disturbs it. All arguments must outlive that run.
   void watch(Accelerator& accelerator, const FaultCase& trial, std::uint64_t run_length,
-             std::vector<Fate>& fates) const;
+             std::uint64_t from, std::vector<Fate>& fates) const;
 
  private:
   CountReader counts_;

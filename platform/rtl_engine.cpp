@@ -61,9 +61,11 @@ RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
 
 std::vector<RtlEngine::TimedFlip> RtlEngine::flips_of(const FaultCase& trial) const {
   std::vector<TimedFlip> flips;
-  for (const auto& fault : trial.faults) {
+  for (std::size_t i = 0; i < trial.faults.size(); ++i) {
+    const auto& fault = trial.faults[i];
     flips.push_back({flip_of(fault, Semantics::physical, platform_.sites()), *fault.cycle,
-                     fault.site.space == Space::control, lasts(platform_.sites().array_of(fault.site))});
+                     fault.site.space == Space::control, lasts(platform_.sites().array_of(fault.site)),
+                     i});
     if (is_stuck(fault.kind)) {
       flips.back().stuck = fault.kind == FaultKind::stuck1;
       flips.back().stuck_cycles = fault.duration;
@@ -166,6 +168,17 @@ void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result,
                                     const CancelToken& cancel) {
   const auto& clean = fault_free(trial.images, cancel);
   const auto flips = flips_of(trial);
+  const bool recovers = use_checkpoints_ && std::ranges::none_of(flips, [](const TimedFlip& flip) {
+                          return flip.control || flip.lasts || flip.stuck;
+                        });
+  if (recovers) {
+    result = {clean.scores, clean.images, {}, clean.cycles};
+    result.fates.assign(trial.faults.size(), Fate::unknown);
+    for (std::size_t next = 0; next < flips.size();) {
+      next = run_until_recovered(trial, flips, next, result, cancel);
+    }
+    return;
+  }
   const auto* from = use_checkpoints_ ? clean.before(flips.front().cycle) : nullptr;
   prepare(trial.images);
   if (from != nullptr) {
@@ -175,8 +188,77 @@ void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result,
   for (const auto& flip : flips) {
     schedule(flip, flip.cycle);
   }
-  fates_.watch(platform_.accelerator(), trial, clean_.cycles, result.fates);
+  result.fates.assign(trial.faults.size(), Fate::unknown);
+  fates_.watch(platform_.accelerator(), trial, clean.cycles, 0, result.fates);
   run_images(0, trial.images, result, cancel, from);
+}
+
+std::size_t RtlEngine::run_until_recovered(const FaultCase& trial, const std::vector<TimedFlip>& flips,
+                                           std::size_t first, TrialResult& result,
+                                           const CancelToken& cancel) {
+  const auto& clean = clean_;
+  const auto* from = clean.before(flips[first].cycle);
+  prepare(clean.images);
+  if (from != nullptr) {
+    platform_.place_scores(
+        std::span(result.scores).first(static_cast<std::size_t>(from->images_done * scores())));
+  }
+  for (auto i = first; i < flips.size(); ++i) {
+    schedule(flips[i], flips[i].cycle);
+  }
+  fates_.watch(platform_.accelerator(), trial, clean.cycles, flips[first].cycle, result.fates);
+  auto next = first;          // of the flips that are yet to come
+  int own_images = 0;         // so many have scores by this run, or by one before it
+  std::uint64_t settled = 0;  // when all was as it should be again; 0: it is not
+  const auto after_burst = [&] {
+    if (cancel.cancelled()) {
+      return true;
+    }
+    const auto* expected = clean.at(platform_.accelerator().model().run_cycle());
+    if (expected == nullptr) {
+      return false;
+    }
+    tell(expected->images_done);
+    // A flip in this very cycle may be yet to come.
+    const auto now = expected->rtl.run_cycle;
+    const auto done = next;
+    while (next < flips.size() && flips[next].cycle < now) {
+      ++next;
+    }
+    if (next == first || (next < flips.size() && flips[next].cycle == now)) {
+      return false;
+    }
+    if (settled == 0 || next > done) {
+      settled = 0;
+      // What is never read or written again stays, and nothing follows.
+      const auto stays = [&](const TimedFlip& flip) {
+        return result.fates[flip.fault] == Fate::never_read;
+      };
+      auto& model = platform_.accelerator().model();
+      toggle(flips, now, stays);
+      const auto state = model.save();
+      toggle(flips, now, stays);
+      if (state.control != expected->rtl.control || state.data != expected->rtl.data) {
+        return false;
+      }
+      settled = now;
+      own_images =
+          std::min(expected->images_done + 1, clean.images);  // of one, some scores may be written
+    }
+    return expected->images_done >= own_images;
+  };
+  const auto report = platform_.run(0, clean.images, watchdog(clean.images), {from, after_burst});
+  cycles_simulated_ += report.cycles - (from != nullptr ? from->rtl.run_cycle : 0);
+  cancel.check();
+  if (report.stopped) {
+    std::copy_n(report.scores.begin(), std::ptrdiff_t{own_images} * scores(), result.scores.begin());
+    return next;
+  }
+  result.scores = report.scores;
+  result.images_done = report.images_done;
+  result.cycles = report.cycles;
+  result.hang = report.hang;
+  return flips.size();
 }
 
 TrialResult RtlEngine::run_one(const Trial& item, const CancelToken& cancel) {
@@ -207,22 +289,25 @@ TrialResult RtlEngine::run_one(const Trial& item, const CancelToken& cancel) {
   return result;
 }
 
+void RtlEngine::toggle(const std::vector<TimedFlip>& flips, std::uint64_t cycle,
+                       const std::function<bool(const TimedFlip&)>& which) {
+  for (const auto& flip : flips) {
+    if (flip.cycle <= cycle && which(flip)) {
+      platform_.accelerator().model().flip_now(flip.address, flip.mask);
+    }
+  }
+}
+
 // Whether control is as in the fault-free run, and nothing else has been touched that later images
 // depend on: an upset state machine can write a parameter word, an upset address anything.
 bool RtlEngine::has_recovered(const std::vector<TimedFlip>& flips, const Checkpoint& expected,
                               int images) {
   auto& model = platform_.accelerator().model();
-  const auto toggle_lasting = [&] {
-    for (const auto& flip : flips) {
-      if (flip.cycle <= expected.rtl.run_cycle && flip.lasts) {
-        model.flip_now(flip.address, flip.mask);
-      }
-    }
-  };
-  toggle_lasting();
+  const auto lasts = [](const TimedFlip& flip) { return flip.lasts; };
+  toggle(flips, expected.rtl.run_cycle, lasts);
   const bool same =
       model.save().control == expected.rtl.control && model.save_parameters() == stored_parameters_;
-  toggle_lasting();
+  toggle(flips, expected.rtl.run_cycle, lasts);
   return same && platform_.holds_images(images_, images);
 }
 

@@ -1,7 +1,9 @@
 // The `rtl` engine: trials on the Verilated accelerator inside the SystemC platform.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -24,8 +26,9 @@ Capabilities rtl_capabilities(const Topology& net);
 /// and thresholds. Faults at cycles leave all images in one run; faults between images split it there.
 ///
 /// A trial with faults at cycles does not start at cycle 0 but at the last checkpoint before the first
-/// of them, in a fault-free run of as many images that the engine makes when it is first needed. The
-/// result is the same.
+/// of them, in a fault-free run of as many images that the engine makes when it is first needed. If all
+/// are flips in data, it is left where its state is the fault-free run's again, and goes on at the last
+/// checkpoint before the next flip. The result is the same.
 class RtlEngine final : public Engine, public ControlSimulator {
  public:
   /// Checkpoints a run: 20 to 30 KB each. In short runs there is one every quantum.
@@ -54,6 +57,7 @@ class RtlEngine final : public Engine, public ControlSimulator {
     std::uint64_t cycle;
     bool control;
     bool lasts;                   ///< a run neither overwrites it nor, of a register, minds it
+    std::size_t fault = 0;        ///< of the trial
     std::optional<bool> stuck{};  ///< at this value, instead of a flip,
     std::optional<std::uint64_t> stuck_cycles{};  ///< for so long, if not for good
   };
@@ -69,10 +73,17 @@ class RtlEngine final : public Engine, public ControlSimulator {
   const FaultFreeRun& fault_free(int images, const CancelToken& cancel);
   void record(int images, const CancelToken& cancel);
   void run_from_checkpoint(const FaultCase& trial, TrialResult& result, const CancelToken& cancel);
+  /// From the flip `first` on, until nothing is left of it and of those that came meanwhile; returns the
+  /// first one that is yet to come. All are of data.
+  std::size_t run_until_recovered(const FaultCase& trial, const std::vector<TimedFlip>& flips,
+                                  std::size_t first, TrialResult& result, const CancelToken& cancel);
   /// From the upset of control at `cycle` on; returns the cycle up to which `result` has all of them.
   std::uint64_t simulate_control(const std::vector<TimedFlip>& flips, std::uint64_t cycle,
                                  const FaultFreeRun& clean, TrialResult& result,
                                  const CancelToken& cancel);
+  /// Inverts some of the flips that have been done by a cycle, which undoes or does them.
+  void toggle(const std::vector<TimedFlip>& flips, std::uint64_t cycle,
+              const std::function<bool(const TimedFlip&)>& which);
   [[nodiscard]] bool has_recovered(const std::vector<TimedFlip>& flips, const Checkpoint& expected,
                                    int images);
   [[nodiscard]] std::uint64_t watchdog(int images) const;

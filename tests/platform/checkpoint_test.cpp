@@ -50,6 +50,37 @@ TEST_P(Checkpoints, ATrialFromACheckpointIsThatFromCycleZero) {
   EXPECT_GE(changed, trials);
 }
 
+// The last upset falls when all but a few images have left: what comes before the second one's
+// checkpoint is not simulated again.
+TEST(LeftRuns, ATrialOfDataIsSimulatedOnlyWhereItDiffers) {
+  const auto& net = topology("cnvW1A1");
+  const SiteMap sites(net);
+  RtlEngine engine(random_parameters(net, 1), random_images());
+  const auto length = schedule_of(net).run_length(kTrialImages);
+  int changed = 0;
+  const auto clean = engine.run({0, kTrialImages, {}}, Semantics::physical);
+  for (const auto space : {Space::window, Space::accumulator, Space::stream, Space::fifo}) {
+    const Drawer drawer(sites, plan_by_cycle(net, {space}, 8, 1));
+    auto trial = drawer.draw(3, 1, 0);
+    for (std::size_t i = 0; i < trial.faults.size(); ++i) {
+      trial.faults[i].cycle = i < 4 ? 40'000 + 500 * i : length - 40'000 + 500 * i;
+    }
+    engine.use_checkpoints(false);
+    auto before = engine.cycles_simulated();
+    const auto whole = engine.run(trial, Semantics::physical);
+    const auto all = engine.cycles_simulated() - before;
+    engine.use_checkpoints(true);
+    before = engine.cycles_simulated();
+    const auto result = engine.run(trial, Semantics::physical);
+    EXPECT_LT(engine.cycles_simulated() - before, all * 9 / 10) << text_of(trial);
+    expect_same(result, whole, text_of(trial));
+    EXPECT_EQ(result.cycles, whole.cycles);
+    EXPECT_EQ(result.fates, whole.fates) << text_of(trial);
+    changed += whole.scores != clean.scores ? 1 : 0;
+  }
+  EXPECT_GE(changed, 2);
+}
+
 class NoMemory final : public AxiMemory {
   Reply read(std::uint64_t, std::span<std::uint64_t>) override { return {}; }
   Reply write(std::uint64_t, std::span<const std::uint64_t>) override { return {}; }
