@@ -18,6 +18,11 @@ std::size_t place_of(std::size_t at, const ImageShape& shape, bool channels_last
   return channels_last ? at % channels * pixels + at / channels : at;
 }
 
+// What the planes of an image hold.
+NumberFormat value_format(const ImageShape& shape) {
+  return shape.pixel_codes || shape.pixel_signs ? NumberFormat{8, true} : shape.numbers;
+}
+
 }  // namespace
 
 Image image_of(const std::vector<int>& numbers, const ImageShape& shape, const ImageNumbers& form) {
@@ -77,28 +82,31 @@ std::vector<std::vector<int>> image_numbers_of(const NumpyArray& array, const Im
 ImageNumbers plain_numbers(const ImageShape& shape) {
   ImageNumbers form;
   form.shape = {1, shape.channels, shape.height, shape.width};
-  form.format = shape.pixel_codes ? NumberFormat{8, true} : shape.numbers;
+  form.format = value_format(shape);
   form.least = form.format.least();
   form.most = form.format.most();
   return form;
 }
 
-std::vector<Image> load_array_images(const std::filesystem::path& file, const ImageShape& shape,
-                                     const ImageNumbers& form) {
-  const auto name = "'" + file.string() + "'";
+std::vector<Image> array_images(const NumpyArray& array, const ImageShape& shape,
+                                const ImageNumbers& form, const std::string& file) {
   std::size_t size = 1;
   for (const auto side : form.shape) {
     size *= static_cast<std::size_t>(side);
   }
-  const auto format = shape.pixel_codes ? NumberFormat{8, true} : shape.numbers;
-  if (size != static_cast<std::size_t>(shape.values()) || form.format != format) {
+  if (size != static_cast<std::size_t>(shape.values()) || form.format != value_format(shape)) {
     throw InputError("what the network's graph takes does not fit the network: import it again");
   }
   std::vector<Image> images;
-  for (const auto& numbers : image_numbers_of(read_npy(file, "the images"), form, name)) {
+  for (const auto& numbers : image_numbers_of(array, form, file)) {
     images.push_back(image_of(numbers, shape, form));
   }
   return images;
+}
+
+std::vector<Image> load_array_images(const std::filesystem::path& file, const ImageShape& shape,
+                                     const ImageNumbers& form) {
+  return array_images(read_npy(file, "the images"), shape, form, "'" + file.string() + "'");
 }
 
 }  // namespace fluence

@@ -19,12 +19,16 @@ Image image_of(const std::vector<int>& numbers, const ImageShape& shape, const I
 std::vector<std::vector<int>> image_numbers_of(const NumpyArray& array, const ImageNumbers& form,
                                                const std::string& file);
 
-/// Reads such a file; labels are 0. Throws InputError likewise, and if it cannot be read or `form` is
-/// not of images of that shape.
+/// The images of such an array; labels are 0. Throws InputError likewise, and if `form` is not of images
+/// of that shape.
+std::vector<Image> array_images(const NumpyArray& array, const ImageShape& shape,
+                                const ImageNumbers& form, const std::string& file);
+/// Reads such a file; labels are 0. Throws InputError likewise, and if it cannot be read.
 std::vector<Image> load_array_images(const std::filesystem::path& file, const ImageShape& shape,
                                      const ImageNumbers& form);
 
-/// The form of a network's images where nothing else is said: whole numbers, channels first.
+/// The form of a network's images where nothing else is said: whole numbers, channels first, of pixels
+/// their values.
 ImageNumbers plain_numbers(const ImageShape& shape);
 
 }  // namespace fluence

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "network/decision.hpp"
+#include "network/image_arrays.hpp"
 #include "network/network_file.hpp"
 #include "network/packed.hpp"
 #include "network/reference.hpp"
@@ -81,6 +82,19 @@ TEST(FlatImages, AreSignsOfPixelsFilledUp) {
   EXPECT_EQ(numbers[63], -1);
   EXPECT_EQ(network_text(net), network_text(parse_topology({network_text(net), "a", "small"},
                                                            {hardware_text(net), "b", "small"})));
+}
+
+TEST(FlatImages, InArraysArePixels) {
+  const auto shape = topology("lfcW1A1").image();
+  NumpyArray array{{1, shape.height, shape.width}, false, {}};
+  Image image(shape);
+  for (std::size_t i = 0; i < image.planes.size(); ++i) {
+    image.planes[i] = static_cast<std::uint8_t>(i % 256);
+    array.values.push_back(image.planes[i]);
+  }
+  const auto images = array_images(array, shape, plain_numbers(shape), "the array");
+  ASSERT_EQ(images.size(), 1U);
+  EXPECT_EQ(images[0].codes(), image.codes());
 }
 
 TEST(FlatImages, OfAnyNumbersCanBeFilledUp) {
