@@ -1,63 +1,16 @@
 #include "session/replay.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
-#include "campaign/engine_runner.hpp"
 #include "network/score_words.hpp"
+#include "session/evaluate.hpp"
 
 namespace fluence {
 namespace {
-
-// An engine whose refusals name the list.
-class CaseRunner final : public TaskRunner {
- public:
-  CaseRunner(std::unique_ptr<Engine> engine, const std::vector<ListedCase>& cases,
-             std::size_t row_length, const ReplayPlan& plan)
-      : list_(plan.list),
-        runner_(
-            std::move(engine),
-            [&](int index) -> Trial {
-              const auto& trial = cases[static_cast<std::size_t>(index)].trial;
-              return {trial, semantics_of(trial, plan.semantics)};
-            },
-            [all = static_cast<std::size_t>(plan.net->scores()), row_length, &cases](
-                int index, const TrialResult& result, double) {
-              return bytes_of(result, cases[static_cast<std::size_t>(index)], all, row_length);
-            }) {}
-
-  void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
-    try {
-      runner_.run(batch, deliver, cancel);
-    } catch (const InputError& e) {
-      throw InputError(list_ + ": " + e.what());
-    }
-  }
-
- private:
-  // `all`: scores of an image, of which so many go on.
-  static std::string bytes_of(const TrialResult& result, const ListedCase& listed, std::size_t all,
-                              std::size_t row_length) {
-    std::string bytes(reinterpret_cast<const char*>(&result.images_done), sizeof result.images_done);
-    const bool knows = !result.last_streams.empty();
-    bytes += static_cast<char>(knows ? 1 : 0);
-    for (const auto& [name, stated] : listed.last_streams) {
-      const auto digest = knows ? result.last_streams.at(name) : 0;
-      bytes.append(reinterpret_cast<const char*>(&digest), sizeof digest);
-    }
-    for (std::size_t i = 0; i < result.scores.size(); i += all) {
-      bytes.append(reinterpret_cast<const char*>(&result.scores[i]), row_length * sizeof(std::int16_t));
-    }
-    return bytes + result.hang;
-  }
-
-  const std::string& list_;
-  EngineRunner runner_;
-};
 
 // Scores of an image that go into the output. Throws InputError if the list states another number of
 // them.
@@ -76,27 +29,25 @@ std::size_t length_of_rows(const std::vector<ListedCase>& cases, const Parameter
   return plan.all_scores ? all : length;
 }
 
-Replayed parse_result(const std::string& bytes, const ListedCase& listed, std::size_t row_length) {
+// Of the scores of each image so many are kept; words, if asked for, are made of all.
+Replayed replayed_of(const TrialResult& result, const ListedCase& listed, const Topology& net,
+                     std::size_t row_length, bool words) {
   Replayed replayed;
-  const auto* at = bytes.data();
-  const auto take = [&at](void* to, std::size_t size) {
-    std::memcpy(to, at, size);
-    at += size;
-  };
-  take(&replayed.images_done, sizeof replayed.images_done);
-  const bool knows = *at++ != 0;
-  for (const auto& [name, stated] : listed.last_streams) {
-    std::uint64_t digest = 0;
-    take(&digest, sizeof digest);
-    if (knows) {
-      replayed.last_streams[name] = digest;
+  replayed.images_done = result.images_done;
+  replayed.hang = result.hang;
+  const auto all = static_cast<std::size_t>(net.scores());
+  for (std::size_t at = 0; at < result.scores.size(); at += all) {
+    const auto row = std::span(result.scores).subspan(at, all);
+    replayed.scores.emplace_back(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(row_length));
+    if (words) {
+      replayed.words.push_back(score_words(row, net).front());
     }
   }
-  replayed.scores.assign(static_cast<std::size_t>(listed.trial.images), ScoreRow(row_length));
-  for (auto& row : replayed.scores) {
-    take(row.data(), row.size() * sizeof row[0]);
+  for (const auto& [name, stated] : listed.last_streams) {
+    if (const auto known = result.last_streams.find(name); known != result.last_streams.end()) {
+      replayed.last_streams.insert(*known);
+    }
   }
-  replayed.hang.assign(at, bytes.data() + bytes.size());
   return replayed;
 }
 
@@ -117,71 +68,30 @@ std::ptrdiff_t first_difference(const Replayed& replayed, const ListedCase& list
   return first;
 }
 
-// Makes words of all scores of each image, and leaves so many of these.
-void add_words(Replayed& replayed, const Topology& net, std::size_t row_length) {
-  for (auto& row : replayed.scores) {
-    replayed.words.push_back(score_words(row, net).front());
-    row.resize(row_length);
-  }
-}
-
 }  // namespace
 
 std::optional<std::vector<Replayed>> replay(const std::vector<ListedCase>& cases, Session& session,
                                             const ReplayPlan& plan) {
   const auto length = length_of_rows(cases, session.parameters(*plan.net), plan);
-  // Words are made of all scores.
   const bool any_words = std::ranges::any_of(cases, [](const auto& c) { return !c.words.empty(); });
-  const bool any_streams =
-      std::ranges::any_of(cases, [](const auto& c) { return !c.last_streams.empty(); });
-  const auto taken = any_words ? static_cast<std::size_t>(plan.net->scores()) : length;
-  const auto can = session.capabilities(plan.engine, *plan.net);
-  const SiteMap sites(*plan.net);
-  for (const auto& one : cases) {
-    try {
-      check_trial(one.trial, semantics_of(one.trial, plan.semantics), sites, session.images().size());
-      check_capable(can, one.trial, semantics_of(one.trial, plan.semantics));
-    } catch (const InputError& e) {
-      throw InputError(plan.list + ": " + e.what());
-    }
-  }
   std::vector<Replayed> results(cases.size());
-  std::vector<Task> tasks;
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    tasks.push_back({0, static_cast<int>(i)});
-  }
-  std::int64_t finished = 0;
-  PoolHooks hooks;
-  hooks.start = [&](int) -> std::unique_ptr<TaskRunner> {
-    auto engine = session.make_engine(plan.engine, *plan.net, session.images().size());
-    if (any_streams) {
-      engine->want_streams();
-    }
-    return std::make_unique<CaseRunner>(std::move(engine), cases, taken, plan);
+  EvaluationPlan evaluation;
+  evaluation.net = plan.net;
+  evaluation.engine = plan.engine;
+  evaluation.count = cases.size();
+  evaluation.trial = [&](std::size_t i) -> Trial {
+    return {cases[i].trial, semantics_of(cases[i].trial, plan.semantics)};
   };
-  hooks.limit = [&](int) { return plan.limit; };
-  hooks.done = [&](int index, const std::string& bytes) {
-    const auto i = static_cast<std::size_t>(index);
-    results[i] = parse_result(bytes, cases[i], taken);
-    if (any_words) {
-      add_words(results[i], *plan.net, length);
-    }
-    ++finished;
+  evaluation.streams = std::ranges::any_of(cases, [](const auto& c) { return !c.last_streams.empty(); });
+  evaluation.jobs = plan.jobs;
+  evaluation.limit = plan.limit;
+  evaluation.who = plan.list;
+  evaluation.take = [&](std::size_t i, const TrialResult& result) {
+    results[i] = replayed_of(result, cases[i], *plan.net, length, any_words);
   };
-  hooks.failed = [&](int index, const std::string& why) {
-    results[static_cast<std::size_t>(index)].failure = why;
-    ++finished;
-  };
-  hooks.tick = [&] {
-    if (plan.tick) {
-      plan.tick(finished);
-    }
-  };
-  hooks.name = [&](int index) {
-    return "case " + std::to_string(cases[static_cast<std::size_t>(index)].trial.id) + " of " +
-           plan.list;
-  };
-  if (run_pool(tasks, plan.jobs, hooks) == PoolEnd::interrupted) {
+  evaluation.failed = [&](std::size_t i, const std::string& why) { results[i].failure = why; };
+  evaluation.tick = plan.tick;
+  if (evaluate(session, evaluation) == PoolEnd::interrupted) {
     return std::nullopt;
   }
   return results;
