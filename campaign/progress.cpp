@@ -41,22 +41,27 @@ std::string duration_text(double seconds) {
   return std::to_string(s / 3600) + " h " + std::to_string(s % 3600 / 60) + " min";
 }
 
-StatusLine::StatusLine() : terminal_(::isatty(STDERR_FILENO) == 1) {
+StatusLine::StatusLine(std::function<void(const std::string&)> elsewhere)
+    : elsewhere_(std::move(elsewhere)), terminal_(::isatty(STDERR_FILENO) == 1) {
   const char* kind = std::getenv("TERM");
   rewrites_ = terminal_ && kind != nullptr && std::string_view(kind) != "dumb";
 }
 
 bool StatusLine::is_due(Clock::time_point now) const {
   return now - shown_ >=
-         (rewrites_ ? Clock::duration(kTerminalInterval) : Clock::duration(kLogInterval));
+         (rewrites_ || elsewhere_ ? Clock::duration(kTerminalInterval) : Clock::duration(kLogInterval));
 }
 
 void StatusLine::print(Clock::time_point now, const std::string& text) {
+  shown_ = now;
+  if (elsewhere_) {
+    elsewhere_(text);
+    return;
+  }
   const auto cut = terminal_ ? text.substr(0, static_cast<std::size_t>(columns() - 1)) : text;
   std::fprintf(stderr, rewrites_ ? "\r\033[K%s" : "%s\n", cut.c_str());
   std::fflush(stderr);
   open_ = rewrites_;
-  shown_ = now;
 }
 
 void StatusLine::end() {
@@ -65,8 +70,13 @@ void StatusLine::end() {
   }
 }
 
-Progress::Progress(std::int64_t total, std::string items, const std::string& what)
-    : what_(what.empty() ? "" : what + ": "), items_(std::move(items)), total_(total) {}
+Progress::Progress(std::int64_t total, std::string items, const std::string& what, ProgressSink sink)
+    : what_(what.empty() ? "" : what + ": "),
+      items_(std::move(items)),
+      total_(total),
+      sink_(std::move(sink)),
+      line_(sink_ ? [this](const std::string& text) { sink_(done_, total_, text); }
+                  : std::function<void(const std::string&)>()) {}
 
 void Progress::set_work(std::int64_t worked, std::string unit) {
   worked_ = worked;
@@ -89,7 +99,7 @@ void Progress::show(std::int64_t done, Clock::time_point now) {
 
 void Progress::end(bool in_any_case) {
   total_ = total_ == kUnknown ? done_ : total_;
-  if (std::exchange(shown_, false) || in_any_case) {
+  if (std::exchange(shown_, false) || in_any_case || sink_) {
     const auto now = Clock::now();
     line_.print(now, text(now));
     line_.end();
@@ -121,14 +131,14 @@ std::string Progress::text(Clock::time_point now) const {
 }
 
 CampaignProgress::CampaignProgress(const std::vector<Scenario>& scenarios, int done,
-                                   std::vector<int> left, int jobs)
+                                   std::vector<int> left, int jobs, ProgressSink sink)
     : scenarios_(&scenarios),
       left_(std::move(left)),
       paces_(scenarios.size()),
       jobs_(jobs),
       done_(done),
       total_(std::accumulate(left_.begin(), left_.end(), done)),
-      line_(total_, "trials") {
+      line_(total_, "trials", "", std::move(sink)) {
   line_.set_left([this] { return time_left(); });
   update();
 }

@@ -19,7 +19,8 @@ class StatusLine {
  public:
   using Clock = std::chrono::steady_clock;
 
-  StatusLine();
+  /// Where `elsewhere` is set, it gets the texts, as often as a terminal would.
+  explicit StatusLine(std::function<void(const std::string&)> elsewhere = {});
   ~StatusLine() { end(); }
   StatusLine(const StatusLine&) = delete;
   StatusLine& operator=(const StatusLine&) = delete;
@@ -32,11 +33,15 @@ class StatusLine {
   void end();
 
  private:
+  std::function<void(const std::string&)> elsewhere_;
   bool terminal_;
   bool rewrites_ = false;
   bool open_ = false;  ///< the cursor is behind the text
   Clock::time_point shown_ = Clock::now();
 };
+
+/// Gets how far work is, in place of stderr, a few times a second and at its end.
+using ProgressSink = std::function<void(std::int64_t done, std::int64_t total, const std::string& text)>;
 
 /// How far work is: "search: 400/2000 evaluations, 2 bits, 35/s, 45 s left". The rate is that of the
 /// last half minute, in the end that of the whole.
@@ -47,7 +52,7 @@ class Progress {
   static constexpr std::int64_t kUnknown = -1;
 
   /// The clock starts. `items`: "evaluations"; `what`: "search", or empty.
-  Progress(std::int64_t total, std::string items, const std::string& what = "");
+  Progress(std::int64_t total, std::string items, const std::string& what = "", ProgressSink sink = {});
 
   /// What stands behind the items, as ", 2 bits".
   void set_state(std::string state) { state_ = std::move(state); }
@@ -60,8 +65,8 @@ class Progress {
   void set_done(std::int64_t done) { done_ = done; }
   /// Prints if it is time to.
   void show(std::int64_t done, Clock::time_point now = Clock::now());
-  /// Ends the line, with how it stands if any was printed since, or in any case. What was done is all
-  /// there was, if the total was not known.
+  /// Ends the line, with how it stands if any was printed since, or in any case; a sink is always told.
+  /// What was done is all there was, if the total was not known.
   void end(bool in_any_case = false);
   [[nodiscard]] std::string text(Clock::time_point now) const;
 
@@ -78,6 +83,7 @@ class Progress {
   std::int64_t done_ = 0;
   std::int64_t worked_ = 0;
   bool shown_ = false;
+  ProgressSink sink_;
   StatusLine line_;
   std::deque<Mark> marks_ = {{Clock::now(), 0}};  ///< of the last half minute, and the start
 };
@@ -88,7 +94,8 @@ class CampaignProgress {
   using Clock = StatusLine::Clock;
 
   /// `done`: trials that have been run before. `left[s]`: trials of scenario s that are still to be run.
-  CampaignProgress(const std::vector<Scenario>& scenarios, int done, std::vector<int> left, int jobs);
+  CampaignProgress(const std::vector<Scenario>& scenarios, int done, std::vector<int> left, int jobs,
+                   ProgressSink sink = {});
 
   /// A trial of a scenario has finished; it kept its worker busy for `seconds`.
   void finished(int scenario, double seconds);

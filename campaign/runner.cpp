@@ -265,7 +265,7 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
   for (const auto& id : plan.trials) {
     ++left[static_cast<std::size_t>(id.scenario)];
   }
-  CampaignProgress progress(spec.scenarios, plan.finished, left, options.jobs);
+  CampaignProgress progress(spec.scenarios, plan.finished, left, options.jobs, options.progress);
   std::vector<TrialRecord> batch;
   // [scenario][trial] ended before it is known to be needed.
   std::map<int, std::map<int, Ended>> early;
@@ -376,8 +376,8 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
     progress.end();
     return end;
   } catch (...) {
-    progress.end();
     write();  // what finished is kept; if the store is what failed, this says so again
+    progress.end();
     throw;
   }
 }

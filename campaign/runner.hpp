@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "campaign/progress.hpp"
 #include "campaign/shard.hpp"
 #include "campaign/spec.hpp"
 #include "campaign/store.hpp"
@@ -27,6 +28,7 @@ struct RunOptions {
   Shard shard{};                         ///< runs no other trials
   bool retry_failed = false;             ///< trials that could not be evaluated are run again
   double batch_seconds = kBatchSeconds;  ///< see PoolHooks; the results do not depend on it
+  ProgressSink progress{};
 };
 
 /// Runs the trials of `spec` (of the shard) that `store` does not hold yet. `labels` are those of the

@@ -15,8 +15,12 @@ namespace {
 constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
 constexpr std::int64_t kOneWish = 1'000'000'000;  // ns within which several signals are one
 
-std::atomic<std::int64_t> first_signal = 0;  // when the first came, monotonic ns; 0: none has
-static_assert(std::atomic<std::int64_t>::is_always_lock_free, "a signal handler uses it");
+std::atomic<std::int64_t> first_time = 0;  // when the first came, monotonic ns; 0: none has
+std::atomic<int> first_signal = 0;
+std::atomic<bool> kills = true;  // one that comes again
+static_assert(std::atomic<std::int64_t>::is_always_lock_free && std::atomic<int>::is_always_lock_free &&
+                  std::atomic<bool>::is_always_lock_free,
+              "a signal handler uses them");
 
 // What was set before the outermost StopSignals.
 int guards = 0;
@@ -37,7 +41,9 @@ void request_stop(int signal) {
   ::clock_gettime(CLOCK_MONOTONIC, &time);
   const auto now = std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
   std::int64_t first = 0;
-  if (!first_signal.compare_exchange_strong(first, now) && now - first >= kOneWish) {
+  if (first_time.compare_exchange_strong(first, now)) {
+    first_signal = signal;
+  } else if (kills && now - first >= kOneWish) {
     set_handler(signal, SIG_DFL);
     ::raise(signal);  // is delivered when this returns
   }
@@ -47,11 +53,13 @@ void request_stop(int signal) {
 }  // namespace
 
 // One that was ignored before, as under nohup, remains so.
-StopSignals::StopSignals() {
+StopSignals::StopSignals(bool again_kills) {
   if (guards++ > 0) {
     return;
   }
+  first_time = 0;
   first_signal = 0;
+  kills = again_kills;
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], nullptr, &old_actions[i]);
     if (old_actions[i].sa_handler != SIG_IGN) {
@@ -72,7 +80,7 @@ StopSignals::~StopSignals() {
   ::sigaction(SIGPIPE, &old_pipe_action, nullptr);
 }
 
-bool StopSignals::came() { return first_signal != 0; }
+int StopSignals::first() { return first_signal; }
 
 void StopSignals::leave_to_parent() {
   for (const int signal : kSignals) {

@@ -81,7 +81,7 @@ void require_memory(const MapLayout& layout, int jobs) {
 }
 
 PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSet& images, int jobs,
-                const std::filesystem::path& folder) {
+                const std::filesystem::path& folder, const ProgressSink& sink) {
   images.require_fit(*parameters.net);
   const auto left = results.images_left();
   if (left.empty()) {
@@ -93,7 +93,7 @@ PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSe
   for (int i = 0; i < static_cast<int>(blocks.size()); ++i) {
     tasks.push_back({0, i});
   }
-  Progress progress(static_cast<std::int64_t>(left.size()), "images", "map");
+  Progress progress(static_cast<std::int64_t>(left.size()), "images", "map", sink);
   std::int64_t done = 0;
   auto saved = Clock::now();
   std::vector<BlockCounts> block(layout.size());
@@ -117,12 +117,12 @@ PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSe
   };
   try {
     const auto end = run_pool(tasks, jobs, hooks);
-    progress.end();
     results.save(folder);
+    progress.end();
     return end;
   } catch (...) {
-    progress.end();
     results.save(folder);
+    progress.end();
     throw;
   }
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "campaign/progress.hpp"
 #include "campaign/worker_pool.hpp"
 #include "map/results.hpp"
 #include "network/images.hpp"
@@ -18,6 +19,6 @@ void require_memory(const MapLayout& layout, int jobs);
 /// seconds and at the end, whole blocks of images only: a killed map resumes, to the same counts. Throws
 /// InputError if that cannot be written.
 PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSet& images, int jobs,
-                const std::filesystem::path& folder);
+                const std::filesystem::path& folder, const ProgressSink& sink = {});
 
 }  // namespace fluence

@@ -50,7 +50,7 @@ int count_failed(Store& store) {
 }  // namespace
 
 CampaignEnd run_campaign(const CampaignOrder& order) {
-  auto spec = Spec::load(order.spec);
+  auto spec = order.text ? Spec::parse(*order.text, order.spec) : Spec::load(order.spec);
   add_run_lengths(spec);
   spec.seed = order.seed.value_or(spec.seed);
   const auto shard = shard_of(order, spec);
@@ -76,8 +76,9 @@ CampaignEnd run_campaign(const CampaignOrder& order) {
                " were begun without the study: 'fluence report --study " + spec.study +
                "' compares them with it");
   }
-  end.interrupted =
-      run_to_end(spec, store, session, {order.jobs, shard, order.retry_failed}) == PoolEnd::interrupted;
+  RunOptions options{order.jobs, shard, order.retry_failed};
+  options.progress = order.progress;
+  end.interrupted = run_to_end(spec, store, session, options) == PoolEnd::interrupted;
   end.trials = store.trials_on_disk();
   end.failed = count_failed(store);
   return end;

@@ -7,21 +7,24 @@
 #include <optional>
 #include <string>
 
+#include "campaign/progress.hpp"
 #include "session/session.hpp"
 
 namespace fluence {
 
 struct CampaignOrder {
-  std::string spec;            ///< its file
-  std::string out;             ///< folder of the results; empty: results/<name>
-  std::string params, images;  ///< empty: what the file says
-  std::string shard;           ///< "i/n"; empty: all of it
+  std::string spec;                   ///< its file
+  std::optional<std::string> text{};  ///< what that says, where there is none: `spec` is its name
+  std::string out;                    ///< folder of the results; empty: results/<name>
+  std::string params, images;         ///< empty: what the file says
+  std::string shard;                  ///< "i/n"; empty: all of it
   std::optional<std::uint64_t> seed{};
   HostOptions host{};
   int jobs = 1;
   bool retry_failed = false;
   /// Gets a sentence that is no error.
   std::function<void(const std::string&)> warn{};
+  ProgressSink progress{};
 };
 
 struct CampaignEnd {
@@ -32,9 +35,9 @@ struct CampaignEnd {
   bool interrupted = false;
 };
 
-/// Runs a campaign or resumes it; shows its progress. Throws InputError, before anything is written, if
-/// the file, its inputs, the engines or what is in the folder do not allow it; std::runtime_error as
-/// `fluence::run_campaign` does.
+/// Runs a campaign or resumes it; shows its progress, on stderr if nobody else is told. Throws
+/// InputError, before anything is written, if the file, its inputs, the engines or what is in the folder
+/// do not allow it; std::runtime_error as `fluence::run_campaign` does.
 CampaignEnd run_campaign(const CampaignOrder& order);
 
 }  // namespace fluence

@@ -11,7 +11,9 @@
 namespace fluence {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 std::vector<Scenario> told_scenarios() {
   Scenario fast{EngineKind::fast, &topology("cnvW1A1"), {}, 100};
@@ -97,6 +99,23 @@ TEST(Progress, OfWorkWhoseAmountNobodyKnowsSaysTheRate) {
   progress.end();  // then it is known
   EXPECT_EQ(progress.text(start + std::chrono::seconds(60)),
             "recording: 100/100 images, 1.67/s, took 1 min 0 s");
+}
+
+TEST(Progress, TellsSomebodyElseAsOftenAsATerminal) {
+  std::vector<std::string> told;
+  const auto start = Progress::Clock::now();
+  Progress progress(
+      400, "cases", "search", [&](std::int64_t done, std::int64_t total, const std::string& text) {
+        told.push_back(std::to_string(done) + " of " + std::to_string(total) + ": " + text);
+      });
+  progress.show(100, start);
+  EXPECT_TRUE(told.empty()) << "it has just begun";
+  progress.show(100, start + std::chrono::seconds(1));
+  progress.show(200, start + std::chrono::milliseconds(1100));
+  EXPECT_THAT(told, ElementsAre("100 of 400: search: 100/400 cases, 100/s, 3 s left"));
+  progress.end();
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_THAT(told.back(), StartsWith("200 of 400: search: 200/400 cases"));
 }
 
 // What a status line sends to a terminal of so many columns.

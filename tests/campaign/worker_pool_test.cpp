@@ -388,14 +388,15 @@ TEST(WorkerPool, TwoSignalsAMomentApartAreOneWishAndALaterOneKills) {
     const auto end = std::chrono::steady_clock::now() + time;
     std::this_thread::sleep_until(end);
   };
-  const auto end_of = [&](std::chrono::milliseconds apart) {
+  const auto end_of = [&](std::chrono::milliseconds apart, bool kills = true) {
     const pid_t child = ::fork();
     if (child == 0) {
-      const StopSignals signals;
+      const StopSignals signals(kills);
+      const StopSignals within;  // the outermost decides
       ::raise(SIGINT);
       wait(apart);
       ::raise(SIGTERM);
-      ::_exit(StopSignals::came() ? 42 : 0);
+      ::_exit(StopSignals::first() == SIGINT ? 42 : 0);
     }
     int status = 0;
     ::waitpid(child, &status, 0);
@@ -407,6 +408,9 @@ TEST(WorkerPool, TwoSignalsAMomentApartAreOneWishAndALaterOneKills) {
   const int later = end_of(std::chrono::milliseconds(1100));
   EXPECT_TRUE(WIFSIGNALED(later));
   EXPECT_EQ(WTERMSIG(later), SIGTERM);
+  const int harmless = end_of(std::chrono::milliseconds(1100), false);
+  EXPECT_TRUE(WIFEXITED(harmless)) << "it has more to lose than the work";
+  EXPECT_EQ(WEXITSTATUS(harmless), 42);
 }
 
 TEST(WorkerPool, ASignalFinishesRunningTasksAndStops) {
