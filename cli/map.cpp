@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -11,24 +10,18 @@
 #include "base/json_text.hpp"
 #include "base/output_file.hpp"
 #include "base/text.hpp"
-#include "campaign/database.hpp"
-#include "campaign/results_folder.hpp"
 #include "campaign/stop_signals.hpp"
 #include "campaign/worker_pool.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "map/compare.hpp"
-#include "map/image_map.hpp"
-#include "map/runner.hpp"
 #include "map/summary.hpp"
 #include "network/known_networks.hpp"
-#include "session/session.hpp"
+#include "session/map.hpp"
 
 namespace fluence::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct MapArguments {
   std::string network, params, images, mode = "seu", shard, out, csv, totals, json;
@@ -38,20 +31,6 @@ struct MapArguments {
   int jobs = default_jobs();
   std::vector<std::string> compare;
 };
-
-// Those of the folder, if it has any; a map of other inputs is refused.
-MapResults open_or_begin(const fs::path& out, const MapRequest& request, const Manifest& manifest) {
-  MapResults fresh(request, manifest);
-  if (!has_map(out)) {
-    return fresh;
-  }
-  auto stored = MapResults::load(out);
-  if (const auto key = first_difference(stored.manifest(), fresh.manifest()); !key.empty()) {
-    throw InputError("the folder " + out.string() + " holds another map (its " + key +
-                     " differs): name another folder with --out");
-  }
-  return stored;
-}
 
 int run_map_command(const MapArguments& arguments) {
   if (!arguments.compare.empty()) {
@@ -65,48 +44,34 @@ int run_map_command(const MapArguments& arguments) {
         "a map needs a network and a folder: give --network and --out, or --compare with two folders");
   }
   const StopSignals stop_signals;
-  MapRequest request;
-  request.net = &find_topology(arguments.network);
-  request.mode = map_mode_from_string(arguments.mode);
-  request.spaces.clear();
+  MapOrder order;
+  order.request.net = &find_topology(arguments.network);
+  order.request.mode = map_mode_from_string(arguments.mode);
+  order.request.spaces.clear();
   for (const auto& name : arguments.spaces) {
-    request.spaces.push_back(space_from_string(name));
+    order.request.spaces.push_back(space_from_string(name));
   }
-  request.layers = arguments.layers;
-  request.shard = arguments.shard.empty() ? Shard{} : Shard::parse(arguments.shard);
-  auto out = fs::path(arguments.out);
-  if (!arguments.shard.empty()) {
-    out /= request.shard.folder();
-  }
-  require_memory(MapLayout(*request.net, request.mode, request.spaces, request.layers), arguments.jobs);
-  if (has_results(out)) {
-    throw InputError("the folder " + out.string() + " holds a campaign: name another one with --out");
-  }
+  order.request.layers = arguments.layers;
+  order.shard = arguments.shard;
+  order.out = arguments.out;
+  order.params = arguments.params;
+  order.images = arguments.images;
+  order.count = arguments.count;
+  order.jobs = arguments.jobs;
+  order.warn = complain;
   Outputs()
-      .reads("the map", out / kMapFile)
+      .reads("the map", map_folder(order) / kMapFile)
       .reads("--params", arguments.params)
       .reads("--images", arguments.images)
       .writes("--csv", arguments.csv)
       .writes("--totals", arguments.totals)
       .writes("--json", arguments.json)
       .check();
-  Session session(arguments.params, {request.net}, arguments.images);
-  session.keep_images(arguments.count.value_or(session.images().size()), "--count");
-  request.images = session.images().size();
-  ResultsFolder folder(out);
-  auto map = open_or_begin(out, request, map_manifest(*request.net, session));
-  if (!has_fast_map(map.layout())) {
-    complain(
-        fmt::format("{} has layers for which there is no fast map: it is made by the incremental "
-                    "inference, with the same result",
-                    request.net->name));
-  }
-  const auto end = run_map(map, session.parameters(*request.net), session.images(), arguments.jobs, out);
-  folder.keep();
-  const auto place = printable(out.string());
-  if (end == PoolEnd::interrupted) {
+  const auto [map, folder, interrupted] = run_map(order);
+  const auto place = printable(folder);
+  if (interrupted) {
     complain(fmt::format("interrupted with {} of {} images in {}: run the same command to resume",
-                         map.images_done(), request.images, place));
+                         map.images_done(), map.request().images, place));
     return kFailed;
   }
   print(map_text(map) + "digest " + map.digest() + ", in " + place + "\n");
