@@ -80,30 +80,13 @@ std::string npy_bytes(const std::vector<std::int16_t>& scores, std::size_t row, 
 }
 
 // Of the images: those of a file or, but for arrays, their own. Empty: there are none.
-std::vector<std::size_t> labels_of(const ClassifyArguments& arguments, const Session& session,
-                                   std::size_t classes) {
-  std::vector<std::size_t> labels;
-  if (arguments.labels.empty()) {
-    for (int i = 0; i < session.images().size() && !is_array(arguments.images); ++i) {
-      labels.push_back(session.images()[i].label);
-    }
-    return labels;
+std::vector<std::uint8_t> labels_of(const ClassifyArguments& arguments, const Session& session,
+                                    int classes) {
+  if (!arguments.labels.empty()) {
+    return fluence::labels_of(read_npy(arguments.labels, "the labels"), "'" + arguments.labels + "'",
+                              session.images().size(), classes);
   }
-  const auto array = read_npy(arguments.labels, "the labels");
-  const auto fail = [&](const std::string& why) {
-    throw InputError("'" + arguments.labels + "' " + why + ": give a class of each image");
-  };
-  if (array.floating || static_cast<std::int64_t>(array.values.size()) < session.images().size()) {
-    fail(fmt::format("holds {} labels or other than whole numbers where there are {} images",
-                     array.values.size(), session.images().size()));
-  }
-  for (const auto label : array.values) {
-    if (label < 0 || label >= static_cast<double>(classes)) {
-      fail(fmt::format("has the label {} where 0 to {} are possible", label, classes - 1));
-    }
-    labels.push_back(static_cast<std::size_t>(label));
-  }
-  return labels;
+  return is_array(arguments.images) ? std::vector<std::uint8_t>() : session.labels();
 }
 
 int classify_images(const ClassifyArguments& arguments) {
@@ -127,7 +110,7 @@ int classify_images(const ClassifyArguments& arguments) {
   session.use_host(host, kind == EngineKind::rtl);
   session.keep_images(count, "--count");
   const auto& names = session.parameters(net).classes;
-  const auto labels = labels_of(arguments, session, names.size());
+  const auto labels = labels_of(arguments, session, static_cast<int>(names.size()));
   const auto engine = session.make_engine(kind, net, count);
   engine->on_progress([&](int done) { progress.show(done); });
   const auto start = std::chrono::steady_clock::now();
@@ -150,7 +133,7 @@ int classify_images(const ClassifyArguments& arguments) {
   for (int i = 0; i < count; ++i) {
     const auto scores = std::span(result.scores).subspan(static_cast<std::size_t>(i) * row, row);
     const auto decision = static_cast<std::size_t>(decider(scores));
-    const auto label = labels.empty() ? decision : labels[static_cast<std::size_t>(i)];
+    const auto label = labels.empty() ? decision : std::size_t{labels[static_cast<std::size_t>(i)]};
     correct += decision == label ? 1 : 0;
     if (arguments.list) {
       text += fmt::format("{:>5} {}{}\n", i, names[decision],

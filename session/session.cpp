@@ -1,5 +1,7 @@
 #include "session/session.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -37,12 +39,14 @@ std::filesystem::path beside(const Topology& net, std::string_view end) {
   return !folder.empty() && std::filesystem::exists(file, ignored) ? file : std::filesystem::path();
 }
 
-// Arrays have no labels: the class without faults is the right one.
-ImageSet load_arrays(const std::filesystem::path& file, const Topology& net,
-                     const Parameters& parameters) {
+// In which arrays of a network's images are.
+ImageNumbers form_of_arrays(const Topology& net) {
   const auto numbers = beside(net, kImageNumbersEnd);
-  auto images = load_array_images(
-      file, net.image(), numbers.empty() ? plain_numbers(net.image()) : ImageNumbers::read(numbers));
+  return numbers.empty() ? plain_numbers(net.image()) : ImageNumbers::read(numbers);
+}
+
+// Arrays have no labels: the class without faults is the right one.
+ImageSet labelled_by(const Parameters& parameters, std::vector<Image> images) {
   PackedNetwork packed(parameters);
   const Decider decider(parameters);
   for (auto& image : images) {
@@ -63,7 +67,9 @@ ImageSet load_images(const std::filesystem::path& file, const std::vector<const 
     labels = std::max(labels, net->most_classes());
   }
   if (!nets.empty() && file.extension() == ".npy") {
-    return load_arrays(file, *nets.front(), parameters.at(nets.front()->name));
+    const auto& net = *nets.front();
+    return labelled_by(parameters.at(net.name),
+                       load_array_images(file, net.image(), form_of_arrays(net)));
   }
   if (file.empty()) {
     return embedded_images(nets.empty() ? kCifar10 : nets.front()->image(), kSyntheticTestSeed, 0,
@@ -112,6 +118,25 @@ Session::Session(const std::filesystem::path& params, const std::vector<const To
     parameters_.emplace(net->name, load_parameters(*net, own ? folder_of(*net) : params));
   }
   images_ = load_images(images, nets, parameters_);
+}
+
+Session::Session(const std::filesystem::path& params, const Topology& net, const NumpyArray& images,
+                 const std::string& name, const std::optional<NumpyArray>& labels)
+    : images_name_(name) {
+  const bool own = params.empty() && !beside(net, kParameterFileSuffix).empty();
+  const auto& parameters =
+      parameters_.emplace(net.name, load_parameters(net, own ? folder_of(net) : params)).first->second;
+  auto made = array_images(images, net.image(), form_of_arrays(net), name);
+  if (!labels) {
+    images_ = labelled_by(parameters, std::move(made));
+    return;
+  }
+  const auto given =
+      labels_of(*labels, "the array of labels", static_cast<int>(made.size()), parameters.class_count());
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    made[i].label = given[i];
+  }
+  images_ = ImageSet(std::move(made));
 }
 
 std::vector<std::uint8_t> Session::labels() const {
@@ -201,6 +226,25 @@ std::unique_ptr<Engine> Session::make_engine(EngineKind kind, const Topology& ne
   return std::make_unique<FastEngine>(
       parameters(net), images_, FastEngine::kDefaultCacheBytes, [&net] { return load_schedule(net); },
       [this, &net] { return make_rtl_engine(parameters(net), images_); });
+}
+
+std::vector<std::uint8_t> labels_of(const NumpyArray& array, const std::string& name, int images,
+                                    int classes) {
+  const auto fail = [&](const std::string& why) {
+    throw InputError(name + " " + why + ": give a class of each image");
+  };
+  if (array.floating || static_cast<std::int64_t>(array.values.size()) < images) {
+    fail(fmt::format("holds {} labels or other than whole numbers where there are {} images",
+                     array.values.size(), images));
+  }
+  std::vector<std::uint8_t> labels;
+  for (const auto label : array.values) {
+    if (label < 0 || label >= classes) {
+      fail(fmt::format("has the label {} where 0 to {} are possible", label, classes - 1));
+    }
+    labels.push_back(static_cast<std::uint8_t>(label));
+  }
+  return labels;
 }
 
 Semantics semantics_of(const FaultCase& trial, const std::string& asked) {

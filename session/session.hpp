@@ -7,10 +7,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/npy.hpp"
 #include "campaign/scenario.hpp"
 #include "campaign/spec.hpp"
 #include "campaign/store.hpp"
@@ -51,6 +53,11 @@ class Session {
   /// a path leads to is no good.
   Session(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
           const std::filesystem::path& images);
+  /// The same of one network and images that a program has in memory, in the form of a file of an array;
+  /// `name` is what sentences call them. Without `labels` the class without faults is the right one. It
+  /// is for no campaign, which says where its images are.
+  Session(const std::filesystem::path& params, const Topology& net, const NumpyArray& images,
+          const std::string& name, const std::optional<NumpyArray>& labels = {});
 
   [[nodiscard]] const Parameters& parameters(const Topology& net) const {
     return parameters_.at(net.name);
@@ -89,6 +96,11 @@ class Session {
   Manifest origin_;
   ImageSet images_{{}};
 };
+
+/// Classes of so many images as an array that `name` is a name of. Throws InputError if it holds fewer,
+/// or one that is no class.
+std::vector<std::uint8_t> labels_of(const NumpyArray& array, const std::string& name, int images,
+                                    int classes);
 
 /// The semantics that was asked for or, if the text is empty, the one that suits the case's times.
 Semantics semantics_of(const FaultCase& trial, const std::string& asked);

@@ -7,11 +7,13 @@
 
 #include "base/error.hpp"
 #include "campaign/store.hpp"
+#include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
 #include "network/decision.hpp"
 #include "network/packed.hpp"
 #include "network/synthetic.hpp"
 #include "session/campaign.hpp"
+#include "session/evaluate.hpp"
 #include "session/replay.hpp"
 #include "session/verify.hpp"
 #include "session/worst_case.hpp"
@@ -99,6 +101,91 @@ TEST_F(SessionTest, RunsACampaignToTheSameResultsAtAnyNumberOfJobs) {
   EXPECT_EQ(part.what, "t, shard 1/3,");
   EXPECT_EQ(part.trials, 120U);
   EXPECT_EQ(part.folder, file("shards") + "/shard-1-of-3");
+}
+
+TEST_F(SessionTest, RunsACampaignThatIsNoFileAndTellsItsProgress) {
+  auto asked = order("text", 2);
+  asked.spec = "the text";
+  asked.text =
+      "name = 't'\nseed = 3\ncount = 8\ntrials = 10\n[[part]]\nnetworks = 'cnvW1A1'\nmodes = 'seu'\n"
+      "spaces = 'weights'\nfaults = 1\n";
+  std::vector<std::int64_t> told;
+  asked.progress = [&](std::int64_t done, std::int64_t total, const std::string& text) {
+    EXPECT_EQ(total, 10);
+    EXPECT_THAT(text, HasSubstr("/10 trials"));
+    told.push_back(done);
+  };
+  EXPECT_EQ(run_campaign(asked).trials, 10U);
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back(), 10);
+  asked.text = "name = 't'\n";
+  EXPECT_THAT([&] { run_campaign(asked); }, ThrowsMessage<InputError>(HasSubstr("the text")));
+}
+
+// Whoever is told may end it, and loses nothing.
+TEST_F(SessionTest, KeepsWhatFinishedIfProgressIsHeardOfNoMore) {
+  auto asked = order("ended", 2);
+  asked.progress = [](std::int64_t, std::int64_t, const std::string&) {
+    throw std::range_error("enough");
+  };
+  EXPECT_THROW(run_campaign(asked), std::runtime_error);
+  asked.progress = nullptr;
+  EXPECT_EQ(run_campaign(asked).trials, 8U * 40 + 2 * 20);
+}
+
+TEST_F(SessionTest, TakesImagesFromMemory) {
+  const auto& net = topology("cnvW1A1");
+  const auto stored = session();
+  NumpyArray images{{kImages, 3, 32, 32}, false, {}};
+  NumpyArray labels{{kImages}, false, {}};
+  for (int i = 0; i < kImages; ++i) {
+    const auto& planes = stored.images()[i].planes;
+    images.values.insert(images.values.end(), planes.begin(), planes.end());
+    labels.values.push_back(stored.images()[i].label);
+  }
+  const Session with(file("params"), net, images, "the array", labels);
+  EXPECT_EQ(with.images().digest(), stored.images().digest());
+  const Session without(file("params"), net, images, "the array");
+  EXPECT_EQ(without.labels(), stored.labels()) << "they are what the network says";
+  labels.values.front() = 10;
+  EXPECT_THAT([&] { Session(file("params"), net, images, "the array", labels); },
+              ThrowsMessage<InputError>(HasSubstr("the array of labels has the label 10 where 0 to 9")));
+  images.shape.back() = 31;
+  EXPECT_THAT([&] { Session(file("params"), net, images, "the array"); },
+              ThrowsMessage<InputError>(HasSubstr("the array has the shape (8, 3, 32, 31)")));
+}
+
+TEST_F(SessionTest, EvaluatesTrialsOnEitherEngineAgainAndAgain) {
+  const auto& net = topology("cnvW1A1");
+  auto at = session();
+  at.keep_images(2, "the test");
+  Fault fault;
+  fault.before_image = 1;
+  fault.site.layer = 1;
+  for (const auto engine : {EngineKind::fast, EngineKind::rtl, EngineKind::rtl}) {
+    std::vector<TrialResult> results(2);
+    EvaluationPlan plan;
+    plan.net = &net;
+    plan.engine = engine;
+    plan.count = results.size();
+    plan.trial = [&](std::size_t i) -> Trial {
+      return {{7, 2, i == 0 ? std::vector<Fault>() : std::vector{fault}}, Semantics::physical};
+    };
+    plan.take = [&](std::size_t i, const TrialResult& result) { results[i] = result; };
+    plan.failed = [](std::size_t, const std::string& why) { ADD_FAILURE() << why; };
+    EXPECT_EQ(evaluate(at, plan), PoolEnd::complete);
+    FastEngine expected(at.parameters(net), at.images());
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      EXPECT_EQ(results[i].images_done, 2);
+      EXPECT_EQ(results[i].scores, expected.run(plan.trial(i).fault_case, Semantics::physical).scores);
+      EXPECT_EQ(results[i].cycles > 0, engine == EngineKind::rtl);
+      EXPECT_EQ(results[i].fates.size(), i);
+    }
+    plan.who = "a list";
+    fault.site.bit = 1000;
+    EXPECT_THAT([&] { evaluate(at, plan); }, ThrowsMessage<InputError>(HasSubstr("a list: bit 1000")));
+    fault.site.bit = 0;
+  }
 }
 
 TEST_F(SessionTest, RefusesWhatAnEngineCannotDoBeforeAnythingIsWritten) {
