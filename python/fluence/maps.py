@@ -1,0 +1,128 @@
+"""Complete maps: what every single parameter bit does to each image."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from typing import Any, Dict, Optional, Sequence, Union
+
+import numpy as np
+import pandas as pd
+
+from . import _native
+from ._frames import frame
+from .campaigns import Path, _path
+from .networks import Network
+from .progress import Progress, telling
+
+
+class Map:
+    """A complete map in a folder, finished or not, as it is when the object is made."""
+
+    def __init__(self, folder: Path) -> None:
+        self._native = _native.open_map(os.fspath(folder))
+        self.folder = os.fspath(folder)
+
+    @classmethod
+    def _of(cls, native: _native.MapResults, folder: str) -> Map:
+        made = cls.__new__(cls)
+        made._native = native
+        made.folder = folder
+        return made
+
+    def __repr__(self) -> str:
+        return f"Map({self.folder!r})"
+
+    @property
+    def network(self) -> str:
+        """The name of the hardware."""
+        return self._native.network.name
+
+    @property
+    def mode(self) -> str:
+        """What each fault is: "seu", "mbu", "stuck0" or "stuck1"."""
+        return self._native.mode
+
+    @property
+    def images(self) -> int:
+        """How many images were asked for."""
+        return self._native.images
+
+    @property
+    def images_done(self) -> int:
+        """How many of them are in the counts."""
+        return self._native.images_done
+
+    @property
+    def digest(self) -> str:
+        """One number for all that the map says."""
+        return self._native.digest()
+
+    @property
+    def manifest(self) -> Dict[str, str]:
+        """What the map rests on: digests of all inputs."""
+        return self._native.manifest()
+
+    @property
+    def counts(self) -> np.ndarray:
+        """uint32 [faults, 4], read-only and not copied: images in which a fault is tolerable, turns right
+        to wrong, wrong to right, and wrong to another wrong one. Row `number` of `entries()`."""
+        return self._native.counts
+
+    def entries(self) -> pd.DataFrame:
+        """A row for each fault, in the order of sites: its site (a group's first bit), `number` of its row
+        in `counts`, and images of each consequence."""
+        return frame(self._native.entries())
+
+    def totals(self) -> pd.DataFrame:
+        """A row for each space and layer: `bits` (faults), sums of images over them, how many are
+        critical in none, and the shares of (fault, image) pairs that are not masked (`avf`) and critical."""
+        return frame(self._native.totals())
+
+    def report(self) -> Dict[str, Any]:
+        """What `fluence map --json` writes: totals, the curve of criticality, the worst bits."""
+        result: Dict[str, Any] = json.loads(self._native.report())
+        return result
+
+    def text(self) -> str:
+        """The tables that `fluence map` prints."""
+        return self._native.text()
+
+
+def run_map(
+    network: Union[Network, Path],
+    out: Path,
+    *,
+    mode: str = "seu",
+    spaces: Sequence[str] = ("weights", "thresholds"),
+    layers: Sequence[int] = (),
+    params: Optional[Path] = None,
+    images: Optional[Path] = None,
+    count: Optional[int] = None,
+    shard: str = "",
+    jobs: Optional[int] = None,
+    progress: Progress = True,
+) -> Map:
+    """Makes the complete map of a network in the folder `out`, or resumes one that was stopped.
+
+    The arguments are the options of `fluence map`; no `layers` are all. Ctrl-C ends it in order, with
+    KeyboardInterrupt; the same call goes on from there.
+    """
+    with telling(progress) as teller:
+        native, folder, sentences = _native.run_map(
+            Network.of(network)._native,
+            os.fspath(out),
+            mode,
+            list(spaces),
+            list(layers),
+            _path(params),
+            _path(images),
+            count,
+            shard,
+            _native.default_jobs() if jobs is None else jobs,
+            teller,
+        )
+    for sentence in sentences:
+        warnings.warn(sentence, stacklevel=2)
+    return Map._of(native, folder)
