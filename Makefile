@@ -92,7 +92,7 @@ lint: setup-check
 # Some minutes. By the compile commands of a tree that is configured, not built, for they name each source by itself.
 tidy: build
 	cmake -S . -B $(BUILD)/tidy $(CMAKE_FLAGS) -DCMAKE_UNITY_BUILD=OFF -DFLUENCE_VERILATED=$(abspath $(BUILD))/verilated -DFLUENCE_ALL=ON
-	run-clang-tidy -p $(BUILD)/tidy -quiet -j $(JOBS) '$(CURDIR)/(base|network|fault|campaign|attack|analysis|study|rtl|sc_models|platform|trace|session|cli)/.*\.cpp$$'
+	run-clang-tidy -p $(BUILD)/tidy -quiet -j $(JOBS) '$(CURDIR)/(base|network|fault|campaign|attack|analysis|study|rtl|sc_models|platform|trace|session|cli|python)/.*\.cpp$$'
 
 format: setup-check
 	clang-format -i $(SOURCES)
