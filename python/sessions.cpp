@@ -104,8 +104,7 @@ class NetworkSession {
 
   /// [images, scores], of the first images.
   py::array_t<std::int16_t> fault_free(const Options& options, const py::object& progress) {
-    ResultArrays none(0, 0);
-    run({}, options, none, progress);
+    run_fault_free(options, progress);
     const auto& all = fault_free_.at(options.engine);
     const auto images = static_cast<std::size_t>(options.images);
     const auto scores = static_cast<std::size_t>(net_.scores());
@@ -124,6 +123,9 @@ class NetworkSession {
       const auto end = faults.begin() + static_cast<std::ptrdiff_t>(ends.at(i));
       cases.push_back({ids[i], options.images, {first, end}});
       first = end;
+    }
+    if (options.limit > 0) {  // which is that of a trial
+      run_fault_free({options.engine, "", options.images}, py::none());
     }
     const auto images = static_cast<std::size_t>(options.images);
     ResultArrays results(cases.size(), images * static_cast<std::size_t>(net_.scores()));
@@ -171,6 +173,11 @@ class NetworkSession {
           "labels are given without an array of images: leave them out, a file has its own");
     }
     return {params, {&net}, std::get<std::string>(images)};
+  }
+
+  void run_fault_free(const Options& options, const py::object& progress) {
+    ResultArrays none(0, 0);
+    run({}, options, none, progress);
   }
 
   // All trials, and the fault-free run that they are compared with where it is not known.

@@ -173,6 +173,23 @@ def owner(array: np.ndarray) -> str:
     return type(array.base).__name__
 
 
+    def test_that_cannot_be_evaluated_have_no_outcomes(self) -> None:
+        found = fluence.Session("cnvW1A1", count=5).evaluate(np.arange(2), engine="rtl", limit=0.002, jobs=1)
+        self.assertTrue(found.trials[OUTCOMES].isna().all(axis=None))
+        self.assertEqual(set(found.trials.failure), {"it ran longer than its limit of 0.002 s"})
+        self.assertTrue(found.fault_free.scores.any())
+
+    def test_need_a_model_for_the_rtl(self) -> None:
+        os.environ["FLUENCE_RTL_MODELS"] = self.folder
+        self.addCleanup(os.environ.pop, "FLUENCE_RTL_MODELS")
+        with self.assertRaises(fluence.InputError) as raised:
+            fluence.Session(SMALL, count=1).classify(engine="rtl")
+        self.assertEqual(
+            str(raised.exception),
+            sentence("classify", "--network", SMALL, "--engine", "rtl", "--count", "1"),
+        )
+
+
 class Arrays(unittest.TestCase):
     def test_outlive_what_they_come_from_and_are_not_copied(self) -> None:
         session = fluence.Session(SMALL, count=3)
