@@ -72,6 +72,10 @@ def _of_frame(faults: pd.DataFrame) -> Tuple[pd.DataFrame, List[int], List[int]]
         raise _native.InputError(
             f"the faults have no column '{missing[0]}': give the columns of Network.sites()"
         )
+    if "scenario" in faults.columns and faults["scenario"].nunique() > 1:
+        raise _native.InputError(
+            "the faults are those of several scenarios, whose trials have the same numbers: give one's"
+        )
     if "trial" not in faults.columns:
         return faults, list(range(len(faults))), list(range(1, len(faults) + 1))
     ordered = faults.sort_values("trial", kind="stable")

@@ -100,6 +100,9 @@ class Campaigns(InFolder):
             if engine == campaign.scenarios.engine[scenario]:
                 self.assertEqual(list(found.faults.fate), list(campaign.upsets(scenario).fate))
 
+        with self.assertRaisesRegex(fluence.InputError, "are those of several scenarios"):
+            session.evaluate(campaign.upsets())
+
     def test_statistics_are_those_of_the_report(self) -> None:
         campaign = self.campaign
         csv, json = self.file("report.csv"), self.file("report.json")
