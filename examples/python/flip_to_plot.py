@@ -8,9 +8,9 @@ import tempfile
 import fluence
 import matplotlib.pyplot as plt
 
-session = fluence.Session("cnvW1A1", count=100)
+session = fluence.Session(fluence.networks()[0], count=100)
 fault_free = session.classify()
-print(f"without faults {fault_free.correct.sum()} of {len(fault_free.labels)} images are right")
+print(f"{session.network.name}: without faults {fault_free.correct.sum()} of {len(fault_free.labels)} images are right")
 
 # %% Every bit that can flip, and one that does
 sites = session.network.sites()
@@ -41,7 +41,7 @@ campaign = fluence.run_campaign(
         "trials": 10,
         "part": [
             {
-                "networks": "cnvW1A1",
+                "networks": session.network.name,
                 "modes": "seu",
                 "spaces": ["weights", "thresholds"],
                 "faults": [1, 10, 100, 1000],

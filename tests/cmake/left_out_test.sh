@@ -27,9 +27,11 @@ configure 'r;chromium;gtkwave;benchmark'
 for target in analysis_test cli_test trace_test inference_bench; do expect_not $target; done
 for target in fluence fluence_platform platform_test fluence_firmware; do expect $target; done
 
-configure python_onnx
+configure 'python_onnx;pybind11'
 says "left out: tests of these files by ONNX's own checker: needs python_onnx (python3-onnx)"
+says 'left out: the Python module: needs pybind11 (pybind11-dev)'
 expect_not onnx_checker_test
+expect_not fluence_python
 for target in fluence network_test parameter_file_test; do expect $target; done
 
 configure 'systemc;unicorn;verilator;zlib;libelf;arm_compiler;npm;googletest;benchmark;r;chromium;gtkwave'
