@@ -11,8 +11,8 @@
 namespace fluence {
 namespace {
 
-// The prefix below which a file is installed, at whatever depth: what holds the bin or lib that it is in.
-// Empty if it is in neither.
+// The prefix below which a file is installed, at whatever depth: what holds the bin or lib that it is
+// in. Empty if it is in neither.
 std::filesystem::path prefix_of(const std::filesystem::path& file) {
   auto folder = file.parent_path();
   while (folder.has_relative_path() && folder.filename() != "bin" && folder.filename() != "lib") {

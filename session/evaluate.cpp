@@ -1,6 +1,6 @@
 #include "session/evaluate.hpp"
 
-#include <cstring>
+#include <algorithm>
 #include <memory>
 #include <type_traits>
 
@@ -43,8 +43,9 @@ std::string bytes_of(const TrialResult& result) {
 TrialResult result_of(const std::string& bytes) {
   const char* at = bytes.data();
   const auto get = [&at](auto* to, std::size_t count) {
-    std::memcpy(to, at, count * sizeof *to);
-    at += count * sizeof *to;
+    const auto size = count * sizeof *to;
+    std::copy_n(at, size, reinterpret_cast<char*>(to));
+    at += size;
   };
   ResultHead head;
   get(&head, 1);
