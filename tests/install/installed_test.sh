@@ -40,6 +40,16 @@ echo "command: $expected; example: $got"
 case $got in "$expected in "*) ;; *) echo "they differ"; exit 1 ;; esac
 "$fluence" classify --network cnvW1A1 --engine rtl --host arm --count 1 > /dev/null
 
+# So does the installed Python package, where a build has it.
+package=$dir/prefix/lib/python3/dist-packages
+if [ -d "$package/fluence" ]; then
+  got=$(PYTHONPATH=$package /usr/bin/python3 -B -c "
+import fluence
+found = fluence.Session('cnvW1A1', count=3).classify(engine='rtl')
+print(found.correct.sum(), 'of', len(found.labels), 'correct')")
+  test "$got" = "$expected" || { echo "Python package: $got"; exit 1; }
+fi
+
 got=$(python3 "$examples/upset.py" cnvW1A1)
 echo "Python: $got"
 case $got in 0\ of*) echo "the upset changed nothing"; exit 1 ;; *" scores differ") ;; *) exit 1 ;; esac
