@@ -21,15 +21,28 @@ std::filesystem::path prefix_of(const std::filesystem::path& file) {
   return folder.has_relative_path() ? folder.parent_path() : std::filesystem::path();
 }
 
+// What an environment variable names, or nothing.
+std::filesystem::path named_by(const char* variable) {
+  const char* named = std::getenv(variable);
+  if (named != nullptr && *named == '\0') {
+    throw InputError("environment variable " + std::string(variable) +
+                     " is empty: give it a path, or unset it");
+  }
+  return named == nullptr ? "" : named;
+}
+
+// A folder that the system's conventions name; a relative path counts for none there.
+std::filesystem::path folder_by(const char* variable) {
+  const char* named = std::getenv(variable);
+  const std::filesystem::path folder = named == nullptr ? "" : named;
+  return folder.is_absolute() ? folder : std::filesystem::path();
+}
+
 }  // namespace
 
 std::filesystem::path data_file(const char* variable, const std::string& name,
                                 const std::filesystem::path& built) {
-  if (const char* named = std::getenv(variable)) {
-    if (*named == '\0') {
-      throw InputError("environment variable " + std::string(variable) +
-                       " is empty: give it a path, or unset it");
-    }
+  if (auto named = named_by(variable); !named.empty()) {
     return named;
   }
   Dl_info self;
@@ -42,6 +55,21 @@ std::filesystem::path data_file(const char* variable, const std::string& name,
     }
   }
   return built;
+}
+
+std::filesystem::path cache_folder() {
+  if (const auto named = named_by("FLUENCE_CACHE"); !named.empty()) {
+    return std::filesystem::absolute(named);
+  }
+  if (const auto caches = folder_by("XDG_CACHE_HOME"); !caches.empty()) {
+    return caches / "fluence";
+  }
+  const auto home = folder_by("HOME");
+  if (home.empty()) {
+    throw InputError(
+        "nothing says where simulated accelerators are kept: name a folder in FLUENCE_CACHE");
+  }
+  return home / ".cache" / "fluence";
 }
 
 }  // namespace fluence

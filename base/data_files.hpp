@@ -11,4 +11,8 @@ namespace fluence {
 std::filesystem::path data_file(const char* variable, const std::string& name,
                                 const std::filesystem::path& built);
 
+/// Where what is made on demand is kept: $FLUENCE_CACHE, else `fluence` in the user's folder of caches.
+/// Throws InputError if nothing says where that is.
+std::filesystem::path cache_folder();
+
 }  // namespace fluence

@@ -208,7 +208,8 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
   table.each("networks", [&](const toml::node& n) {
     const auto stated = as_text(n);
     nets.push_back(&find_topology(stated, std::filesystem::path(defaults.file).parent_path()));
-    if (stated.ends_with(".json") || stated.find('/') != std::string::npos) {
+    if (stated.ends_with(".json") || stated.find('/') != std::string::npos ||
+        !folder_of(*nets.back()).empty()) {
       names[stated] = nets.back()->name;
     }
   });

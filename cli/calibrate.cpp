@@ -55,15 +55,17 @@ void add_calibrate(CLI::App& app, int& code) {
     for (const auto* net : nets) {
       static_cast<void>(RtlModel::digest(*net));  // refuses one without a model
     }
-    const auto folder = out->empty() ? schedules_folder() : std::filesystem::path(*out);
-    make_folder(folder);
+    const auto folder_for = [&out](const Topology& net) {
+      return out->empty() ? schedule_folder(net) : std::filesystem::path(*out);
+    };
     Outputs outputs;
     for (const auto* net : nets) {
-      outputs.writes("the schedule", Schedule::file_in(folder, *net));
+      make_folder(folder_for(*net));
+      outputs.writes("the schedule", Schedule::file_in(folder_for(*net), *net));
     }
     outputs.check();
     for (const auto* net : nets) {
-      calibrate(*net, folder);
+      calibrate(*net, folder_for(*net));
     }
     code = kDone;
   });

@@ -27,6 +27,7 @@ void add_gate(CLI::App& app, int& code);
 void add_rate(CLI::App& app, int& code);
 void add_images_command(CLI::App& app, int& code);
 void add_import(CLI::App& app, int& code);
+void add_build(CLI::App& app, int& code);
 void add_params_command(CLI::App& app, int& code);
 void add_sites(CLI::App& app, int& code);
 void add_timing(CLI::App& app, int& code);

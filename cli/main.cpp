@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
   add_rate(app, code);
   add_images_command(app, code);
   add_import(app, code);
+  add_build(app, code);
   add_params_command(app, code);
   add_sites(app, code);
   add_timing(app, code);

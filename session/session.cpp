@@ -88,8 +88,17 @@ std::filesystem::path schedules_folder() {
   return data_file("FLUENCE_SCHEDULES", "share/fluence/schedules", FLUENCE_SCHEDULES_DIR);
 }
 
+std::filesystem::path schedule_folder(const Topology& net) {
+  auto folder = schedules_folder();
+  std::error_code error;
+  return is_shipped(net) || std::filesystem::exists(Schedule::file_in(folder, net), error)
+             ? folder
+             : cache_folder() / "schedules" / hardware_digest(net);
+}
+
 Schedule load_schedule(const Topology& net) {
-  return Schedule::load(schedules_folder(), net, RtlModel::digest(net));
+  const auto rtl = RtlModel::digest(net);  // before all: without a model there is no schedule of it
+  return Schedule::load(schedule_folder(net), net, rtl);
 }
 
 Parameters load_parameters(const Topology& net, const std::filesystem::path& params) {

@@ -30,6 +30,9 @@ inline constexpr int kDefaultImages = 1000;
 std::filesystem::path firmware_file();
 /// Where the schedules are (data_file(), FLUENCE_SCHEDULES).
 std::filesystem::path schedules_folder();
+/// Where that of a network is: there, or of one that does not come with the program, if it is not there,
+/// in cache_folder(), by the digest of its hardware.
+std::filesystem::path schedule_folder(const Topology& net);
 /// The schedule of a network on this build's RTL. Throws InputError if there is none, or no good one.
 Schedule load_schedule(const Topology& net);
 

@@ -8,6 +8,8 @@
 
 #include "base/data_files.hpp"
 #include "base/error.hpp"
+#include "network/isa.hpp"
+#include "rtl/model/model_files.hpp"
 #include "rtl/model/plugin.hpp"
 
 namespace fluence {
@@ -15,8 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const ModelPlugin& open_plugin(const fs::path& file, const std::string& hardware) {
-  // Lives as long as the program: models of it may.
+struct OpenPlugin {
+  void* handle = nullptr;
+  const ModelPlugin* model = nullptr;
+};
+
+OpenPlugin open_plugin(const fs::path& file, const std::string& hardware) {
   void* const plugin = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (plugin == nullptr) {
     throw InputError("the simulated accelerator cannot be loaded (" + std::string(::dlerror()) +
@@ -34,29 +40,66 @@ const ModelPlugin& open_plugin(const fs::path& file, const std::string& hardware
                      " (it is of " + (model == nullptr ? "none" : model->hardware) +
                      "): build it again");
   }
-  return *model;
+  return {plugin, model};
 }
 
 // A name decides nothing: files of the same name may say something else.
 const ModelPlugin& model_of(const Topology& net) {
+  // Opened as long as the program lives: models of it may.
   static std::map<std::string, const ModelPlugin*> opened;
   const auto hardware = hardware_digest(net);
   auto& model = opened[hardware];
   if (model == nullptr) {
-    const auto folder = data_file("FLUENCE_RTL_MODELS", "lib/fluence/models", FLUENCE_RTL_MODELS_DIR);
-    const auto file = folder / (hardware + ".so");
+    auto file = shipped_model(net);
     std::error_code error;
     if (!fs::exists(file, error)) {
-      throw InputError("there is no simulated accelerator of " + net.name + " (hardware digest " +
-                       hardware + ") in " + folder.string() +
-                       ": use engine fast by image, or name a folder with one in FLUENCE_RTL_MODELS");
+      file = built_model(net);
     }
-    model = &open_plugin(file, hardware);
+    if (!fs::exists(file, error)) {
+      throw InputError("there is no simulated accelerator of " + net.name + " (hardware digest " +
+                       hardware + ") in " + models_folder().string() + " or " +
+                       file.parent_path().string() +
+                       ": make one by 'fluence build', use engine fast by image, or name a folder with "
+                       "one in FLUENCE_RTL_MODELS");
+    }
+    model = open_plugin(file, hardware).model;
   }
   return *model;
 }
 
 }  // namespace
+
+fs::path models_folder() {
+  return data_file("FLUENCE_RTL_MODELS", "lib/fluence/models", FLUENCE_RTL_MODELS_DIR);
+}
+
+fs::path shipped_model(const Topology& net) { return models_folder() / (hardware_digest(net) + ".so"); }
+
+std::string model_architecture() {
+#ifdef __x86_64__
+  switch (available_isas().back()) {
+    case Isa::avx512: return "x86-64-v4";
+    case Isa::avx2: return "x86-64-v3";
+    case Isa::scalar: return "x86-64-v2";
+  }
+#endif
+  return "";
+}
+
+// Programs of several versions and machines of several kinds may share the folder.
+fs::path built_model(const Topology& net) {
+  const auto architecture = model_architecture();
+  return cache_folder() / "models" /
+         (hardware_digest(net) + "-" FLUENCE_MODEL_INTERFACE +
+          (architecture.empty() ? "" : "-" + architecture) + ".so");
+}
+
+std::string rtl_digest_in(const fs::path& plugin, const Topology& net) {
+  const auto [handle, model] = open_plugin(plugin, hardware_digest(net));
+  std::string digest = model->rtl;
+  ::dlclose(handle);
+  return digest;
+}
 
 std::unique_ptr<RtlModel> RtlModel::create(const Topology& net, AxiMemory& memory) {
   return std::unique_ptr<RtlModel>(model_of(net).make(net, memory));

@@ -1,0 +1,144 @@
+// A network of one's own, from its files to trials on its simulated accelerator.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <vector>
+
+#include "network/network_file.hpp"
+#include "network/parameter_file.hpp"
+#include "tests/cli/command.hpp"
+
+namespace fluence::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr auto kNetwork = R"({
+  "format": "fluence network 2",
+  "hardware": "tiny",
+  "image": {"height": 1, "width": 64, "channels": 1, "bits": 1, "numbers": "signed", "inputs": 64},
+  "layers": [
+    {"kind": "full", "channels": 16, "weight_bits": 1, "thresholds": 1, "output_bits": 1},
+    {"kind": "full", "channels": 64, "weight_bits": 1, "thresholds": 1, "output_bits": 1,
+     "output_numbers": "unsigned"}
+  ],
+  "decision": "highest_bit"
+})";
+
+constexpr auto kHardware = R"({
+  "format": "fluence hardware 1",
+  "network": "tiny",
+  "image_fifo_depth": 4,
+  "layers": [
+    {"simd": 16, "pe": 4, "accumulator_bits": 16, "stream_bits": 16, "fifo_depth": 4},
+    {"simd": 8, "pe": 8, "accumulator_bits": 16, "stream_bits": 64, "fifo_depth": 4}
+  ]
+})";
+
+constexpr auto kSpec = R"(name = "t"
+seed = 1
+count = 4
+trials = 3
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = ["weights", "thresholds", "vector", "accumulator", "fifo", "stream"]
+faults = [1, 10]
+time = "cycle"
+)";
+
+class Build : public testing::Test {
+ protected:
+  Build() {
+    std::filesystem::create_directories(dir_.path() / "net");
+    write_text(file("net/tiny.network.json"), kNetwork);
+    write_text(file("net/tiny.hardware.json"), kHardware);
+  }
+  [[nodiscard]] std::string file(const std::string& name) const { return dir_.file(name); }
+  [[nodiscard]] Finished run(const std::string& arguments, const std::string& more = "") const {
+    return fluence(arguments, "FLUENCE_CACHE=" + file("cache") + " " + more);
+  }
+  [[nodiscard]] Finished build(const std::string& more = "") const {
+    return run("build " + file("net"), more);
+  }
+
+  TempDir dir_;
+};
+
+TEST_F(Build, MakesAModelThatEverythingFinds) {
+  const auto models = dir_.path() / "cache/models";
+  // What a killed build leaves is not taken for a model.
+  static_cast<void>(build("timeout -s KILL 1"));
+  EXPECT_TRUE(!std::filesystem::exists(models) || std::filesystem::is_empty(models));
+  // Of two at once one waits for what the other makes.
+  auto other = std::async(std::launch::async, [this] { return build(); });
+  const std::vector<Finished> both = {build(), other.get()};
+  for (const auto& one : both) {
+    ASSERT_EQ(one.code, 0) << one.err;
+  }
+  EXPECT_THAT(both, testing::UnorderedElementsAre(
+                        testing::Field(&Finished::out, HasSubstr("simulated accelerator built")),
+                        testing::Field(&Finished::out, HasSubstr("simulated accelerator was there"))));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(models), {}), 1);
+  const auto again = build("PATH=/nonexistent");  // no tool is needed
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_THAT(again.out,
+              AllOf(HasSubstr("accelerator was there"), HasSubstr("schedule was there, every ")));
+
+  const auto net = read_topology(file("net/tiny.hardware.json"));
+  write_text(file("net/tiny.onnx"), parameter_file(random_parameters(net, 3)));
+  std::string records;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    const auto image = random_image(i, net.image());
+    records += static_cast<char>(0);
+    records.append(image.planes.begin(), image.planes.end());
+  }
+  write_text(file("images.bin"), records);
+  const auto inputs = " --images " + file("images.bin");
+  const auto classify = "classify --count 4 --list --network " + file("net") + inputs;
+  const auto fast = run(classify);
+  ASSERT_EQ(fast.code, 0) << fast.err;
+  const auto rtl = run(classify + " --engine rtl");
+  ASSERT_EQ(rtl.code, 0) << rtl.err;
+  EXPECT_EQ(rtl.out, fast.out);
+  EXPECT_EQ(run("timing --network " + file("net")).code, 0);
+
+  write_text(file("spec.toml"), kSpec);
+  const auto campaign = run("run " + file("spec.toml") + " --out " + file("r") + inputs);
+  ASSERT_EQ(campaign.code, 0) << campaign.err;
+  const auto verify = run("verify " + file("r") + " --sample 72 --params " + file("net") + inputs);
+  EXPECT_EQ(verify.code, 0) << verify.out << verify.err;
+}
+
+TEST_F(Build, RefusesInOneSentenceBeforeAnyWork) {
+  const auto refused = [&](const Finished& finished, const std::string& what) {
+    EXPECT_EQ(finished.code, 2) << what;
+    EXPECT_EQ(finished.error_lines(), 1) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr(what));
+    EXPECT_FALSE(std::filesystem::exists(file("cache")));
+  };
+  refused(build("PATH=/nonexistent"), "install the Debian package verilator");
+  refused(build("FLUENCE_SOURCE=" + dir_.path().string()), "FLUENCE_SOURCE");
+  refused(fluence("build " + file("net"), "FLUENCE_CACHE='" + file("a b") + "'"),
+          "name another folder in FLUENCE_CACHE");
+  refused(fluence("build " + file("net"), "FLUENCE_CACHE="), "FLUENCE_CACHE is empty");
+  auto network = std::string(kNetwork);
+  network.replace(network.find("\"thresholds\": 1"), 15, "\"thresholds\": 2");
+  network.replace(network.find("\"output_bits\": 1"), 16, "\"output_bits\": 3");
+  write_text(file("net/tiny.network.json"), network);
+  refused(build(), "layer 0 of network tiny");
+}
+
+TEST(BuildOfShippedNetwork, FindsWhatComesWithTheProgram) {
+  const TempDir dir;
+  const auto there = fluence("build cnvW1A1", "FLUENCE_CACHE=" + dir.file("cache"));
+  EXPECT_EQ(there.code, 0) << there.err;
+  EXPECT_THAT(there.out, AllOf(HasSubstr("cnvW1A1: simulated accelerator was there"),
+                               HasSubstr("schedules/cnvW1A1.json")));
+  EXPECT_FALSE(std::filesystem::exists(dir.path() / "cache"));
+}
+
+}  // namespace
+}  // namespace fluence::test
