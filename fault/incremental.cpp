@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <stdexcept>
+#include <numeric>
+#include <vector>
 
 namespace fluence {
 namespace {
@@ -214,15 +215,93 @@ PixelSet IncrementalInference::compute_layer(const Layer& layer, const Task& tas
       });
 }
 
-void IncrementalInference::run_whole(std::span<const std::uint64_t> golden,
-                                     std::span<const std::uint64_t> changed, Scores& scores) {
-  const auto first = std::ranges::find_if(changed, [](auto groups) { return groups != 0; });
-  if (first == changed.end()) {
-    net_->append_scores(golden, scores);
+void IncrementalInference::compute_whole(const Layer& layer, const Task& task,
+                                         std::span<const Onset> onsets, const Flips& flips) {
+  const auto& from = net_->layout().input(layer.index);
+  const auto* in = work_.data() + from.offset;
+  auto* out = work_.data() + net_->layout().output(layer.index).offset;
+  untouched_.resize(static_cast<std::size_t>(layer.out_pixels()));
+  std::iota(untouched_.begin(), untouched_.end(), std::uint16_t{0});
+  Windows left(untouched_);
+  const bool by_steps = task.transient && PackedNetwork::has_kernel(layer) && layer.in_bits == 2 &&
+                        Stepwise::has_code_10(in, from.words());
+  const auto compute_before = [&](int pixel) {
+    const auto windows = take_before(pixel, left);
+    if (by_steps) {
+      for (const auto window : windows) {
+        stepwise_.compute(layer.index, in, out, window, {}, true);
+      }
+    } else {
+      compute(*net_, layer.index, in, out, windows, PackedNetwork::all_groups(layer));
+    }
+  };
+  // The pixels with flips once more, by their steps; their parameters are those of the moment.
+  std::vector<int> special;
+  for (const auto& points : {flips.operands, flips.sums}) {
+    for (const auto& flip : points) {
+      special.push_back(flip.pixel);
+    }
+  }
+  std::ranges::sort(special);
+  auto next = special.begin();
+  const auto all_before = [&](int pixel) {
+    compute_before(pixel);
+    for (; next != special.end() && *next < pixel; ++next) {
+      compute_special(layer, {*next, true}, flips, in, out);
+    }
+  };
+  for (const auto& onset : onsets) {
+    all_before(onset.pixel);
+    task.apply(onset.fault);
+  }
+  all_before(layer.out_pixels());
+  for (const auto& flip : flips.output) {
+    stepwise_.flip(flip, out);
+  }
+}
+
+void IncrementalInference::pool_whole(const Layer& layer, const Task& task,
+                                      std::span<const Transient> flips) {
+  const auto* in = work_.data() + net_->layout().output(layer.index).offset;
+  const auto& to = net_->layout().input(layer.index + 1);
+  auto* out = work_.data() + to.offset;
+  if (!task.transient) {
+    touched_.resize(static_cast<std::size_t>(layer.next_pixels()));
+    std::iota(touched_.begin(), touched_.end(), std::uint16_t{0});
+    net_->pool(layer.index, in, out, touched_);
     return;
   }
-  std::ranges::copy(golden, work_.begin());
-  net_->run_from(static_cast<int>(first - changed.begin()), work_);
+  for (int pixel = 0; pixel < layer.next_pixels(); ++pixel) {
+    stepwise_.pool(layer.index, in, out, pixel, of_pixel(flips, pixel));
+  }
+}
+
+void IncrementalInference::run_whole(const Task& task, std::span<const std::uint64_t> changed,
+                                     Scores& scores, std::span<const Onset> onsets,
+                                     std::span<const Transient> transients) {
+  std::ranges::copy(task.golden, work_.begin());
+  const auto differs = [&](const TraceTensor& tensor) {
+    const auto* mine = work_.data() + tensor.offset;
+    return !std::equal(mine, mine + tensor.words(), task.golden.data() + tensor.offset);
+  };
+  for (const auto& layer : net_->net().layers) {
+    const auto later =
+        std::ranges::find_if(onsets, [&](const Onset& o) { return o.layer > layer.index; });
+    const auto own = onsets.first(static_cast<std::size_t>(later - onsets.begin()));
+    onsets = onsets.subspan(own.size());
+    const auto flips = take_flips(layer.index, transients);
+    const auto& input = net_->layout().input(layer.index);
+    for (const auto& flip : flips.input) {
+      stepwise_.flip(flip, work_.data() + input.offset);
+    }
+    if (changed[static_cast<std::size_t>(layer.index)] != 0 || !own.empty() || flips.in_layer() ||
+        differs(input)) {
+      compute_whole(layer, task, own, flips);
+    }
+    if (layer.pool && (!flips.maxima.empty() || differs(net_->layout().output(layer.index)))) {
+      pool_whole(layer, task, flips.maxima);
+    }
+  }
   net_->append_scores(work_, scores);
 }
 
@@ -231,14 +310,11 @@ void IncrementalInference::run(std::span<const std::uint64_t> golden,
                                std::span<const Onset> onsets,
                                const std::function<void(std::size_t fault)>& apply,
                                std::span<const Transient> transients) {
-  if (!has_stages_) {
-    if (!onsets.empty() || !transients.empty()) {
-      throw std::logic_error("faults within an image of a network that is evaluated whole");
-    }
-    run_whole(golden, changed, scores);
+  const Task task{golden, apply, !transients.empty()};
+  if (!follows_pixels_) {
+    run_whole(task, changed, scores, onsets, transients);
     return;
   }
-  const Task task{golden, apply, !transients.empty()};
   Flips flips;
   PixelSet different;  // of the current layer's input
   for (const auto& layer : net_->net().layers) {

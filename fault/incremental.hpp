@@ -34,13 +34,13 @@ class IncrementalInference {
       : net_(&net),
         stepwise_(net.layout(), parameters),
         work_(net.layout().words()),
-        has_stages_(net.net().has_stages()) {}
+        follows_pixels_(net.net().is_nearly_classic()) {}
 
   /// Appends the scores of one image. `golden` is the image's complete trace by a network that differs
   /// from the evaluated one at most in the neuron groups `changed` [layer], a bit each. `onsets`, in
   /// order of layer and pixel, are yet to come: when all windows before the pixel are computed, `apply`
   /// is called with the fault and must change the network and the content of `changed`. `transients` are
-  /// this image's, in their order; of a network for which the RTL has no stages there must be neither.
+  /// this image's, in their order.
   void run(std::span<const std::uint64_t> golden, std::span<const std::uint64_t> changed, Scores& scores,
            std::span<const Onset> onsets = {}, const std::function<void(std::size_t fault)>& apply = {},
            std::span<const Transient> transients = {});
@@ -63,9 +63,13 @@ class IncrementalInference {
     const std::function<void(std::size_t fault)>& apply;
     bool transient = false;  ///< the image has transients
   };
-  /// Computes everything from the first changed layer on.
-  void run_whole(std::span<const std::uint64_t> golden, std::span<const std::uint64_t> changed,
-                 Scores& scores);
+  /// Computes every layer as a whole whose input or parameters differ, of a network whose differing
+  /// pixels are not followed.
+  void run_whole(const Task& task, std::span<const std::uint64_t> changed, Scores& scores,
+                 std::span<const Onset> onsets, std::span<const Transient> transients);
+  void compute_whole(const Layer& layer, const Task& task, std::span<const Onset> onsets,
+                     const Flips& flips);
+  void pool_whole(const Layer& layer, const Task& task, std::span<const Transient> flips);
   static Flips take_flips(int layer, std::span<const Transient>& transients);
   /// Copies the tensor's golden content, lets `compute` replace the pixels of `suspects`, and returns
   /// those that differ from golden then.
@@ -91,7 +95,7 @@ class IncrementalInference {
   const PackedNetwork* net_;
   Stepwise stepwise_;
   std::vector<std::uint64_t> work_;  ///< a trace; valid only in tensors that differ from golden
-  bool has_stages_;                  ///< the network
+  bool follows_pixels_;              ///< of this network: it nearly is classic
   Pixels touched_;                   ///< windows whose input differs
   Pixels untouched_;
   std::vector<Special> special_;

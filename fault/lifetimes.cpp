@@ -44,9 +44,21 @@ class Lifetimes::Sink final : public EffectSink {
       transient.index = at % folds;
       transient.bit = bit;
     } else {
-      const int map_bit = at * flow.streams[stream].width + bit;
+      int map_bit = at * flow.streams[stream].width + bit;
+      if (stream == 0) {  // the memory's: a value may have more bits there
+        const auto image = flow.net->stored_image();
+        const int value = map_bit / image.value_bits();
+        const int place = map_bit % image.value_bits();
+        if (place >= image.numbers.bits) {
+          return;
+        }
+        map_bit = value * image.numbers.bits + place;
+      }
       transient.pixel = map_bit / target.pixel_bits;
       transient.bit = map_bit % target.pixel_bits;
+      if (transient.pixel >= target.pixels) {
+        return;  // behind the map's last bit a word has nothing
+      }
     }
     out_.push_back(transient);
   }
@@ -61,7 +73,8 @@ Lifetimes::Lifetimes(const Dataflow& flow) : sites_(flow), flow_(flow), works_(s
   const auto& net = *flow_.net;
   const auto last = net.layers.back().index;
   StreamTarget target{0, Transient::Point::input,
-                      net.layers.front().in_channels * net.layers.front().in_bits};
+                      net.layers.front().in_channels * net.layers.front().in_bits,
+                      net.layers.front().in_pixels()};
   for (std::size_t k = 0; k < flow_.streams.size(); ++k) {
     const auto& stage = flow_.stages[k];
     target = stage.kind->output(stage, net.layer(stage.layer), stage.layer == last, target);

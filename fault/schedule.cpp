@@ -100,7 +100,7 @@ class Checker {
 std::int64_t images_of_round(const Topology& net) {
   constexpr std::int64_t kBurstWords = 16;
   const auto round = [](int words) { return kBurstWords / std::gcd(kBurstWords, std::int64_t{words}); };
-  return std::lcm(round(net.image().words()), round(net.score_words()));
+  return std::lcm(round(net.stored_image().words()), round(net.score_words()));
 }
 
 std::vector<WorkPattern::Run> WorkPattern::runs_of(const std::vector<std::int64_t>& cycles) {

@@ -48,6 +48,26 @@ Tensor quantized_image(const Image& image, const Topology& net,
   return input;
 }
 
+ImageSet stored_images(const ImageSet& images, const Parameters& parameters) {
+  const auto& net = *parameters.net;
+  if (net.input.thresholds == 0) {
+    return images;
+  }
+  const auto shape = net.stored_image();
+  const auto channels = index(shape.channels);
+  std::vector<Image> stored;
+  for (int i = 0; i < images.size(); ++i) {
+    auto& image = stored.emplace_back(shape);
+    image.label = images[i].label;
+    const auto numbers = quantized_image(images[i], net, parameters.input_thresholds);
+    for (std::size_t k = 0; k < numbers.size(); ++k) {
+      image.planes[k % channels * index(shape.pixels()) + k / channels] =
+          static_cast<std::uint8_t>(shape.numbers.code(numbers[k]));
+    }
+  }
+  return ImageSet(std::move(stored));
+}
+
 void Operation::columns(std::span<const std::int32_t> in, int pixel,
                         std::vector<std::int16_t>& columns) const {
   const auto& l = *layer_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "network/images.hpp"
+#include "network/parameters.hpp"
 #include "network/topology.hpp"
 
 namespace fluence {
@@ -57,5 +58,7 @@ int quantized(std::int32_t value, std::span<const std::int32_t> thresholds, int 
 /// What layer 0 takes of an image, by input thresholds [row][thresh].
 Tensor quantized_image(const Image& image, const Topology& net,
                        std::span<const std::int32_t> thresholds);
+/// The images as the accelerator takes them, in the shape of `Topology::stored_image`.
+ImageSet stored_images(const ImageSet& images, const Parameters& parameters);
 
 }  // namespace fluence

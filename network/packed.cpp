@@ -81,7 +81,7 @@ std::size_t first_weight_byte(int row, int ky, int byte) {
 
 // The shapes that packed_kernels.cpp is compiled for. No kernel lets an accumulator wrap.
 PackedNetwork::Kernel PackedNetwork::kernel_of(const Layer& l) {
-  if (!l.has_stage() || l.most_sum() >= 1L << (l.accumulator_bits - 1)) {
+  if (!l.is_nearly_classic() || l.most_sum() >= 1L << (l.accumulator_bits - 1)) {
     return Kernel::none;
   }
   if (l.takes_pixels()) {

@@ -1,7 +1,6 @@
 #include "network/stepwise.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstring>
@@ -45,7 +44,25 @@ std::uint64_t take_plane(const std::uint64_t* pixel, const Layer& layer, int fir
   return bits & low_bits(layer.simd);
 }
 
+// A channel's code in the bit planes of a pixel.
+std::uint32_t code_in(const std::uint64_t* pixel, int channel, int bits) {
+  std::uint32_t code = 0;
+  for (int plane = 0; plane < bits; ++plane) {
+    code |=
+        static_cast<std::uint32_t>(pixel[plane_word(channel, bits, plane)] >> (channel % kWordBits) & 1)
+        << plane;
+  }
+  return code;
+}
+
 }  // namespace
+
+Stepwise::Stepwise(const TraceLayout& layout, const Parameters& parameters)
+    : layout_(layout), parameters_(&parameters) {
+  for (const auto& layer : parameters.net->layers) {
+    counts_bits_.push_back(layer.is_nearly_classic());
+  }
+}
 
 bool Stepwise::has_code_10(const std::uint64_t* pixel, std::size_t pixel_words) {
   for (std::size_t k = 0; k < pixel_words; k += 2) {
@@ -66,10 +83,11 @@ bool Stepwise::flip(const Transient& flip, std::uint64_t* tensor) const {
     word = flip.applied(word ^ all, at) ^ all;
     return word != before;
   };
-  if (bits > 2) {  // pixel codes or scores, in the order of the stream
+  // Pixel codes or scores, in the order of the stream.
+  if (input ? layer.takes_pixels() : layer.thresholds == 0) {
     const int channels = input ? layer.in_channels : layer.out_channels;
     const int at = flip.pixel * channels * bits + flip.bit;
-    const bool sign = input && layer.takes_pixels() && flip.bit % bits == bits - 1;
+    const bool sign = input && flip.bit % bits == bits - 1;
     return change(tensor[at / kWordBits], at % kWordBits, sign);  // a trace holds it inverted
   }
   const auto& shape = input ? layout_.input(flip.layer) : layout_.output(flip.layer);
@@ -85,7 +103,13 @@ void Stepwise::prepare(const Layer& layer, Operand& operand) {
   }
 }
 
-void Stepwise::change(const Layer& layer, Operand& operand, const Transient& flip) {
+void Stepwise::change(const Layer& layer, const Transient& flip) {
+  if (!counts_bits(layer)) {
+    auto& code = codes_[index(flip.index * layer.simd + flip.bit / layer.in_bits)];
+    code = flip.applied(code, flip.bit % layer.in_bits);
+    return;
+  }
+  auto& operand = operands_[index(flip.index)];
   if (has_planes(layer)) {
     auto& plane = flip.bit % 2 == 0 ? operand.first : operand.second;
     plane = flip.applied(plane, flip.bit / 2);
@@ -122,6 +146,41 @@ void Stepwise::load_operands(const Layer& layer, const std::uint64_t* in, int pi
     }
     prepare(layer, operand);
   }
+}
+
+void Stepwise::load_codes(const Layer& layer, const std::uint64_t* in, int pixel) {
+  const auto& window = layer.window;
+  codes_.assign(index(layer.matrix_width()), 0);  // pixels outside of the map
+  const auto pixel_words = layout_.input(layer.index).pixel_words;
+  const int top = pixel / layer.out_dim * window.stride_y - window.top;
+  const int left = pixel % layer.out_dim * window.stride_x - window.left;
+  for (int tap = 0; tap < window.taps(); ++tap) {
+    const int y = top + tap / window.width;
+    const int x = left + tap % window.width;
+    if (y < 0 || y >= layer.in_height || x < 0 || x >= layer.in_dim) {
+      continue;
+    }
+    const int at = y * layer.in_dim + x;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(in) + at * layer.in_channels;
+    for (int channel = 0; channel < layer.in_channels; ++channel) {
+      codes_[index(tap * layer.in_channels + channel)] = static_cast<std::uint8_t>(
+          layer.takes_pixels() ? bytes[channel] ^ kPixelOffset
+                               : code_in(in + index(at) * pixel_words, channel, layer.in_bits));
+    }
+  }
+}
+
+std::int32_t Stepwise::dot_codes(const Layer& layer, int fold, std::uint64_t weights) const {
+  const auto in = layer.in_format();
+  const auto format = layer.weight_format();
+  const auto mask = low_bits(format.bits);
+  std::int32_t sum = 0;
+  for (int i = 0; i < layer.simd; ++i) {
+    const auto code = codes_[index(fold * layer.simd + i)];
+    const auto weight = static_cast<std::uint32_t>(weights >> (i * format.bits) & mask);
+    sum += layer.xnor ? (weight == code ? 1 : 0) : format.number(weight) * in.number(code);
+  }
+  return sum * (1 << layer.accumulator_shift());
 }
 
 // As fl_mvau.sv has it: exact for every code.
@@ -162,7 +221,9 @@ std::int32_t Stepwise::sum(const Layer& layer, int channel, std::span<const Tran
   int sf = 0;
   const auto add_until = [&](int end) {
     for (; sf < end; ++sf) {
-      sum += static_cast<std::uint32_t>(dot(layer, operands_[index(sf)], weights[sf]));
+      sum +=
+          static_cast<std::uint32_t>(counts_bits(layer) ? dot(layer, operands_[index(sf)], weights[sf])
+                                                        : dot_codes(layer, sf, weights[sf]));
     }
   };
   for (const auto& flip : flips) {  // in the order of their steps
@@ -188,25 +249,27 @@ void Stepwise::store(const Layer& layer, std::uint64_t* out, int pixel, int chan
     passed +=
         parameters_->threshold(layer.index, channel % layer.pe, channel / layer.pe, t) < sum ? 1 : 0;
   }
-  // One threshold: the bit. Two: -1, 0, +1 for none, one, both.
-  const std::array<bool, 2> planes = {layer.thresholds == 1 ? passed == 1 : passed != 1, passed == 0};
+  const auto code = layer.out_format().code(layer.out_least + passed * layer.out_format().step());
   auto* to = out + index(pixel) * layout_.output(layer.index).pixel_words;
   const auto mask = std::uint64_t{1} << (channel % kWordBits);
   for (int plane = 0; plane < layer.out_bits; ++plane) {
     auto& word = to[plane_word(channel, layer.out_bits, plane)];
-    word = planes.at(index(plane)) ? word | mask : word & ~mask;
+    word = (code >> plane & 1) != 0 ? word | mask : word & ~mask;
   }
 }
 
 void Stepwise::compute(int layer_index, const std::uint64_t* in, std::uint64_t* out, int pixel,
                        std::span<const Transient> flips, bool all) {
   const auto& layer = parameters_->net->layer(layer_index);
-  load_operands(layer, in, pixel);
+  if (counts_bits(layer)) {
+    load_operands(layer, in, pixel);
+  } else {
+    load_codes(layer, in, pixel);
+  }
   for (int fold = 0; fold < layer.neuron_folds(); ++fold) {
     for (const auto& flip : flips) {
       if (flip.point == Transient::Point::operand && flip.from == fold) {
-        auto& operand = operands_[index(flip.index)];
-        change(layer, operand, flip);
+        change(layer, flip);
         all = true;
       }
     }
@@ -225,27 +288,26 @@ void Stepwise::compute(int layer_index, const std::uint64_t* in, std::uint64_t* 
 void Stepwise::pool(int layer_index, const std::uint64_t* in, std::uint64_t* out, int pixel,
                     std::span<const Transient> flips) {
   const auto& layer = parameters_->net->layer(layer_index);
+  const auto& window = layer.pool_window;
+  const auto format = layer.out_format();
   const int bits = layer.out_bits;
   const auto pixel_words = layout_.output(layer_index).pixel_words;
-  const int dim = layer.out_dim;
-  const int corner = pixel / (dim / 2) * 2 * dim + pixel % (dim / 2) * 2;
-  // A code as a number; the codes of one bit are 0 and 1.
-  const auto signed_code = [&](int code) { return bits == 2 && code >= 2 ? code - 4 : code; };
+  const int top = pixel / layer.next_dim() * window.stride_y - window.top;
+  const int left = pixel % layer.next_dim() * window.stride_x - window.left;
   for (int channel = 0; channel < layer.out_channels; ++channel) {
-    int held = 0;
-    for (int folded = 0; folded < 4; ++folded) {
-      for (const auto& flip : flips) {
-        if (folded > 0 && flip.from == folded && flip.bit / bits == channel) {
-          held = flip.applied(held, flip.bit % bits);
+    std::uint32_t held = 0;
+    int folded = 0;
+    for (int y = std::max(top, 0); y < std::min(top + window.height, layer.out_height); ++y) {
+      for (int x = std::max(left, 0); x < std::min(left + window.width, layer.out_dim); ++x) {
+        for (const auto& flip : flips) {
+          if (folded > 0 && flip.from == folded && flip.bit / bits == channel) {
+            held = flip.applied(held, flip.bit % bits);
+          }
         }
+        const auto code = code_in(in + index(y * layer.out_dim + x) * pixel_words, channel, bits);
+        held = folded == 0 || format.number(code) > format.number(held) ? code : held;
+        ++folded;
       }
-      const auto* from = in + index(corner + folded / 2 * dim + folded % 2) * pixel_words;
-      int code = 0;
-      for (int plane = 0; plane < bits; ++plane) {
-        code |= static_cast<int>(from[plane_word(channel, bits, plane)] >> (channel % kWordBits) & 1)
-                << plane;
-      }
-      held = folded == 0 || signed_code(code) > signed_code(held) ? code : held;
     }
     for (int plane = 0; plane < bits; ++plane) {
       auto& word = out[index(pixel) * pixel_words + plane_word(channel, bits, plane)];

@@ -1,5 +1,6 @@
 // Output pixels computed step by step, as the RTL does: for where a flip makes a step see another
-// operand or sum than the one before it, and for activation codes that no fault-free run has.
+// operand or sum than the one before it, and for activation codes that no fault-free run has. Layers
+// that nearly are classic by counts of bits, as the RTL has them, all others by their numbers.
 //
 // A two-bit activation with the code 10 stands for -2. The traces' bit planes can hold it, the packed
 // kernels cannot compute with it.
@@ -18,8 +19,7 @@ namespace fluence {
 class Stepwise {
  public:
   /// `parameters`, which must outlive the object, are read when a pixel is computed.
-  Stepwise(const TraceLayout& layout, const Parameters& parameters)
-      : layout_(layout), parameters_(&parameters) {}
+  Stepwise(const TraceLayout& layout, const Parameters& parameters);
 
   /// Computes an output pixel of a layer. `in`, `out`: the layer's tensors of a trace; `flips`: the
   /// pixel's operands and sums. Output channels that no flip reaches are left alone unless `all`.
@@ -40,10 +40,15 @@ class Stepwise {
     std::uint64_t raw = 0;  ///< of two-bit inputs and one-bit weights, which may be 128 bits: nothing
     std::uint64_t first = 0, second = 0;  ///< of those: the planes
   };
+  [[nodiscard]] bool counts_bits(const Layer& layer) const {
+    return counts_bits_[static_cast<std::size_t>(layer.index)];
+  }
   void load_operands(const Layer& layer, const std::uint64_t* in, int pixel);
+  void load_codes(const Layer& layer, const std::uint64_t* in, int pixel);
   static void prepare(const Layer& layer, Operand& operand);
-  static void change(const Layer& layer, Operand& operand, const Transient& flip);
+  void change(const Layer& layer, const Transient& flip);
   static std::int32_t dot(const Layer& layer, const Operand& operand, std::uint64_t weights);
+  [[nodiscard]] std::int32_t dot_codes(const Layer& layer, int fold, std::uint64_t weights) const;
   /// Content of the accumulator that holds an output channel, when its row is complete.
   [[nodiscard]] std::int32_t sum(const Layer& layer, int channel,
                                  std::span<const Transient> flips) const;
@@ -51,7 +56,9 @@ class Stepwise {
 
   TraceLayout layout_;
   const Parameters* parameters_;
-  std::vector<Operand> operands_;  ///< [synapse fold]
+  std::vector<bool> counts_bits_;    ///< [layer]
+  std::vector<Operand> operands_;    ///< [synapse fold], where bits are counted,
+  std::vector<std::uint8_t> codes_;  ///< else [column]
 };
 
 }  // namespace fluence

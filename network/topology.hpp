@@ -138,10 +138,12 @@ struct Layer {
   /// x 3 or layers on one pixel, stride 1, no padding, pools of 2 x 2, squares, activations of one or
   /// two bits with a sign.
   [[nodiscard]] bool is_classic() const;
-  /// Whether the RTL has a stage for it: if it is classic, and also where products of one bit are added
-  /// up, where a score is a bit (of one threshold, without a sign), and where a word of inputs of two
-  /// bits is one of up to 64 weights.
-  [[nodiscard]] bool has_stage() const;
+  /// Whether it is but for its numbers, which are those of `has_plane_numbers`.
+  [[nodiscard]] bool is_nearly_classic() const;
+  /// Whether its numbers are of a kind that counts of bits compute, as in the published networks: those
+  /// of a classic layer, and also products of one bit that are added up, a score that is a bit (of one
+  /// threshold, without a sign), and words of inputs of two bits that are those of up to 64 weights.
+  [[nodiscard]] bool has_plane_numbers() const;
   /// Whether its products are of numbers -1 and +1 and what adds up is these, not the equal bits.
   [[nodiscard]] bool adds_signs() const {
     return !xnor && in_bits == 1 && !in_unsigned && weight_bits == 1;
@@ -242,6 +244,15 @@ struct Topology {
     }
     return {first.in_height, first.in_dim, first.in_channels, image_numbers, first.takes_pixels()};
   }
+  /// What the accelerator takes of it, as it is in memory: the image or, where there are input
+  /// thresholds, what the host makes of its values by these.
+  [[nodiscard]] ImageShape stored_image() const {
+    auto shape = image();
+    if (input.thresholds > 0) {
+      shape.numbers = layers.front().in_format();
+    }
+    return shape;
+  }
   [[nodiscard]] bool is_flat() const { return flat_image.values() > 0; }
   /// Rows of input thresholds.
   [[nodiscard]] int input_rows() const {
@@ -263,9 +274,8 @@ struct Topology {
   [[nodiscard]] bool is_protected() const;
   /// Whether every layer is, on the pixels of images, and scores have 16 bits.
   [[nodiscard]] bool is_classic() const;
-  /// Whether the RTL has a stage for every layer and takes images as they are in memory: pixel codes, or
-  /// those of a flat image.
-  [[nodiscard]] bool has_stages() const;
+  /// Whether every layer nearly is, on images that are pixel codes or flat.
+  [[nodiscard]] bool is_nearly_classic() const;
   bool operator==(const Topology&) const = default;
 };
 

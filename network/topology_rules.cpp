@@ -253,40 +253,4 @@ class Rules {
 
 void require_computable(const Topology& net) { Rules(net).check(); }
 
-bool Layer::is_classic() const {
-  const auto square = convolution ? square_window(3) : square_window(1);
-  const bool inputs = takes_pixels() || (in_bits <= 2 && !in_unsigned && in_least == -1);
-  const bool outputs = thresholds == 0
-                           ? out_bits == 16
-                           : out_bits == thresholds && out_bits <= 2 && !out_unsigned && out_least == -1;
-  return window == square && in_height == in_dim && in_dim <= kMostSide && inputs && outputs &&
-         weight_bits <= 2 && xnor == (in_bits == 1 && weight_bits == 1) &&
-         (!pool || (pool_window == square_window(2, 2) && out_dim % 2 == 0 && out_dim >= 4));
-}
-
-bool Topology::is_protected() const { return std::ranges::any_of(layers, &Layer::is_protected); }
-
-bool Layer::has_stage() const {
-  if (is_classic()) {
-    return true;
-  }
-  auto classic = *this;
-  classic.xnor = xnor || adds_signs();
-  if (thresholds == 1 && out_unsigned && out_bits == 1 && out_least == 0) {
-    classic.out_unsigned = false;
-    classic.out_least = -1;
-  }
-  return classic.is_classic();
-}
-
-bool Topology::has_stages() const {
-  return input.thresholds == 0 && (layers.front().takes_pixels() || is_flat()) &&
-         std::ranges::all_of(layers, &Layer::has_stage);
-}
-
-bool Topology::is_classic() const {
-  return input.thresholds == 0 && layers.front().takes_pixels() && layers.back().thresholds == 0 &&
-         std::ranges::all_of(layers, &Layer::is_classic);
-}
-
 }  // namespace fluence

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "fluence/job.h"
+#include "network/operation.hpp"
 #include "network/score_words.hpp"
 #include "platform/blockage.hpp"
 #include "platform/driver_shape.hpp"
@@ -83,7 +84,7 @@ class ArmEngine final : public Engine {
  public:
   ArmEngine(const Parameters& parameters, const ImageSet& images, const ArmEngineOptions& options)
       : Engine(*parameters.net, images.size(), Decider(parameters), arm_capabilities(*parameters.net)),
-        images_((images.require_fit(*parameters.net), images)),
+        images_((images.require_fit(*parameters.net), stored_images(images, parameters))),
         options_(options),
         firmware_(Firmware::load(options.firmware)),
         flow_(dataflow(*parameters.net)),

@@ -25,7 +25,8 @@ class BareBoard {
 
   /// Stores every parameter bit, in no time.
   void load(const Parameters& parameters);
-  /// Puts the first `count` images into the image buffer. Throws InputError if they do not fit.
+  /// Puts the first `count` images into the image buffer, as `stored_images` has them. Throws InputError
+  /// if they do not fit.
   void place_images(const ImageSet& images, int count);
 
   /// The driver starts images first .. first+count-1 of the buffer.

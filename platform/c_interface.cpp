@@ -162,7 +162,7 @@ int fluence_get_sizes(fluence_platform* platform, fluence_sizes* sizes) {
     sizes->height = static_cast<std::uint32_t>(net.image().height);
     sizes->width = static_cast<std::uint32_t>(net.image().width);
     sizes->channels = static_cast<std::uint32_t>(net.image().channels);
-    sizes->image_bytes = static_cast<std::uint32_t>(net.image().words()) * 8;
+    sizes->image_bytes = static_cast<std::uint32_t>(net.stored_image().words()) * 8;
     sizes->scores = static_cast<std::uint32_t>(net.scores());
     sizes->score_bytes = static_cast<std::uint32_t>(net.score_words()) * 8;
     sizes->classes = static_cast<std::uint32_t>(on.classes());

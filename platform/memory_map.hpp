@@ -40,7 +40,7 @@ inline constexpr std::array kBuffers = {kFirmware,      kJob,         kLabels,  
 /// Bytes from one image to the next in the image buffer, and from the scores of one to those of the
 /// next.
 inline std::uint64_t image_bytes(const Topology& net) {
-  return static_cast<std::uint64_t>(net.image().words()) * 8;
+  return static_cast<std::uint64_t>(net.stored_image().words()) * 8;
 }
 inline std::uint64_t score_bytes(const Topology& net) {
   return static_cast<std::uint64_t>(net.score_words()) * 8;

@@ -205,7 +205,7 @@ void Platform::place_scores(std::span<const std::int16_t> scores) {
 
 Checkpoint Platform::checkpoint() {
   const auto read = accelerator_.words_read() - read_before_;
-  const auto image = static_cast<std::uint64_t>(sites_.net().image().words());
+  const auto image = static_cast<std::uint64_t>(sites_.net().stored_image().words());
   return {accelerator_.model().save(), static_cast<int>((read + image - 1) / image), images_done()};
 }
 

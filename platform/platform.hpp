@@ -87,8 +87,8 @@ class Platform : public sc_core::sc_module {
   std::uint64_t read_word(const Site& site);
   void write_word(const Site& site, std::uint64_t value);
 
-  /// The host copies the first `count` images into the image buffer. Throws InputError if they do not
-  /// fit.
+  /// The host copies the first `count` images into the image buffer, as `stored_images` has them. Throws
+  /// InputError if they do not fit.
   void place_images(const ImageSet& images, int count);
   /// Whether the image buffer still begins with what `place_images` put there.
   [[nodiscard]] bool holds_images(const ImageSet& images, int count);

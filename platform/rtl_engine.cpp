@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "network/operation.hpp"
 #include "platform/hang_bound.hpp"
 #include "platform/memory_map.hpp"
 #include "platform/platform.hpp"
@@ -51,7 +52,7 @@ Capabilities rtl_capabilities(const Topology& net) {
 RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
     : Engine(*parameters.net, images.size(), Decider(parameters), rtl_capabilities(*parameters.net)),
       parameters_(parameters),
-      images_((images.require_fit(*parameters.net), images)),
+      images_((images.require_fit(*parameters.net), stored_images(images, parameters))),
       prediction_((require_only_one(), predict_cycles(dataflow(*parameters.net), kPredictedImages))),
       platform_("board", *parameters.net, options_),
       fates_(*parameters.net) {

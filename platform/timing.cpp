@@ -17,7 +17,7 @@ MeasuredTiming measure_timing(const Topology& net, int images) {
   constexpr std::uint64_t kBound = 1'000'000;  // cycles an image: far more than any network takes
   Platform platform("board", net, {});
   platform.place_images(
-      ImageSet(std::vector<Image>(static_cast<std::size_t>(images), Image(net.image()))), images);
+      ImageSet(std::vector<Image>(static_cast<std::size_t>(images), Image(net.stored_image()))), images);
   auto& model = platform.accelerator().model();
   const auto cycles = [&](int count) {
     const auto report = platform.run(0, count, kBound * static_cast<std::uint64_t>(count));
@@ -80,7 +80,7 @@ std::vector<HostTiming> measure_hosts(const Topology& net, const std::filesystem
                                       const PlatformOptions& options) {
   const auto firmware = Firmware::load(firmware_file);
   Platform platform("board", net, options);
-  platform.place_images(ImageSet(std::vector<Image>{Image(net.image())}), 1);
+  platform.place_images(ImageSet(std::vector<Image>{Image(net.stored_image())}), 1);
   std::vector<HostTiming> rows;
   for (const bool arm : {false, true}) {
     for (const bool interrupts : {true, false}) {

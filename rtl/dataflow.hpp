@@ -56,9 +56,8 @@ std::vector<NamedOutput> named_outputs(const Dataflow& flow);
 /// The chain of a network. The topology must outlive the result.
 Dataflow dataflow(const Topology& net);
 
-/// Throws InputError if images or scores do not fill whole words of the memory, or, naming layer and
-/// widths, if a converter of the chain would have to turn words of one width into words of another that
-/// neither divides nor is divided by it.
+/// Throws InputError naming layer, rule and remedy if the RTL does not build a network that the
+/// inference computes.
 void require_buildable(const Dataflow& flow);
 
 }  // namespace fluence

@@ -19,6 +19,7 @@
 #include "rtl/dataflow.hpp"
 #include "rtl/fate.hpp"
 #include "rtl/site.hpp"
+#include "rtl/window_lines.hpp"
 
 namespace fluence {
 
@@ -55,7 +56,9 @@ struct StageWork {
   std::int64_t fold = 0;  ///< steps to a result; 0: nothing is held
   std::int64_t line = 1;
   std::int64_t row = 1;
-  bool narrow = false;  ///< converters
+  bool narrow = false;     ///< converters
+  std::int64_t words = 0;  ///< packers: that enter
+  WindowLines lines{};     ///< what takes lines of a map and gives rows of windows
 
   [[nodiscard]] std::int64_t results() const { return fold == 0 ? 0 : steps / fold; }
   /// Words that so many steps have taken from the input stream.
@@ -86,6 +89,7 @@ struct StreamTarget {
   int layer = 0;
   Transient::Point point{};
   int pixel_bits = 0;  ///< of a map's pixel
+  int pixels = 0;      ///< of the map
 };
 
 /// A bit that is inverted while its stage has come so far, in a run of so many images.

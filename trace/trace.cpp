@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fault/parameter_fault.hpp"
+#include "network/operation.hpp"
 #include "platform/bare_board.hpp"
 #include "platform/blockage.hpp"
 #include "platform/parameter_words.hpp"
@@ -65,8 +66,9 @@ class Tracer {
     check_trial(trial, semantics, clean_.sites(), images.size());
     clean_.load(parameters);
     upset_.model().restore_parameters(clean_.model().save_parameters());
+    const auto placed = stored_images(images, parameters);
     for (auto* board : {&clean_, &upset_}) {
-      board->place_images(images, trial.images);
+      board->place_images(placed, trial.images);
     }
     if (!options.waves.empty()) {
       waves_ = std::make_unique<WaveWriter>(clean_.sites(), trial.faults);

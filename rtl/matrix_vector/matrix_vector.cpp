@@ -11,6 +11,9 @@ namespace {
 class MatrixVector final : public StageKind {
  public:
   [[nodiscard]] Instance instance(const Stage& stage, const Layer& l) const override {
+    if (!has_plane_unit(l)) {
+      return of_stage(stage, numbers_unit(l));
+    }
     Instance instance{"fl_mvau",
                       {{"MatrixWidth", l.matrix_width()},
                        {"MatrixHeight", l.matrix_height()},
@@ -30,18 +33,7 @@ class MatrixVector final : public StageKind {
                parameter.first == "FractionBits" || parameter.first == "Xnor";
       });
     }
-    const auto target = [&](int offset) {
-      return "param_access_i && param_layer_i == 32'd" + std::to_string(2 * stage.layer + offset);
-    };
-    instance.further = {{"weights_sel_i", target(0)},
-                        {"thresholds_sel_i", target(1)},
-                        {"param_we_i", ""},
-                        {"param_pe_i", ""},
-                        {"param_word_i", ""},
-                        {"param_thresh_i", ""},
-                        {"param_data_i", ""},
-                        {"param_data_o", "param_data[" + std::to_string(stage.layer) + "]"}};
-    return instance;
+    return of_stage(stage, std::move(instance));
   }
   [[nodiscard]] std::vector<Storage> storages(const Stage& stage, const Layer& layer) const override {
     const auto& weights = *layer.weight_codec;
@@ -83,8 +75,9 @@ class MatrixVector final : public StageKind {
   [[nodiscard]] StreamTarget output(const Stage& stage, const Layer& layer, bool last,
                                     const StreamTarget&) const override {
     const int pixel_bits = layer.out_channels * layer.out_bits;
-    return layer.pool || last ? StreamTarget{stage.layer, Transient::Point::output, pixel_bits}
-                              : StreamTarget{stage.layer + 1, Transient::Point::input, pixel_bits};
+    return layer.pool || last
+               ? StreamTarget{stage.layer, Transient::Point::output, pixel_bits, layer.out_pixels()}
+               : StreamTarget{stage.layer + 1, Transient::Point::input, pixel_bits, layer.out_pixels()};
   }
   [[nodiscard]] Fate follow(const StoredBit& bit, EffectSink& effects) const override {
     switch (bit.site.space) {
@@ -134,6 +127,45 @@ class MatrixVector final : public StageKind {
   }
 
  private:
+  // What fl_mvau and fl_mvau_signs compute. Of more than 64 rows at a time they are too large for
+  // Verilator.
+  static bool has_plane_unit(const Layer& l) {
+    constexpr int kMostRows = 64;
+    return l.has_plane_numbers() && l.pe <= kMostRows && (l.in_bits > 1 || l.weight_bits == 1) &&
+           (l.thresholds > 0 || l.accumulator_bits == l.out_bits);
+  }
+  // Everything else.
+  static Instance numbers_unit(const Layer& l) {
+    return {"fl_mvau_numbers",
+            {{"MatrixWidth", l.matrix_width()},
+             {"MatrixHeight", l.matrix_height()},
+             {"Simd", l.simd},
+             {"Pe", l.pe},
+             {"InBits", l.in_bits},
+             {"InUnsigned", l.in_unsigned ? 1 : 0},
+             {"WeightBits", l.weight_bits},
+             {"Xnor", l.xnor ? 1 : 0},
+             {"Thresholds", l.thresholds},
+             {"OutBits", l.out_bits},
+             {"OutLeast", l.thresholds > 0 ? static_cast<int>(l.out_format().code(l.out_least)) : 0},
+             {"AccBits", l.accumulator_bits},
+             {"FractionBits", l.fraction_bits}}};
+  }
+  // With the ports of its parameters.
+  static Instance of_stage(const Stage& stage, Instance instance) {
+    const auto target = [&](int offset) {
+      return "param_access_i && param_layer_i == 32'd" + std::to_string(2 * stage.layer + offset);
+    };
+    instance.further = {{"weights_sel_i", target(0)},
+                        {"thresholds_sel_i", target(1)},
+                        {"param_we_i", ""},
+                        {"param_pe_i", ""},
+                        {"param_word_i", ""},
+                        {"param_thresh_i", ""},
+                        {"param_data_i", ""},
+                        {"param_data_o", "param_data[" + std::to_string(stage.layer) + "]"}};
+    return instance;
+  }
   // A word is stored in neuron fold 0, which takes it from the stream, and read in the further ones.
   static Fate follow_vector(const StoredBit& bit, EffectSink& effects) {
     const auto& layer = bit.layer;

@@ -37,7 +37,8 @@ class MaxPool final : public StageKind {
   }
   [[nodiscard]] StreamTarget output(const Stage& stage, const Layer& layer, bool,
                                     const StreamTarget&) const override {
-    return {stage.layer + 1, Transient::Point::input, layer.out_channels * layer.out_bits};
+    return {stage.layer + 1, Transient::Point::input, layer.out_channels * layer.out_bits,
+            layer.next_pixels()};
   }
   // Two lines of pixels are folded into the row buffer, which then leaves.
   [[nodiscard]] Fate follow(const StoredBit& bit, EffectSink& effects) const override {

@@ -63,7 +63,7 @@ class SlidingWindow final : public StageKind {
   }
   [[nodiscard]] StreamTarget output(const Stage& stage, const Layer&, bool,
                                     const StreamTarget&) const override {
-    return {stage.layer, Transient::Point::operand, 0};
+    return {stage.layer, Transient::Point::operand, 0, 0};
   }
   [[nodiscard]] Fate follow(const StoredBit& bit, EffectSink& effects) const override {
     const auto& layer = bit.layer;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <random>
 #include <vector>
 
 #include "network/network_file.hpp"
@@ -15,16 +16,21 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
+// Every stage that the networks which come with the program do not have: input thresholds, windows and
+// pools of any shape, numbers of any width, words that do not divide each other, scores that fill none.
 constexpr auto kNetwork = R"({
   "format": "fluence network 2",
   "hardware": "tiny",
-  "image": {"height": 1, "width": 64, "channels": 1, "bits": 1, "numbers": "signed", "inputs": 64},
+  "image": {"height": 7, "width": 6, "channels": 2, "bits": 8, "numbers": "unsigned", "thresholds": 4,
+            "output_bits": 3, "output_numbers": "unsigned"},
   "layers": [
-    {"kind": "full", "channels": 16, "weight_bits": 1, "thresholds": 1, "output_bits": 1},
-    {"kind": "full", "channels": 64, "weight_bits": 1, "thresholds": 1, "output_bits": 1,
-     "output_numbers": "unsigned"}
+    {"kind": "convolution", "kernel": [3, 2], "padding": [1, 1, 1, 0], "channels": 6, "weight_bits": 3,
+     "thresholds": 7, "output_bits": 3, "pool": {"kernel": 3, "stride": 2}},
+    {"kind": "convolution", "kernel": 2, "channels": 4, "weight_bits": 1, "thresholds": 1,
+     "output_bits": 1},
+    {"kind": "full", "channels": 3, "weight_bits": 1, "thresholds": 0, "output_bits": 16}
   ],
-  "decision": "highest_bit"
+  "decision": "highest"
 })";
 
 constexpr auto kHardware = R"({
@@ -32,20 +38,38 @@ constexpr auto kHardware = R"({
   "network": "tiny",
   "image_fifo_depth": 4,
   "layers": [
-    {"simd": 16, "pe": 4, "accumulator_bits": 16, "stream_bits": 16, "fifo_depth": 4},
-    {"simd": 8, "pe": 8, "accumulator_bits": 16, "stream_bits": 64, "fifo_depth": 4}
+    {"simd": 2, "pe": 3, "accumulator_bits": 8, "stream_bits": 12, "fifo_depth": 2},
+    {"simd": 3, "pe": 2, "accumulator_bits": 7, "stream_bits": 4, "fifo_depth": 3},
+    {"simd": 4, "pe": 3, "accumulator_bits": 5, "stream_bits": 64, "fifo_depth": 2}
   ]
 })";
+
+// Thresholds where sums are.
+Parameters drawn_parameters(const Topology& net) {
+  auto parameters = Parameters::blank(net);
+  std::mt19937_64 random(3);
+  for (std::size_t i = 0; i < parameters.layers.size(); ++i) {
+    for (auto& word : parameters.layers[i].weights) {
+      word = random() >> (64 - net.layers[i].weight_word_bits());
+    }
+    for (auto& threshold : parameters.layers[i].thresholds) {
+      threshold = static_cast<std::int32_t>(random() % 21) - 10;
+    }
+  }
+  parameters.input_thresholds = {50, 100, 150, 200};
+  parameters.classes.assign(static_cast<std::size_t>(net.scores()), "any");
+  return parameters;
+}
 
 constexpr auto kSpec = R"(name = "t"
 seed = 1
 count = 4
-trials = 3
+trials = 20
 [[part]]
 networks = "net"
 modes = ["seu", "mbu"]
-spaces = ["weights", "thresholds", "vector", "accumulator", "fifo", "stream"]
-faults = [1, 10]
+spaces = [["weights", "thresholds", "window", "vector", "accumulator", "pool", "fifo", "stream"]]
+faults = [1, 20]
 time = "cycle"
 )";
 
@@ -88,7 +112,7 @@ TEST_F(Build, MakesAModelThatEverythingFinds) {
               AllOf(HasSubstr("accelerator was there"), HasSubstr("schedule was there, every ")));
 
   const auto net = read_topology(file("net/tiny.hardware.json"));
-  write_text(file("net/tiny.onnx"), parameter_file(random_parameters(net, 3)));
+  write_text(file("net/tiny.onnx"), parameter_file(drawn_parameters(net)));
   std::string records;
   for (std::uint64_t i = 0; i < 4; ++i) {
     const auto image = random_image(i, net.image());
@@ -108,7 +132,7 @@ TEST_F(Build, MakesAModelThatEverythingFinds) {
   write_text(file("spec.toml"), kSpec);
   const auto campaign = run("run " + file("spec.toml") + " --out " + file("r") + inputs);
   ASSERT_EQ(campaign.code, 0) << campaign.err;
-  const auto verify = run("verify " + file("r") + " --sample 72 --params " + file("net") + inputs);
+  const auto verify = run("verify " + file("r") + " --sample 80 --params " + file("net") + inputs);
   EXPECT_EQ(verify.code, 0) << verify.out << verify.err;
 }
 
@@ -124,11 +148,10 @@ TEST_F(Build, RefusesInOneSentenceBeforeAnyWork) {
   refused(fluence("build " + file("net"), "FLUENCE_CACHE='" + file("a b") + "'"),
           "name another folder in FLUENCE_CACHE");
   refused(fluence("build " + file("net"), "FLUENCE_CACHE="), "FLUENCE_CACHE is empty");
-  auto network = std::string(kNetwork);
-  network.replace(network.find("\"thresholds\": 1"), 15, "\"thresholds\": 2");
-  network.replace(network.find("\"output_bits\": 1"), 16, "\"output_bits\": 3");
-  write_text(file("net/tiny.network.json"), network);
-  refused(build(), "layer 0 of network tiny");
+  auto hardware = std::string(kHardware);
+  hardware.replace(hardware.find("\"stream_bits\": 64"), 17, "\"stream_bits\": 32");
+  write_text(file("net/tiny.hardware.json"), hardware);
+  refused(build(), "the last layer of network tiny has a stream of 32 bits");
 }
 
 TEST(BuildOfShippedNetwork, FindsWhatComesWithTheProgram) {

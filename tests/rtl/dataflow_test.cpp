@@ -4,12 +4,15 @@
 #include <gmock/gmock.h>
 
 #include "base/error.hpp"
+#include "rtl/stage_kind.hpp"
 
 namespace fluence::test {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Dataflow, OfThePublishedNetworksCanBeBuilt) {
   for (const auto& net : all_topologies()) {
@@ -27,28 +30,68 @@ std::string refusal(const Topology& net) {
   return "not refused";
 }
 
-TEST(Dataflow, OfWidthsThatDoNotDivideIsRefused) {
-  auto net = topology("cnvW2A2");
-  net.layers[1].out_stream_width = 48;  // behind words of 32 bits
-  ASSERT_NO_THROW(require_computable(net));
-  EXPECT_THAT(refusal(net), AllOf(HasSubstr("layer 1 of network cnvW2A2"), HasSubstr("words of 32 bits"),
-                                  HasSubstr("words of 48"), HasSubstr("divide each other")));
+// The stages of a chain by what their modules are.
+std::vector<std::string> modules(const Topology& net) {
+  std::vector<std::string> names;
+  for (const auto& stage : dataflow(net).stages) {
+    names.push_back(stage.kind->instance(stage, net.layer(stage.layer)).module);
+  }
+  return names;
 }
 
-// No folding mends these.
-TEST(Dataflow, OfImagesOrScoresThatFillNoWordsIsRefusedAsThat) {
-  auto images = topology("cnvW1A1");
-  images.layers.front().in_dim = images.layers.front().in_height = 31;
-  EXPECT_EQ(
-      refusal(images),
-      "an image of network cnvW1A1 has 2883 bytes: the memory's words hold 8, so give images a shape "
-      "that fills whole words");
+TEST(Dataflow, PacksWordsOfWidthsThatDoNotDivide) {
+  auto net = topology("cnvW2A2");
+  EXPECT_THAT(modules(net), Not(Contains("fl_word_packer")));
+  net.layers[1].out_stream_width = 48;  // behind words of 32 bits
+  ASSERT_NO_THROW(require_computable(net));
+  EXPECT_EQ(refusal(net), "not refused");
+  EXPECT_THAT(modules(net), Contains("fl_word_packer"));
+}
+
+TEST(Dataflow, FillsUpWordsOfTheMemory) {
   auto scores = topology("cnvW1A1");
   scores.layers.back().out_channels = 10;
-  EXPECT_EQ(
-      refusal(scores),
-      "network cnvW1A1 has 10 scores of 16 bits: the memory's words hold 64, so give its last layer a "
-      "multiple of 4 outputs, of which the classes may be fewer");
+  scores.layers.back().pe = 1;
+  EXPECT_EQ(refusal(scores), "not refused");
+  const auto flow = dataflow(scores);
+  EXPECT_EQ(flow.streams.back().words, 3);  // 160 bits
+  EXPECT_EQ(flow.streams.back().words, scores.score_words());
+}
+
+// Every kind of stage with lines: what has entered and left in each step, counted.
+TEST(WindowLines, CountWhatEntersAndLeaves) {
+  for (const Window& window : {Window{3, 3}, Window{2, 1, 3, 1}, Window{3, 3, 2, 2, 1, 1, 0, 1},
+                               Window{5, 1, 1, 1, 4, 0, 2, 0}, Window{1, 1}}) {
+    WindowLines lines{window, 6, window.rows_of(6), 4, 7};
+    std::int64_t entered = 0;
+    for (int line = 0, row = 0, step = 0; step < lines.steps();) {
+      // A row leaves as soon as its lines are there.
+      if (row < lines.rows && line >= std::min(6, row * window.stride_y - window.top + window.height)) {
+        EXPECT_EQ(lines.leaves(row, 0), step);
+        ++row;
+        for (int word = 0; word < 7; ++word, ++step) {
+          EXPECT_EQ(lines.entered(step), entered);
+        }
+      } else {
+        EXPECT_EQ(lines.enters(line, 0), step);
+        ++line;
+        for (int word = 0; word < 4; ++word, ++step, ++entered) {
+          EXPECT_EQ(lines.entered(step), entered);
+        }
+      }
+    }
+    EXPECT_EQ(lines.popped(3 * lines.steps() + 2), 3 * 24 + lines.entered(2));
+  }
+}
+
+// No way round what is not built.
+TEST(Dataflow, RefusesInASentence) {
+  auto scores = topology("lfcW1A1");
+  scores.layers.back().out_bits = 3;
+  EXPECT_THAT(refusal(scores), HasSubstr("gives scores of 3 bits"));
+  auto stream = topology("cnvW1A1");
+  stream.layers.back().out_stream_width = 32;
+  EXPECT_THAT(refusal(stream), AllOf(HasSubstr("has a stream of 32 bits"), HasSubstr("choose that")));
 }
 
 }  // namespace

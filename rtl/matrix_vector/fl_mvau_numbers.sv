@@ -1,0 +1,197 @@
+// Matrix-vector-activation unit for weights and inputs of 1 to 8 bits and up to 255 thresholds. Otherwise it is
+// fl_mvau, which is faster on the formats that it has: the input vector enters during the first neuron fold and is
+// kept for the others, a finished row waits in the accumulators, and parameters are written and read one memory word
+// at a time while the unit is idle.
+`include "fl_assert.svh"
+
+module fl_mvau_numbers #(
+    parameter int unsigned MatrixWidth  = 64,
+    parameter int unsigned MatrixHeight = 16,
+    parameter int unsigned Simd         = 8,
+    parameter int unsigned Pe           = 4,
+    parameter int unsigned InBits       = 4,
+    parameter bit          InUnsigned   = 1'b1,  // else two's complement, one bit -1 or +1
+    parameter int unsigned WeightBits   = 3,     // 1: -1 or +1; more: two's complement
+    parameter bit          Xnor         = 1'b0,  // count equal bits
+    parameter int unsigned Thresholds   = 15,    // an output; 0 passes the accumulator
+    parameter int unsigned OutBits      = 4,
+    parameter int unsigned OutLeast     = 0,     // code of an output that no threshold is below; the next ones follow
+    parameter int unsigned AccBits      = 16,
+    parameter int unsigned FractionBits = 0,     // of AccBits; pixel codes have InBits - 1
+    localparam int unsigned InWidth     = Simd * InBits,
+    localparam int unsigned OutWidth    = Pe * OutBits
+) (
+    input  logic                clk_i,
+    input  logic                rst_ni,
+    input  logic [ InWidth-1:0] data_i,
+    input  logic                valid_i,
+    output logic                ready_o,
+    output logic [OutWidth-1:0] data_o,
+    output logic                valid_o,
+    input  logic                ready_i,
+    // One parameter word: weights_sel_i or thresholds_sel_i picks the memory.
+    input  logic                weights_sel_i,
+    input  logic                thresholds_sel_i,
+    input  logic                param_we_i,
+    input  logic [        31:0] param_pe_i,
+    input  logic [        31:0] param_word_i,
+    input  logic [        31:0] param_thresh_i,
+    input  logic [        63:0] param_data_i,
+    output logic [        63:0] param_data_o
+);
+  localparam int unsigned Sf = MatrixWidth / Simd;
+  localparam int unsigned Nf = MatrixHeight / Pe;
+  localparam int unsigned WeightWords = Sf * Nf;
+  localparam int unsigned WeightWidth = Simd * WeightBits;
+  localparam int unsigned SfBits = Sf > 1 ? $clog2(Sf) : 1;
+  localparam int unsigned NfBits = Nf > 1 ? $clog2(Nf) : 1;
+  localparam int unsigned TileBits = WeightWords > 1 ? $clog2(WeightWords) : 1;
+  localparam int unsigned PeBits = Pe > 1 ? $clog2(Pe) : 1;
+  localparam int unsigned SlotBits = Thresholds > 1 ? $clog2(Thresholds) : 1;
+  localparam int unsigned CodeShift = FractionBits >= InBits ? FractionBits - InBits + 1 : 0;
+
+  if (MatrixWidth % Simd != 0) $error("fl_mvau_numbers: Simd must divide MatrixWidth");
+  if (MatrixHeight % Pe != 0) $error("fl_mvau_numbers: Pe must divide MatrixHeight");
+  if (InBits < 1 || InBits > 8 || WeightBits < 1 || WeightBits > 8) $error("fl_mvau_numbers: numbers have 1 to 8 bits");
+  if (WeightWidth > 64) $error("fl_mvau_numbers: words of weights have at most 64 bits");
+  if (AccBits < 2 || AccBits > 32) $error("fl_mvau_numbers: accumulators have 2 to 32 bits");
+  if (Thresholds > 255) $error("fl_mvau_numbers: at most 255 thresholds an output");
+  if (Thresholds == 0 && OutBits < AccBits) $error("fl_mvau_numbers: a score holds the accumulator");
+  if (Xnor && (InBits != 1 || InUnsigned || WeightBits != 1)) $error("fl_mvau_numbers: Xnor needs numbers -1 and +1");
+
+  logic [WeightWidth-1:0] weights_q[Pe][WeightWords];
+  logic [InWidth-1:0] vector_q[Sf];
+  logic signed [AccBits-1:0] acc_q[Pe];
+
+  logic [SfBits-1:0] sf_q;
+  logic [NfBits-1:0] nf_q, nf_out_q;
+  logic [TileBits-1:0] tile_q;
+  logic out_valid_q;
+
+  logic first_nf, sf_end, nf_end, out_blocked, step;
+  logic [InWidth-1:0] operand;
+
+  assign first_nf    = nf_q == '0;
+  assign sf_end      = sf_q == SfBits'(Sf - 1);
+  assign nf_end      = nf_q == NfBits'(Nf - 1);
+  assign out_blocked = out_valid_q && !ready_i;
+  assign step        = (!first_nf || valid_i) && !out_blocked;
+  assign ready_o     = first_nf && !out_blocked;
+  assign valid_o     = out_valid_q;
+  assign operand     = first_nf ? data_i : vector_q[sf_q];
+
+  function automatic logic signed [31:0] input_number(logic [InBits-1:0] code);
+    if (InUnsigned) return $signed(32'(code));
+    if (InBits == 1) return code[0] ? 32'sd1 : -32'sd1;
+    return 32'($signed(code));
+  endfunction
+
+  function automatic logic signed [31:0] weight_number(logic [WeightBits-1:0] code);
+    if (WeightBits == 1) return code[0] ? 32'sd1 : -32'sd1;
+    return 32'($signed(code));
+  endfunction
+
+  // Sums wrap as a word of the accumulator's width does.
+  for (genvar p = 0; p < Pe; p++) begin : g_row
+    always_ff @(posedge clk_i) begin
+      if (step) begin
+        logic signed [31:0] sum;
+        sum = sf_q == '0 ? '0 : 32'(acc_q[p]);
+        if (Xnor) begin
+          sum = sum + $countones(~(weights_q[p][tile_q] ^ WeightWidth'(operand)));
+        end else begin
+          for (int unsigned i = 0; i < Simd; i++) begin
+            sum = sum + ((weight_number(weights_q[p][tile_q][i*WeightBits+:WeightBits]) *
+                input_number(operand[i*InBits+:InBits])) <<< CodeShift);
+          end
+        end
+        acc_q[p] <= AccBits'(sum);
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (step && first_nf) vector_q[sf_q] <= data_i;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      sf_q        <= '0;
+      nf_q        <= '0;
+      nf_out_q    <= '0;
+      tile_q      <= '0;
+      out_valid_q <= 1'b0;
+    end else begin
+      if (step) begin
+        sf_q   <= sf_end ? '0 : sf_q + 1'b1;
+        tile_q <= sf_end && nf_end ? '0 : tile_q + 1'b1;
+        if (sf_end) begin
+          nf_q     <= nf_end ? '0 : nf_q + 1'b1;
+          nf_out_q <= nf_q;
+        end
+      end
+      if (step && sf_end) out_valid_q <= 1'b1;
+      else if (ready_i) out_valid_q <= 1'b0;
+    end
+  end
+
+  // Parameter access.
+  logic [PeBits-1:0] param_pe;
+  logic [TileBits-1:0] param_tile;
+  assign param_pe   = PeBits'(param_pe_i);
+  assign param_tile = TileBits'(param_word_i);
+  always_ff @(posedge clk_i) begin
+    if (weights_sel_i && param_we_i) weights_q[param_pe][param_tile] <= param_data_i[WeightWidth-1:0];
+  end
+
+  if (Thresholds > 0) begin : g_thresholds
+    logic signed [AccBits-1:0] thresholds_q[Pe][Nf][Thresholds];
+    logic [NfBits-1:0] param_nf;
+    logic [SlotBits-1:0] param_slot;
+    assign param_nf   = NfBits'(param_word_i);
+    assign param_slot = Thresholds > 1 ? SlotBits'(param_thresh_i) : '0;
+    always_ff @(posedge clk_i) begin
+      if (thresholds_sel_i && param_we_i)
+        thresholds_q[param_pe][param_nf][param_slot] <= param_data_i[AccBits-1:0];
+    end
+
+    // The activation: how many thresholds lie below the accumulator, in whichever order.
+    logic [OutBits-1:0] code;
+    always_comb begin
+      code   = '0;
+      data_o = '0;
+      if (out_valid_q) begin
+        for (int unsigned p = 0; p < Pe; p++) begin
+          code = OutBits'(OutLeast);
+          for (int unsigned t = 0; t < Thresholds; t++) begin
+            if (thresholds_q[p][nf_out_q][t] < acc_q[p]) code = code + 1'b1;
+          end
+          data_o[p*OutBits+:OutBits] = code;
+        end
+      end
+    end
+
+    always_comb begin
+      param_data_o = '0;
+      if (weights_sel_i) begin
+        param_data_o = 64'(weights_q[param_pe][param_tile]);
+      end else if (thresholds_sel_i) begin  // its integer part, as in fl_mvau
+        param_data_o = 64'(thresholds_q[param_pe][param_nf][param_slot]);
+        if (FractionBits > 0) param_data_o = $signed(param_data_o) / (64'sd1 <<< FractionBits);
+      end
+    end
+  end else begin : g_scores
+    logic unused_nf;
+    always_comb begin
+      data_o = '0;
+      if (out_valid_q) for (int unsigned p = 0; p < Pe; p++) data_o[p*OutBits+:OutBits] = OutBits'(acc_q[p]);
+    end
+    assign param_data_o = weights_sel_i ? 64'(weights_q[param_pe][param_tile]) : '0;
+    assign unused_nf    = ^{thresholds_sel_i, nf_out_q};
+  end
+
+  logic unused_param;
+  assign unused_param = ^{param_pe_i, param_word_i, param_thresh_i, param_data_i};
+
+  `FL_ASSERT_STREAM(MvauOut, valid_o, ready_i, data_o)
+endmodule
