@@ -1,6 +1,7 @@
 #include "base/data_files.hpp"
 
 #include <dlfcn.h>
+#include <link.h>
 
 #include <cstdlib>
 #include <string>
@@ -38,6 +39,17 @@ std::filesystem::path folder_by(const char* variable) {
   return folder.is_absolute() ? folder : std::filesystem::path();
 }
 
+// The program or library that this is a part of. Of a program the linker has the name alone by which it
+// was called, which says nothing of its folder where the shell found it by PATH.
+std::filesystem::path own_file(std::error_code& error) {
+  Dl_info info;
+  link_map* object = nullptr;
+  const bool is_library = dladdr1(reinterpret_cast<const void*>(&own_file), &info,
+                                  reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) != 0 &&
+                          *object->l_name != '\0';
+  return std::filesystem::canonical(is_library ? object->l_name : "/proc/self/exe", error);
+}
+
 }  // namespace
 
 std::filesystem::path data_file(const char* variable, const std::string& name,
@@ -45,14 +57,11 @@ std::filesystem::path data_file(const char* variable, const std::string& name,
   if (auto named = named_by(variable); !named.empty()) {
     return named;
   }
-  Dl_info self;
   std::error_code error;
-  if (dladdr(reinterpret_cast<const void*>(&data_file), &self) != 0) {
-    const auto prefix = prefix_of(std::filesystem::canonical(self.dli_fname, error));
-    auto installed = prefix / name;
-    if (!error && !prefix.empty() && std::filesystem::exists(installed, error)) {
-      return installed;
-    }
+  const auto prefix = prefix_of(own_file(error));
+  auto installed = prefix / name;
+  if (!error && !prefix.empty() && std::filesystem::exists(installed, error)) {
+    return installed;
   }
   return built;
 }
