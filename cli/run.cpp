@@ -39,8 +39,10 @@ void add_run(CLI::App& app, int& code) {
   auto order = std::make_shared<CampaignOrder>();
   order->jobs = default_jobs();
   order->warn = complain;
-  command->add_option("spec", order->spec, "the campaign, a TOML file")
-      ->type_name("SPEC.toml")
+  command
+      ->add_option("spec", order->spec,
+                   "the campaign: a TOML file, or the name of one that comes with fluence")
+      ->type_name("SPEC")
       ->required();
   command->add_option("--out", order->out, "folder of the results [results/<name>]")->type_name("DIR");
   command
@@ -58,7 +60,7 @@ void add_run(CLI::App& app, int& code) {
   add_host(*command, order->host);
   command->add_flag("--retry-failed", order->retry_failed,
                     "also run again the trials that could not be evaluated");
-  add_example(*command, "fluence run campaigns/smoke.toml --out results/smoke --jobs 2");
+  add_example(*command, "fluence run smoke --out results/smoke --jobs 2");
   command->callback([order, &code] { code = run(*order); });
 }
 

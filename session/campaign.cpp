@@ -3,14 +3,33 @@
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
+#include "base/data_files.hpp"
 #include "base/error.hpp"
 #include "campaign/runner.hpp"
 
 namespace fluence {
 namespace {
+
+constexpr auto kSpecEnd = ".toml";
+
+std::string names_in(const std::filesystem::path& folder) {
+  std::set<std::string> names;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+    if (entry.path().extension() == kSpecEnd) {
+      names.insert(entry.path().stem().string());
+    }
+  }
+  std::string list;
+  for (const auto& name : names) {
+    list += (list.empty() ? "" : ", ") + name;
+  }
+  return list;
+}
 
 // The part that is asked for. Throws InputError if it has none of its own.
 Shard shard_of(const CampaignOrder& order, const Spec& spec) {
@@ -49,8 +68,26 @@ int count_failed(Store& store) {
 
 }  // namespace
 
+std::filesystem::path campaign_file(const std::string& stated) {
+  const auto is_there = [](const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(path, ignored) && !std::filesystem::is_directory(path, ignored);
+  };
+  if (is_there(stated) || stated.find('/') != std::string::npos) {
+    return stated;
+  }
+  const auto folder = data_file("FLUENCE_CAMPAIGNS", "share/fluence/campaigns", FLUENCE_CAMPAIGNS_DIR);
+  auto file = folder / (stated.ends_with(kSpecEnd) ? stated : stated + kSpecEnd);
+  if (!is_there(file)) {
+    throw InputError("there is no campaign '" + stated + "', neither a file here nor in " +
+                     folder.string() + ": give the path of a TOML file, or one of " + names_in(folder));
+  }
+  return file;
+}
+
 CampaignEnd run_campaign(const CampaignOrder& order) {
-  auto spec = order.text ? Spec::parse(*order.text, order.spec) : Spec::load(order.spec);
+  const auto file = order.text ? std::filesystem::path(order.spec) : campaign_file(order.spec);
+  auto spec = order.text ? Spec::parse(*order.text, order.spec) : Spec::load(file);
   add_run_lengths(spec);
   spec.seed = order.seed.value_or(spec.seed);
   const auto shard = shard_of(order, spec);
@@ -61,8 +98,8 @@ CampaignEnd run_campaign(const CampaignOrder& order) {
   session.use_host(order.host, std::ranges::any_of(spec.scenarios, [](const auto& scenario) {
                      return scenario.engine == EngineKind::rtl;
                    }));
-  session.check_capable(spec, order.spec);
-  session.keep_images(spec.most_images(), order.spec);
+  session.check_capable(spec, file);
+  session.keep_images(spec.most_images(), file);
   auto manifest = manifest_of(spec, session);
   CampaignEnd end{spec.name, order.out.empty() ? "results/" + spec.name : order.out};
   if (!order.shard.empty()) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -13,7 +14,7 @@
 namespace fluence {
 
 struct CampaignOrder {
-  std::string spec;                   ///< its file
+  std::string spec;                   ///< its file, or a name (campaign_file())
   std::optional<std::string> text{};  ///< what that says, where there is none: `spec` is its name
   std::string out;                    ///< folder of the results; empty: results/<name>
   std::string params, images;         ///< empty: what the file says
@@ -26,6 +27,11 @@ struct CampaignOrder {
   std::function<void(const std::string&)> warn{};
   ProgressSink progress{};
 };
+
+/// The file of a campaign: `stated` itself if there is such a file or it is a path; else what comes with
+/// the program by that name (data_file(), FLUENCE_CAMPAIGNS), whose ".toml" may be left out. Throws
+/// InputError if nothing does.
+std::filesystem::path campaign_file(const std::string& stated);
 
 struct CampaignEnd {
   std::string what;        ///< its name, or "NAME, shard i/n,"

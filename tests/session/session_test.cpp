@@ -1,5 +1,6 @@
 // What commands do, without a command.
 #include <gmock/gmock.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -251,6 +252,34 @@ TEST_F(SessionTest, TheWorstCaseIsShownOnAllImagesAndReplaysToItsScores) {
               ThrowsMessage<InputError>(HasSubstr("holds no trial of 7 single-bit upsets")));
   EXPECT_THAT([&] { WorstCase(s, net, kImages + 1); },
               ThrowsMessage<InputError>(HasSubstr("--search-count asks for 9 images of 8")));
+}
+
+TEST(CampaignFile, IsFoundByItsNameWhereNoFileHasIt) {
+  const std::filesystem::path shipped = FLUENCE_SOURCE_DIR "/campaigns/smoke.toml";
+  EXPECT_EQ(campaign_file("smoke"), shipped);
+  EXPECT_EQ(campaign_file("smoke.toml"), shipped);
+  EXPECT_EQ(campaign_file("/none/smoke.toml"), "/none/smoke.toml") << "a path is what it says";
+
+  const TempDir here;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(here.path());
+  std::filesystem::create_directory("smoke");
+  EXPECT_EQ(campaign_file("smoke"), shipped) << "a folder is no campaign";
+  std::ofstream("smoke.toml").put('#');
+  EXPECT_EQ(campaign_file("smoke.toml"), "smoke.toml");
+  std::filesystem::current_path(before);
+
+  const TempDir other;
+  std::ofstream(other.file("own.toml")).put('#');
+  std::ofstream(other.file("own-too.toml")).put('#');
+  std::ofstream(other.file("faults.jsonl")).put('#');
+  ::setenv("FLUENCE_CAMPAIGNS", other.path().c_str(), 1);
+  EXPECT_EQ(campaign_file("own"), other.path() / "own.toml");
+  EXPECT_THAT([] { campaign_file("smoke"); },
+              ThrowsMessage<InputError>("there is no campaign 'smoke', neither a file here nor in " +
+                                        other.path().string() +
+                                        ": give the path of a TOML file, or one of own, own-too"));
+  ::unsetenv("FLUENCE_CAMPAIGNS");
 }
 
 }  // namespace
