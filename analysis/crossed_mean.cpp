@@ -8,8 +8,11 @@
 namespace fluence {
 namespace {
 
+// By Satterthwaite. A difference of mean squares can be nearly none of what they are, which leaves less
+// than one degree and no quantile.
 double freedom(double variance, double fourth) {
-  return fourth > 0 ? variance * variance / fourth : std::numeric_limits<double>::infinity();
+  return fourth > 0 ? std::max(1.0, variance * variance / fourth)
+                    : std::numeric_limits<double>::infinity();
 }
 
 }  // namespace

@@ -278,6 +278,16 @@ TEST(CrossedMean, ImagesThatTwoScenariosShareCancel) {
               1e-9);
 }
 
+// What is left of their difference is a rounding, of which no smaller part of a degree has a quantile.
+TEST(CrossedMean, OfImagesThatDoNoMoreThanTrialsHasAnInterval) {
+  const CrossedMean mean{10, 0, 0, {1, -1}, 1 - 1e-14};
+  const auto e = estimate(std::array{Part{&mean}});
+  EXPECT_GT(e.images->variance, 0);
+  EXPECT_LT(e.images->variance, 1e-13);
+  EXPECT_EQ(e.images->freedom, 1);
+  EXPECT_NEAR(e.images_interval()->high, 0, 1e-5);
+}
+
 TEST(CrossedMean, OfFewTrialsOrUnknownImagesHasNoUncertainty) {
   const auto few = constant_trials(4, {0, 0, 10, 10});
   EXPECT_FALSE(estimate(std::array{Part{&few}}).faults);
