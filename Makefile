@@ -1,6 +1,7 @@
 # Fluence: set-up, build, campaign, check. On a fresh Debian 12 each target does all that it needs.
 #
 #   make campaign   build and run a campaign, print its tables, draw its figures: OUT/report.html
+#   make package    build a package for Debian, which needs none of this to run: BUILD/package/*.deb
 #   make check      build and run every test, many of them under sanitizers, too, and the fuzzers for seconds
 #   make fuzz       MINUTES=n: throw damaged files at every reader, n minutes each
 #
@@ -29,7 +30,7 @@ GET = bnn-pynq cifar10
 quoted = '$(subst ','\'',$(value $(1)))'
 RESULTS := $(if $(value OUT),$(value OUT),$(shell spec=$(call quoted,SPEC); name=$$(basename -- "$$spec"); printf %s "results/$${name%.*}"))
 
-.PHONY: setup setup-check build command $(GET) campaign check lint tidy format sanitize fuzz bench clean
+.PHONY: setup setup-package setup-check build command package $(GET) campaign check lint tidy format sanitize fuzz bench clean
 all: build
 
 # Installs the packages of the lists $(1). apt-get runs only if one is missing and no other provides it.
@@ -44,11 +45,13 @@ if [ -n "$$missing" ]; then \
 fi
 endef
 
-# What building and running needs, and what checks need beside it.
+# What building and running needs, and what the package and checks need beside it.
 setup:
 	$(call install,packages.txt)
+setup-package:
+	$(call install,packages.txt packages-package.txt)
 setup-check:
-	$(call install,packages.txt packages-check.txt)
+	$(call install,packages.txt packages-package.txt packages-check.txt)
 
 build: configure
 	cmake --build $(BUILD) -j $(JOBS)
@@ -75,6 +78,13 @@ campaign: command
 	$(BUILD)/cli/fluence report -- $(call quoted,RESULTS)
 	@results=$(call quoted,RESULTS); case "$$results" in /*) ;; *) results=$$(pwd)/$$results ;; esac; \
 	printf 'Figures, worst trials and everything else: open %s/report.html\n' "$$results"
+
+# Compiled for any processor. The campaign's models are in it, so that its first run needs no compiler.
+PACKAGE = $(BUILD)/package
+package: setup-package
+	cmake -S . -B $(PACKAGE) $(CMAKE_FLAGS) -DFLUENCE_ALL=OFF -DFLUENCE_NATIVE=OFF
+	cmake --build $(PACKAGE) -j $(JOBS) --target package_contents $(NAMED:%=fluence_model_%)
+	cpack --config $(PACKAGE)/CPackConfig.cmake -B $(PACKAGE)
 
 # ctest's summary is the last thing that a check prints.
 check: lint sanitize build

@@ -1,7 +1,7 @@
 # Every library and tool that the project uses, found in one place. The Debian packages that hold them are
-# listed in packages.txt, those that only checks need in packages-check.txt. What only some targets need is
-# optional: where it is not there, these targets are not there either, and the end of the configuration says
-# why.
+# listed in packages.txt, those that only `make package` needs in packages-package.txt, those that only checks
+# need in packages-check.txt. What only some targets need is optional: where it is not there, these targets are
+# not there either, and the end of the configuration says why.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
@@ -48,6 +48,10 @@ fluence_optional(arm_compiler gcc-arm-none-eabi ARM_GCC)
 find_program(NODE node)
 find_program(NPM npm)
 fluence_optional(npm npm NODE NPM)
+find_program(HELP2MAN help2man)
+fluence_optional(help2man help2man HELP2MAN)
+find_program(STRACE strace)
+fluence_optional(strace strace STRACE)
 find_package(GTest QUIET)
 fluence_optional(googletest libgmock-dev GTest_FOUND)
 find_package(benchmark QUIET)
@@ -58,6 +62,10 @@ find_program(CHROMIUM chromium)
 fluence_optional(chromium chromium CHROMIUM)
 find_program(FST2VCD fst2vcd)
 fluence_optional(gtkwave gtkwave FST2VCD)
+find_program(SHELLCHECK shellcheck)
+fluence_optional(shellcheck shellcheck SHELLCHECK)
+find_program(XMLLINT xmllint)
+fluence_optional(xmllint libxml2-utils XMLLINT)
 # Debian's own interpreter, which its Python packages are for.
 set(Python_EXECUTABLE /usr/bin/python3)
 find_package(Python QUIET COMPONENTS Interpreter Development.Module)
@@ -74,3 +82,4 @@ endmacro()
 fluence_python_module(python_onnx python3-onnx onnx)
 fluence_python_module(python_frames python3-pandas pandas)
 fluence_python_module(python_plots python3-matplotlib matplotlib)
+fluence_python_module(python_yaml python3-yaml yaml)
