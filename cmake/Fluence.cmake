@@ -55,11 +55,16 @@ function(fluence_report_left_out)
 endfunction()
 
 # Libraries and tests whose files share names of helpers: there each source is compiled alone, also in a unity build.
-set(FLUENCE_SEPARATE fault import import_test map network)
+set(FLUENCE_SEPARATE fault import_test network)
 function(fluence_separate target name)
   if(name IN_LIST FLUENCE_SEPARATE)
     set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
   endif()
+endfunction()
+
+# fluence_alone(SOURCE...): sources of this folder that share names of helpers with others of it.
+function(fluence_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
 # fluence_library(NAME SOURCES a.cpp ... DEPENDS fluence::x ...): a folder's static library, fluence::NAME.
