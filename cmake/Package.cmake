@@ -4,31 +4,22 @@ set(doc share/doc/fluence)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/campaigns ${CMAKE_SOURCE_DIR}/radiation DESTINATION ${share})
 install(FILES ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${doc})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs ${CMAKE_SOURCE_DIR}/examples DESTINATION ${doc})
-# Completion of the command's words, a file a shell.
-set(completion_fluence.bash share/bash-completion/completions/fluence)
-set(completion__fluence share/zsh/vendor-completions/_fluence)
-set(completion_fluence.fish share/fish/vendor_completions.d/fluence.fish)
-file(GLOB completions CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/cli/completion ${CMAKE_SOURCE_DIR}/cli/completion/*)
-foreach(file IN LISTS completions)
-  cmake_path(GET completion_${file} PARENT_PATH folder)
-  cmake_path(GET completion_${file} FILENAME name)
-  install(FILES ${CMAKE_SOURCE_DIR}/cli/completion/${file} DESTINATION ${folder} RENAME ${name})
-endforeach()
 
 # Whose work is in it, and under which licences.
-set(copyright ${CMAKE_BINARY_DIR}/copyright)
-if(TARGET fluence_analysis)
-  add_custom_command(OUTPUT ${copyright}
-    COMMAND ${CMAKE_COMMAND} -DOUT=${copyright} -DOURS=${CMAKE_SOURCE_DIR}/LICENSE
-            -DMODULES=${CMAKE_BINARY_DIR}/analysis/report/node_modules -P ${CMAKE_CURRENT_LIST_DIR}/Copyright.cmake
-    DEPENDS ${CMAKE_CURRENT_LIST_DIR}/Copyright.cmake ${CMAKE_SOURCE_DIR}/LICENSE fluence_analysis VERBATIM)
-  add_custom_target(fluence_copyright ALL DEPENDS ${copyright})
-  install(FILES ${copyright} DESTINATION ${doc} OPTIONAL)
+file(READ ${CMAKE_SOURCE_DIR}/LICENSE copyright)
+set(verilator /usr/share/doc/verilator/copyright)
+if(EXISTS ${verilator})
+  file(READ ${verilator} theirs)
+  string(APPEND copyright "\n\nVerilator's run-time library is in the simulated accelerators, and its writer of waves in the command:\n\n${theirs}")
 endif()
+file(READ ${CMAKE_SOURCE_DIR}/analysis/report/libraries/LICENSES theirs)
+string(APPEND copyright "\n\nWhat draws the report's figures is in the command:\n\n${theirs}")
+file(WRITE ${CMAKE_BINARY_DIR}/copyright "${copyright}")
+install(FILES ${CMAKE_BINARY_DIR}/copyright DESTINATION ${doc})
 
 # All that is installed but the simulated accelerators: of these the package has those that are built.
 add_custom_target(package_contents)
-foreach(target fluence fluence_platform_shared fluence_firmware fluence_manual fluence_copyright ${FLUENCE_INSTALLED})
+foreach(target fluence fluence_platform_shared fluence_firmware fluence_manual ${FLUENCE_INSTALLED})
   if(TARGET ${target})
     add_dependencies(package_contents ${target})
   endif()

@@ -1,12 +1,12 @@
 // Puts the page's parts and libraries into one HTML file and that into a C++ source: what is left open
 // are the two places where the report's data and title go.
 //
-//   node bundle.mjs <folder of node_modules> <output.cpp>
+//   node bundle.mjs <output.cpp>
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const [modules, output] = process.argv.slice(2);
+const [output] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const read = (...path) => readFileSync(join(...path), "utf8");
 const inScript = (text) => text.replaceAll("</script", "<\\/script").replace(/\n\/\/# sourceMappingURL=.*/, "");
@@ -18,7 +18,7 @@ for (const name of readdirSync(join(here, "figures")).sort()) {
 const parts = {
   CSS: read(here, "page.css"),
   LIBRARIES: inScript(
-    read(modules, "vega/build/vega.min.js") + "\n" + read(modules, "vega-lite/build/vega-lite.min.js")),
+    read(here, "libraries", "vega.min.js") + "\n" + read(here, "libraries", "vega-lite.min.js")),
   FIGURES: inScript(JSON.stringify(figures)),
   SCRIPT: inScript(["trace.js", "map.js", "page.js"].map((name) => read(here, name)).join("\n")),
 };

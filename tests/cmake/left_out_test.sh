@@ -34,9 +34,9 @@ expect_not onnx_checker_test
 expect_not fluence_python
 for target in fluence network_test parameter_file_test; do expect $target; done
 
-configure 'systemc;unicorn;verilator;zlib;libelf;arm_compiler;npm;googletest;benchmark;r;chromium;gtkwave'
+configure 'systemc;unicorn;verilator;zlib;libelf;arm_compiler;nodejs;googletest;benchmark;r;chromium;gtkwave'
 for target in fluence_campaign fluence_attack fluence-rtlgen fluence_sw; do expect $target; done
 for target in fluence_analysis fluence_platform fluence fault_test; do expect_not $target; done
 
-if configure npm -DFLUENCE_ALL=ON; then echo "FLUENCE_ALL left something out"; exit 1; fi
-says 'statistics and reports: needs npm (npm)'
+if configure nodejs -DFLUENCE_ALL=ON; then echo "FLUENCE_ALL left something out"; exit 1; fi
+says 'statistics and reports: needs nodejs (nodejs)'
