@@ -66,15 +66,19 @@ NAMED  = $(shell for net in $(NETS); do grep -qwF -- $$net $(call quoted,SPEC) &
 
 # The command alone, and no more than it and the campaign need.
 command: setup
+	@echo '== building the command, and the simulated accelerators of: $(NAMED)'
 	cmake -S . -B $(BUILD) $(CMAKE_FLAGS) -DFLUENCE_ALL=OFF
 	cmake --build $(BUILD) -j $(JOBS) --target fluence $(NAMED:%=fluence_model_%)
 
 INPUTS = $(if $(value PARAMS),--params $(call quoted,PARAMS)) $(if $(value IMAGES),--images $(call quoted,IMAGES))
 
 campaign: command
+	@echo '== running the campaign'
 	$(BUILD)/cli/fluence run --out $(call quoted,RESULTS) $(INPUTS) -- $(call quoted,SPEC)
+	$(if $(MAP),@echo '== mapping every parameter bit of $(MAP) on $(MAP_IMAGES) images')
 	$(if $(MAP),$(BUILD)/cli/fluence map --network '$(MAP)' --count $(MAP_IMAGES) $(INPUTS) --out $(call quoted,RESULTS)/map >/dev/null \
 	  && $(BUILD)/cli/fluence report -- $(call quoted,RESULTS)/map >/dev/null)
+	@echo '== the report'
 	$(BUILD)/cli/fluence report -- $(call quoted,RESULTS)
 	@results=$(call quoted,RESULTS); case "$$results" in /*) ;; *) results=$$(pwd)/$$results ;; esac; \
 	printf 'Figures, worst trials and everything else: open %s/report.html\n' "$$results"
