@@ -6,11 +6,11 @@
 
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <numeric>
-#include <string_view>
 #include <utility>
+
+#include "base/terminal.hpp"
 
 namespace fluence {
 namespace {
@@ -42,10 +42,9 @@ std::string duration_text(double seconds) {
 }
 
 StatusLine::StatusLine(std::function<void(const std::string&)> elsewhere)
-    : elsewhere_(std::move(elsewhere)), terminal_(::isatty(STDERR_FILENO) == 1) {
-  const char* kind = std::getenv("TERM");
-  rewrites_ = terminal_ && kind != nullptr && std::string_view(kind) != "dumb";
-}
+    : elsewhere_(std::move(elsewhere)),
+      terminal_(::isatty(STDERR_FILENO) == 1),
+      rewrites_(takes_escapes(STDERR_FILENO)) {}
 
 bool StatusLine::is_due(Clock::time_point now) const {
   return now - shown_ >=

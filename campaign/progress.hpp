@@ -35,7 +35,7 @@ class StatusLine {
  private:
   std::function<void(const std::string&)> elsewhere_;
   bool terminal_;
-  bool rewrites_ = false;
+  bool rewrites_;
   bool open_ = false;  ///< the cursor is behind the text
   Clock::time_point shown_ = Clock::now();
 };

@@ -14,6 +14,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "cli/printout.hpp"
 #include "network/known_networks.hpp"
 #include "session/worst_case.hpp"
 
@@ -27,41 +28,51 @@ struct AttackArguments {
   std::vector<std::string> spaces = {"weights", "thresholds"};
   std::optional<int> count, search_count;
   AttackPlan plan{{}, {}, 10, 20'000, 1, default_jobs()};
+  Printout out;
 };
 
 double per_cent(int correct, int images) { return 100.0 * correct / images; }
 
-std::string table(const Found& found, int images) {
-  auto text =
-      fmt::format("{:>4} {:<10} {:>5} {:>6} {:>5} {:>6} {:>3}  {:>8} {:>7} {:>6}\n", "bits", "space",
-                  "layer", "module", "index", "thresh", "bit", "searched", "all", "lost");
-  text += fmt::format("{:>4} {:<10} {:>5} {:>6} {:>5} {:>6} {:>3}  {:>8.2f} {:>7.2f} {:>6.2f}\n", 0, "",
-                      "", "", "", "", "", per_cent(found.attack.fault_free.correct, images),
-                      found.fault_free, 0.0);
+Table table(const Found& found, int images) {
+  const bool copies = std::ranges::any_of(found.attack.sites, [](const Site& s) { return s.copy > 0; });
+  Table table({{"bits", "bits", "{:>4}"},
+               {"space", "space", " {:<10}"},
+               {"layer", "layer", " {:>5}"},
+               {"module", "module", " {:>6}"},
+               {"index", "index", " {:>5}"},
+               {"thresh", "thresh", " {:>6}"},
+               {"bit", "bit", " {:>3}"},
+               {"searched", "searched", "  {:>8.2f}"},
+               {"all", "all", " {:>7.2f}"},
+               {"lost", "lost", " {:>6.2f}"},
+               {"copy", copies ? "copy" : "", " {:>5}"}});
+  table.add(0, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
+            per_cent(found.attack.fault_free.correct, images), found.fault_free, 0.0, nullptr);
   for (std::size_t i = 0; i < found.attack.sites.size(); ++i) {
     const auto& s = found.attack.sites[i];
-    text += fmt::format("{:>4} {:<10} {:>5} {:>6} {:>5} {:>6} {:>3}  {:>8.2f} {:>7.2f} {:>6.2f}{}\n",
-                        i + 1, to_string(s.space), s.layer, s.module, s.index, s.thresh, s.bit,
-                        per_cent(found.attack.margins[i].correct, images), found.accuracies[i],
-                        found.fault_free - found.accuracies[i],
-                        s.copy > 0 ? fmt::format("  copy {}", s.copy) : "");
+    table.add(i + 1, to_string(s.space), s.layer, s.module, s.index, s.thresh, s.bit,
+              per_cent(found.attack.margins[i].correct, images), found.accuracies[i],
+              found.fault_free - found.accuracies[i],
+              s.copy > 0 ? nlohmann::ordered_json(s.copy) : nlohmann::ordered_json());
   }
-  return text;
+  return table;
 }
 
-int run_attack(AttackArguments arguments) {
+int run_attack(AttackArguments& arguments) {
   const StopSignals stop_signals;
   const auto& net = find_topology(arguments.network);
   auto& plan = arguments.plan;
   for (const auto& name : arguments.spaces) {
     plan.spaces.push_back(space_from_string(name));
   }
-  Outputs()
-      .reads_results("--against", arguments.against)
+  auto& out = arguments.out;
+  Outputs outputs;
+  outputs.reads_results("--against", arguments.against)
       .reads("--params", arguments.params)
       .reads("--images", arguments.images)
-      .writes("--list", arguments.list)
-      .check();
+      .writes("--list", arguments.list);
+  out.declare(outputs);
+  outputs.check();
   Session session(arguments.params, {&net}, arguments.images);
   session.keep_images(arguments.count.value_or(session.images().size()), "--count");
   const int all = session.images().size();
@@ -79,25 +90,27 @@ int run_attack(AttackArguments arguments) {
        },
        [&](std::int64_t done) { search.show(done); }});
   search.end();
-  print(
+  out.say(
       fmt::format("{}: search on the first {} of {} images, {} evaluations, seed {}; per cent correct\n",
-                  net.name, searched, all, found.attack.evaluations, plan.seed) +
-      table(found, searched));
+                  net.name, searched, all, found.attack.evaluations, plan.seed));
+  out.show(table(found, searched));
+  out.end();
   if (!arguments.list.empty() && !found.attack.sites.empty()) {
     const auto same = input_options(session.origin());
-    print(fmt::format("fault list, with scores: {}{}\n", printable(arguments.list),
-                      !same ? ""
-                            : fmt::format("; replay it: fluence replay --network {} --faults {} "
-                                          "--semantics physical{} --out /dev/null",
-                                          net.name, shell_path(arguments.list), *same)));
+    out.say(fmt::format("fault list, with scores: {}{}\n", printable(arguments.list),
+                        !same ? ""
+                              : fmt::format("; replay it: fluence replay --network {} --faults {} "
+                                            "--semantics physical{} --out /dev/null",
+                                            net.name, shell_path(arguments.list), *same)));
   }
   if (found.attack.interrupted) {
     complain("interrupted, this is what was found so far");
     return kFailed;
   }
   if (stored) {
-    print(fmt::format("worst of {} random trials in {}: {:.2f}, {:.2f} points lost ({})\n",
-                      stored->trials, arguments.against, stored->accuracy, stored->loss, stored->text));
+    out.say(fmt::format("worst of {} random trials in {}: {:.2f}, {:.2f} points lost ({})\n",
+                        stored->trials, arguments.against, stored->accuracy, stored->loss,
+                        stored->text));
     return kDone;
   }
   Progress progress(found.attack.evaluations, "evaluations", "random trials");
@@ -108,7 +121,7 @@ int run_attack(AttackArguments arguments) {
     complain("interrupted, there are no random trials to compare with");
     return kFailed;
   }
-  print(fmt::format(
+  out.say(fmt::format(
       "worst of {} random trials of {} bits: {:.2f} on the images searched on, {:.2f} on all, "
       "{:.2f} points lost\n",
       found.attack.evaluations, plan.bits, random->searched, random->all,
@@ -130,10 +143,14 @@ void add_attack(CLI::App& app, int& code) {
     return command->add_option(name, value, text)->type_name("K")->transform(in_range(1, most));
   };
   number("--bits", plan.bits, "bits, at most", 100'000)->capture_default_str();
-  command->add_option("--spaces", arguments->spaces, "where they may be: weights, thresholds [both]")
-      ->type_name("NAME");
+  command
+      ->add_option("--spaces", arguments->spaces,
+                   "where they may be: weights, thresholds, with commas or spaces [both]")
+      ->type_name("SPACE")
+      ->delimiter(',');
   command->add_option("--layers", plan.layers, "likewise, from 0 [all]")
       ->type_name("L")
+      ->delimiter(',')
       ->transform(in_range(0, 1'000'000));
   number("--count", arguments->count, "only the first K images", 1'000'000'000);
   number("--search-count", arguments->search_count,
@@ -150,10 +167,11 @@ void add_attack(CLI::App& app, int& code) {
                    "'fluence run' (default: with as many random trials as evaluations)")
       ->type_name("DIR");
   command
-      ->add_option("--list", arguments->list,
+      ->add_option("--list,--out", arguments->list,
                    "also the bits as a fault list for 'fluence replay', written with each that is found")
       ->type_name("LIST.jsonl");
   add_jobs(*command, plan.jobs);
+  arguments->out.add_json(*command);
   add_example(*command,
               "fluence attack --network " + example_network() + " --bits 10 --list worst.jsonl");
   command->callback([arguments, &code] { code = run_attack(*arguments); });

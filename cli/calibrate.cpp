@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <system_error>
 
 #include "base/error.hpp"
 #include "base/output_file.hpp"
@@ -17,15 +16,6 @@
 
 namespace fluence::cli {
 namespace {
-
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!std::filesystem::is_directory(folder)) {
-    throw InputError("cannot make the folder " + folder.string() +
-                     ": name a folder with --out that can be written");
-  }
-}
 
 void calibrate(const Topology& net, const std::filesystem::path& folder) {
   // Until its timing repeats, which nobody can foretell.

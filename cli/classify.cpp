@@ -17,6 +17,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "cli/printout.hpp"
 #include "network/decision.hpp"
 #include "network/known_networks.hpp"
 #include "session/session.hpp"
@@ -30,6 +31,7 @@ struct ClassifyArguments {
   HostOptions host;
   std::optional<int> count;
   bool list = false;
+  Printout out;
 };
 
 bool is_array(std::string_view images) { return images.ends_with(".npy"); }
@@ -89,16 +91,18 @@ std::vector<std::uint8_t> labels_of(const ClassifyArguments& arguments, const Se
   return is_array(arguments.images) ? std::vector<std::uint8_t>() : session.labels();
 }
 
-int classify_images(const ClassifyArguments& arguments) {
+int classify_images(ClassifyArguments& arguments) {
   const auto& net = find_topology(arguments.network);
   const auto kind = engine_from_string(arguments.engine);
-  Outputs()
-      .reads("--params", arguments.params)
+  auto& out = arguments.out;
+  Outputs outputs;
+  outputs.reads("--params", arguments.params)
       .reads("--images", arguments.images)
       .reads("--labels", arguments.labels)
       .reads("--firmware", arguments.host.firmware)
-      .writes("--scores", arguments.scores)
-      .check();
+      .writes("--scores", arguments.scores);
+  out.declare(outputs);
+  outputs.check();
   Session session(arguments.params, {&net}, arguments.images);
   const int count = arguments.count.value_or(session.images().size());
   Progress progress(count, "images");
@@ -128,6 +132,8 @@ int classify_images(const ClassifyArguments& arguments) {
                                      ? npy_bytes(result.scores, row, decider)
                                      : score_bytes(result.scores));
   }
+  using Json = nlohmann::ordered_json;
+  auto rows = Json::array();
   std::string text;
   int correct = 0;
   for (int i = 0; i < count; ++i) {
@@ -138,12 +144,19 @@ int classify_images(const ClassifyArguments& arguments) {
     if (arguments.list) {
       text += fmt::format("{:>5} {}{}\n", i, names[decision],
                           decision == label ? "" : ", is " + names[label]);
+      const auto given = labels.empty() ? Json() : Json(names[label]);
+      rows.push_back({{"image", i}, {"class", names[decision]}, {"label", given}});
     }
+  }
+  if (!arguments.list) {
+    const auto of_labels = labels.empty() ? Json() : Json(correct);
+    rows.push_back({{"network", net.name}, {"images", count}, {"correct", of_labels}});
   }
   text += labels.empty() ? fmt::format("{}: {} images without labels (--labels)\n", net.name, count)
                          : fmt::format("{}: {} of {} correct, {:.2f} %\n", net.name, correct, count,
                                        100.0 * correct / count);
-  print(text);
+  out.show(text, rows);
+  out.end();
   fmt::print(stderr, "{} images in {:.2f} s on engine {}\n", count, took.count(), arguments.engine);
   return kDone;
 }
@@ -168,10 +181,11 @@ void add_classify(CLI::App& app, int& code) {
   command->add_flag("--list", arguments->list, "also each image's class");
   command
       ->add_option(
-          "--scores", arguments->scores,
+          "--scores,--out", arguments->scores,
           "write all scores: int16, little-endian, [images][scores], as the hardware has them; "
           "a name that ends with .npy: int32 of NumPy, sums of products with the bias of a class")
       ->type_name("OUT.i16");
+  arguments->out.add_json(*command, "how many are correct, or with --list each image's class,");
   add_example(*command,
               "fluence classify --network " + example_network() + " --engine rtl --count 3 --list");
   command->callback([arguments, &code] { code = classify_images(*arguments); });

@@ -9,52 +9,72 @@
 #include "campaign/store.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/printout.hpp"
 #include "map/results.hpp"
 
 namespace fluence::cli {
 namespace {
 
+using Row = nlohmann::ordered_json;
+
 struct DigestArguments {
   std::vector<std::string> folders;
   bool check = false;
+  Printout out;
 };
 
-// Prints what is wrong with the results in a folder; false if anything is.
-bool check(const std::string& folder) {
-  if (has_map(folder)) {
-    try {
-      static_cast<void>(MapResults::load(folder));
-    } catch (const InputError& e) {
-      print(folder + " is damaged: " + e.what() + "\n");
-      return false;
-    }
-    print(folder + " is intact\n");
-    return true;
+// What is wrong with the results in a folder.
+std::vector<std::string> damages_of(const std::string& folder) {
+  if (!has_map(folder)) {
+    auto db = open_results(folder);
+    return damages(db);
   }
-  auto db = open_results(folder);
-  const auto found = damages(db);
+  try {
+    static_cast<void>(MapResults::load(folder));
+  } catch (const InputError& e) {
+    return {e.what()};
+  }
+  return {};
+}
+
+// Prints it; false if anything is wrong.
+bool check(const std::string& folder, Printout& out) {
+  const auto found = damages_of(folder);
+  auto text = found.empty() ? folder + " is intact\n" : "";
   for (const auto& damage : found) {
-    print(folder + " is damaged: " + damage + "\n");
+    text += folder + " is damaged: " + damage + "\n";
   }
-  if (found.empty()) {
-    print(folder + " is intact\n");
-  }
+  const Row row{{"folder", folder}, {"intact", found.empty()}, {"damages", found}};
+  out.show(text, Row::array({row}));
   return found.empty();
 }
 
-int digest(const DigestArguments& arguments) {
+void digest_of(const std::string& folder, Printout& out) {
+  const auto show = [&](const std::string& digest, const Manifest& manifest) {
+    const auto rests_on = provenance(manifest);
+    const Row row{{"digest", digest}, {"folder", folder}, {"provenance", rests_on}};
+    out.show(fmt::format("{}  {}  ({})\n", digest, folder, rests_on), Row::array({row}));
+  };
+  if (has_map(folder)) {
+    const auto map = MapResults::load(folder);
+    show(map.digest(), map.manifest());
+  } else {
+    auto store = Store::open_existing(folder);
+    show(store.content_digest(), store.manifest());
+  }
+}
+
+int digest(DigestArguments& arguments) {
+  arguments.out.check();
   bool good = true;
   for (const auto& folder : arguments.folders) {
     if (arguments.check) {
-      good = check(folder) && good;
-    } else if (has_map(folder)) {
-      const auto map = MapResults::load(folder);
-      print(fmt::format("{}  {}  ({})\n", map.digest(), folder, provenance(map.manifest())));
+      good = check(folder, arguments.out) && good;
     } else {
-      auto store = Store::open_existing(folder);
-      print(fmt::format("{}  {}  ({})\n", store.content_digest(), folder, provenance(store.manifest())));
+      digest_of(folder, arguments.out);
     }
   }
+  arguments.out.end();
   return good ? kDone : kFailed;
 }
 
@@ -71,6 +91,7 @@ void add_digest(CLI::App& app, int& code) {
   command->add_flag(
       "--check", arguments->check,
       "instead, whether every stored value is as it was written; exit code 1 if one is not");
+  arguments->out.add_json(*command, "a row for each folder");
   add_example(*command, "fluence digest results/smoke");
   command->callback([arguments, &code] { code = digest(*arguments); });
 }

@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "cli/printout.hpp"
 #include "map/compare.hpp"
 
 namespace fluence::cli {
@@ -18,6 +19,7 @@ struct GateArguments {
   std::string folder, baseline, write, junit;
   GateOptions options;
   bool statistics = false;  ///< some of the options are given
+  Printout out;
 };
 
 GateBaseline of_folder(const std::filesystem::path& folder) {
@@ -25,8 +27,27 @@ GateBaseline of_folder(const std::filesystem::path& folder) {
   return GateBaseline::of(store, folder);
 }
 
+nlohmann::ordered_json rows_of(const std::vector<Comparison>& comparisons) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const auto& c : comparisons) {
+    rows.push_back({{"scenario", c.scenario},
+                    {"fault_free_before", c.fault_free_before},
+                    {"fault_free_now", c.fault_free_now},
+                    {"accuracy_before", c.accuracy_before},
+                    {"accuracy_now", c.accuracy_now},
+                    {"loss_before", c.before},
+                    {"loss_now", c.now},
+                    {"half_width", c.half_width},
+                    {"paired", c.paired},
+                    {"p", c.p},
+                    {"adjusted_p", c.adjusted},
+                    {"verdict", to_string(c.verdict)}});
+  }
+  return rows;
+}
+
 // Exactly: no chance is in a map.
-int gate_maps(const GateArguments& arguments) {
+int gate_maps(GateArguments& arguments) {
   if (!arguments.write.empty() || !arguments.junit.empty() || arguments.statistics ||
       !has_map(arguments.baseline)) {
     throw InputError("the map in " + arguments.folder +
@@ -36,22 +57,26 @@ int gate_maps(const GateArguments& arguments) {
   const auto comparisons =
       compare_maps(MapResults::load(arguments.baseline), MapResults::load(arguments.folder),
                    arguments.baseline, arguments.folder);
-  print(comparison_text(comparisons));
+  arguments.out.check();
+  arguments.out.show(comparison_text(comparisons), comparison_json(comparisons));
+  arguments.out.end();
   return std::ranges::any_of(comparisons, &MapComparison::regressed) ? kFailed : kDone;
 }
 
-int gate(const GateArguments& arguments) {
+int gate(GateArguments& arguments) {
   if (has_map(arguments.folder)) {
     return gate_maps(arguments);
   }
   const bool folder = std::filesystem::is_directory(arguments.baseline);
-  Outputs()
-      .reads_results("the campaign", arguments.folder)
+  auto& out = arguments.out;
+  Outputs outputs;
+  outputs.reads_results("the campaign", arguments.folder)
       .reads_results("--baseline", folder ? arguments.baseline : "")
       .reads("--baseline", folder ? "" : arguments.baseline)
       .writes("--write-baseline", arguments.write)
-      .writes("--junit", arguments.junit)
-      .check();
+      .writes("--junit", arguments.junit);
+  out.declare(outputs);
+  outputs.check();
   const auto now = of_folder(arguments.folder);
   if (!arguments.write.empty()) {
     write_file(arguments.write, now.text());
@@ -70,7 +95,8 @@ int gate(const GateArguments& arguments) {
   if (!arguments.junit.empty()) {
     write_file(arguments.junit, gate_junit(comparisons, now.name));
   }
-  print(gate_table(comparisons, arguments.options));
+  out.show(gate_table(comparisons, arguments.options), rows_of(comparisons));
+  out.end();
   const bool regressed =
       std::ranges::count(comparisons, GateVerdict::regressed, &Comparison::verdict) > 0;
   return regressed ? kFailed : kDone;
@@ -106,9 +132,10 @@ void add_gate(CLI::App& app, int& code) {
       ->excludes(write)
       ->transform(in_range(0.0, 100.0))
       ->capture_default_str();
-  command->add_option("--junit", arguments->junit, "also the verdicts as JUnit's XML")
+  command->add_option("--junit,--out", arguments->junit, "also the verdicts as JUnit's XML")
       ->type_name("FILE")
       ->excludes(write);
+  arguments->out.add_json(*command)->excludes(write);
   add_example(*command,
               "fluence gate results/smoke --baseline campaigns/smoke-baseline.json --margin 0.5");
   command->callback([arguments, command, &code] {

@@ -9,6 +9,7 @@
 #include "base/output_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/printout.hpp"
 #include "import/check.hpp"
 #include "import/import.hpp"
 #include "import/table.hpp"
@@ -24,6 +25,7 @@ struct ImportArguments {
   std::string model, folding, specialize, input, out;
   std::vector<std::string> check;
   std::int64_t cycles = importing::kUsualCycles;
+  Printout printout;
 };
 
 std::string check_text(const importing::Imported& imported, const ImportArguments& arguments) {
@@ -51,7 +53,9 @@ std::string check_text(const importing::Imported& imported, const ImportArgument
       result.ties > 0 ? fmt::format(" (the highest score is not alone in {})", result.ties) : "");
 }
 
-int import_network(const ImportArguments& arguments) {
+int import_network(ImportArguments& arguments) {
+  auto& printout = arguments.printout;
+  printout.check();
   check_new_folder(arguments.out);
   importing::ImportOptions options;
   options.folding = {arguments.folding, arguments.specialize, static_cast<long>(arguments.cycles)};
@@ -59,10 +63,12 @@ int import_network(const ImportArguments& arguments) {
     options.input = importing::given_input(arguments.input);
   }
   const importing::Imported imported(arguments.model, options);
-  print(importing::table_of(imported.network()));
-  print(check_text(imported, arguments));
+  const auto& network = imported.network();
+  printout.show(importing::table_of(network), importing::rows_of(network));
+  printout.say(check_text(imported, arguments));
   write_folder(arguments.out, imported.files());
-  print(fmt::format("{}: network {}\n", arguments.out, imported.network().net.name));
+  printout.say(fmt::format("{}: network {}\n", arguments.out, network.net.name));
+  printout.end();
   return kDone;
 }
 
@@ -101,6 +107,7 @@ void add_import(CLI::App& app, int& code) {
   command->add_option("--out", arguments->out, "a new folder for the network's files")
       ->type_name("DIR")
       ->required();
+  arguments->printout.add_json(*command, "a row for each layer");
   add_example(*command, "fluence import model.onnx --folding folding_config.json --out model");
   command->callback([arguments, &code] { code = import_network(*arguments); });
 }

@@ -7,7 +7,6 @@
 
 #include "base/error.hpp"
 #include "base/escape.hpp"
-#include "base/json_text.hpp"
 #include "base/output_file.hpp"
 #include "base/text.hpp"
 #include "campaign/stop_signals.hpp"
@@ -15,6 +14,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "cli/printout.hpp"
 #include "map/compare.hpp"
 #include "map/summary.hpp"
 #include "network/known_networks.hpp"
@@ -24,19 +24,24 @@ namespace fluence::cli {
 namespace {
 
 struct MapArguments {
-  std::string network, params, images, mode = "seu", shard, out, csv, totals, json;
+  std::string network, params, images, mode = "seu", shard, out, totals;
   std::vector<std::string> spaces = {"weights", "thresholds"};
   std::vector<int> layers;
   std::optional<int> count;
   int jobs = default_jobs();
   std::vector<std::string> compare;
+  Printout printout;
 };
 
-int run_map_command(const MapArguments& arguments) {
+int run_map_command(MapArguments& arguments) {
+  auto& printout = arguments.printout;
   if (!arguments.compare.empty()) {
     const auto& before = arguments.compare.front();
     const auto& now = arguments.compare.back();
-    print(comparison_text(compare_maps(MapResults::load(before), MapResults::load(now), before, now)));
+    printout.check();
+    const auto compared = compare_maps(MapResults::load(before), MapResults::load(now), before, now);
+    printout.show(comparison_text(compared), comparison_json(compared));
+    printout.end();
     return kDone;
   }
   if (arguments.network.empty() || arguments.out.empty()) {
@@ -59,14 +64,13 @@ int run_map_command(const MapArguments& arguments) {
   order.count = arguments.count;
   order.jobs = arguments.jobs;
   order.warn = complain;
-  Outputs()
-      .reads("the map", map_folder(order) / kMapFile)
+  Outputs outputs;
+  outputs.reads("the map", map_folder(order) / kMapFile)
       .reads("--params", arguments.params)
       .reads("--images", arguments.images)
-      .writes("--csv", arguments.csv)
-      .writes("--totals", arguments.totals)
-      .writes("--json", arguments.json)
-      .check();
+      .writes("--totals", arguments.totals);
+  printout.declare(outputs);
+  outputs.check();
   const auto [map, folder, interrupted] = run_map(order);
   const auto place = printable(folder);
   if (interrupted) {
@@ -74,16 +78,14 @@ int run_map_command(const MapArguments& arguments) {
                          map.images_done(), map.request().images, place));
     return kFailed;
   }
-  print(map_text(map) + "digest " + map.digest() + ", in " + place + "\n");
-  if (!arguments.csv.empty()) {
-    write_file(arguments.csv, map_csv(map));
+  printout.show(map_text(map) + "digest " + map.digest() + ", in " + place + "\n", map_json(map));
+  if (printout.wants_csv()) {
+    printout.csv(map_csv(map));
   }
   if (!arguments.totals.empty()) {
     write_file(arguments.totals, map_totals_csv(map));
   }
-  if (!arguments.json.empty()) {
-    write_file(arguments.json, json_text(map_json(map), 1) + "\n");
-  }
+  printout.end();
   return kDone;
 }
 
@@ -104,7 +106,7 @@ void add_map(CLI::App& app, int& code) {
   command->get_option("--network")->required(false);
   compare->excludes("--network");
   command->add_option("--spaces", arguments->spaces, "weights, thresholds, with commas or spaces [both]")
-      ->type_name("NAME")
+      ->type_name("SPACE")
       ->delimiter(',');
   command->add_option("--layers", arguments->layers, "only these, from 0 [all]")
       ->type_name("L")
@@ -130,13 +132,12 @@ void add_map(CLI::App& app, int& code) {
                    "see 'fluence merge'")
       ->type_name("i/n");
   command->add_option("--out", arguments->out, "folder of the map")->type_name("DIR");
-  command->add_option("--csv", arguments->csv, "also a row for each bit or group")->type_name("FILE");
+  arguments->printout.add_csv(*command, "a row for each bit or group");
   command->add_option("--totals", arguments->totals, "also a row for each space and layer")
       ->type_name("FILE");
-  command->add_option("--json", arguments->json, "also what is printed, and the 100 worst bits")
-      ->type_name("FILE");
+  const auto* json = arguments->printout.add_json(*command, "what is printed, and the 100 worst bits");
   for (auto* option : command->get_options()) {
-    if (option != compare && option->get_name() != "--help") {
+    if (option != compare && option != json && option->get_name() != "--help") {
       compare->excludes(option);
     }
   }

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "base/error.hpp"
+#include "base/terminal.hpp"
 #include "base/text.hpp"
 #include "campaign/spec.hpp"
 #include "network/known_networks.hpp"
@@ -29,6 +30,20 @@ constexpr char kMark = '\x01';
 bool is_in_brackets(const std::string& text) {
   const auto last = text.find_last_not_of(kMark);
   return text.starts_with('[') && last != std::string::npos && text[last] == ']';
+}
+
+void write_stdout(std::string_view text) {
+  while (!text.empty()) {
+    const auto n = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (n > 0) {
+      text.remove_prefix(static_cast<std::size_t>(n));
+    } else if (errno == EPIPE) {
+      return;
+    } else if (errno != EINTR) {
+      throw InputError("cannot write to stdout (" + std::generic_category().message(errno) +
+                       "): send it to a place that is open and has room");
+    }
+  }
 }
 
 }  // namespace
@@ -179,22 +194,16 @@ void add_example(CLI::App& command, std::string_view example) {
   command.footer("Example:\n  " + std::string(example));
 }
 
-void complain(std::string_view sentence) { std::cerr << "fluence: " << printable(sentence) << "\n"; }
+void complain(std::string_view sentence) {
+  const bool colours = takes_colours(STDERR_FILENO);
+  std::cerr << (colours ? "\033[1;31mfluence:\033[0m " : "fluence: ") << printable(sentence) << "\n";
+}
 
-void print(std::string_view content) {
-  const auto visible = printable_lines(content);
-  std::string_view text = visible;
-  while (!text.empty()) {
-    const auto n = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (n > 0) {
-      text.remove_prefix(static_cast<std::size_t>(n));
-    } else if (errno == EPIPE) {
-      return;
-    } else if (errno != EINTR) {
-      throw InputError("cannot write to stdout (" + std::generic_category().message(errno) +
-                       "): send it to a place that is open and has room");
-    }
-  }
+void print(std::string_view text) { write_stdout(printable_lines(text)); }
+
+void print_heading(std::string_view line) {
+  const auto text = printable_lines(line);
+  write_stdout(takes_colours(STDOUT_FILENO) ? "\033[1m" + text + "\033[0m" : text);
 }
 
 }  // namespace fluence::cli

@@ -51,11 +51,14 @@ std::string example_network();
 /// Ends the help text.
 void add_example(CLI::App& command, std::string_view example);
 
-/// Prints one line on stderr, "fluence: <sentence>", in which every byte can be seen.
+/// Prints one line on stderr, "fluence: <sentence>", in which every byte can be seen; in colour on a
+/// terminal that takes it.
 void complain(std::string_view sentence);
 
 /// Writes a command's result to stdout, in lines in which every byte can be seen. A reader that has seen
 /// enough is no error; a full disk or a closed stdout is (InputError).
 void print(std::string_view text);
+/// The same of a table's heading, which is bold on a terminal that takes it.
+void print_heading(std::string_view line);
 
 }  // namespace fluence::cli

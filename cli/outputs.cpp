@@ -107,4 +107,13 @@ void Outputs::check_one(const File& output, std::size_t others) const {
   }
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!fs::is_directory(folder, error)) {
+    throw InputError("cannot make the folder " + folder.string() +
+                     ": name a folder with --out that can be written");
+  }
+}
+
 }  // namespace fluence::cli

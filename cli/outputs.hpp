@@ -34,4 +34,7 @@ class Outputs {
   std::vector<File> inputs_, outputs_;
 };
 
+/// That of --out, with those above it. Throws InputError if it cannot be made.
+void make_folder(const std::filesystem::path& folder);
+
 }  // namespace fluence::cli

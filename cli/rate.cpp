@@ -4,23 +4,25 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "cli/printout.hpp"
 #include "rates/failure_rates.hpp"
 
 namespace fluence::cli {
 namespace {
 
 struct RateArguments {
-  std::string folder, device, environment, csv, json;
+  std::string folder, device, environment;
+  Printout out;
 };
 
-int rate(const RateArguments& arguments) {
-  Outputs()
-      .reads_results("the results", arguments.folder)
+int rate(RateArguments& arguments) {
+  auto& out = arguments.out;
+  Outputs outputs;
+  outputs.reads_results("the results", arguments.folder)
       .reads("--device", arguments.device)
-      .reads("--environment", arguments.environment)
-      .writes("--csv", arguments.csv)
-      .writes("--json", arguments.json)
-      .check();
+      .reads("--environment", arguments.environment);
+  out.declare(outputs);
+  outputs.check();
   const auto device = read_device(arguments.device);
   const auto environment = read_environment(arguments.environment);
   std::vector<Derating> found;
@@ -33,13 +35,11 @@ int rate(const RateArguments& arguments) {
     accumulated = accumulations(store, arguments.folder);
   }
   const auto rates = failure_rates(found, accumulated, device, environment);
-  if (!arguments.csv.empty()) {
-    write_file(arguments.csv, rate_csv(rates));
+  out.show(rate_text(rates), rate_json(rates));
+  if (out.wants_csv()) {
+    out.csv(rate_csv(rates));
   }
-  if (!arguments.json.empty()) {
-    write_file(arguments.json, rate_json(rates));
-  }
-  print(rate_text(rates));
+  out.end();
   return kDone;
 }
 
@@ -60,8 +60,8 @@ void add_rate(CLI::App& app, int& code) {
   command->add_option("--environment", arguments->environment, "fluxes of particles (docs/rates.md)")
       ->type_name("FILE.toml")
       ->required();
-  command->add_option("--csv", arguments->csv, "also a row for each space and layer")->type_name("FILE");
-  command->add_option("--json", arguments->json, "also everything, as JSON")->type_name("FILE");
+  arguments->out.add_csv(*command, "a row for each space and layer");
+  arguments->out.add_json(*command, "everything");
   add_example(*command,
               "fluence rate results/map --device radiation/7-series.device.toml --environment "
               "radiation/new-york.environment.toml");

@@ -113,7 +113,7 @@ void add_replay(CLI::App& app, int& code) {
   command
       ->add_option("--semantics", arguments->semantics,
                    "physical, source or shipped [source for faults by image, physical by cycle]")
-      ->type_name("NAME");
+      ->type_name("SEMANTICS");
   command
       ->add_option("--select", arguments->select,
                    "only K cases that cover every layer and target, those with the fewest stops")

@@ -8,12 +8,12 @@
 #include "analysis/report.hpp"
 #include "base/error.hpp"
 #include "base/escape.hpp"
-#include "base/json_text.hpp"
 #include "base/output_file.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "cli/printout.hpp"
 #include "map/summary.hpp"
 #include "study/report_section.hpp"
 
@@ -27,8 +27,9 @@ constexpr auto kMap = "map";  // in a campaign's folder
 
 struct ReportArguments {
   std::vector<std::string> folders;
-  std::string csv, json, index, page, study;
+  std::string index, page, study;
   double tolerance = 0;
+  Printout out;
 };
 
 // How the index page refers to a page.
@@ -110,7 +111,8 @@ std::string map_line(const nlohmann::ordered_json& data, const fs::path& folder)
   return line + " in " + printable((folder / kMap).string()) + "\n";
 }
 
-int report_map(const ReportArguments& arguments) {
+int report_map(ReportArguments& arguments) {
+  auto& out = arguments.out;
   const auto& folder =
       *std::ranges::find_if(arguments.folders, [](const auto& named) { return has_map(named); });
   if (arguments.folders.size() > 1 || !arguments.index.empty() || !arguments.study.empty()) {
@@ -120,10 +122,8 @@ int report_map(const ReportArguments& arguments) {
   const bool beside = arguments.page.empty();
   const auto page = beside ? fs::path(folder) / kPage : fs::path(arguments.page);
   Outputs outputs;
-  outputs.reads("the map", fs::path(folder) / kMapFile)
-      .writes("--page", arguments.page)
-      .writes("--csv", arguments.csv)
-      .writes("--json", arguments.json);
+  outputs.reads("the map", fs::path(folder) / kMapFile).writes("--page", arguments.page);
+  out.declare(outputs);
   if (beside) {
     outputs.may_write("the page", page);
   }
@@ -141,23 +141,23 @@ int report_map(const ReportArguments& arguments) {
   } else {
     write_file(page, content);
   }
-  print(map_text(map) + (agreement ? agreement_text(*agreement, "faults") : "") +
-        (written ? "page: " + printable(page.string()) + "\n" : ""));
-  if (!arguments.csv.empty()) {
-    write_file(arguments.csv, map_csv(map));
+  out.show(map_text(map) + (agreement ? agreement_text(*agreement, "faults") : "") +
+               (written ? "page: " + printable(page.string()) + "\n" : ""),
+           map_json(map));
+  if (out.wants_csv()) {
+    out.csv(map_csv(map));
   }
-  if (!arguments.json.empty()) {
-    write_file(arguments.json, json_text(map_json(map), 1) + "\n");
-  }
+  out.end();
   return kDone;
 }
 
-int report(const ReportArguments& arguments) {
+int report(ReportArguments& arguments) {
   if (std::ranges::any_of(arguments.folders, [](const auto& folder) { return has_map(folder); })) {
     return report_map(arguments);
   }
+  auto& out = arguments.out;
   const bool several = arguments.folders.size() > 1;
-  if (several && !(arguments.csv.empty() && arguments.json.empty() && arguments.page.empty())) {
+  if (several && (out.wants_csv() || out.wants_json() || !arguments.page.empty())) {
     throw InputError("--csv, --json and --page are for one campaign and " +
                      std::to_string(arguments.folders.size()) + " are named: name one");
   }
@@ -170,11 +170,9 @@ int report(const ReportArguments& arguments) {
       outputs.may_write("the page", fs::path(folder) / kPage);
     }
   }
-  outputs.writes("--page", arguments.page)
-      .writes("--csv", arguments.csv)
-      .writes("--json", arguments.json)
-      .writes("--index", arguments.index)
-      .check();
+  outputs.writes("--page", arguments.page);
+  out.declare(outputs);
+  outputs.writes("--index", arguments.index).check();
   std::vector<nlohmann::ordered_json> reports;
   std::vector<std::string> links;
   for (std::size_t i = 0; i < stores.size(); ++i) {
@@ -191,18 +189,17 @@ int report(const ReportArguments& arguments) {
       write_file(page, report_page(data));
     }
     links.push_back(written ? from_index(page, arguments.index) : "");
-    print((several ? printable(folder) + "\n" : "") + report_text(data) + map_line(data, folder) +
-          (written ? "\npage: " + printable(page.string()) + "\n" : ""));
+    out.show((several ? printable(folder) + "\n" : "") + report_text(data) + map_line(data, folder) +
+                 (written ? "\npage: " + printable(page.string()) + "\n" : ""),
+             data);
   }
-  if (!arguments.csv.empty()) {
-    write_file(arguments.csv, report_csv(reports.front()));
+  if (out.wants_csv()) {
+    out.csv(report_csv(reports.front()));
   }
-  if (!arguments.json.empty()) {
-    write_file(arguments.json, json_text(reports.front(), 1) + "\n");
-  }
+  out.end();
   if (!arguments.index.empty()) {
     write_file(arguments.index, index_page(reports, links));
-    print("index: " + printable(arguments.index) + "\n");
+    out.say("index: " + printable(arguments.index) + "\n");
   }
   return kDone;
 }
@@ -219,12 +216,11 @@ void add_report(CLI::App& app, int& code) {
       ->type_name("DIR")
       ->required();
   command
-      ->add_option("--page", arguments->page,
+      ->add_option("--page,--out", arguments->page,
                    "the page there and not in DIR, which need not be writable then")
       ->type_name("FILE.html");
-  command->add_option("--csv", arguments->csv, "also a row for each scenario")->type_name("FILE");
-  command->add_option("--json", arguments->json, "also everything that the page shows")
-      ->type_name("FILE");
+  arguments->out.add_csv(*command, "a row for each scenario");
+  arguments->out.add_json(*command, "everything that the page shows");
   command->add_option("--index", arguments->index, "also a page over all the campaigns named")
       ->type_name("FILE");
   command

@@ -7,6 +7,7 @@
 #include "base/escape.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/printout.hpp"
 #include "network/known_networks.hpp"
 
 namespace fluence::cli {
@@ -29,6 +30,16 @@ std::string count_table(const SiteMap& sites) {
                             sites.bit_count(Space::weights) + sites.bit_count(Space::thresholds));
 }
 
+nlohmann::ordered_json counts(const SiteMap& sites) {
+  Table table({{"space", "", ""}, {"layer", "", ""}, {"bits", "", ""}});
+  for (const auto space : kSpaces) {
+    for (const auto& layer : sites.net().layers) {
+      table.add(to_string(space), layer.index, sites.bit_count(space, layer.index));
+    }
+  }
+  return table.rows();
+}
+
 std::string array_list(const SiteMap& sites) {
   std::string text = "address,space,layer,first_module,modules,words,threshes,bits,rtl_name,copies\n";
   for (const auto& a : sites.arrays()) {
@@ -44,14 +55,19 @@ std::string array_list(const SiteMap& sites) {
 void add_sites(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("sites", "Count the bits that faults can hit, in space and layer");
   auto network = std::make_shared<std::string>();
-  auto csv = std::make_shared<bool>(false);
+  auto out = std::make_shared<Printout>();
   add_network(*command, *network);
-  command->add_flag("--csv", *csv,
-                    "every array instead: flat state address of its first bit, shape, name in the RTL");
+  out->add_json(*command, "a row for each space and layer");
+  out->add_csv(*command, "every array, flat state address of its first bit, shape, name in the RTL,");
   add_example(*command, "fluence sites --network " + example_network() + " --csv");
-  command->callback([network, csv, &code] {
+  command->callback([network, out, &code] {
+    out->check();
     const SiteMap sites(find_topology(*network));
-    print(*csv ? array_list(sites) : count_table(sites));
+    out->show(count_table(sites), counts(sites));
+    if (out->wants_csv()) {
+      out->csv(array_list(sites));
+    }
+    out->end();
     code = kDone;
   });
 }

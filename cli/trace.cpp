@@ -1,18 +1,19 @@
 #include "trace/trace.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <optional>
 
 #include "analysis/report.hpp"
 #include "base/error.hpp"
-#include "base/json_text.hpp"
 #include "base/output_file.hpp"
 #include "campaign/progress.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "cli/printout.hpp"
 #include "cli/trace_output.hpp"
 #include "fault/fault_list.hpp"
 #include "network/known_networks.hpp"
@@ -36,7 +37,10 @@ struct TraceArguments {
   std::optional<std::uint64_t> cycle, duration;
   std::optional<std::int64_t> before_image;
   std::optional<int> count;
-  std::string waves, html, json;
+  std::string out;  ///< a folder for what is not placed elsewhere
+  std::string waves, html;
+  std::string of_waves;  ///< an option that is of these alone
+  Printout printout;
   std::uint64_t before = TraceOptions{}.before;
   std::uint64_t after = TraceOptions{}.after;
 };
@@ -129,16 +133,33 @@ std::vector<Fate> fates_of(Chosen& chosen) {
   return fates;
 }
 
-int run_trace(const TraceArguments& arguments) {
-  Outputs()
-      .reads_results("the campaign", arguments.choice.folder)
+// In the folder of --out what no other option places.
+void place_outputs(TraceArguments& arguments) {
+  if (!arguments.out.empty()) {
+    const std::filesystem::path folder = arguments.out;
+    make_folder(folder);
+    const auto place = [&](std::string& file, const char* name) {
+      file = file.empty() ? (folder / name).string() : file;
+    };
+    place(arguments.html, "trace.html");
+    place(arguments.waves, "trace.fst");
+    arguments.printout.place_json((folder / "trace.json").string());
+  } else if (!arguments.of_waves.empty() && arguments.waves.empty()) {
+    throw InputError(arguments.of_waves + " requires --waves or --out: add one of them");
+  }
+  Outputs outputs;
+  outputs.reads_results("the campaign", arguments.choice.folder)
       .reads("--faults", arguments.faults)
       .reads("--params", arguments.choice.params)
       .reads("--images", arguments.choice.images)
       .writes("--waves", arguments.waves)
-      .writes("--html", arguments.html)
-      .writes("--json", arguments.json)
-      .check();
+      .writes("--html", arguments.html);
+  arguments.printout.declare(outputs);
+  outputs.check();
+}
+
+int run_trace(TraceArguments& arguments) {
+  place_outputs(arguments);
   auto chosen = choose(arguments);
   auto& trial = chosen.trial;
   trial.images = arguments.count.value_or(trial.images);
@@ -155,9 +176,6 @@ int run_trace(const TraceArguments& arguments) {
   progress.end();
   const auto data =
       trace_data(result, trial, chosen.semantics, fates_of(chosen), parameters, chosen.session.images());
-  if (!arguments.json.empty()) {
-    write_file(arguments.json, json_text(data, 1) + "\n");
-  }
   auto text = trace_text(data);
   if (!arguments.html.empty()) {
     write_file(arguments.html, trace_page(data));
@@ -166,7 +184,8 @@ int run_trace(const TraceArguments& arguments) {
   if (!arguments.waves.empty()) {
     text += "waves: " + arguments.waves + "\n";
   }
-  print(text);
+  arguments.printout.show(text, data);
+  arguments.printout.end();
   return kDone;
 }
 
@@ -249,29 +268,35 @@ void add_trace(CLI::App& app, int& code) {
       ->add_option("--semantics", arguments->semantics,
                    "physical, source or shipped [the campaign's; source for faults by image, physical "
                    "by cycle]")
-      ->type_name("NAME")
+      ->type_name("SEMANTICS")
       ->excludes(folder);
   add_params(*command, arguments->choice.params);
   add_images(*command, arguments->choice.images);
+  command
+      ->add_option("--out", arguments->out,
+                   "a folder for page, data and waves: trace.html, trace.json, trace.fst")
+      ->type_name("DIR");
   command->add_option("--html", arguments->html, "also a page with figures")->type_name("FILE.html");
-  auto* waves = command->add_option("--waves", arguments->waves, "also waves of both runs, for GTKWave")
-                    ->type_name("FILE.fst");
+  command->add_option("--waves", arguments->waves, "also waves of both runs, for GTKWave")
+      ->type_name("FILE.fst");
   command->add_option("--before", arguments->before, "cycles of waves before the first upset")
       ->type_name("N")
-      ->needs(waves)
       ->transform(in_range(0, 1'000'000))
       ->capture_default_str();
   command->add_option("--after", arguments->after, "cycles of waves after it")
       ->type_name("N")
-      ->needs(waves)
       ->transform(in_range(0, 1'000'000))
       ->capture_default_str();
-  command->add_option("--json", arguments->json, "also everything that the page shows")
-      ->type_name("FILE.json");
+  arguments->printout.add_json(*command, "everything that the page shows");
   add_example(*command, "fluence trace --network " + example_network() +
                             " --space window --layer 1 --index 12 --bit 3 --cycle 40000 "
-                            "--html trace.html --waves trace.fst");
-  command->callback([arguments, &code] { code = run_trace(*arguments); });
+                            "--out trace");
+  command->callback([arguments, command, &code] {
+    for (const auto* option : {"--before", "--after"}) {
+      arguments->of_waves = command->count(option) > 0 ? option : arguments->of_waves;
+    }
+    code = run_trace(*arguments);
+  });
 }
 
 }  // namespace fluence::cli

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "cli/printout.hpp"
 #include "fault/fault_list.hpp"
 #include "session/session.hpp"
 #include "session/stored_trial.hpp"
@@ -16,22 +17,25 @@ namespace {
 struct TrialArguments {
   TrialChoice choice;
   std::string engine, list;
+  Printout out;
 };
 
-int run_trial(const TrialArguments& arguments) {
-  Outputs()
-      .reads_results("the campaign", arguments.choice.folder)
+int run_trial(TrialArguments& arguments) {
+  auto& out = arguments.out;
+  Outputs outputs;
+  outputs.reads_results("the campaign", arguments.choice.folder)
       .reads("--params", arguments.choice.params)
       .reads("--images", arguments.choice.images)
-      .writes("--list", arguments.list)
-      .check();
+      .writes("--list", arguments.list);
+  out.declare(outputs);
+  outputs.check();
   auto [tally, stored, failure, trial, net, session] = load_trial(arguments.choice);
   const auto engine_name = arguments.engine.empty() ? tally.engine : arguments.engine;
   if (!arguments.list.empty()) {
     write_file(arguments.list, to_line({trial, {}}) + "\n");
   }
   if (!stored) {  // said first: it may fail again
-    print("recorded as a trial that could not be evaluated: " + failure + "\n");
+    out.say("recorded as a trial that could not be evaluated: " + failure + "\n");
   }
   const auto engine = session.make_engine(engine_from_string(engine_name), *net, tally.images);
   const auto fault_free = engine->run({0, tally.images, {}}, Semantics::physical);
@@ -39,7 +43,7 @@ int run_trial(const TrialArguments& arguments) {
       compare(engine->run(trial, semantics_from_string(tally.semantics)), fault_free.scores,
               session.labels(), engine->decider(), engine->scores());
   const bool same = !stored || outcomes == stored->outcomes;
-  print(fmt::format(
+  const auto text = fmt::format(
       "{} {} {} layers {} faults {}, trial {} on engine {}\n"
       "{} of {} correct without faults, {} with; masked {}, tolerable {}, critical {}, hang {}\n"
       "{}\n",
@@ -48,7 +52,26 @@ int run_trial(const TrialArguments& arguments) {
       outcomes.critical, outcomes.hang,
       !stored ? "now it could be: 'fluence run' with --retry-failed takes it in"
       : same  ? "every score as in the stored result"
-              : "every score NOT as in the stored result"));
+              : "every score NOT as in the stored result");
+  const nlohmann::ordered_json row{
+      {"scenario", arguments.choice.scenario},
+      {"trial", trial.id},
+      {"engine", engine_name},
+      {"network", tally.network},
+      {"mode", tally.mode},
+      {"space", tally.spaces},
+      {"layers", tally.layers},
+      {"faults", tally.faults},
+      {"images", tally.images},
+      {"fault_free", tally.baseline_correct},
+      {"correct", outcomes.correct},
+      {"masked", outcomes.masked},
+      {"tolerable", outcomes.tolerable},
+      {"critical", outcomes.critical},
+      {"hang", outcomes.hang},
+      {"as_stored", stored ? nlohmann::ordered_json(same) : nlohmann::ordered_json()}};
+  out.show(text, nlohmann::ordered_json::array({row}));
+  out.end();
   return same ? kDone : kFailed;
 }
 
@@ -73,8 +96,9 @@ void add_trial(CLI::App& app, int& code) {
   add_images(*command, arguments->choice.images);
   command->add_option("--engine", arguments->engine, "fast or rtl [the scenario's]")
       ->type_name("ENGINE");
-  command->add_option("--list", arguments->list, "also its fault list, for 'fluence replay'")
+  command->add_option("--list,--out", arguments->list, "also its fault list, for 'fluence replay'")
       ->type_name("LIST.jsonl");
+  arguments->out.add_json(*command, "what is said");
   add_example(*command, "fluence trial results/uniform --scenario 55 --trial 3");
   command->callback([arguments, &code] { code = run_trial(*arguments); });
 }

@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
+#include "cli/printout.hpp"
 #include "map/results.hpp"
 #include "session/verify.hpp"
 #include "session/verify_map.hpp"
@@ -20,19 +21,25 @@ struct VerifyArguments {
   std::uint64_t seed = 1;
   int jobs = default_jobs();
   double limit = 0;
+  Printout out;
 };
 
 // What there is to be said at the end of any comparison.
-int end_of(const Comparisons& compared, const Agreement& agreement, const std::string& folder,
-           const Manifest& manifest, const std::string& table) {
+int end_of(const Comparisons& compared, const Agreement& agreement, VerifyArguments& arguments,
+           const Manifest& manifest, const Table& table) {
   if (compared.end == PoolEnd::complete && agreement.trials > 0) {
-    write_agreement(folder, agreement, manifest);
+    write_agreement(arguments.folder, agreement, manifest);
   }
   std::string wrong;
   for (const auto& difference : agreement.differences) {
     wrong += difference + "\n";
   }
-  print((agreement.trials > 0 ? table + wrong : "") + compared.failures);
+  if (agreement.trials > 0) {
+    arguments.out.show(table);
+    arguments.out.say(wrong);
+  }
+  arguments.out.say(compared.failures);
+  arguments.out.end();
   if (compared.end == PoolEnd::interrupted) {
     complain(
         fmt::format("interrupted with {} of {} trials compared, {} of them different: run the same "
@@ -43,10 +50,18 @@ int end_of(const Comparisons& compared, const Agreement& agreement, const std::s
   return wrong.empty() && compared.failures.empty() ? kDone : kFailed;
 }
 
-int verify_map(const VerifyArguments& arguments) {
+// The files that the command writes.
+void check_outputs(const VerifyArguments& arguments) {
+  Outputs outputs;
+  outputs.writes("the folder's", std::filesystem::path(arguments.folder) / kAgreementFile);
+  arguments.out.declare(outputs);
+  outputs.check();
+}
+
+int verify_map(VerifyArguments& arguments) {
   const auto map = MapResults::load(arguments.folder);
   const auto session = open_map_inputs(map, arguments.folder, arguments.params, arguments.images);
-  Outputs().writes("the folder's", std::filesystem::path(arguments.folder) / kAgreementFile).check();
+  check_outputs(arguments);
   const auto faults = draw_faults(map, arguments.sample, arguments.seed, arguments.folder);
   Progress progress(std::ssize(faults), "faults compared");
   const auto compared =
@@ -55,24 +70,26 @@ int verify_map(const VerifyArguments& arguments) {
   progress.end();
 
   const auto [rows, agreement] = add_up(map, faults, compared, arguments.seed);
-  auto table =
-      fmt::format("{:<10} {:>5} {:>7} {:>9} {:>7}\n", "space", "layer", "faults", "images", "equal");
+  Table table({{"space", "space", "{:<10}"},
+               {"layer", "layer", " {:>5}"},
+               {"faults", "faults", " {:>7}"},
+               {"images", "images", " {:>9}"},
+               {"equal", "equal", " {:>7}"}});
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto& region = map.layout().regions()[i];
-    table +=
-        fmt::format("{:<10} {:>5} {:>7} {:>9} {:>7}\n", to_string(region.space), region.layer,
-                    rows[i].faults, std::int64_t{rows[i].faults} * map.images_done(), rows[i].equal);
+    table.add(to_string(region.space), region.layer, rows[i].faults,
+              std::int64_t{rows[i].faults} * map.images_done(), rows[i].equal);
   }
-  return end_of(compared, agreement, arguments.folder, map.manifest(), table);
+  return end_of(compared, agreement, arguments, map.manifest(), table);
 }
 
-int verify(const VerifyArguments& arguments) {
+int verify(VerifyArguments& arguments) {
   const StopSignals stop_signals;
   if (has_map(arguments.folder)) {
     return verify_map(arguments);
   }
   auto [store, spec, session] = open_campaign(arguments.folder, arguments.params, arguments.images);
-  Outputs().writes("the folder's", std::filesystem::path(arguments.folder) / kAgreementFile).check();
+  check_outputs(arguments);
   const auto sample = draw_sample(store, spec, arguments.sample, arguments.seed, arguments.folder);
   Progress progress(std::ssize(sample), "trials compared");
   const auto compared =
@@ -81,14 +98,18 @@ int verify(const VerifyArguments& arguments) {
   progress.end();
 
   const auto [scenarios, agreement] = add_up(spec, sample, compared, arguments.seed);
-  auto table = fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", "scenario", "trials", "images",
-                           "fates", "equal", "what");
+  Table table({{"scenario", "scenario", "{:>8}"},
+               {"trials", "trials", " {:>7}"},
+               {"images", "images", " {:>9}"},
+               {"fates", "fates", " {:>9}"},
+               {"equal", "equal", " {:>7}"},
+               {"what", "what", "  {}"}});
   for (const auto& [id, row] : scenarios) {
     const auto& scenario = spec.scenarios[static_cast<std::size_t>(id)];
-    table += fmt::format("{:>8} {:>7} {:>9} {:>9} {:>7}  {}\n", id, row.trials,
-                         row.trials * scenario.draw_plan.images, row.fates, row.equal, scenario.text());
+    table.add(id, row.trials, row.trials * scenario.draw_plan.images, row.fates, row.equal,
+              scenario.text());
   }
-  return end_of(compared, agreement, arguments.folder, store.manifest(), table);
+  return end_of(compared, agreement, arguments, store.manifest(), table);
 }
 
 }  // namespace
@@ -124,6 +145,7 @@ void add_verify(CLI::App& app, int& code) {
   add_images(*command, arguments->images);
   add_jobs(*command, arguments->jobs);
   add_limit(*command, arguments->limit, "both runs of a trial together");
+  arguments->out.add_json(*command);
   add_example(*command, "fluence verify results/smoke --sample 10 --jobs 2");
   command->callback([arguments, &code] { code = verify(*arguments); });
 }

@@ -47,14 +47,25 @@ long cycles_of(const Layer& layer) {
   return static_cast<long>(layer.out_pixels()) * layer.weight_words();
 }
 
+std::string in_shape(const Layer& layer) {
+  return map_text(layer.in_height, layer.in_dim, layer.in_channels);
+}
+
+std::string out_shape(const Layer& layer) {
+  return map_text(layer.next_height(), layer.next_dim(), layer.out_channels);
+}
+
+// Of the results; scores have none.
+std::string out_numbers(const Layer& layer) {
+  return layer.thresholds == 0 ? std::string("scores") : datatype_of(layer.out_format());
+}
+
 Cells cells_of(const Unit& unit, const Layer& layer) {
-  const auto out = layer.thresholds == 0 ? std::string("scores") : datatype_of(layer.out_format());
   return {std::to_string(layer.index),
           unit.node,
           shape_text(layer),
-          map_text(layer.in_height, layer.in_dim, layer.in_channels) + " -> " +
-              map_text(layer.next_height(), layer.next_dim(), layer.out_channels),
-          fmt::format("{} -> {}", datatype_of(layer.in_format()), out),
+          in_shape(layer) + " -> " + out_shape(layer),
+          fmt::format("{} -> {}", datatype_of(layer.in_format()), out_numbers(layer)),
           datatype_of(layer.weight_format()),
           std::to_string(layer.thresholds),
           fmt::format("{}{}", layer.accumulator_bits, layer.xnor ? " matches" : ""),
@@ -107,6 +118,28 @@ std::string table_of(const IntegerNetwork& network) {
     text += "note: " + remark + "\n";
   }
   return text;
+}
+
+nlohmann::ordered_json rows_of(const IntegerNetwork& network) {
+  auto rows = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < network.units.size(); ++i) {
+    const auto& layer = network.net.layers[i];
+    rows.push_back({{"layer", layer.index},
+                    {"node", network.units[i].node},
+                    {"kind", shape_text(layer)},
+                    {"in", in_shape(layer)},
+                    {"out", out_shape(layer)},
+                    {"in_numbers", datatype_of(layer.in_format())},
+                    {"out_numbers", out_numbers(layer)},
+                    {"weights", datatype_of(layer.weight_format())},
+                    {"thresholds", layer.thresholds},
+                    {"accumulator_bits", layer.accumulator_bits},
+                    {"pe", layer.pe},
+                    {"simd", layer.simd},
+                    {"cycles", cycles_of(layer)},
+                    {"stored_bits", layer.weight_bit_count() + layer.threshold_bit_count()}});
+  }
+  return rows;
 }
 
 }  // namespace fluence::importing

@@ -65,4 +65,22 @@ std::string comparison_text(const std::vector<MapComparison>& comparisons) {
   return text;
 }
 
+nlohmann::ordered_json comparison_json(const std::vector<MapComparison>& comparisons) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const auto& c : comparisons) {
+    rows.push_back({{"space", to_string(c.before.space)},
+                    {"layer", c.before.layer},
+                    {"faults", c.before.faults},
+                    {"avf_before", c.before.avf()},
+                    {"avf_now", c.now.avf()},
+                    {"critical_share_before", c.before.critical_share()},
+                    {"critical_share_now", c.now.critical_share()},
+                    {"changed", c.changed},
+                    {"more_critical", c.more_critical},
+                    {"less_critical", c.less_critical},
+                    {"regressed", c.regressed()}});
+  }
+  return rows;
+}
+
 }  // namespace fluence

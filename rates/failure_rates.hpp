@@ -1,6 +1,7 @@
 // Rates of upsets and of what they do, on a device in an environment.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,6 @@ FailureRates failure_rates(const std::vector<Derating>& deratings,
 /// As tables, as CSV of the rows, and as JSON.
 std::string rate_text(const FailureRates& rates);
 std::string rate_csv(const FailureRates& rates);
-std::string rate_json(const FailureRates& rates);
+nlohmann::ordered_json rate_json(const FailureRates& rates);
 
 }  // namespace fluence

@@ -123,7 +123,7 @@ std::string rate_csv(const FailureRates& rates) {
   return text;
 }
 
-std::string rate_json(const FailureRates& rates) {
+Json rate_json(const FailureRates& rates) {
   Json json{{"device", rates.device}, {"environment", rates.environment}};
   json["rows"] = Json::array();
   for (const auto& row : rates.rows) {
@@ -165,7 +165,7 @@ std::string rate_json(const FailureRates& rates) {
                                {"high", row.state.interval ? Json(row.state.interval->high) : Json()}});
   }
   json["unverified"] = rates.unverified;
-  return json.dump(1) + "\n";
+  return json;
 }
 
 }  // namespace fluence

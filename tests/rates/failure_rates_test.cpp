@@ -184,7 +184,7 @@ TEST_F(OfACampaign, AccumulationHasItsTime) {
 
 TEST_F(OfACampaign, TextCsvAndJsonSayTheSame) {
   const auto rates = this->rates(kUniform, 10);
-  const auto json = nlohmann::json::parse(rate_json(rates));
+  const auto json = rate_json(rates);
   EXPECT_EQ(json.at("rows").size(), 4U);
   EXPECT_DOUBLE_EQ(json.at("totals")[0].at("critical").at("fit").get<double>(),
                    rates.totals[0].critical.rate);
