@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
 #include "cli/options.hpp"
 
 namespace {
@@ -77,6 +78,10 @@ int main(int argc, char** argv) {
   add_example(app, "fluence sites --network " + example_network());
   for (auto* command : app.get_subcommands({})) {
     take_texts(*command);
+  }
+  if (argc > 1 && argv[1] == kComplete) {
+    print(completions(app, {argv + 2, argv + argc}));
+    return kDone;
   }
   std::vector<std::string> arguments;
   std::transform(argv, argv + argc, std::back_inserter(arguments), marked);

@@ -24,6 +24,7 @@ std::string refusal(const std::string& text, const std::string& possible) {
   return text + " is not possible: give " + possible;
 }
 
+constexpr std::string_view kOr = " or ";
 constexpr char kMark = '\x01';
 
 // But for marks at the end.
@@ -156,11 +157,26 @@ template CLI::Validator in_range(std::int64_t, std::int64_t);
 template CLI::Validator in_range(double, double);
 
 CLI::Validator one_of(const std::vector<std::string>& values) {
-  const auto possible = fmt::format("{}", fmt::join(values, " or "));
+  const auto possible = fmt::format("{}", fmt::join(values, kOr));
   const auto check = [=](const std::string& text) -> std::string {
     return std::ranges::find(values, text) == values.end() ? refusal(text, possible) : "";
   };
   return {check, possible};
+}
+
+std::vector<std::string> possible_values(const CLI::Option& option) {
+  // The parser tells it behind the type: "HOST:native or arm".
+  const auto type = option.get_type_name();
+  std::vector<std::string> values;
+  if (type.find(kOr) == std::string::npos) {
+    return values;
+  }
+  for (auto begin = type.find(':') + 1; begin <= type.size();) {
+    const auto end = std::min(type.find(kOr, begin), type.size());
+    values.push_back(type.substr(begin, end - begin));
+    begin = end + kOr.size();
+  }
+  return values;
 }
 
 // Texts in brackets with marks behind them get one more, so that no two texts become the same.

@@ -34,6 +34,8 @@ template <typename T>
 CLI::Validator in_range(T least, T most);
 /// For `check` of an option with few possible values.
 CLI::Validator one_of(const std::vector<std::string>& values);
+/// Those of such a check, if an option has one.
+std::vector<std::string> possible_values(const CLI::Option& option);
 
 /// The parser divides what stands in brackets as a list: "[a,b]". Here a text in brackets is a text, as
 /// any other: it is parsed with a mark behind it, which `take_texts` takes away.
