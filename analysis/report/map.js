@@ -112,20 +112,20 @@ function picture(region, images) {
     else return;
     event.preventDefault();
   });
-  const button = (label, action) => {
-    const node = el("button", label, { type: "button" });
+  const button = (label, what, action) => {
+    const node = el("button", label, { type: "button", "aria-label": `${what}: ${region.space} of layer ${region.layer}` });
     node.addEventListener("click", action);
     return node;
   };
   const caption = el("span", [`${region.space} of layer ${region.layer}: ${rows} neurons down, ${columns} ` +
     `${region.fault_bits > 1 ? "groups of bits" : "bits"} of each across; darkest: critical in ${most * region.unit} of ${images} images.`, note]);
   page.append(el("figure", [el("div.plot", canvas), el("figcaption", [caption, el("span", [
-    button("+", () => zoom(1 / 1.6)), " ", button("\u2212", () => zoom(1.6)), " ", button("whole", () => zoom(1e9))])])],
-  { "data-figure": "picture" }));
+    button("+", "Zoom in", () => zoom(1 / 1.6)), " ", button("\u2212", "Zoom out", () => zoom(1.6)), " ", button("whole", "Show the whole", () => zoom(1e9))])])],
+  { "data-figure": "picture", "aria-label": `Map of ${region.space} of layer ${region.layer}` }));
   draw();
 }
 
-async function mapPage() {
+function mapPage() {
   const m = data.map;
   const count = (n) => n.toLocaleString("en");
   const faults = m.mode === "mbu" ? "groups of 8 bits" : "bits";
@@ -133,7 +133,10 @@ async function mapPage() {
   const critical = m.layers.reduce((sum, l) => sum + l.right_to_wrong + l.wrong_to_right + l.wrong_to_wrong, 0);
   const never = m.layers.reduce((sum, l) => sum + l.never_critical_bits, 0);
   header(`${m.network}: the complete map`, `${count(all)} parameter ${faults}, each inverted in each of ${count(m.images)} images from the ` +
-    "start. Nothing is sampled." + (m.images === m.images_asked ? "" : ` ${count(m.images_asked)} images were asked for: it is not finished.`));
+    "start. Nothing is sampled.");
+  if (m.images !== m.images_asked) {
+    banner(el("b", "Not finished. "), `${count(m.images)} of ${count(m.images_asked)} images are done, and what follows is of these. The command that began the map resumes it.`);
+  }
   cards([[count(all), faults, `${count(all * m.images)} pairs with an image`], [`${fixed(100 * critical / (all * m.images), 3)} %`,
     "of these pairs critical"], [`${fixed(100 * never / all, 1)} %`, `of the ${faults} never critical`]]);
   section("By space and layer", "AVF: share of (fault, image) pairs in which any score changes. Critical: the class changes. Lost: from right to wrong.");
@@ -146,7 +149,7 @@ async function mapPage() {
     [...m.layers.map((l) => row(l, String(l.layer))), ...m.spaces.map((s) => row(s, "all"))]));
   section("How concentrated it is", `The most critical ${faults} first: so many of them carry so much of all that is critical.`);
   if (critical > 0) {
-    await figure("curve", m.curve.map((c) => ({ bits: 100 * c.bits, critical: 100 * c.critical })), "Share of what is critical", "curve");
+    figure("curve", m.curve.map((c) => ({ bits: 100 * c.bits, critical: 100 * c.critical })), "Share of what is critical", "curve");
     page.append(table([`#${faults}, %`, "#of what is critical, %"], m.curve.map((c) => [fixed(100 * c.bits, 1), percent(c.critical)])));
   } else {
     absent("No fault is critical in any of these images.");

@@ -2,91 +2,7 @@
 // map (map.js).
 "use strict";
 
-const data = JSON.parse(document.getElementById("data").textContent);
-const page = document.getElementById("page");
-
-// el("p", "text"), el("td.n", "1"), el("div", [children])
-function el(tag, content, attributes = {}) {
-  const [name, ...classes] = tag.split(".");
-  const node = document.createElement(name);
-  node.className = classes.join(" ");
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...(Array.isArray(content) ? content : [content]));
-  return node;
-}
-const fixed = (value, digits = 2) => value == null ? "" : Number(value).toFixed(digits).replace("-", "\u2212");
-const percent = (share) => fixed(100 * share);
-const range = (low, high, digits = 2) => low == null ? "" : `${fixed(low, digits)} to ${fixed(high, digits)}`;
 const name = (s) => `${s.network} ${s.mode} ${s.space}${s.layers === "all" ? "" : ", layer " + s.layers} \u00d7${s.faults}`;
-
-function table(headings, rows) {
-  const numeric = (i) => headings[i].startsWith("#");
-  const head = el("tr", headings.map((h, i) => el(numeric(i) ? "th.n" : "th", h.replace("#", ""))));
-  const body = rows.map((row) => el("tr", row.map((cell, i) =>
-    cell instanceof Node && cell.tagName === "TD" ? cell : el(numeric(i) ? "td.n" : "td", cell))));
-  return el("div.scroll", el("table", [el("thead", head), el("tbody", body)]));
-}
-
-function section(title, lead) {
-  page.append(el("h2", title));
-  if (lead) page.append(el("p.lead", lead));
-}
-const absent = (why) => page.append(el("p.absent", why));
-
-const config = {
-  background: "transparent", font: "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif",
-  view: { stroke: null },
-  axis: { labelColor: "currentColor", titleColor: "currentColor", domainColor: "#888888", tickColor: "#888888",
-    gridColor: "#88888833", titleFontWeight: 500, labelFontSize: 11, titleFontSize: 11 },
-  header: { labelColor: "currentColor", labelFontSize: 12, labelFontWeight: 600 },
-  legend: { labelColor: "currentColor", titleColor: "currentColor", labelFontSize: 12 },
-  title: { color: "currentColor", fontSize: 12, fontWeight: 600 },
-};
-
-const drawn = [];
-
-async function figure(kind, rows, caption, file, more = {}) {
-  const plot = el("div.plot", "");
-  const save = (type) => el("button", `Save as ${type.toUpperCase()}`, { type: "button", "data-type": type });
-  const buttons = [save("svg"), save("png")];
-  page.append(el("figure", [plot, el("figcaption", [el("span", caption), el("span", [buttons[0], " ", buttons[1]])])],
-    { "data-figure": kind }));
-  const spec = { ...figures[kind], ...more, config };
-  spec.data = { values: rows };
-  const absent = ["predicted", "low"].filter((field) => rows.every((r) => r[field] == null)); // nothing to overlay
-  if (spec.spec?.layer && absent.length > 0) {
-    spec.spec = { ...spec.spec, layer: spec.spec.layer.filter((l) => !absent.includes(l.encoding.y?.field)) };
-  }
-  const x = spec.spec?.encoding?.x;
-  if (x?.scale?.type === "log" && unique(rows.map((r) => r.faults)).length === 1) { // no scale to speak of
-    const one = { field: "faults", type: "ordinal", axis: { title: x.axis.title, labelAngle: 0 } };
-    spec.spec = { ...spec.spec, encoding: { ...spec.spec.encoding, x: one } };
-  }
-  const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "svg", container: plot, hover: true });
-  view.logLevel(vega.Warn);
-  drawn.push(view.runAsync());
-  for (const button of buttons) {
-    button.addEventListener("click", async () => {
-      const type = button.dataset.type;
-      view.background("white"); // ink is the page's on the page, black in a file
-      const url = await view.runAsync().then(() => view.toImageURL(type, 2));
-      view.background("transparent").run();
-      el("a", "", { href: url, download: `${file}.${type}` }).click();
-    });
-  }
-}
-
-const unique = (values) => [...new Set(values)];
-const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
-
-function header(title, text) {
-  document.title = title;
-  page.append(el("header", [el("h1", title), el("p", text)]));
-}
-function cards(items) {
-  page.append(el("div.cards", items.map(([value, label, note]) =>
-    el("div.card", [el("span", label), el("b", value), el("small", note ?? "")]))));
-}
 
 const exposure = (e) => `at an equal rate of upsets a bit: ${e.what}, critical images ${fixed(e.ratio)} to 1` +
   (e.low == null ? "" : ` (${range(e.low, e.high)})`);
@@ -104,16 +20,17 @@ function statements() {
 }
 
 function recorded() {
+  const of = data.scenarios.flatMap((s) => s.recorded.map(() => name(s)));
   const rows = data.scenarios.flatMap((s) => s.recorded.map((r) =>
     [name(s), fixed(r.accuracy), r.inside ? "inside" : "outside", percent(r.quantile), `${range(s.q05, s.q95)}`,
       `${range(s.least, s.most)}`]));
   if (rows.length === 0) return;
   section("Recorded elsewhere", "Accuracies measured on another platform, and where they lie among our trials.");
   page.append(table(["scenario", "#recorded, %", "our distribution", "#our trials at or below, %", "#5 to 95 % of ours",
-    "#all of ours"], rows));
+    "#all of ours"], rows, "Recorded elsewhere", (i) => of[i]));
 }
 
-async function accuracy(groups) {
+function accuracy(groups) {
   section("Accuracy against number of upsets", "Line: mean. Band: 5th to 95th percentile of the trials. Tick: the worst " +
     "trial. " + (data.scenarios.some((s) => s.predicted != null) ? "Dashed: prediction of the regression. " : "") + "Dotted: no faults.");
   let count = 0;
@@ -121,16 +38,20 @@ async function accuracy(groups) {
     const whole = data.scenarios.filter((s) => s.group === group && s.layer == null && s.faults > 0);
     for (const layers of unique(whole.map((s) => s.layers))) {
       const rows = whole.filter((s) => s.layers === layers);
-      const width = Math.max(108, 920 / Math.max(2, unique(rows.map((s) => s.space)).length) - 24);
-      await figure("accuracy", rows, `${layers === "all" ? "All layers" : "Layers " + layers}: ${group}`,
-        `accuracy-${slug(layers)}-${++count}`, { spec: { ...figures.accuracy.spec, width } });
+      const columns = Math.max(2, unique(rows.map((s) => s.space)).length);
+      figure("accuracy", rows, `${layers === "all" ? "All layers" : "Layers " + layers}: ${group}`, `accuracy-${slug(layers)}-${++count}`, (room) => {
+        const width = Math.max(72, (room - 84) / columns - 20); // beside the axis; 20 apart
+        const { facet, spec } = structuredClone(figures.accuracy);
+        facet.column.header = { labelLimit: width + 16 };
+        return { facet, spec: { ...spec, width } };
+      });
     }
     const single = data.scenarios.filter((s) => s.group === group && s.layer != null && s.faults > 0);
     for (const network of unique(single.map((s) => s.network))) {
       for (const space of unique(single.map((s) => s.space))) {
         const rows = single.filter((s) => s.network === network && s.space === space);
         if (rows.length > 0) {
-          await figure("layers", rows, `${network}, one layer at a time, ${space}: ${group}`,
+          figure("layers", rows, `${network}, one layer at a time, ${space}: ${group}`,
             `layers-${slug(network)}-${slug(space)}-${++count}`);
         }
       }
@@ -139,7 +60,7 @@ async function accuracy(groups) {
 }
 
 // Trials of a place are added up over their numbers of upsets.
-async function places(groups) {
+function places(groups) {
   section("What an upset costs", "Images that change their class for every 1,000 upsets, all trials of a place together. A parameter " +
     "stays flipped until the end of the run, a buffer until it is written again.");
   for (const group of groups) {
@@ -151,13 +72,11 @@ async function places(groups) {
       sums.get(key).images += s.trials * s.images * s.critical.share;
     }
     const rows = [...sums.values()].map((r) => ({ ...r, lost: 1000 * r.images / r.upsets }));
-    const most = Math.max(...rows.map((r) => r.lost));
-    for (const r of rows) r.bright = Math.log1p(r.lost) > Math.log1p(most) / 2; // as the symlog scale has it
-    if (rows.length > 0) await figure("places", rows, group, `places-${slug(group)}`);
+    if (rows.length > 0) figure("places", rows, group, `places-${slug(group)}`);
   }
 }
 
-async function outcomes(groups) {
+function outcomes(groups) {
   section("Outcomes of images", "Masked: every score as without faults. Tolerable: scores differ, the class does not. " +
     "Critical: another class. Hang: no result.");
   for (const group of groups) {
@@ -166,16 +85,16 @@ async function outcomes(groups) {
     const place = (s) => s.layers === "all" ? s.space : (oneSpace ? "" : s.space + " ") + "layer " + s.layers;
     const rows = here.map((s) => ({ ...s, case: `${place(s)} \u00d7${s.faults}` }));
     if (here.length <= 300) {
-      await figure("outcomes", rows, group, `outcomes-${slug(group)}`);
+      figure("outcomes", rows, group, `outcomes-${slug(group)}`);
       continue;
     }
     for (const space of unique(here.map((s) => s.space))) { // one figure would be longer than a page
-      await figure("outcomes", rows.filter((r) => r.space === space), `${space}: ${group}`, `outcomes-${slug(space)}-${slug(group)}`);
+      figure("outcomes", rows.filter((r) => r.space === space), `${space}: ${group}`, `outcomes-${slug(space)}-${slug(group)}`);
     }
   }
 }
 
-async function heat(groups) {
+function heat(groups) {
   section("Tolerance by place", `p: share of trials whose accuracy stays within ${data.scenarios[0].tolerant.tolerance} ` +
     "points of the fault-free one. H(p) = \u2212p log\u2082 p \u2212 (1\u2212p) log\u2082(1\u2212p): how uncertain that is.");
   for (const group of groups) {
@@ -185,7 +104,7 @@ async function heat(groups) {
         ...s, condition: `${s.mode} \u00d7${s.faults}`,
         place: s.layers === "all" ? s.space : `layer ${s.layers}` + (s.layer == null || s.space.includes("+") ? "" : ` ${s.space}`) }));
       const columns = unique(rows.map((r) => r.condition)).length > 9 ? 1 : 2;
-      await figure("heat", rows, `${network}: ${group}`, `tolerance-${slug(network)}-${slug(group)}`, { columns });
+      figure("heat", rows, `${network}: ${group}`, `tolerance-${slug(network)}-${slug(group)}`, () => ({ columns }));
     }
   }
 }
@@ -199,7 +118,7 @@ function fitNote(fit) {
   return `lack of fit F ${fixed(fit.lack_of_fit.f)}, p ${fixed(fit.lack_of_fit.p, 3)}`;
 }
 
-async function experiments() {
+function experiments() {
   section("The published model", "Ordinary least squares of accuracy on X1 bits of a weight, X2 mode, X3 domain (uniform " +
     "experiment) or layer (targeted), X4 upsets, with all products. A trial is an observation, as in the published fit. Stars: * p < .05, ** p < .01. " +
     "Deviation: from the published value, in published standard errors. Robust: standard error where trials with many upsets spread more.");
@@ -223,18 +142,18 @@ async function experiments() {
       `${fixed(fit.rounding)}. All terms at once: \u03c7\u00b2 ${fixed(fit.joint, 1)} on 16, p ${fit.joint_p.toPrecision(2)}; with robust ` +
       `covariances ${fixed(fit.joint_robust, 1)}, p ${fit.joint_robust_p.toPrecision(2)}.`));
     const rows = data.scenarios.filter((s) => e.scenarios.includes(s.id));
-    await figure("residuals", rows, `Residuals of the ${e.experiment} fit: ${e.group}`, `residuals-${e.experiment}`);
+    figure("residuals", rows, `Residuals of the ${e.experiment} fit: ${e.group}`, `residuals-${e.experiment}`);
   }
 }
 
-async function rankings() {
+function rankings() {
   section("What matters most", "Images that change their class, by layer and by bit position (the loss of accuracy, in which right and wrong images cancel, " +
     "is in the tooltips). Bars are 95 % intervals: of layers, of other faults on other images like these where that is known; else of other faults on these images.");
   const panel = (rows) => rows.map((r) => ({ ...r, panel: `${r.network}, ${r.space}${unique(rows.map((o) => o.group)).length > 1 ? ", " + r.group : ""}`, low: r.critical_images_low ?? r.critical_low,
     high: r.critical_images_high ?? r.critical_high }));
   const of = (r) => `${r.network} ${r.space}`;
   if (data.layer_ranking.length > 0) {
-    await figure("ranking", panel(data.layer_ranking), "By layer, over the scenarios within one layer that all layers have", "ranking-layers");
+    figure("ranking", panel(data.layer_ranking), "By layer, over the scenarios within one layer that all layers have", "ranking-layers");
     page.append(table(["network", "space", "#layer", "#trials", "#critical, %", "#these images", "#images like these", "#loss", "#these images", "#images like these",
       "#bits of a burst"], data.layer_ranking.map((r) => [r.network, r.space, String(r.place), String(r.trials), fixed(r.critical),
       range(r.critical_low, r.critical_high), range(r.critical_images_low, r.critical_images_high), fixed(r.loss), range(r.loss_low, r.loss_high),
@@ -248,7 +167,7 @@ async function rankings() {
   const mapped = (r) => data.complete_map?.network === r.network && data.complete_map.mode === "seu";
   const bits = data.bit_ranking.filter((r) => !mapped(r));
   if (bits.length > 0) {
-    await figure("ranking", panel(bits), "By bit of the weight or threshold, over trials with one single-bit upset; intervals hold for all positions at once",
+    figure("ranking", panel(bits), "By bit of the weight or threshold, over trials with one single-bit upset; intervals hold for all positions at once",
       "ranking-bits");
   }
   for (const r of data.ranked_bits) {
@@ -264,7 +183,7 @@ const when = (u) => u.cycle == null ? `before image ${u.before_image}` : `cycle 
 
 function worst() {
   section("The worst trials", "The worst trial of each of the scenarios that lost most. The command replays it, checks the " +
-    "stored result and, with --list FILE, writes its fault list; --engine rtl does so on the RTL. There is none where the " +
+    "stored result and, with --out FILE, writes its fault list; --engine rtl does so on the RTL. There is none where the " +
     "campaign's parameters and images are not known to be there.");
   if (data.worst_trials.length === 0) absent("No trial lost accuracy.");
   const byId = new Map(data.scenarios.map((s) => [s.id, s]));
@@ -272,12 +191,14 @@ function worst() {
     const copies = w.upsets.some((u) => u.copy > 0);
     const rows = w.upsets.map((u) => [when(u), u.space, String(u.layer), ...(copies ? [String(u.copy)] : []), String(u.module),
       String(u.index), String(u.thresh), String(u.bit), String(u.word_size), (u.kind ? `${u.kind}, ` : "") + u.fate.replace("_", " ")]);
+    const what = name(byId.get(w.scenario));
     page.append(el("details", [
-      el("summary", [`${fixed(w.loss)} points lost: `, name(byId.get(w.scenario)), ` \u2014 ${fixed(w.accuracy)} %, trial ${w.trial}`]),
+      el("summary", `${fixed(w.loss)} points lost: ${what} \u2014 ${fixed(w.accuracy)} %, trial ${w.trial}`),
       w.command == null ? el("p", `Scenario ${w.scenario}, trial ${w.trial}.`) : el("p", el("code", w.command)),
-      table(["time", "space", "#layer", ...(copies ? ["#copy"] : []), "#module", "#index", "#thresh", "#bit", "#bits", "fate"], rows),
+      table(["time", "space", "#layer", ...(copies ? ["#copy"] : []), "#module", "#index", "#thresh", "#bit", "#bits", "fate"], rows,
+        `Upsets of trial ${w.trial} of ${what}`),
       el("p.lead", w.upset_count > w.upsets.length ? `The first ${w.upsets.length} of ${w.upset_count} upsets.` : ""),
-    ]));
+    ], { "data-scenario": what }));
   }
 }
 
@@ -318,29 +239,51 @@ function agreement() {
   for (const difference of a.differences) page.append(el("p", difference));
 }
 
+const scenarioHeadings = ["scenario", "#trials", "#no fault", "#mean", "#these images", "#images like these", "#loss", "#these images", "#images like these",
+  "#std", "#least", "#5 %", "#median", "#95 %", "#most", "#masked, %", "#tolerable, %", "#critical, %", "#these images", "#images like these",
+  "#design effect", "#hang, %"];
+const scenarioRow = (s) => [name(s), s.at_most == null ? `${s.trials}` : `${s.trials} of ${s.at_most} at most, margin ${s.margin}`, fixed(s.fault_free),
+  fixed(s.mean), range(s.mean_low, s.mean_high), range(s.mean_images_low, s.mean_images_high), fixed(s.loss), range(s.loss_low, s.loss_high),
+  range(s.loss_images_low, s.loss_images_high), fixed(s.deviation), fixed(s.least), fixed(s.q05), fixed(s.median), fixed(s.q95), fixed(s.most),
+  percent(s.masked.share), percent(s.tolerable.share), percent(s.critical.share),
+  s.critical.low == null ? "" : range(100 * s.critical.low, 100 * s.critical.high),
+  s.critical.images_low == null ? "" : range(100 * s.critical.images_low, 100 * s.critical.images_high),
+  fixed(s.critical.design_effect, 1), percent(s.hang.share)];
+
 function everything() {
   section("All scenarios", "Intervals are 95 %. These images: where the number would be with other faults on the same images. Images like these: with other " +
     "images of the same kind too, which is what it says of a network.");
-  page.append(el("details", [el("summary", `${data.scenarios.length} scenarios`),
-    table(["scenario", "#trials", "#no fault", "#mean", "#these images", "#images like these", "#loss", "#these images", "#images like these", "#std", "#least", "#5 %", "#median", "#95 %", "#most",
-      "#masked, %", "#tolerable, %", "#critical, %", "#these images", "#images like these", "#design effect", "#hang, %"],
-    data.scenarios.map((s) => [name(s), s.at_most == null ? `${s.trials}` : `${s.trials} of ${s.at_most} at most, margin ${s.margin}`, fixed(s.fault_free), fixed(s.mean), range(s.mean_low, s.mean_high),
-      range(s.mean_images_low, s.mean_images_high), fixed(s.loss), range(s.loss_low, s.loss_high), range(s.loss_images_low, s.loss_images_high),
-      fixed(s.deviation), fixed(s.least), fixed(s.q05), fixed(s.median), fixed(s.q95), fixed(s.most), percent(s.masked.share),
-      percent(s.tolerable.share), percent(s.critical.share), s.critical.low == null ? "" : range(100 * s.critical.low, 100 * s.critical.high),
-      s.critical.images_low == null ? "" : range(100 * s.critical.images_low, 100 * s.critical.images_high),
-      fixed(s.critical.design_effect, 1), percent(s.hang.share)]))]));
+  const names = data.scenarios.map(name);
+  const box = el("details", el("summary", `${names.length} scenarios`));
+  page.append(box);
+  later(box, () => { box.append(table(scenarioHeadings, data.scenarios.map(scenarioRow), "All scenarios", (i) => names[i])); });
+  if (names.length > 0) search(names, box);
   section("Manifest", "What the numbers rest on.");
   const { spec, ...rest } = data.manifest;
   page.append(table(["key", "value"], Object.entries(rest).map(([k, v]) => [k, el("td.mono", v)])));
   if (spec) page.append(el("details", [el("summary", "Specification"), el("pre", spec)]));
 }
 
-async function report() {
+function state(c, complete) {
+  const count = (n) => n.toLocaleString("en");
+  if (!complete) {
+    banner(el("b", "Not finished. "), `${count(c.trials)} of ${count(c.asked)} trials are there, and what follows is of these. The command that began the campaign resumes it.`);
+  }
+  if (c.failed > 0) {
+    banner(el("b", `${count(c.failed)} trials could not be evaluated`), " and are in no number here: ", el("a", "which, and why", { href: "#trials-that-could-not-be-evaluated" }), ".");
+  }
+  if (data.agreement?.mismatches > 0) {
+    banner(el("b", "The engines disagree"), ` in ${count(data.agreement.mismatches)} trials: `, el("a", "a defect of the program", { href: "#agreement-of-the-engines" }), ".");
+  }
+}
+
+// What matters first: what became of images, where, in which trials; then curves, models, tables.
+function report() {
   const c = data.campaign;
   const complete = c.trials + c.failed === c.asked;
   header(c.name, `Fault-injection campaign: ${c.trials.toLocaleString("en")} ${complete ? "" : `of ${c.asked.toLocaleString("en")} `}` +
-    `trials in ${c.scenarios} scenarios${complete ? "" : ". It is not finished: what follows is what there is."}`);
+    `trials in ${c.scenarios} scenarios.`);
+  state(c, complete);
   if (data.scenarios.length === 0) {
     absent("No trial has finished yet: run the campaign, then make the report again.");
     failed();
@@ -357,22 +300,24 @@ async function report() {
     [fixed(loss.fault_free - loss.mean), "largest mean loss, points", name(loss)],
     [fixed(least.fault_free - least.least), "worst trial, points lost", name(least)]]);
   const groups = unique(data.scenarios.map((s) => s.group));
-  if (data.study) statements();
-  recorded();
-  await accuracy(groups);
-  await places(groups);
-  await outcomes(groups);
-  await heat(groups);
+  outcomes(groups);
+  places(groups);
+  rankings();
   completeMap();
-  if (data.study) await experiments();
-  await rankings();
   worst();
   failed();
+  accuracy(groups);
+  heat(groups);
+  recorded();
+  if (data.study) {
+    statements();
+    experiments();
+  }
   agreement();
   everything();
 }
 
-async function index() {
+function index() {
   header("Campaigns", `${data.campaigns.length} campaigns side by side. Losses are points of accuracy below the fault-free run.`);
   section("Overview");
   page.append(table(["campaign", "#trials", "of", "networks", "#largest mean loss", "in", "#worst trial", "in"], data.campaigns.map((c) => {
@@ -384,9 +329,18 @@ async function index() {
   const rows = data.campaigns.flatMap((c) => c.scenarios.map((s) => ({ ...s, campaign: c.name })));
   if (rows.length > 0) {
     section("Loss by scenario", "Point: mean of a scenario. Tick: its worst trial.");
-    await figure("campaigns", rows, "Every scenario of every campaign", "campaigns");
+    figure("campaigns", rows, "Every scenario of every campaign", "campaigns");
   }
 }
 
-// What a test waits for.
-(data.map ? mapPage() : data.trace ? trace() : data.campaigns ? index() : report()).then(() => Promise.all(drawn)).then(() => { document.body.dataset.ready = "yes"; });
+async function open() {
+  if (data.map) mapPage();
+  else if (data.trace) trace();
+  else if (data.campaigns) index();
+  else report();
+  await new Promise((seen) => requestAnimationFrame(seen));
+  performance.mark("opened");
+  await drawAll();
+  document.body.dataset.ready = "yes"; // what a test waits for
+}
+open();

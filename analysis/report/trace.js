@@ -81,7 +81,7 @@ function changedImages(t) {
 const becomes = (image) => !image.done ? "never finished" :
   image.class === image.class_fault_free ? `still ${image.class}` : `${image.class_fault_free} becomes ${image.class}`;
 
-async function traceScores(t) {
+function traceScores(t) {
   const most = 9;
   const changed = changedImages(t);
   section("Scores", "Ring: without the fault. Dot: with it; orange if the score changed. The ten class scores.");
@@ -92,7 +92,7 @@ async function traceScores(t) {
     const rows = shown.flatMap((image) => t.classes.map((name, i) => ({
       image: `image ${image.image}: ${becomes(image)}`, class: name, fault_free: image.scores_fault_free[i], faulty: image.scores[i],
       tip: `${name}: ${image.scores_fault_free[i]} without, ${image.scores[i]} with the fault` })));
-    await figure("scores", rows, `${several(changed.length, "image")} with other scores` +
+    figure("scores", rows, `${several(changed.length, "image")} with other scores` +
       (changed.length > shown.length ? `, the first ${shown.length} of them` : ""), "scores");
   }
   if (changed.length > 0) {
@@ -118,7 +118,7 @@ function traceTables(t, layers) {
   }
 }
 
-async function trace() {
+function trace() {
   const t = data.trace;
   header(traceTitle(t), t.story.map(sentence).join(" "));
   const touched = t.layers.filter((l) => l.first != null || t.upsets.some((u) => u.layer === l.layer) ||
@@ -147,11 +147,11 @@ async function trace() {
     "the bits that each layer stores. Grey: words pass and are alike. \u25bc and line: the upset." +
     (t.ending === "gone" ? " Green line: from here on both runs are alike." : ""));
   const rows = travelRows(t, layers);
-  await figure("trace", rows, `One column: ${several(t.bin_cycles, "cycle")}. ` +
-    (layers.length < t.layers.length ? "In the other layers nothing differs." : ""), "trace", travelDomains(t, layers, rows));
+  figure("trace", rows, `One column: ${several(t.bin_cycles, "cycle")}. ` +
+    (layers.length < t.layers.length ? "In the other layers nothing differs." : ""), "trace", () => travelDomains(t, layers, rows));
   section(t.upsets.length === 1 ? "The upset" : "The upsets");
   page.append(table(["time", "space", "#layer", "#module", "#index", "#thresh", "bits", "in the RTL", "fate"], t.upsets.map((u) =>
     [when(u), u.space, String(u.layer), String(u.module), String(u.index), String(u.thresh), u.bits.join(" "), el("td.mono", u.rtl_name), u.fate.replace("_", " ")])));
-  await traceScores(t);
+  traceScores(t);
   traceTables(t, layers);
 }

@@ -27,19 +27,20 @@ std::string listed(int id, const std::string& faults) {
 
 TEST(TraceCommand, SaysWhereTheDifferenceWentAndDrawsIt) {
   const TempDir dir;
-  const auto traced = fluence("trace " + std::string(kUpset) + " --html " + dir.file("t.html") +
-                              " --json " + dir.file("t.json") + " --waves " + dir.file("t.fst"));
+  const auto traced = fluence("trace " + std::string(kUpset) + " --out " + dir.file("t") + " --json " +
+                              dir.file("t.json"));
   EXPECT_EQ(traced.code, 0) << traced.err;
-  EXPECT_EQ(dir.entries(), 3);
+  EXPECT_EQ(dir.entries(), 2) << "the folder, and data that is placed elsewhere";
+  EXPECT_FALSE(std::filesystem::exists(dir.file("t/trace.json")));
   EXPECT_THAT(traced.out, HasSubstr("u_pipeline.u_l1_window.lines_q[0][12]"));
   EXPECT_THAT(traced.out, HasSubstr("reached the scores of 1 image"));
   const auto data = json::parse(read_text(dir.file("t.json")));
   EXPECT_EQ(data["upsets"][0]["fate"], "read");
   EXPECT_EQ(data["images"][0]["differing"], 0);
   EXPECT_GT(data["images"][1]["differing"], 0);
-  EXPECT_GT(std::filesystem::file_size(dir.file("t.fst")), 10'000U);
+  EXPECT_GT(std::filesystem::file_size(dir.file("t/trace.fst")), 10'000U);
 
-  const auto page = browse(dir.file("t.html"));
+  const auto page = browse(dir.file("t/trace.html"));
   EXPECT_EQ(page.console, "");
   EXPECT_THAT(page.dom, HasSubstr("data-ready=\"yes\""));
   std::map<std::string, int> drawn;

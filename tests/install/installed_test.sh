@@ -10,6 +10,10 @@ trap 'rm -rf "$dir"' EXIT
 export PKG_CONFIG_PATH=$dir/prefix/lib/pkgconfig LD_LIBRARY_PATH=$dir/prefix/lib
 fluence=$dir/prefix/bin/fluence
 
+# Completion is where bash looks for it, and asks the command by its name.
+PATH=$dir/prefix/bin:$PATH bash -c '. "$1"; COMP_WORDS=(fluence merge --un); COMP_CWORD=2; _fluence fluence
+  test "${COMPREPLY[*]}" = --unfinished' _ "$dir/prefix/share/bash-completion/completions/fluence"
+
 flags=$(pkg-config --cflags --libs fluence-platform)
 for example in polling forked; do
   "$cc" -std=c11 -Wall -Wextra -Werror "$examples/$example.c" $flags -o "$dir/$example"
