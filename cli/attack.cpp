@@ -70,7 +70,7 @@ int run_attack(AttackArguments& arguments) {
   outputs.reads_results("--against", arguments.against)
       .reads("--params", arguments.params)
       .reads("--images", arguments.images)
-      .writes("--list", arguments.list);
+      .writes("--out", arguments.list);
   out.declare(outputs);
   outputs.check();
   Session session(arguments.params, {&net}, arguments.images);
@@ -167,13 +167,13 @@ void add_attack(CLI::App& app, int& code) {
                    "'fluence run' (default: with as many random trials as evaluations)")
       ->type_name("DIR");
   command
-      ->add_option("--list,--out", arguments->list,
+      ->add_option("--out", arguments->list,
                    "also the bits as a fault list for 'fluence replay', written with each that is found")
       ->type_name("LIST.jsonl");
   add_jobs(*command, plan.jobs);
   arguments->out.add_json(*command);
   add_example(*command,
-              "fluence attack --network " + example_network() + " --bits 10 --list worst.jsonl");
+              "fluence attack --network " + example_network() + " --bits 10 --out worst.jsonl");
   command->callback([arguments, &code] { code = run_attack(*arguments); });
 }
 

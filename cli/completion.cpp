@@ -53,7 +53,7 @@ Words values_of(const CLI::Option& option) {
   return possible_values(option);
 }
 
-// ":files toml" of FILE.toml, SPEC.toml; empty: the value is no path.
+// ":files toml" of FILE.toml; empty: the value is no path.
 std::string paths_of(const CLI::Option& option) {
   const auto type = type_of(option);
   for (const auto* folder : {"DIR", "SHARD", "BEFORE NOW"}) {
@@ -61,12 +61,15 @@ std::string paths_of(const CLI::Option& option) {
       return ":folders";
     }
   }
+  if (type.starts_with("SPEC")) {
+    return ":files toml";
+  }
   const auto dot = type.find('.');
   const bool one_kind = dot != std::string::npos && type.find_first_of(" |]", dot) == std::string::npos;
   if (one_kind) {
     return ":files " + type.substr(dot + 1);
   }
-  for (const auto* file : {"FILE", "PATH", "NETWORK", "SPEC"}) {
+  for (const auto* file : {"FILE", "PATH", "NETWORK"}) {
     if (type.find(file) != std::string::npos) {
       return ":files";
     }

@@ -26,7 +26,7 @@ int run_trial(TrialArguments& arguments) {
   outputs.reads_results("the campaign", arguments.choice.folder)
       .reads("--params", arguments.choice.params)
       .reads("--images", arguments.choice.images)
-      .writes("--list", arguments.list);
+      .writes("--out", arguments.list);
   out.declare(outputs);
   outputs.check();
   auto [tally, stored, failure, trial, net, session] = load_trial(arguments.choice);
@@ -96,7 +96,7 @@ void add_trial(CLI::App& app, int& code) {
   add_images(*command, arguments->choice.images);
   command->add_option("--engine", arguments->engine, "fast or rtl [the scenario's]")
       ->type_name("ENGINE");
-  command->add_option("--list,--out", arguments->list, "also its fault list, for 'fluence replay'")
+  command->add_option("--out", arguments->list, "also its fault list, for 'fluence replay'")
       ->type_name("LIST.jsonl");
   arguments->out.add_json(*command, "what is said");
   add_example(*command, "fluence trial results/uniform --scenario 55 --trial 3");

@@ -10,7 +10,7 @@ namespace fluence::importing {
 
 /// A line for the image, one for each layer, one in all, and the remarks.
 std::string table_of(const IntegerNetwork& network);
-/// The layers, an object each; keys: docs/import.md.
+/// The layers, an object each; keys: docs/command.md.
 nlohmann::ordered_json rows_of(const IntegerNetwork& network);
 
 }  // namespace fluence::importing

@@ -27,7 +27,7 @@ std::vector<MapComparison> compare_maps(const MapResults& before, const MapResul
                                         const std::string& before_folder, const std::string& now_folder);
 
 std::string comparison_text(const std::vector<MapComparison>& comparisons);
-/// An array of an object for each space and layer; keys: docs/map.md.
+/// An array of an object for each space and layer; keys: docs/command.md.
 nlohmann::ordered_json comparison_json(const std::vector<MapComparison>& comparisons);
 
 }  // namespace fluence

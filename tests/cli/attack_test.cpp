@@ -22,7 +22,7 @@ constexpr auto kSmall = "attack --network cnvW1A1 --search-count 8 --evaluations
 TEST(AttackCommand, FindsBitsThatReplayToWhatItSaysOnBothEngines) {
   const TempDir dir;
   const auto list = dir.file("list.jsonl");
-  const auto found = fluence(std::string(kSmall) + " --count 12 --bits 3 --list " + list);
+  const auto found = fluence(std::string(kSmall) + " --count 12 --bits 3 --out " + list);
   ASSERT_EQ(found.code, 0) << found.err;
   EXPECT_THAT(found.out,
               HasSubstr("cnvW1A1: search on the first 8 of 12 images, 300 evaluations, seed 1"));
@@ -73,7 +73,7 @@ TEST(AttackCommand, CtrlCLeavesWhatWasFoundSoFar) {
   const TempDir dir;
   const auto list = dir.file("list.jsonl");
   const auto command = "exec '" FLUENCE_BINARY "' attack --network cnvW1A1 --count 20 --bits 1000 " +
-                       std::string("--evaluations 1000000 --jobs 2 --list ") + list + " >" +
+                       std::string("--evaluations 1000000 --jobs 2 --out ") + list + " >" +
                        dir.file("out") + " 2>" + dir.file("err");
   const pid_t child = ::fork();
   if (child == 0) {
@@ -106,7 +106,7 @@ TEST(AttackCommand, BadInputIsOneSentence) {
            {"--evaluations 100", "100 evaluations are too few to find 10 bits"},
            {"--bits 0", "--bits"},
            {"--search-count 13", "13"},
-           {"--list /nonexistent/list.jsonl", "/nonexistent/list.jsonl"},
+           {"--out /nonexistent/list.jsonl", "/nonexistent/list.jsonl"},
            {"--against /nonexistent", "/nonexistent"}}) {
     const auto finished = fluence(attack + arguments);
     EXPECT_EQ(finished.code, 2) << arguments;

@@ -86,12 +86,12 @@ TEST_F(Outputs, AreNoDatabases) {
     expect_refused("report" + at("r") + " " + option + at("r/results.sqlite"), what);
   }
   expect_refused("report" + at("r") + " --csv" + at("r/results.sqlite-wal"), what);
-  expect_refused(
-      "trial" + at("r") + inputs() + " --scenario 0 --trial 0 --list" + at("r/results.sqlite"), what);
+  expect_refused("trial" + at("r") + inputs() + " --scenario 0 --trial 0 --out" + at("r/results.sqlite"),
+                 what);
   expect_refused("images --count 1 --out" + at("r/results.sqlite"), what);
   fs::create_symlink(dir.file("r/results.sqlite"), dir.file("link"));
   expect_refused("images --count 1 --out" + at("link"), what);
-  expect_refused("attack --network cnvW1A1" + inputs() + " --list" + at("r/results.sqlite"), what);
+  expect_refused("attack --network cnvW1A1" + inputs() + " --out" + at("r/results.sqlite"), what);
   expect_refused(
       "trace --network cnvW1A1 --space window --layer 1 --cycle 9 --json" + at("r/results.sqlite"),
       what);
@@ -113,7 +113,7 @@ TEST_F(Outputs, ThatCannotBeWrittenAreFoundBeforeTheWork) {
     expect_refused("report" + at("r") + " " + option + at("none/x"), "cannot write");
   }
   expect_refused("report" + at("r") + at("nothere"), "there are no results in");
-  expect_refused("trial" + at("r") + inputs() + " --scenario 0 --trial 0 --list" + at("none/x"),
+  expect_refused("trial" + at("r") + inputs() + " --scenario 0 --trial 0 --out" + at("none/x"),
                  "cannot write");
   expect_refused("images --count 1 --out" + at("fine") + " --sheet" + at("none/x"), "cannot write");
 }

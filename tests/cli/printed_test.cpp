@@ -110,7 +110,7 @@ TEST_F(Printed, CommandsOfACampaignOnInputsOfItsOwnRun) {
 TEST_F(Printed, CommandsOfASearchRun) {
   const auto found = shell(
       "fluence attack --network cnvW1A1 --bits 1 --count 20 --search-count 8 --evaluations 300 --jobs 2 "
-      "--list 'a b.jsonl'");
+      "--out 'a b.jsonl'");
   ASSERT_EQ(found.code, 0) << found.err;
   const auto commands = commands_in(found.out);
   ASSERT_EQ(commands.size(), 1U) << found.out;

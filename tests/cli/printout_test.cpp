@@ -108,9 +108,11 @@ TEST(Json, OfImagesAndTheirClasses) {
   EXPECT_EQ(data(classify + " --json").at(0)["images"], 3);
 }
 
-// Commands and the flags of each, as --help says them.
-std::map<std::string, std::set<std::string>> all_flags() {
-  std::map<std::string, std::set<std::string>> found;
+using Flags = std::map<std::string, bool>;  // by name, whether a value follows
+
+// Those of each command, as --help says them: "  --scores,--out OUT.i16   write".
+std::map<std::string, Flags> all_flags() {
+  std::map<std::string, Flags> found;
   std::istringstream help(fluence("--help").out);
   std::string line;
   while (std::getline(help, line) && line != "Subcommands:") {
@@ -120,12 +122,14 @@ std::map<std::string, std::set<std::string>> all_flags() {
     if (command.empty()) {
       continue;  // a description goes on
     }
-    std::istringstream words(fluence(command + " --help").out);
-    for (std::string word; words >> word;) {
-      for (std::size_t at = 0; word.starts_with("--") && at < word.size();) {
-        const auto end = std::min(word.find(',', at), word.size());
-        found[command].insert(word.substr(at, end - at));
-        at = end + 1;
+    std::istringstream own(fluence(command + " --help").out);
+    for (std::string option; std::getline(own, option);) {
+      const auto end = std::min(option.find(' ', 2), option.size());
+      const auto next = option.substr(std::min(end + 1, option.size()));
+      const bool value = !next.empty() && next[0] != ' ' && !next.starts_with("Excludes:");
+      std::istringstream names(option.starts_with("  --") ? option.substr(2, end - 2) : "");
+      for (std::string name; std::getline(names, name, ',');) {
+        found[command][name] = value;
       }
     }
   }
@@ -143,6 +147,18 @@ TEST(Flags, AreTheSameInEveryCommand) {
                              "report", "sites", "timing", "trace", "trial", "verify"}) {
     EXPECT_EQ(flags.at(prints).count("--json"), 1U) << prints;
   }
+  Flags all;
+  for (const auto& [command, own] : flags) {
+    for (const auto& [name, value] : own) {
+      if (name == "--check") {
+        continue;  // of a digest what is there, of an import what it is given
+      }
+      EXPECT_EQ(all.emplace(name, value).first->second, value)
+          << command << " " << name << ": a value follows in one command, in another none";
+    }
+  }
+  EXPECT_TRUE(all.at("--network"));
+  EXPECT_FALSE(all.at("--retry-failed"));
 }
 
 TEST(Colours, AreOnATerminalAlone) {

@@ -41,7 +41,7 @@ TEST_F(ProtectedCommand, CampaignsAreRunReportedAndReplayed) {
   const auto report = fluence("report " + folder + " --json " + dir_.file("r.json"));
   EXPECT_EQ(report.code, 0) << report.err;
   EXPECT_THAT(report.out, HasSubstr("cnvW1A1-TMR"));
-  const auto trial = run("trial " + folder + " --scenario 3 --trial 2 --list " + dir_.file("l.jsonl"));
+  const auto trial = run("trial " + folder + " --scenario 3 --trial 2 --out " + dir_.file("l.jsonl"));
   EXPECT_EQ(trial.code, 0) << trial.err;
   EXPECT_THAT(read_text(dir_.file("l.jsonl")), HasSubstr("\"copy\":"));
   const auto replay = run("replay --network cnvW1A1-TMR --semantics physical --faults " +

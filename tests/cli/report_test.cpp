@@ -189,7 +189,7 @@ TEST_F(ReportPage, NamesACommandThatReplaysTheWorstTrial) {
   const auto& worst = json["worst_trials"].at(0);
   const auto command = worst["command"].get<std::string>().substr(std::string("fluence ").size());
   const auto list = dir_->file("list.jsonl");
-  const auto same = fluence(command + " --list " + list);
+  const auto same = fluence(command + " --out " + list);
   EXPECT_EQ(same.code, 0) << same.err;
   EXPECT_THAT(same.out, HasSubstr("every score as in the stored result"));
   const auto listed = nlohmann::json::parse(read_text(list));
@@ -211,7 +211,7 @@ TEST_F(ReportPage, NamesACommandThatReplaysTheWorstTrial) {
 }
 
 // A thousand scenarios, as if of so many numbers of upsets: the page is there before its figures are.
-TEST_F(ReportPage, OfAThousandScenariosOpensAtOnce) {
+TEST_F(ReportPage, OfAThousandScenariosOpensBeforeItsFiguresAreDrawn) {
   ASSERT_EQ(fluence("report " + out() + " --json " + dir_->file("r.json")).code, 0);
   auto data = nlohmann::ordered_json::parse(read_text(dir_->file("r.json")));
   const auto few = data["scenarios"];
@@ -225,22 +225,14 @@ TEST_F(ReportPage, OfAThousandScenariosOpensAtOnce) {
   const auto file = dir_->file("thousand.html");
   write_text(file, report_page(data) + R"html(<script>
     addEventListener("load", () => {
-      document.body.dataset.opened = performance.now();
+      const all = document.querySelectorAll("[data-figure]").length;
+      const drawn = document.querySelectorAll("[data-figure] svg").length;
+      document.body.dataset.open = all > 1 && drawn < all ? "early" : `${drawn} of ${all}`;
     });</script>)html");
-  const auto number = [](const std::string& dom, const std::string& key) {
-    const auto at = dom.find("data-" + key + "=\"");
-    return at == std::string::npos ? -1 : std::atof(dom.c_str() + at + key.size() + 7);
-  };
-  double opened = 0;
-  for (int attempt = 0; attempt < 3 && (opened <= 0 || opened >= 2000);
-       ++attempt) {  // others run beside
-    const auto page = browse(file, "");
-    EXPECT_EQ(page.console, "");
-    EXPECT_THAT(page.dom, HasSubstr(">1000 scenarios</summary>"));
-    opened = number(page.dom, "opened");
-  }
-  EXPECT_GT(opened, 0);
-  EXPECT_LT(opened, 2000) << "milliseconds";
+  const auto page = browse(file, "");
+  EXPECT_EQ(page.console, "");
+  EXPECT_THAT(page.dom, HasSubstr(">1000 scenarios</summary>"));
+  EXPECT_THAT(page.dom, HasSubstr("data-open=\"early\""));
 }
 
 TEST_F(ReportPage, BadInputIsOneSentence) {

@@ -122,7 +122,7 @@ TEST(TraceCommand, FollowsATrialOfACampaign) {
   const auto results = dir.file("r");
   ASSERT_EQ(fluence("run " + dir.file("spec.toml") + " --out " + results).code, 0);
   const auto list = dir.file("list.jsonl");
-  ASSERT_EQ(fluence("trial " + results + " --scenario 0 --trial 1 --list " + list).code, 0);
+  ASSERT_EQ(fluence("trial " + results + " --scenario 0 --trial 1 --out " + list).code, 0);
   const auto traced =
       fluence("trace " + results + " --scenario 0 --trial 1 --json " + dir.file("t.json"));
   ASSERT_EQ(traced.code, 0) << traced.err;

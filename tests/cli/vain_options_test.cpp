@@ -34,7 +34,7 @@ TEST(VainOptions, OfATrace) {
   write_text(dir.file("spec.toml"), std::string(kSmallSpec) + "time = \"cycle\"\n");
   ASSERT_EQ(fluence(run_command(dir, "r")).code, 0);
   const auto list = dir.file("list.jsonl");
-  ASSERT_EQ(fluence("trial " + dir.file("r") + " --scenario 0 --trial 0 --list " + list + " " +
+  ASSERT_EQ(fluence("trial " + dir.file("r") + " --scenario 0 --trial 0 --out " + list + " " +
                     workspace().inputs())
                 .code,
             0);
