@@ -19,7 +19,7 @@ install(FILES ${CMAKE_BINARY_DIR}/copyright DESTINATION ${doc})
 
 # All that is installed but the simulated accelerators: of these the package has those that are built.
 add_custom_target(package_contents)
-foreach(target fluence fluence_platform_shared fluence_firmware fluence_manual ${FLUENCE_INSTALLED})
+foreach(target fluence fluence_platform_shared fluence_firmware fluence_manual fluence_python ${FLUENCE_INSTALLED})
   if(TARGET ${target})
     add_dependencies(package_contents ${target})
   endif()
@@ -38,6 +38,6 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
-# To build the simulated accelerator of a network.
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "verilator, g++, make")
+# To build the simulated accelerator of a network; for the Python module.
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "verilator, g++, make, python3, python3-numpy, python3-pandas")
 include(CPack)
