@@ -30,10 +30,11 @@ module fl_pool #(
     output logic             valid_o,
     input  logic             ready_i
 );
-  // Rows of windows that have a line, and windows of a row that have a pixel: at most so many.
-  localparam int unsigned Covering = (KernelHeight + StrideY - 1) / StrideY;
-  localparam int unsigned Rows = Covering < OutHeight ? Covering : OutHeight;
+  // Windows above each other that have a line, and beside each other that have a pixel: at most so many, if the map goes
+  // on beyond its edges. Rows of maxima that are held: those that there are of them.
+  localparam int unsigned Down = (KernelHeight + StrideY - 1) / StrideY;
   localparam int unsigned Across = (KernelWidth + StrideX - 1) / StrideX;
+  localparam int unsigned Rows = Down < OutHeight ? Down : OutHeight;
   localparam int unsigned Words = Rows * OutWidth;
   localparam int unsigned WordBits = Words > 1 ? $clog2(Words) : 1;
   localparam int unsigned LineBits = $clog2(InHeight + 1);
@@ -78,7 +79,7 @@ module fl_pool #(
 
   always_ff @(posedge clk_i) begin
     if (take) begin
-      for (int unsigned i = 0; i < Rows; i++) begin
+      for (int unsigned i = 0; i < Down; i++) begin
         for (int unsigned j = 0; j < Across; j++) begin
           // The i-th row from below that begins at this line or above it, and the first line of it; likewise aside.
           logic signed [31:0] y, x, top, left;
