@@ -41,7 +41,7 @@ module fl_word_packer #(
   localparam int unsigned FillBits = $clog2(HeldWidth + 1);
   localparam int unsigned TakenBits = $clog2(WordsIn + 1);
   localparam int unsigned GivenBits = WordsOut > 1 ? $clog2(WordsOut) : 1;
-  localparam bit [HeldWidth-1:0] WordMask = HeldWidth'({InBits{1'b1}});
+  localparam bit [HeldWidth-1:0] WordMask = '1 >> (HeldWidth - InBits);
 
   if (InWidth == 0 || OutWidth == 0) $error("fl_word_packer: widths must be positive");
   if (WordsIn == 0 || WordsOut == 0) $error("fl_word_packer: an image has at least a word");
