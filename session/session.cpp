@@ -39,10 +39,16 @@ std::filesystem::path beside(const Topology& net, std::string_view end) {
   return !folder.empty() && std::filesystem::exists(file, ignored) ? file : std::filesystem::path();
 }
 
-// In which arrays of a network's images are.
-ImageNumbers form_of_arrays(const Topology& net) {
-  const auto numbers = beside(net, kImageNumbersEnd);
-  return numbers.empty() ? plain_numbers(net.image()) : ImageNumbers::read(numbers);
+// In which arrays of a network's images are. What a number stands for lies beside the network's file, or
+// with its parameters: results keep the network without it.
+ImageNumbers form_of_arrays(const Topology& net, const std::filesystem::path& params) {
+  auto file = beside(net, kImageNumbersEnd);
+  std::error_code ignored;
+  if (auto with = params / (net.network + std::string(kImageNumbersEnd));
+      folder_of(net).empty() && std::filesystem::exists(with, ignored)) {
+    file = std::move(with);
+  }
+  return file.empty() ? plain_numbers(net.image()) : ImageNumbers::read(file);
 }
 
 // Arrays have no labels: the class without faults is the right one.
@@ -57,7 +63,8 @@ ImageSet labelled_by(const Parameters& parameters, std::vector<Image> images) {
 
 // All networks see the same images.
 ImageSet load_images(const std::filesystem::path& file, const std::vector<const Topology*>& nets,
-                     const std::map<std::string, Parameters>& parameters) {
+                     const std::map<std::string, Parameters>& parameters,
+                     const std::filesystem::path& params) {
   int labels = 0;
   for (const auto* net : nets) {
     if (net->image() != nets.front()->image()) {
@@ -69,7 +76,7 @@ ImageSet load_images(const std::filesystem::path& file, const std::vector<const 
   if (!nets.empty() && file.extension() == ".npy") {
     const auto& net = *nets.front();
     return labelled_by(parameters.at(net.name),
-                       load_array_images(file, net.image(), form_of_arrays(net)));
+                       load_array_images(file, net.image(), form_of_arrays(net, params)));
   }
   if (file.empty()) {
     return embedded_images(nets.empty() ? kCifar10 : nets.front()->image(), kSyntheticTestSeed, 0,
@@ -126,7 +133,7 @@ Session::Session(const std::filesystem::path& params, const std::vector<const To
   for (const auto* net : nets) {
     parameters_.emplace(net->name, load_parameters(*net, own ? folder_of(*net) : params));
   }
-  images_ = load_images(images, nets, parameters_);
+  images_ = load_images(images, nets, parameters_, params);
 }
 
 Session::Session(const std::filesystem::path& params, const Topology& net, const NumpyArray& images,
@@ -135,7 +142,7 @@ Session::Session(const std::filesystem::path& params, const Topology& net, const
   const bool own = params.empty() && !beside(net, kParameterFileSuffix).empty();
   const auto& parameters =
       parameters_.emplace(net.name, load_parameters(net, own ? folder_of(net) : params)).first->second;
-  auto made = array_images(images, net.image(), form_of_arrays(net), name);
+  auto made = array_images(images, net.image(), form_of_arrays(net, params), name);
   if (!labels) {
     images_ = labelled_by(parameters, std::move(made));
     return;
