@@ -16,17 +16,29 @@
 namespace fluence::cli {
 namespace {
 
-/// "verilating: 3.2 s", a line a step.
+/// "model: verilating ... 3.2 s", a line a step. One that fails ends its line, too.
 class StepLines final : public BuildProgress {
  public:
   explicit StepLines(std::string what) : what_(std::move(what)) {}
+  ~StepLines() override {
+    if (open_) {
+      fmt::print(stderr, "\n");
+    }
+  }
+  StepLines(const StepLines&) = delete;
+  StepLines& operator=(const StepLines&) = delete;
   void begin(std::string_view step) override {
+    open_ = true;
     fmt::print(stderr, "{}: {} ... ", what_, step);
     std::fflush(stderr);
   }
-  void end(double seconds) override { fmt::print(stderr, "{:.1f} s\n", seconds); }
+  void end(double seconds) override {
+    open_ = false;
+    fmt::print(stderr, "{:.1f} s\n", seconds);
+  }
 
  private:
+  bool open_ = false;
   std::string what_;
 };
 
