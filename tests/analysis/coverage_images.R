@@ -6,7 +6,7 @@
 #     JOIN baseline b ON b.engine = s.engine AND b.network = s.network AND b.images = s.images ORDER BY t.scenario" > sets.txt
 #   Rscript coverage_images.R sets.txt
 sets <- read.table(commandArgs(trailingOnly = TRUE)[1], colClasses = c("integer", "character", "character", "character"))
-repetitions <- 1000
+repetitions <- 300
 set.seed(1)
 bits <- function(hex) {
   bytes <- strtoi(substring(hex, seq(1, nchar(hex), 2), seq(2, nchar(hex), 2)), 16)
