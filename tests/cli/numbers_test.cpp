@@ -121,8 +121,9 @@ TEST(Sentences, TooLittleMemoryIsOne) {
   const auto finished =
       fluence("images --count 1000000 --out " + dir.file("i.bin"), "ulimit -v 200000;");
   EXPECT_EQ(finished.code, 1);
-  EXPECT_THAT(finished.err, StartsWith("fluence: there is not enough memory: "));
-  EXPECT_EQ(finished.error_lines(), 1) << finished.err;
+  // A slow machine says before how far it is.
+  const auto last = finished.err.substr(finished.err.rfind('\n', finished.err.size() - 2) + 1);
+  EXPECT_THAT(last, StartsWith("fluence: there is not enough memory: "));
   EXPECT_EQ(dir.entries(), 0);
 }
 
