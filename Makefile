@@ -118,9 +118,9 @@ $(BUILD)/sanitize/build.ninja: | configure
 	cmake -S . -B $(@D) $(CMAKE_FLAGS) -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DFLUENCE_SANITIZE=ON \
 	  -DFLUENCE_VERILATED=$(abspath $(BUILD))/verilated -DFLUENCE_ALL=ON
 
-# Not under sanitizers: comparisons of the engines whose time goes into the RTL, which has none; those of the small networks are. And a
-# cancelled run's exception on SystemC's stack (docs/robustness.md).
-LONG = Packed.ScoresOfAllTestImages|IsCancelledWithinAnImage|UpsetsInLateImages|HeldFaultsInControl|(UpsetsInData|HeldFaults).*cnv
+# Not under sanitizers: comparisons of the engines whose time goes into the RTL, which has none; those of the small networks are. Many images
+# through large networks, of which others have few. And a cancelled run's exception on SystemC's stack (docs/robustness.md).
+LONG = Packed.ScoresOfAllTestImages|GoldenBoards|GivesEveryScoreOfTheData/finn_cnv|IsCancelledWithinAnImage|UpsetsInLateImages|HeldFaultsInControl|(UpsetsInData|HeldFaults).*cnv
 
 sanitize: configure $(BUILD)/sanitize/build.ninja
 	cmake --build $(BUILD) -j $(JOBS) --target verilated
