@@ -217,14 +217,11 @@ bool FastEngine::plan(const Trial& trial, DeltaBatch::Job& job) {
   job.trial = &trial.fault_case;
   job.semantics = trial.semantics;
   for (const auto& fault : timed_) {
-    const bool within = fault.onset.pixel != 0;
-    job.starts.push_back({fault.image + within, fault.change.fault});
-    if (within && (job.partial.empty() || job.partial.back() != fault.image)) {
+    job.starts.push_back({fault.image, fault.change.fault});
+    if (fault.onset.pixel != 0 && (job.partial.empty() || job.partial.back() != fault.image)) {
       job.partial.push_back(static_cast<int>(fault.image));
     }
   }
-  // Stable: of one word they are in the order of time already.
-  std::ranges::stable_sort(job.starts, {}, &DeltaBatch::Start::image);
   if (!delta_) {
     delta_ = std::make_unique<DeltaBatch>(golden_, golden_net_, images_.size(), margin_bytes_);
   }

@@ -332,11 +332,6 @@ void ChangedNeurons::clear() {
   trial_ = {};
 }
 
-int ChangedNeurons::first_layer() const {
-  return trial_.layers == 0 ? static_cast<int>(network_->layers_.size())
-                            : std::countr_zero(trial_.layers);
-}
-
 bool ChangedNeurons::prefers_recomputation() const {
   // Measured: layer 0 in whole blocks of neurons is then cheaper than neuron by neuron.
   constexpr int kMostInFirst = 25;

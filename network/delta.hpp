@@ -93,8 +93,6 @@ class ChangedNeurons {
   void clear();
 
   [[nodiscard]] bool empty() const { return neurons_.empty(); }
-  /// The first layer with a changed neuron; the number of layers if there is none.
-  [[nodiscard]] int first_layer() const;
   /// Whether it costs less to compute the changed neurons of some layer with the network's own kernels.
   [[nodiscard]] bool prefers_recomputation() const;
 
