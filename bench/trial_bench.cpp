@@ -272,13 +272,17 @@ Options parse(std::span<char*> words) {
   return options;
 }
 
-/// Of the network whose trials gain by it.
+/// Of the networks whose trials gain by it.
 void together(const Options& options) {
-  const auto& net = all_topologies().front();
-  const Bench bench(net, options.images);
-  in_a_worker(fmt::format("{:<8} trials together, {}, {} images", net.name, to_string(default_isa()),
-                          options.images),
-              [&] { measure_together(bench.parameters(), bench.images(), options.seconds); });
+  for (const auto& net : all_topologies()) {
+    if (!DeltaBatch::supports(net)) {
+      continue;
+    }
+    const Bench bench(net, options.images);
+    in_a_worker(fmt::format("{:<8} trials together, {}, {} images", net.name, to_string(default_isa()),
+                            options.images),
+                [&] { measure_together(bench.parameters(), bench.images(), options.seconds); });
+  }
 }
 
 void run(const Options& options) {

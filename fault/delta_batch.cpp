@@ -58,25 +58,27 @@ void DeltaBatch::inject(const Fault& fault, Semantics semantics, State& state) {
 
   const auto row = network_.row(site.layer, word->neuron);
   row_.assign(row.begin(), row.end());
-  auto threshold = network_.threshold(site.layer, word->neuron);
+  const auto thresholds = network_.thresholds(site.layer, word->neuron);
+  thresholds_.assign(thresholds.begin(), thresholds.end());
   for (const auto& changed : state.words) {
     if (changed.site.layer != site.layer || changed.neuron != word->neuron) {
       continue;
     }
     if (changed.site.space != Space::weights) {
-      threshold = static_cast<std::int32_t>(changed.value);
+      thresholds_[index(changed.site.thresh)] = static_cast<std::int32_t>(changed.value);
       continue;
     }
     // A layer on the image has weight words that lie in two words of columns.
     const int first = changed.site.index % layer.synapse_folds() * layer.simd;
-    for (int i = 0; i < layer.simd; ++i) {
-      const auto column = index(first + i);
-      auto& bits = row_[column / kWordBits];
+    const auto row_words = row_.size() / index(layer.weight_bits);
+    for (int i = 0; i < layer.simd * layer.weight_bits; ++i) {
+      const auto column = index(first + i / layer.weight_bits);
+      auto& bits = row_[index(i % layer.weight_bits) * row_words + column / kWordBits];
       bits = (bits & ~(std::uint64_t{1} << (column % kWordBits))) | (changed.value >> i & 1)
                                                                         << (column % kWordBits);
     }
   }
-  state.changed.set(site.layer, word->neuron, row_, threshold);
+  state.changed.set(site.layer, word->neuron, row_, thresholds_);
 }
 
 void DeltaBatch::start(const Job& job, std::int64_t image, State& state) {
@@ -95,6 +97,11 @@ bool DeltaBatch::is_partial(const Job& job, int image, State& state) {
 }
 
 bool DeltaBatch::gains(const Job& job) {
+  const auto first = std::ranges::count_if(
+      job.starts, [&](const Start& start) { return job.trial->faults[start.fault].site.layer == 0; });
+  if (!ChangedNeurons::may_prefer_recomputation(first)) {
+    return true;
+  }
   State state{ChangedNeurons(network_), {}};
   start(job, job.trial->images, state);
   return !state.changed.prefers_recomputation();

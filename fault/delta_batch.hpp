@@ -42,7 +42,7 @@ class DeltaBatch {
   [[nodiscard]] static bool supports(const Topology& net) { return DeltaNetwork::supports(net); }
 
   /// `golden`, of a network that is supported, and `packed`, which computes it, must outlive the object.
-  /// Margins (some 200 KB an image) of the first of `images` images are kept up to
+  /// Margins (170 to 500 KB an image) of the first of `images` images are kept up to
   /// `margin_bytes`; those of further images are computed once a batch.
   DeltaBatch(const Parameters& golden, const PackedNetwork& packed, int images, std::size_t margin_bytes,
              Isa isa = default_isa());
@@ -77,6 +77,7 @@ class DeltaBatch {
   std::vector<DeltaNetwork::Margins> margins_;  ///< [image that is kept], empty: not computed yet
   DeltaNetwork::Margins others_;
   std::vector<std::uint64_t> row_;
+  std::vector<std::int32_t> thresholds_;
 };
 
 }  // namespace fluence

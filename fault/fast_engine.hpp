@@ -39,7 +39,7 @@ class FastEngine final : public Engine {
 
   /// Fault-free traces (20 to 40 KB an image) are kept up to `cache_bytes`, filled as trials need them;
   /// those of further images are computed again each time. What they leave is for the margins of images
-  /// (about 170 KB), with which trials are evaluated together. Without a source of the schedule, faults
+  /// (170 to 500 KB), with which trials are evaluated together. Without a source of the schedule, faults
   /// timed by cycle are refused, and without a simulator those in `control`.
   FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes = kDefaultCacheBytes,
              ScheduleSource source = {}, ControlSource control = {});

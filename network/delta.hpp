@@ -28,8 +28,8 @@ class DeltaNetwork {
   };
   using Margins = std::vector<Block>;
 
-  /// Whether it computes such a network: one-bit activations and weights in all layers, in shapes that
-  /// PackedNetwork has kernels for.
+  /// Whether it computes such a network: activations of one bit or of two in all layers, weights of one
+  /// bit or, behind activations of two, of two, in shapes that PackedNetwork has kernels for.
   [[nodiscard]] static bool supports(const Topology& net);
 
   /// `packed` computes the same parameters, and must outlive the object. `isa` must be available.
@@ -44,34 +44,50 @@ class DeltaNetwork {
   /// Replaces an image's margins by those of its complete trace.
   void fill_margins(std::span<const std::uint64_t> trace, Margins& margins) const;
 
-  /// A neuron's weights, bit c of word c / 64 that of column c, and its threshold as stored.
+  /// A neuron's weights, [bit of a weight][column / 64], that of column c at bit c % 64, and its
+  /// thresholds as stored.
   [[nodiscard]] std::span<const std::uint64_t> row(int layer, int neuron) const;
-  [[nodiscard]] std::int32_t threshold(int layer, int neuron) const;
-  /// A threshold without what changes no output: the evaluation compares these.
-  [[nodiscard]] std::int32_t effective_threshold(int layer, std::int32_t stored) const;
+  [[nodiscard]] std::span<const std::int32_t> thresholds(int layer, int neuron) const;
 
  private:
   friend class ChangedNeurons;
   friend class DeltaEvaluator;
   struct Tables {
-    std::vector<std::uint64_t> rows;           ///< [neuron][word]
-    std::vector<std::int32_t> thresholds;      ///< [neuron]
+    std::vector<std::uint64_t> rows;           ///< [neuron][bit][word]
+    std::vector<std::int32_t> thresholds;      ///< [neuron][thresh], as stored
     std::vector<std::uint64_t> contributions;  ///< see make_contributions
     std::vector<std::int8_t> signs;            ///< as delta::Layer
+    std::vector<std::uint8_t> reaches;         ///< as delta::Layer
     std::vector<std::uint64_t> grouped;        ///< as delta::Layer
     std::vector<std::int64_t> limits;          ///< as delta::Layer
   };
+  using Thresholds = std::array<std::int32_t, delta::kMostLevels>;
+
   void read_parameters(const Parameters& parameters, int layer);
+  void place_tensors();
   void make_layer(const Layer& layer);
+  void make_groups(const Layer& layer);
   void make_contributions(const Layer& layer);
   void make_channel_signs(const Layer& layer);
+  void make_score_signs(const Layer& layer);
   [[nodiscard]] std::size_t take_margins(std::size_t words);
+  /// By how much more the sum is with an input bit at 1: the weight, or 1 or -1.
+  [[nodiscard]] int weight(int layer, int neuron, int column) const;
+  /// See delta_kernels.hpp.
+  [[nodiscard]] int base(int layer, std::span<const std::uint64_t> row) const;
+  /// A neuron's thresholds as the evaluation compares them: as delta::ChangedNeuron.
+  [[nodiscard]] Thresholds ordered(int layer, std::span<const std::int32_t> stored) const;
+  /// The trace that the evaluation works with: of activations of one bit the packed network's.
+  [[nodiscard]] delta::Image image(std::span<const std::uint64_t> trace, const Margins& margins) const;
   static void recompute(const void* packed, int layer, const std::uint64_t* in, std::uint64_t* out,
                         const std::uint16_t* windows, int count);
 
   const PackedNetwork* packed_;
   const delta::Kernels* kernels_;
+  int levels_;
   std::size_t margin_words_ = 0;
+  std::size_t trace_words_ = 0;
+  std::size_t trace_at_ = 0;    ///< in the margins, of activations of two bits
   std::vector<Tables> tables_;  ///< [layer]
   std::vector<delta::Layer> layers_;
   delta::Network view_{};
@@ -87,19 +103,22 @@ class ChangedNeurons {
   ChangedNeurons& operator=(const ChangedNeurons&) = delete;
   ~ChangedNeurons() = default;
 
-  /// Sets a neuron's weights, as DeltaNetwork::row, and its threshold, as stored. Parameters that change
-  /// nothing are forgotten.
-  void set(int layer, int neuron, std::span<const std::uint64_t> row, std::int32_t threshold);
+  /// Sets a neuron's weights and thresholds, as DeltaNetwork gives them. Parameters that change nothing
+  /// are forgotten.
+  void set(int layer, int neuron, std::span<const std::uint64_t> row,
+           std::span<const std::int32_t> thresholds);
   void clear();
 
   [[nodiscard]] bool empty() const { return neurons_.empty(); }
-  /// Whether it costs less to compute the changed neurons of some layer with the network's own kernels.
+  /// Whether it costs less to compute the changed neurons of some layer with the network's own kernels;
+  /// and whether that can be with so many changes in layer 0.
   [[nodiscard]] bool prefers_recomputation() const;
+  [[nodiscard]] static bool may_prefer_recomputation(std::ptrdiff_t changes_of_first);
 
  private:
   friend class DeltaEvaluator;
-  /// Where the neurons of a layer and kind end among `neurons_`; kind 0: one flipped weight, 1: another
-  /// threshold, 2: anything.
+  /// Where the neurons of a layer and kind end among `neurons_`; kind 0: one flipped bit of a weight, 1:
+  /// other thresholds, 2: anything.
   [[nodiscard]] std::size_t end_of(int layer, int kind) const;
   void count(int layer, int kind, int by);
   void forget(int layer, int neuron);

@@ -1,4 +1,4 @@
-// One changed neuron computed by itself, and neurons with one flipped weight looked up.
+// One changed neuron computed by itself, and neurons with one flipped bit of a weight looked up.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,18 @@ struct Task {
   const Trial& trial;
   Scratch& scratch;
 
-  [[nodiscard]] const Word* in() const { return image.trace + layer.in; }
-  [[nodiscard]] const Word* in_difference() const { return scratch.differences + layer.in; }
-  [[nodiscard]] const Word* out() const { return image.trace + layer.out; }
-  [[nodiscard]] Word* out_difference() const { return scratch.differences + layer.out; }
+  [[nodiscard]] const Word* in(int level) const {
+    return image.trace + layer.in + static_cast<std::size_t>(level) * layer.in_level;
+  }
+  [[nodiscard]] const Word* in_difference(int level) const {
+    return scratch.differences + layer.in + static_cast<std::size_t>(level) * layer.in_level;
+  }
+  [[nodiscard]] const Word* out(int level) const {
+    return image.trace + layer.out + static_cast<std::size_t>(level) * layer.out_level;
+  }
+  [[nodiscard]] Word* out_difference(int level) const {
+    return scratch.differences + layer.out + static_cast<std::size_t>(level) * layer.out_level;
+  }
   [[nodiscard]] std::uint32_t* in_rows() const { return scratch.in_rows[layer.index]; }
   /// Of the output, before its pool if there is one.
   [[nodiscard]] std::uint32_t* out_rows() const {
@@ -41,58 +49,123 @@ struct Task {
   }
 };
 
-/// Marks output pixels of row y as different in a neuron.
-inline bool put_row(const Task& task, int neuron, int y, std::uint32_t windows) {
+/// What the code of a layer is compiled for.
+template <int kOfWeights, int kOfActivations>
+struct Format {
+  static constexpr int kWeightBits = kOfWeights;
+  static constexpr int kLevels = kOfActivations;
+  /// By so much a flip of this bit of a weight moves a sum, where it moves it.
+  static constexpr int step(int bit) { return kWeightBits == 2 ? bit + 1 : kLevels; }
+};
+
+/// What `use` gives for a layer's format. DeltaNetwork asks only for what is here.
+template <typename Use>
+FLUENCE_INLINE bool in_format(const Layer& layer, Use use) {
+  if (layer.levels == 1) {
+    return use(Format<1, 1>());
+  }
+  return layer.weight_bits == 1 ? use(Format<1, 2>()) : use(Format<2, 2>());
+}
+
+/// What 64 columns count for the deficit of a neuron whose weights' second bits lie `second` words
+/// behind the first.
+template <typename F>
+FLUENCE_INLINE int deficit(Word in, const Word* weights, int second) {
+  if constexpr (F::kWeightBits == 1) {
+    return __builtin_popcountll(in ^ *weights);
+  } else {
+    return 2 * __builtin_popcountll(in & weights[second]) - __builtin_popcountll(in & *weights);
+  }
+}
+
+/// By how much a level's threshold is above the fault-free one, in a neuron whose weights are not
+/// changed.
+inline int rise_of_threshold(const Task& task, const ChangedNeuron& neuron, int level) {
+  const auto limit = task.layer.limits[level * task.layer.out_words * kWordBits + neuron.neuron];
+  return neuron.thresholds[level] - (neuron.base - 1 - static_cast<int>(limit));
+}
+
+/// Marks output pixels of row y as different in a neuron's level.
+inline bool put_row(const Task& task, int level, int neuron, int y, std::uint32_t windows) {
   if (windows == 0) {
     return false;
   }
   const auto& layer = task.layer;
   task.out_rows()[y] |= windows;
-  set_bits(task.out_difference() + y * layer.out_dim * layer.out_words, layer.out_words, windows,
+  set_bits(task.out_difference(level) + y * layer.out_dim * layer.out_words, layer.out_words, windows,
            neuron);
   return true;
 }
 
-/// The neuron's outputs without faults in a row of windows.
-inline std::uint32_t fault_free_row(const Task& task, int neuron, int y) {
+/// The neuron's level without faults in a row of windows.
+inline std::uint32_t fault_free_row(const Task& task, int level, int neuron, int y) {
   const auto& layer = task.layer;
-  return bits_of_pixels(task.out() + y * layer.out_dim * layer.out_words, layer.out_words, layer.out_dim,
-                        neuron);
+  return bits_of_pixels(task.out(level) + y * layer.out_dim * layer.out_words, layer.out_words,
+                        layer.out_dim, neuron);
 }
+
+/// A row of windows: where each level is 1.
+struct PassingRow {
+  std::uint32_t levels[kMostLevels];
+};
 
 #if defined(__AVX512VPOPCNTDQ__)
 
-/// The windows of a row in which fewer bits than `limit` differ from the neuron's weights. `kIn` words a
-/// pixel: 8 / kIn windows in a vector.
-template <int kIn, bool kTouched>
-FLUENCE_INLINE std::uint32_t passing_row(const Task& task, const Word* weights, int limit, int y) {
+/// The words of a neuron's weights for one place of the kernel, in all windows of a vector.
+template <int kIn>
+FLUENCE_INLINE __m512i load_pattern(const Word* w) {
+  if constexpr (kIn == 1) {
+    return _mm512_set1_epi64(static_cast<long long>(*w));
+  } else if constexpr (kIn == 2) {
+    return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(w)));
+  } else {
+    return _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(w)));
+  }
+}
+
+/// What of a vector of inputs counts for the deficit.
+template <typename F, bool kTouched>
+FLUENCE_INLINE __m512i count_deficit(const Word* in, const Word* difference, __m512i first,
+                                     __m512i second) {
+  const auto bits = _mm512_loadu_si512(in);
+  if constexpr (F::kWeightBits == 1) {
+    return _mm512_popcnt_epi64(
+        kTouched ? _mm512_ternarylogic_epi64(bits, _mm512_loadu_si512(difference), first, 0x96)
+                 : _mm512_xor_si512(bits, first));
+  } else {
+    const auto now = kTouched ? _mm512_xor_si512(bits, _mm512_loadu_si512(difference)) : bits;
+    const auto high = _mm512_popcnt_epi64(_mm512_and_si512(now, second));
+    const auto low = _mm512_popcnt_epi64(_mm512_and_si512(now, first));
+    return _mm512_sub_epi64(_mm512_add_epi64(high, high), low);
+  }
+}
+
+/// The windows of a row in which the neuron's deficit is below its levels' limits. `kIn` words a pixel:
+/// 8 / kIn windows in a vector.
+template <typename F, int kIn, bool kTouched>
+FLUENCE_INLINE PassingRow passing_row(const Task& task, const ChangedNeuron& neuron, int y) {
   const auto& layer = task.layer;
   const int width = layer.in_dim;
-  __m512i pattern[9];
+  const Word* weights = task.trial.rows + neuron.row;
+  __m512i first[9];
+  __m512i second[9];
   FLUENCE_UNROLL
   for (int tap = 0; tap < 9; ++tap) {
-    const Word* w = weights + tap * kIn;
-    if constexpr (kIn == 1) {
-      pattern[tap] = _mm512_set1_epi64(static_cast<long long>(*w));
-    } else if constexpr (kIn == 2) {
-      pattern[tap] = _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(w)));
-    } else {
-      pattern[tap] = _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(w)));
-    }
+    first[tap] = load_pattern<kIn>(weights + tap * kIn);
+    second[tap] = F::kWeightBits == 2 ? load_pattern<kIn>(weights + (9 + tap) * kIn) : first[tap];
   }
-  const auto bound = _mm512_set1_epi64(limit);
-  std::uint32_t passing = 0;
+  PassingRow passing = {};
   for (int x = 0; x < layer.out_dim; x += 8 / kIn) {
     auto sum = _mm512_setzero_si512();
     FLUENCE_UNROLL
-    for (int tap = 0; tap < 9; ++tap) {
-      const int at = ((y + tap / 3) * width + x + tap % 3) * kIn;
-      const auto in = _mm512_loadu_si512(task.in() + at);
-      const auto v = kTouched
-                         ? _mm512_ternarylogic_epi64(in, _mm512_loadu_si512(task.in_difference() + at),
-                                                     pattern[tap], 0x96)
-                         : _mm512_xor_si512(in, pattern[tap]);
-      sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(v));
+    for (int level = 0; level < F::kLevels; ++level) {
+      FLUENCE_UNROLL
+      for (int tap = 0; tap < 9; ++tap) {
+        const int at = ((y + tap / 3) * width + x + tap % 3) * kIn;
+        sum = _mm512_add_epi64(
+            sum, count_deficit<F, kTouched>(task.in(level) + at, task.in_difference(level) + at,
+                                            first[tap], second[tap]));
+      }
     }
     if constexpr (kIn >= 2) {
       sum = _mm512_add_epi64(sum, _mm512_shuffle_epi32(sum, static_cast<_MM_PERM_ENUM>(0x4e)));
@@ -100,143 +173,182 @@ FLUENCE_INLINE std::uint32_t passing_row(const Task& task, const Word* weights, 
     if constexpr (kIn == 4) {
       sum = _mm512_add_epi64(sum, _mm512_permutex_epi64(sum, 0x4e));
     }
-    unsigned words = _mm512_cmplt_epi64_mask(sum, bound);
-    if constexpr (kIn == 2) {
-      words &= 0x55;
-      words = (words | words >> 1) & 0x33;
-      words = (words | words >> 2) & 0xf;
-    } else if constexpr (kIn == 4) {
-      words = (words & 1) | (words >> 3 & 2);
+    FLUENCE_UNROLL
+    for (int level = 0; level < F::kLevels; ++level) {
+      unsigned words =
+          _mm512_cmplt_epi64_mask(sum, _mm512_set1_epi64(neuron.base - neuron.thresholds[level]));
+      if constexpr (kIn == 2) {
+        words &= 0x55;
+        words = (words | words >> 1) & 0x33;
+        words = (words | words >> 2) & 0xf;
+      } else if constexpr (kIn == 4) {
+        words = (words & 1) | (words >> 3 & 2);
+      }
+      passing.levels[level] |= words << x;
     }
-    passing |= words << x;
   }
   return passing;
 }
 
-template <bool kTouched>
-inline std::uint32_t passing_row(const Task& task, const Word* weights, int limit, int y) {
+template <typename F, bool kTouched>
+inline PassingRow passing_row(const Task& task, const ChangedNeuron& neuron, int y) {
   switch (task.layer.in_words) {
-    case 1: return passing_row<1, kTouched>(task, weights, limit, y);
-    case 2: return passing_row<2, kTouched>(task, weights, limit, y);
-    default: return passing_row<4, kTouched>(task, weights, limit, y);
+    case 1: return passing_row<F, 1, kTouched>(task, neuron, y);
+    case 2: return passing_row<F, 2, kTouched>(task, neuron, y);
+    default: return passing_row<F, 4, kTouched>(task, neuron, y);
   }
 }
 
 #else
 
-template <bool kTouched>
-inline std::uint32_t passing_row(const Task& task, const Word* weights, int limit, int y) {
+template <typename F, bool kTouched>
+inline PassingRow passing_row(const Task& task, const ChangedNeuron& neuron, int y) {
   const auto& layer = task.layer;
+  const Word* weights = task.trial.rows + neuron.row;
   const int row_words = 3 * layer.in_words;
-  std::uint32_t passing = 0;
+  PassingRow passing = {};
   for (int x = 0; x < layer.out_dim; ++x) {
-    int mismatches = 0;
-    for (int ky = 0; ky < 3; ++ky) {
-      const int at = ((y + ky) * layer.in_dim + x) * layer.in_words;
-      for (int k = 0; k < row_words; ++k) {
-        Word v = task.in()[at + k] ^ weights[ky * row_words + k];
-        if (kTouched) {
-          v ^= task.in_difference()[at + k];
+    int sum = 0;
+    for (int level = 0; level < F::kLevels; ++level) {
+      for (int ky = 0; ky < 3; ++ky) {
+        const int at = ((y + ky) * layer.in_dim + x) * layer.in_words;
+        for (int k = 0; k < row_words; ++k) {
+          Word v = task.in(level)[at + k];
+          if (kTouched) {
+            v ^= task.in_difference(level)[at + k];
+          }
+          sum += deficit<F>(v, weights + ky * row_words + k, 3 * row_words);
         }
-        mismatches += __builtin_popcountll(v);
       }
     }
-    passing |= static_cast<std::uint32_t>(mismatches < limit) << x;
+    for (int level = 0; level < F::kLevels; ++level) {
+      const bool passes = sum < neuron.base - neuron.thresholds[level];
+      passing.levels[level] |= static_cast<std::uint32_t>(passes) << x;
+    }
   }
   return passing;
 }
 
 #endif
 
-/// Outputs of a neuron that differ in a row of windows.
-template <bool kTouched>
-inline std::uint32_t changed_row(const Task& task, const ChangedNeuron& neuron, int y) {
-  const auto& layer = task.layer;
-  const auto passing =
-      passing_row<kTouched>(task, task.trial.rows + neuron.row, layer.columns - neuron.threshold, y);
-  return (passing ^ fault_free_row(task, neuron.neuron, y)) & ~std::uint32_t{0} >> (32 - layer.out_dim);
-}
-
 /// Computes a neuron in all windows; whether some output differs, which is then marked.
+template <typename F>
 inline bool compute_neuron(const Task& task, const ChangedNeuron& neuron, bool touched) {
+  const auto all_windows = ~std::uint32_t{0} >> (32 - task.layer.out_dim);
   bool any = false;
   for (int y = 0; y < task.layer.out_dim; ++y) {
-    const auto changed =
-        touched ? changed_row<true>(task, neuron, y) : changed_row<false>(task, neuron, y);
-    any |= put_row(task, neuron.neuron, y, changed);
+    const auto passing =
+        touched ? passing_row<F, true>(task, neuron, y) : passing_row<F, false>(task, neuron, y);
+    for (int level = 0; level < F::kLevels; ++level) {
+      const auto right = fault_free_row(task, level, neuron.neuron, y);
+      any |= put_row(task, level, neuron.neuron, y, (passing.levels[level] ^ right) & all_windows);
+    }
   }
   return any;
 }
 
-/// Bits in which the first `words` of a tensor and a neuron's weights differ.
-inline int mismatches(const Word* in, const Word* difference, const Word* weights, int words) {
+/// The deficit of a neuron in a layer of one window.
+template <typename F>
+inline int deficit_in_window(const Task& task, const ChangedNeuron& neuron) {
+  const Word* weights = task.trial.rows + neuron.row;
+  const int words = task.layer.columns / kWordBits;
   int count = 0;
-  int k = 0;
+  for (int level = 0; level < F::kLevels; ++level) {
+    const Word* in = task.in(level);
+    const Word* difference = task.in_difference(level);
 #if defined(__AVX512VPOPCNTDQ__)
-  auto sum = _mm512_setzero_si512();
-  for (; k < words; k += 8) {
-    const auto mask = static_cast<__mmask8>(words - k >= 8 ? 0xff : (1 << (words - k)) - 1);
-    const auto v = _mm512_ternarylogic_epi64(_mm512_maskz_loadu_epi64(mask, in + k),
-                                             _mm512_maskz_loadu_epi64(mask, difference + k),
-                                             _mm512_maskz_loadu_epi64(mask, weights + k), 0x96);
-    sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(v));
-  }
-  count = static_cast<int>(_mm512_reduce_add_epi64(sum));
+    auto sum = _mm512_setzero_si512();
+    for (int k = 0; k < words; k += 8) {
+      const auto mask = static_cast<__mmask8>(words - k >= 8 ? 0xff : (1 << (words - k)) - 1);
+      const auto now = _mm512_xor_si512(_mm512_maskz_loadu_epi64(mask, in + k),
+                                        _mm512_maskz_loadu_epi64(mask, difference + k));
+      const auto first = _mm512_maskz_loadu_epi64(mask, weights + k);
+      if constexpr (F::kWeightBits == 1) {
+        sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(_mm512_xor_si512(now, first)));
+      } else {
+        const auto second = _mm512_maskz_loadu_epi64(mask, weights + words + k);
+        const auto high = _mm512_popcnt_epi64(_mm512_and_si512(now, second));
+        sum = _mm512_add_epi64(sum, _mm512_add_epi64(high, high));
+        sum = _mm512_sub_epi64(sum, _mm512_popcnt_epi64(_mm512_and_si512(now, first)));
+      }
+    }
+    count += static_cast<int>(_mm512_reduce_add_epi64(sum));
 #else
-  for (; k < words; ++k) {
-    count += __builtin_popcountll(in[k] ^ difference[k] ^ weights[k]);
-  }
+    for (int k = 0; k < words; ++k) {
+      count += deficit<F>(in[k] ^ difference[k], weights + k, words);
+    }
 #endif
+  }
   return count;
 }
 
 /// Computes a neuron of a layer of one window; whether its output differs, which is then marked.
+template <typename F>
 inline bool compute_in_window(const Task& task, const ChangedNeuron& neuron) {
-  const auto& layer = task.layer;
-  const int wrong = mismatches(task.in(), task.in_difference(), task.trial.rows + neuron.row,
-                               layer.columns / kWordBits);
-  const bool passes = wrong < layer.columns - neuron.threshold;
+  const int sum = deficit_in_window<F>(task, neuron);
   const int word = neuron.neuron / kWordBits;
   const Word bit = Word{1} << (neuron.neuron % kWordBits);
-  if (passes == ((task.out()[word] & bit) != 0)) {
-    task.out_difference()[word] &= ~bit;
-    return false;
+  bool any = false;
+  for (int level = 0; level < F::kLevels; ++level) {
+    const bool passes = sum < neuron.base - neuron.thresholds[level];
+    auto& difference = task.out_difference(level)[word];
+    if (passes == ((task.out(level)[word] & bit) != 0)) {
+      difference &= ~bit;
+    } else {
+      difference |= bit;
+      any = true;
+    }
   }
-  task.out_difference()[word] |= bit;
-  return true;
+  return any;
 }
 
-/// The input bit, faults before the layer included, that a neuron's flipped weight meets in a window.
-FLUENCE_INLINE unsigned input_at(const Task& task, int column, int y, int x) {
+/// How a flipped weight moves a sum, by the input that it meets in a window, faults before the layer
+/// included: 1 up, -1 down, 0 not.
+template <typename F>
+FLUENCE_INLINE int direction_of(const Task& task, const ChangedNeuron& neuron, int y, int x) {
   const auto& layer = task.layer;
-  int word = column / kWordBits;
+  int word = neuron.column / kWordBits;
   if (!layer.one_window) {
     const int tap = word / layer.in_words;
     word = ((y + tap / 3) * layer.in_dim + x + tap % 3) * layer.in_words + word % layer.in_words;
   }
-  return static_cast<unsigned>((task.in()[word] ^ task.in_difference()[word]) >> (column % kWordBits) &
-                               1);
+  const auto bit = [&](int level) {
+    return static_cast<int>(
+        (task.in(level)[word] ^ task.in_difference(level)[word]) >> (neuron.column % kWordBits) & 1);
+  };
+  const int number = F::kLevels == 1 ? 2 * bit(0) - 1 : bit(0) + bit(1) - 1;
+  return neuron.rises ? number : -number;
 }
 
-/// Neurons with one flipped weight, in windows whose input is the fault-free one: a match that becomes
-/// a mismatch makes a margin of 0 negative, the reverse one of -1 not.
+/// Neurons with one flipped bit of a weight, in windows whose input is the fault-free one: whether it
+/// moves a sum down, up or not tells the input, whether that turns a level over the margins near 0.
+template <typename F>
 inline bool look_up_singles(const Task& task, bool touched) {
   const auto& layer = task.layer;
   const auto* near = reinterpret_cast<const std::uint32_t*>(task.image.margins + layer.near);
   bool any = false;
   for (const auto& neuron : task.singles()) {
-    const auto* zero = near + neuron.neuron * 2 * layer.out_dim;
-    const auto* minus_one = zero + layer.out_dim;
     const int tap = neuron.column / (layer.in_words * kWordBits);
     const int channel = neuron.column % (layer.in_words * kWordBits);
-    const Word* in = task.in() + (tap / 3 * layer.in_dim + tap % 3) * layer.in_words;
-    for (auto left = nonzero_rows(zero, minus_one, layer.out_dim); left != 0; left &= left - 1) {
-      const int y = __builtin_ctz(left);
-      const auto inputs =
-          bits_of_pixels(in + y * layer.in_dim * layer.in_words, layer.in_words, layer.out_dim, channel);
-      const auto match = neuron.old_weight != 0 ? inputs : ~inputs;
-      const auto untouched = touched ? ~task.scratch.touched[y] : ~std::uint32_t{0};
-      any |= put_row(task, neuron.neuron, y, ((match & zero[y]) | (~match & minus_one[y])) & untouched);
+    const int corner = (tap / 3 * layer.in_dim + tap % 3) * layer.in_words;
+    for (int level = 0; level < F::kLevels; ++level) {
+      const auto* falls = near + ((neuron.neuron * F::kLevels + level) * F::kWeightBits + neuron.bit) *
+                                     2 * layer.out_dim;
+      const auto* rises = falls + layer.out_dim;
+      const auto* if_above = neuron.rises ? rises : falls;
+      const auto* if_below = neuron.rises ? falls : rises;
+      for (auto left = nonzero_rows(falls, rises, layer.out_dim); left != 0; left &= left - 1) {
+        const int y = __builtin_ctz(left);
+        const auto inputs = [&](int of_level) {
+          return bits_of_pixels(task.in(of_level) + corner + y * layer.in_dim * layer.in_words,
+                                layer.in_words, layer.out_dim, channel);
+        };
+        const auto above = inputs(F::kLevels - 1);  // the numbers that are above 0, and below
+        const auto below = F::kLevels == 1 ? ~above : ~inputs(0);
+        const auto windows = (above & if_above[y]) | (below & if_below[y]);
+        const auto untouched = touched ? ~task.scratch.touched[y] : ~std::uint32_t{0};
+        any |= put_row(task, level, neuron.neuron, y, windows & untouched);
+      }
     }
   }
   return any;

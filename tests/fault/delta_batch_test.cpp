@@ -7,6 +7,8 @@
 #include <atomic>
 #include <random>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "fault/draw.hpp"
 #include "fault/fast_engine.hpp"
@@ -45,17 +47,36 @@ void expect_same(FastEngine& engine, const std::vector<FaultCase>& trials, Seman
   }
 }
 
-class Together : public testing::TestWithParam<Semantics> {
+/// The published networks that the delta evaluation computes.
+const std::vector<std::string> kNetworks = {"cnvW1A1", "cnvW1A2", "cnvW2A2"};
+
+class Together : public testing::TestWithParam<std::tuple<std::string, Semantics>> {
  protected:
-  const Topology& net_ = topology("cnvW1A1");
+  const Topology& net_ = topology(std::get<0>(GetParam()));
+  Semantics semantics_ = std::get<1>(GetParam());
   SiteMap sites_{net_};
 };
-INSTANTIATE_TEST_SUITE_P(Semantics, Together,
-                         testing::Values(Semantics::physical, Semantics::source, Semantics::shipped),
-                         [](const auto& tested) { return std::string(to_string(tested.param)); });
+INSTANTIATE_TEST_SUITE_P(All, Together,
+                         testing::Combine(testing::ValuesIn(kNetworks),
+                                          testing::Values(Semantics::physical, Semantics::source,
+                                                          Semantics::shipped)),
+                         [](const auto& tested) {
+                           return std::get<0>(tested.param) + "_" +
+                                  std::string(to_string(std::get<1>(tested.param)));
+                         });
+
+class TogetherOn : public testing::TestWithParam<std::string> {
+ protected:
+  const Topology& net_ = topology(GetParam());
+  SiteMap sites_{net_};
+};
+INSTANTIATE_TEST_SUITE_P(Networks, TogetherOn, testing::ValuesIn(kNetworks),
+                         [](const auto& tested) { return tested.param; });
 
 TEST_P(Together, DrawnTrialsGiveWhatTheyGiveAlone) {
+  ASSERT_TRUE(DeltaBatch::supports(net_));
   constexpr int kImages = 3;
+  const unsigned trials_of_few = net_.layer(1).in_bits == 1 ? 100 : 24;
   FastEngine engine(random_parameters(net_, 3), random_images(kImages));
   for (const auto space : {Space::weights, Space::thresholds}) {
     for (const int faults : {1, 10, 100}) {
@@ -64,13 +85,13 @@ TEST_P(Together, DrawnTrialsGiveWhatTheyGiveAlone) {
         plan.spaces = {space};
         plan.faults = faults;
         plan.word_size = word_size;
-        plan.semantics = GetParam();
+        plan.semantics = semantics_;
         plan.images = kImages;
         const Drawer drawer(sites_, plan);
         std::vector<FaultCase> trials;
-        for (std::uint64_t t = 0; t < (faults == 100 ? 25U : 100U); ++t) {
+        for (std::uint64_t t = 0; t < (faults == 100 ? trials_of_few / 4 : trials_of_few); ++t) {
           trials.push_back(drawer.draw(1, 1, t));
-          if (t % 2 == 0 && GetParam() != Semantics::shipped) {
+          if (t % 2 == 0 && semantics_ != Semantics::shipped) {
             for (auto& fault : trials.back().faults) {
               fault.before_image = 0;
             }
@@ -78,7 +99,7 @@ TEST_P(Together, DrawnTrialsGiveWhatTheyGiveAlone) {
         }
         SCOPED_TRACE(std::string(to_string(space)) + " " + std::to_string(faults) + " of " +
                      std::to_string(word_size));
-        expect_same(engine, trials, GetParam());
+        expect_same(engine, trials, semantics_);
         if (HasFatalFailure()) {
           return;
         }
@@ -89,12 +110,11 @@ TEST_P(Together, DrawnTrialsGiveWhatTheyGiveAlone) {
 
 // Most fall while their word's layer is at work on an image: that image sees them from one of its
 // windows on.
-TEST(TogetherOf, UpsetsAtCyclesGiveWhatTheyGiveAlone) {
-  const auto& net = topology("cnvW1A1");
-  const SiteMap sites(net);
-  const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net);
+TEST_P(TogetherOn, UpsetsAtCyclesGiveWhatTheyGiveAlone) {
+  const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net_);
+  const bool one_bit = net_.layer(1).in_bits == 1;
   constexpr int kImages = 5;
-  FastEngine engine(random_parameters(net, 5), random_images(kImages), FastEngine::kDefaultCacheBytes,
+  FastEngine engine(random_parameters(net_, 5), random_images(kImages), FastEngine::kDefaultCacheBytes,
                     [&] { return schedule; });
   for (const auto& spaces : {std::vector{Space::weights}, std::vector{Space::thresholds},
                              std::vector{Space::weights, Space::thresholds}}) {
@@ -107,9 +127,9 @@ TEST(TogetherOf, UpsetsAtCyclesGiveWhatTheyGiveAlone) {
         plan.by_cycle = true;
         plan.images = kImages;
         plan.run_length = schedule.run_length(kImages);
-        const Drawer drawer(sites, plan);
+        const Drawer drawer(sites_, plan);
         std::vector<FaultCase> trials;
-        for (std::uint64_t t = 0; t < (faults == 100 ? 12U : 40U); ++t) {
+        for (std::uint64_t t = 0; t < (faults == 100 ? 12U : one_bit ? 40U : 16U); ++t) {
           trials.push_back(drawer.draw(3, 1, t));
           if (t % 4 == 0) {  // the same bit or burst again, earlier or later in the run
             auto again = trials.back().faults.front();
@@ -127,13 +147,11 @@ TEST(TogetherOf, UpsetsAtCyclesGiveWhatTheyGiveAlone) {
   }
 }
 
-TEST(TogetherOf, UpsetsOfOneLayerGiveWhatTheyGiveAlone) {
-  const auto& net = topology("cnvW1A1");
-  const SiteMap sites(net);
-  FastEngine engine(random_parameters(net, 4), random_images(2));
-  for (int layer = 0; layer < static_cast<int>(net.layers.size()); ++layer) {
+TEST_P(TogetherOn, UpsetsOfOneLayerGiveWhatTheyGiveAlone) {
+  FastEngine engine(random_parameters(net_, 4), random_images(2));
+  for (int layer = 0; layer < static_cast<int>(net_.layers.size()); ++layer) {
     for (const auto space : {Space::weights, Space::thresholds}) {
-      if (sites.bit_count(space, layer) == 0) {
+      if (sites_.bit_count(space, layer) == 0) {
         continue;
       }
       std::vector<FaultCase> trials;
@@ -143,7 +161,7 @@ TEST(TogetherOf, UpsetsOfOneLayerGiveWhatTheyGiveAlone) {
         plan.layers = {layer};
         plan.faults = faults;
         plan.images = 2;
-        const Drawer drawer(sites, plan);
+        const Drawer drawer(sites_, plan);
         for (std::uint64_t t = 0; t < 6; ++t) {
           trials.push_back(drawer.draw(2, 1, t));
         }
@@ -158,14 +176,12 @@ TEST(TogetherOf, UpsetsOfOneLayerGiveWhatTheyGiveAlone) {
 }
 
 // Two upsets of one bit, several of one word, and trials of fewer images than others.
-TEST(TogetherOf, FaultsOfOneWordAddUp) {
-  const auto& net = topology("cnvW1A1");
-  const SiteMap sites(net);
-  FastEngine engine(random_parameters(net, 6), random_images(4));
+TEST_P(TogetherOn, FaultsOfOneWordAddUp) {
+  FastEngine engine(random_parameters(net_, 6), random_images(4));
   std::mt19937_64 random(1);
   std::vector<FaultCase> trials;
-  for (int t = 0; t < 100; ++t) {
-    auto trial = random_parameter_trial(sites, 1 + t % 4, 1, random);
+  for (int t = 0; t < (net_.layer(1).in_bits == 1 ? 100 : 40); ++t) {
+    auto trial = random_parameter_trial(sites_, 1 + t % 4, 1, random);
     for (int i = 0; i < 6; ++i) {
       auto fault = trial.faults.front();
       fault.site.bit = static_cast<int>(random() % static_cast<unsigned>(fault.site.bit + 1));
@@ -195,24 +211,28 @@ TEST(TogetherOf, NetworksWithoutDeltaKernelsGiveWhatTheyGiveAlone) {
 
 // Images narrower than those of the published networks, on layers that have kernels.
 TEST(TogetherOf, NarrowImagesGiveWhatTheyGiveAlone) {
-  const auto net =
-      made_of("bits", {18, 3}, 1, 1, {{64, true, true}, {64, true, true}, {256, true}, {512}, {64}});
-  ASSERT_TRUE(DeltaBatch::supports(net));
-  std::mt19937_64 random(5);
-  auto parameters = random_parameters(net, 8);
-  for (const auto& layer : net.layers) {  // thresholds that sums come near
-    for (auto& threshold : parameters.layers[static_cast<std::size_t>(layer.index)].thresholds) {
-      threshold = layer.takes_pixels() ? static_cast<std::int32_t>(random() % 2001) - 1000
-                                       : layer.matrix_width() / 2 + static_cast<int>(random() % 9) - 4;
+  for (const auto& [weight_bits, bits] : {std::pair{1, 1}, std::pair{1, 2}, std::pair{2, 2}}) {
+    const auto net = made_of("bits", {18, 3}, weight_bits, bits,
+                             {{64, true, true}, {64, true, true}, {256, true}, {512}, {64}});
+    ASSERT_TRUE(DeltaBatch::supports(net));
+    std::mt19937_64 random(5);
+    auto parameters = random_parameters(net, 8);
+    for (const auto& layer : net.layers) {  // thresholds that sums come near
+      const int middle = layer.xnor ? layer.matrix_width() / 2 : 0;
+      for (auto& threshold : parameters.layers[static_cast<std::size_t>(layer.index)].thresholds) {
+        threshold = layer.takes_pixels() ? static_cast<std::int32_t>(random() % 2001) - 1000
+                                         : middle + static_cast<int>(random() % 9) - 4;
+      }
     }
+    const SiteMap sites(net);
+    FastEngine engine(parameters, random_images(3, net.image()));
+    std::vector<FaultCase> trials;
+    for (int t = 0; t < 60; ++t) {
+      trials.push_back(random_parameter_trial(sites, 3, 6, random));
+    }
+    SCOPED_TRACE(std::to_string(weight_bits) + " and " + std::to_string(bits) + " bits");
+    expect_same(engine, trials, Semantics::physical);
   }
-  const SiteMap sites(net);
-  FastEngine engine(parameters, random_images(3, net.image()));
-  std::vector<FaultCase> trials;
-  for (int t = 0; t < 60; ++t) {
-    trials.push_back(random_parameter_trial(sites, 3, 6, random));
-  }
-  expect_same(engine, trials, Semantics::physical);
 }
 
 // A batch ends within an image of the wish, and nothing more is taken.

@@ -19,20 +19,29 @@ using Random = std::mt19937_64;
 
 int below(Random& random, int end) { return static_cast<int>(random() % static_cast<unsigned>(end)); }
 
-/// One-bit networks of other shapes than the published one's.
-const std::vector<Topology>& one_bit_networks() {
+/// The published networks, and others of their formats in other shapes.
+const std::vector<Topology>& networks() {
   static const std::vector<Topology> nets = {
       topology("cnvW1A1"),
+      topology("cnvW1A2"),
+      topology("cnvW2A2"),
       MadeNetwork("simd64").folding(1, 64, 32).folding(6, 64, 1).folding(7, 64, 1).folding(8, 64, 4),
       // All words of pixels that there are kernels for, in other places.
       MadeNetwork("shuffled").channels({128, 256, 64, 64, 128, 256, 256, 512}),
       MadeNetwork("wide").channels({256, 64, 256, 128, 256, 512, 512, 512}).folding(6, 4, 1),
+      MadeNetwork("wide2", "cnvW2A2").channels({128, 64, 256, 128, 256, 512, 256, 512}).folding(6, 4, 1),
+      // Weights of one bit and of two behind activations of two.
+      MadeNetwork("mixed", "cnvW1A2")
+          .channels({64, 256, 64, 128, 64, 256, 512, 512})
+          .weights(1, 2)
+          .weights(4, 2)
+          .weights(7, 2),
   };
   return nets;
 }
 
-/// Half of the neurons behind layer 0 have equal weights, so that their sums move by each changed input
-/// in the same direction: to every margin's edge.
+/// Half of the neurons behind layer 0 have equal bits of weights, so that their sums move by each
+/// changed input in the same direction: to every margin's edge.
 Parameters parameters_of(const Topology& net) {
   auto parameters = random_parameters(net, 5);
   for (const auto& layer : net.layers) {
@@ -41,7 +50,7 @@ Parameters parameters_of(const Topology& net) {
         const int fold = word / layer.synapse_folds();
         if ((pe + fold) % 2 == 0) {
           parameters.weight(layer.index, pe, word) =
-              (pe + fold) % 4 == 0 ? 0 : ~std::uint64_t{0} >> (64 - layer.simd);
+              (pe + fold) % 4 == 0 ? 0 : ~std::uint64_t{0} >> (64 - layer.weight_word_bits());
         }
       }
     }
@@ -72,14 +81,22 @@ class Delta : public testing::TestWithParam<std::tuple<std::size_t, Isa>> {
   void set_neuron(const Layer& layer, int neuron, const Parameters& faulted, ChangedNeurons& changed) {
     const int pe = neuron % layer.pe;
     const int fold = neuron / layer.pe;
-    std::vector<std::uint64_t> row((static_cast<std::size_t>(layer.matrix_width()) + 63) / 64);
+    const auto words = (static_cast<std::size_t>(layer.matrix_width()) + 63) / 64;
+    const auto bits = static_cast<std::size_t>(layer.weight_bits);
+    std::vector<std::uint64_t> row(bits * words);
     for (int column = 0; column < layer.matrix_width(); ++column) {
       const int word = fold * layer.synapse_folds() + column / layer.simd;
-      row[static_cast<std::size_t>(column) / 64] |=
-          (faulted.weight(layer.index, pe, word) >> (column % layer.simd) & 1) << (column % 64);
+      const auto weight = faulted.weight(layer.index, pe, word) >>
+                          (static_cast<std::size_t>(column % layer.simd) * bits);
+      for (std::size_t bit = 0; bit < bits; ++bit) {
+        row[bit * words + static_cast<std::size_t>(column) / 64] |= (weight >> bit & 1) << (column % 64);
+      }
     }
-    changed.set(layer.index, neuron, row,
-                layer.thresholds == 0 ? 0 : faulted.threshold(layer.index, pe, fold, 0));
+    std::vector<std::int32_t> thresholds;
+    for (int t = 0; t < layer.thresholds; ++t) {
+      thresholds.push_back(faulted.threshold(layer.index, pe, fold, t));
+    }
+    changed.set(layer.index, neuron, row, thresholds);
   }
 
   void expect_same(const Parameters& faulted, const ChangedNeurons& changed, const std::string& what) {
@@ -93,7 +110,7 @@ class Delta : public testing::TestWithParam<std::tuple<std::size_t, Isa>> {
     }
   }
 
-  const Topology& net_ = one_bit_networks()[std::get<0>(GetParam())];
+  const Topology& net_ = networks()[std::get<0>(GetParam())];
   Isa isa_ = std::get<1>(GetParam());
   Parameters parameters_ = parameters_of(net_);
   PackedNetwork packed_{parameters_, isa_};
@@ -103,10 +120,10 @@ class Delta : public testing::TestWithParam<std::tuple<std::size_t, Isa>> {
   std::vector<DeltaNetwork::Margins> margins_;
 };
 INSTANTIATE_TEST_SUITE_P(Networks, Delta,
-                         testing::Combine(testing::Range(std::size_t{0}, one_bit_networks().size()),
+                         testing::Combine(testing::Range(std::size_t{0}, networks().size()),
                                           testing::ValuesIn(available_isas())),
                          [](const auto& tested) {
-                           return one_bit_networks()[std::get<0>(tested.param)].name + "_" +
+                           return networks()[std::get<0>(tested.param)].name + "_" +
                                   std::string(to_string(std::get<1>(tested.param)));
                          });
 
@@ -128,12 +145,13 @@ TEST_P(Delta, UpsetsOfAllLayersGiveTheFaultedNetworksScores) {
       const bool weights = layer.thresholds == 0 || random() % 2 == 0;
       const int word = below(random, weights ? layer.weight_words() : layer.threshold_words());
       if (weights) {
-        faulted.weight(layer.index, pe, word) ^= std::uint64_t{1} << below(random, layer.simd);
+        const int bits = layer.weight_word_bits();
+        faulted.weight(layer.index, pe, word) ^= std::uint64_t{1} << below(random, bits);
         if (random() % 4 == 0) {
-          faulted.weight(layer.index, pe, word) ^= random() & (~std::uint64_t{0} >> (64 - layer.simd));
+          faulted.weight(layer.index, pe, word) ^= random() >> (64 - bits);
         }
       } else {
-        auto& threshold = faulted.threshold(layer.index, pe, word, 0);
+        auto& threshold = faulted.threshold(layer.index, pe, word, below(random, layer.thresholds));
         const int bits = layer.accumulator_bits;
         const auto flipped = static_cast<std::uint32_t>(threshold) ^ 1U << below(random, bits);
         threshold = static_cast<std::int32_t>(flipped << (32 - bits)) >> (32 - bits);
