@@ -2,11 +2,12 @@
 #include <memory>
 
 #include "codec/kinds.hpp"
+#include "codec/memory_cell.hpp"
 
 namespace fluence {
 namespace {
 
-class Duplicate final : public Codec {
+class Duplicate final : public Codec, public MemoryCellCodec {
  public:
   [[nodiscard]] std::string name() const override { return "duplicate"; }
   [[nodiscard]] int copies() const override { return 2; }

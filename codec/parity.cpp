@@ -1,21 +1,25 @@
 #include <algorithm>
 #include <bit>
 #include <memory>
+#include <vector>
 
 #include "base/bits.hpp"
 #include "codec/kinds.hpp"
+#include "codec/memory_cell.hpp"
 
 namespace fluence {
 namespace {
 
 constexpr int kMostCovered = 64;
 
-class Parity final : public Codec {
+class Parity final : public Codec, public MemoryCellCodec {
  public:
   explicit Parity(int group) : group_(group) {}
   [[nodiscard]] std::string name() const override { return "parity " + std::to_string(group_); }
   [[nodiscard]] int stored_bits(int bits) const override { return bits + (bits + group_ - 1) / group_; }
   [[nodiscard]] bool host_sees_stored() const override { return false; }
+
+  [[nodiscard]] CellTable cell_table(int bits) const override { return {.masks = masks(bits)}; }
 
   void encode(std::span<const std::uint64_t> words, int bits,
               std::span<std::uint64_t> stored) const override {
@@ -28,11 +32,20 @@ class Parity final : public Codec {
   }
 
  private:
+  [[nodiscard]] std::uint64_t mask(int at, int bits) const {
+    return low_bits(std::min(group_, bits - at)) << at;
+  }
+  [[nodiscard]] std::vector<std::uint64_t> masks(int bits) const {
+    std::vector<std::uint64_t> all;
+    for (int at = 0; at < bits; at += group_) {
+      all.push_back(mask(at, bits));
+    }
+    return all;
+  }
   [[nodiscard]] std::uint64_t checks(std::uint64_t word, int bits) const {
     std::uint64_t all = 0;
     for (int at = 0, number = 0; at < bits; at += group_, ++number) {
-      const auto part = word >> at & low_bits(std::min(group_, bits - at));
-      all |= static_cast<std::uint64_t>(std::popcount(part) & 1) << number;
+      all |= static_cast<std::uint64_t>(std::popcount(word & mask(at, bits)) & 1) << number;
     }
     return all;
   }

@@ -4,12 +4,13 @@
 #include <algorithm>
 
 #include "codec/codec.hpp"
+#include "codec/memory_cell.hpp"
 
 namespace fluence {
 
 /// The bits of a group's stored words make one long word, its highest part in the first of them. An
 /// incomplete last group is stored as it is.
-class Permutation : public Codec {
+class Permutation : public Codec, public MemoryCellCodec {
  public:
   void encode(std::span<const std::uint64_t> words, int bits,
               std::span<std::uint64_t> stored) const final {

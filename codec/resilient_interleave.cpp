@@ -23,6 +23,8 @@ class ResilientInterleave final : public Permutation {
                               : "has a pattern for words of 16 and of 24 bits only: use interleave 2";
   }
 
+  [[nodiscard]] CellTable cell_table(int bits) const override { return {.pattern = pattern(bits)}; }
+
  protected:
   [[nodiscard]] Place place(int at, int bits) const override {
     const int firsts = std::popcount(pattern(bits) & low_bits(at));

@@ -4,6 +4,7 @@
 
 #include "base/bits.hpp"
 #include "codec/kinds.hpp"
+#include "codec/memory_cell.hpp"
 
 namespace fluence {
 namespace {
@@ -28,6 +29,15 @@ class Code {
   }
   [[nodiscard]] int checks() const { return checks_; }
   [[nodiscard]] const std::vector<std::uint64_t>& columns() const { return columns_; }
+  [[nodiscard]] std::vector<std::uint64_t> masks() const {
+    std::vector<std::uint64_t> all(static_cast<std::size_t>(checks_));
+    for (std::size_t bit = 0; bit < columns_.size(); ++bit) {
+      for (std::size_t check = 0; check < all.size(); ++check) {
+        all[check] |= (columns_[bit] >> check & 1) << bit;
+      }
+    }
+    return all;
+  }
   [[nodiscard]] std::uint64_t checks_of(std::uint64_t word) const {
     std::uint64_t all = 0;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -52,11 +62,15 @@ const Code& code_of(int bits) {
   return all.at(static_cast<std::size_t>(bits));
 }
 
-class Secded final : public Codec {
+class Secded final : public Codec, public MemoryCellCodec {
  public:
   [[nodiscard]] std::string name() const override { return "secded"; }
   [[nodiscard]] int stored_bits(int bits) const override { return bits + code_of(bits).checks(); }
   [[nodiscard]] bool host_sees_stored() const override { return false; }
+
+  [[nodiscard]] CellTable cell_table(int bits) const override {
+    return {.masks = code_of(bits).masks(), .corrects = true};
+  }
 
   void encode(std::span<const std::uint64_t> words, int bits,
               std::span<std::uint64_t> stored) const override {

@@ -2,11 +2,12 @@
 #include <memory>
 
 #include "codec/kinds.hpp"
+#include "codec/memory_cell.hpp"
 
 namespace fluence {
 namespace {
 
-class Triplicate final : public Codec {
+class Triplicate final : public Codec, public MemoryCellCodec {
  public:
   explicit Triplicate(bool writes_back) : writes_back_(writes_back) {}
   [[nodiscard]] std::string name() const override { return writes_back_ ? "tmr-writeback" : "tmr"; }

@@ -13,6 +13,7 @@
 #include "base/cancel.hpp"
 #include "fault/capabilities.hpp"
 #include "fault/fault.hpp"
+#include "fault/protected_faults.hpp"
 #include "network/decision.hpp"
 #include "rtl/fate.hpp"
 #include "rtl/sites.hpp"
@@ -25,6 +26,9 @@ struct TrialResult {
   std::string hang;                  ///< which stream was blocked, empty unless it hung
   std::uint64_t cycles = 0;   ///< accelerator cycles of all runs of the trial (rtl engine; else 0)
   std::vector<Fate> fates{};  ///< of each fault as listed; empty where the engine does not know
+  /// Of accesses to code words (events_place()), of all runs of the trial; empty where the engine does
+  /// not know, or no parameters are stored by a codec.
+  std::vector<AccessEvents> events{};
   /// Digests of what streams carried for the last image (fault/stream_digests.hpp); empty unless the
   /// engine was asked for them and knows.
   std::map<std::string, std::uint64_t> last_streams{};

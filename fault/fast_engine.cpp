@@ -31,7 +31,7 @@ int channel_of(const Layer& layer, const Site& site) {
 FastEngine::FastEngine(Parameters parameters, ImageSet images, std::size_t cache_bytes,
                        ScheduleSource source, ControlSource control)
     : Engine(*parameters.net, images.size(), Decider(parameters),
-             fast_capabilities(bool(source) && !parameters.net->is_protected(), bool(control))),
+             fast_capabilities(bool(source), bool(control))),
       golden_(std::move(parameters)),
       images_(std::move(images)),
       golden_net_(golden_),
@@ -74,14 +74,14 @@ Capabilities fast_capabilities(bool schedule, bool control) {
   return can;
 }
 
-FirstRead FastEngine::first_read(const Fault& fault, std::uint64_t time) const {
+FirstRead FastEngine::first_read(const Fault& fault, const Site& word, std::uint64_t time) const {
   return fault.before_image ? FirstRead{static_cast<std::int64_t>(time), 0}
-                            : schedule_->first_read(fault.site, time);
+                            : schedule_->first_read(word, time);
 }
 
 void FastEngine::add_changes(const Fault& fault, std::size_t number, int images) {
   const auto add = [&](std::uint64_t time, Change::What what) {
-    if (const auto [image, pixel] = first_read(fault, time); image < images) {
+    if (const auto [image, pixel] = first_read(fault, fault.site, time); image < images) {
       timed_.push_back({image, {fault.site.layer, pixel, 0}, time, {what, number}});
     }
   };
@@ -94,7 +94,7 @@ void FastEngine::add_changes(const Fault& fault, std::size_t number, int images)
   }
 }
 
-void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
+void FastEngine::resolve(const FaultCase& trial, Semantics semantics, std::vector<Fate>& fates) {
   timed_.clear();
   changes_.clear();
   transients_.clear();
@@ -109,6 +109,9 @@ void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
   const HeldBits held(trial, sites());
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
     const auto& fault = trial.faults[i];
+    if (is_protected(*golden_.net, fault)) {
+      continue;
+    }
     const bool parameter = is_parameter(fault.site.space);
     if (parameter) {
       add_changes(fault, i, trial.images);
@@ -120,6 +123,16 @@ void FastEngine::resolve(const FaultCase& trial, std::vector<Fate>& fates) {
                                    trial.images, transients_, held);
     } else if (!timed_.empty() && timed_.back().change.fault == i) {
       fates[i] = Fate::read;
+    }
+  }
+  if (golden_.net->is_protected()) {
+    const auto meeting = [&](std::size_t i, const Site& word) {
+      return first_read(trial.faults[i], word, trial.faults[i].begin());
+    };
+    protected_ = follow_protected(trial, semantics, golden_, meeting, fates);
+    for (std::size_t i = 0; i < protected_.given.size(); ++i) {
+      const auto& [from, word, value] = protected_.given[i];
+      timed_.push_back({from.image, {word.layer, from.pixel, 0}, 0, {Change::What::give, i}});
     }
   }
   // Stable: accesses of the host to one word do not commute.
@@ -147,6 +160,7 @@ TrialResult FastEngine::run_one(const Trial& item, const CancelToken& cancel) {
       result.fates.insert(result.fates.begin() + static_cast<std::ptrdiff_t>(i), Fate::unknown);
     }
   }
+  result.events.clear();  // control may decide which accesses there are
   if (!control_) {
     control_ = control_source_();
   }
@@ -173,7 +187,8 @@ void FastEngine::begin_image(int image, std::vector<Timed>::const_iterator& next
 TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
                                  const CancelToken& cancel) {
   TrialResult result;
-  resolve(trial, result.fates);
+  resolve(trial, semantics, result.fates);
+  result.events = protected_.events;
   const bool schedule_times = !trial.faults.empty() && trial.faults.front().cycle.has_value();
   result.scores.reserve(static_cast<std::size_t>(trial.images) * static_cast<std::size_t>(scores()));
   const auto apply_change = changes_of(trial, semantics);
@@ -185,8 +200,6 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
       throw Cancelled();
     }
     begin_image(image, next, apply_change);
-    protected_.access(result.fates,
-                      [this](const Site& site, std::uint64_t value) { set_word(site, value); });
     const auto later = std::ranges::find_if(left, [&](const auto& t) { return t.image != image; });
     const auto transients = left.first(static_cast<std::size_t>(later - left.begin()));
     left = left.subspan(transients.size());
@@ -213,7 +226,7 @@ bool FastEngine::plan(const Trial& trial, DeltaBatch::Job& job) {
       })) {
     return false;
   }
-  resolve(trial.fault_case, job.result->fates);
+  resolve(trial.fault_case, trial.semantics, job.result->fates);
   job.trial = &trial.fault_case;
   job.semantics = trial.semantics;
   for (const auto& fault : timed_) {
@@ -232,7 +245,7 @@ void FastEngine::run_partial(const DeltaBatch::Job& job, const CancelToken& canc
   if (job.partial.empty()) {
     return;
   }
-  resolve(*job.trial, job.result->fates);
+  resolve(*job.trial, job.semantics, job.result->fates);
   const auto apply_change = changes_of(*job.trial, job.semantics);
   auto next = timed_.cbegin();
   Scores scores;
@@ -295,13 +308,14 @@ void FastEngine::run_batch(std::span<const Trial> batch, const Take& take, const
 }
 
 void FastEngine::apply(const Change& change, const FaultCase& trial, Semantics semantics) {
+  if (change.what == Change::What::give) {
+    const auto& given = protected_.given[change.fault];
+    set_word(given.word, given.value);
+    return;
+  }
   const auto& fault = trial.faults[change.fault];
   if (change.what == Change::What::flip) {
-    if (is_plain(codec_of(*golden_.net, fault.site))) {
-      inject(fault, semantics);
-    } else {
-      protected_.hit(change.fault, fault, semantics, faulted_);
-    }
+    inject(fault, semantics);
     return;
   }
   Hold hold{fault.site, 0, fault.kind == FaultKind::stuck1 ? ~std::uint64_t{0} : 0};
@@ -370,7 +384,6 @@ void FastEngine::restore() {
     load_word(site, golden_);
   }
   faulted_sites_.clear();
-  protected_.clear();
   held_.clear();
   std::ranges::fill(changed_, 0);
 }

@@ -13,7 +13,7 @@
 #include "fault/engine.hpp"
 #include "fault/incremental.hpp"
 #include "fault/lifetimes.hpp"
-#include "fault/protected_memory.hpp"
+#include "fault/protected_faults.hpp"
 #include "fault/schedule.hpp"
 #include "network/images.hpp"
 #include "network/packed.hpp"
@@ -61,8 +61,8 @@ class FastEngine final : public Engine {
                     const CancelToken& cancel);
   /// What a fault does to a word of parameters, in the order in which they come at one time.
   struct Change {
-    enum class What { release, flip, hold } what{};
-    std::size_t fault = 0;
+    enum class What { release, flip, hold, give } what{};
+    std::size_t fault = 0;  ///< give: the place in `protected_.given` instead
   };
   /// One whose word is read within the run.
   struct Timed {
@@ -77,7 +77,7 @@ class FastEngine final : public Engine {
   };
   /// Finds out what the faults of a trial do: fills `fates`, `timed_` and `changes_` with what is done
   /// to parameters, in the order in which it comes into force, and `transients_`, in their order.
-  void resolve(const FaultCase& trial, std::vector<Fate>& fates);
+  void resolve(const FaultCase& trial, Semantics semantics, std::vector<Fate>& fates);
   /// Takes a place in `changes_`.
   using ApplyChange = std::function<void(std::size_t change)>;
   [[nodiscard]] ApplyChange changes_of(const FaultCase& trial, Semantics semantics);
@@ -85,8 +85,8 @@ class FastEngine final : public Engine {
   /// what comes into force while it is under way.
   void begin_image(int image, std::vector<Timed>::const_iterator& next, const ApplyChange& apply_change);
   void add_changes(const Fault& fault, std::size_t number, int images);
-  /// Of a word as it is at a time.
-  [[nodiscard]] FirstRead first_read(const Fault& fault, std::uint64_t time) const;
+  /// Of a word as it is at a time of a fault.
+  [[nodiscard]] FirstRead first_read(const Fault& fault, const Site& word, std::uint64_t time) const;
   void apply(const Change& change, const FaultCase& trial, Semantics semantics);
   void inject(const Fault& fault, Semantics semantics);
   /// Gives a word of the faulted network a value.
@@ -107,11 +107,11 @@ class FastEngine final : public Engine {
   std::vector<std::uint64_t> uncached_trace_;
 
   Parameters faulted_;
-  ProtectedMemory protected_;
   PackedNetwork faulted_net_;
   std::vector<Site> faulted_sites_;     ///< words in which `faulted_` may differ from `golden_`
   std::vector<std::uint64_t> changed_;  ///< [layer] neuron groups that hold such words
-  std::vector<Timed> timed_;            ///< of the trial
+  ProtectedFaults protected_;           ///< of the trial
+  std::vector<Timed> timed_;            ///< likewise
   std::vector<Change> changes_;         ///< likewise
   std::vector<Hold> held_;              ///< words of parameters that have stuck bits now
   std::vector<Transient> transients_;   ///< of the trial

@@ -4,7 +4,6 @@
 #include <stdexcept>
 
 #include "rtl/fifo/fifo.hpp"
-#include "rtl/matrix_vector/matrix_vector.hpp"
 
 namespace fluence {
 namespace {
@@ -145,10 +144,13 @@ Fate Lifetimes::follow_stuck(const Site& site, const StageCounts& begin, const S
   return fate;
 }
 
-bool Lifetimes::read_before(const Site& site, const StageCounts& begin, const StageCounts& end) const {
+FirstRead Lifetimes::first_read(const Site& site, const StageCounts& counts) const {
   const auto unit = flow_.units[static_cast<std::size_t>(site.layer)];
-  const auto& layer = flow_.net->layer(site.layer);
-  return first_read(layer, unit, site, begin) != first_read(layer, unit, site, end);
+  return fluence::first_read(flow_.net->layer(site.layer), unit, site, counts);
+}
+
+bool Lifetimes::read_before(const Site& site, const StageCounts& begin, const StageCounts& end) const {
+  return first_read(site, begin) != first_read(site, end);
 }
 
 Fate Lifetimes::follow(const Fault& fault, const StageCounts& begin, const StageCounts& last, int images,

@@ -13,6 +13,7 @@
 #include "fault/fault.hpp"
 #include "fault/held_bits.hpp"
 #include "network/transient.hpp"
+#include "rtl/matrix_vector/matrix_vector.hpp"
 #include "rtl/sites.hpp"
 #include "rtl/stage_kind.hpp"
 
@@ -45,6 +46,10 @@ class Lifetimes {
   /// if the word is before its end.
   Fate follow(const Fault& fault, const StageCounts& begin, const StageCounts& last, int images,
               std::vector<Transient>& transients, const HeldBits& held = {}) const;
+
+  /// The first window that is computed with a word of weights or thresholds as it is then, if images
+  /// never end.
+  [[nodiscard]] FirstRead first_read(const Site& site, const StageCounts& counts) const;
 
  private:
   class Sink;

@@ -15,7 +15,7 @@ namespace fluence {
 const std::vector<NamedText>& network_files();
 
 /// Hardwares in networks/protected/, by name: of the networks in networks/, with memories that store
-/// their words by codecs. The RTL has none of them yet.
+/// their words by codecs. `fluence build` makes their models.
 const std::vector<Topology>& protected_topologies();
 
 /// "a, b, c": the names of `all_topologies()` and of `protected_topologies()`, for sentences.

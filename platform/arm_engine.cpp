@@ -90,7 +90,7 @@ class ArmEngine final : public Engine {
         flow_(dataflow(*parameters.net)),
         prediction_(predict_cycles(flow_, kPredictedImages)),
         platform_("board", *parameters.net, options.platform),
-        fates_(*parameters.net),
+        fates_(parameters),
         shape_(*parameters.net) {
     job_.magic = FL_JOB_MAGIC;
     job_.image_bytes = static_cast<std::uint32_t>(image_bytes(*parameters.net));
@@ -321,6 +321,7 @@ TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics, con
   platform_.read_memory(kScoreBuffer.base, {reinterpret_cast<unsigned char*>(words.data()),
                                             words.size() * sizeof words[0]});
   read_scores(words, sites().net(), finished);
+  static_cast<void>(fates_.protected_faults(trial, semantics, result.fates));
   return result;
 }
 

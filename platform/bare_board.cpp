@@ -37,10 +37,10 @@ BareBoard::BareBoard(const Topology& net)
       accel_{&bus_, kAccelerator.base, 0, nullptr} {}
 
 void BareBoard::load(const Parameters& parameters) {
-  for_each_parameter_word(sites_, [&](const Site& site, std::uint64_t address, int) {
-    const auto value = parameter_word(parameters, site);
-    model_->write_word(address, std::span(&value, 1));
-  });
+  for_each_stored_word(sites_, parameters,
+                       [&](const Site&, std::uint64_t address, int, std::uint64_t stored) {
+                         model_->write_word(address, std::span(&stored, 1));
+                       });
 }
 
 void BareBoard::place_images(const ImageSet& images, int count) {

@@ -7,6 +7,8 @@
 #include <memory>
 #include <utility>
 
+#include "fault/stored_group.hpp"
+
 namespace fluence {
 namespace {
 
@@ -45,7 +47,8 @@ std::vector<Fate> FateObserver::between_images(const FaultCase& trial) const {
 }
 
 void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::uint64_t run_length,
-                         std::uint64_t from, std::vector<Fate>& fates) const {
+                         std::uint64_t from, std::vector<Fate>& fates) {
+  meetings_.clear();
   std::map<std::uint64_t, Stop> stops;
   const auto known_before = first_in_control(trial);
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
@@ -54,7 +57,7 @@ void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::
     if (fault.begin() >= from && fault.begin() < known_before &&
         std::min(last, run_length) < known_before) {
       stops[fault.begin()].begins.push_back(i);
-      if (last < run_length) {
+      if (last < run_length && !is_protected(*parameters_.net, fault)) {
         stops[last].ends.push_back(i);
       }
     }
@@ -71,6 +74,14 @@ void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::
     std::vector<Transient> ignored;
     const auto& stop = stops.at(cycle);
     for (const auto i : stop.begins) {
+      if (is_protected(*parameters_.net, trial.faults[i])) {
+        const StoredGroup group(parameters_, trial.faults[i].site);
+        for (std::size_t word = 0; word < group.words(); ++word) {
+          const auto site = group.site(word);
+          meetings_[{i, site}] = lifetimes_.first_read(site, *counts);
+        }
+        continue;
+      }
       begun.emplace(i, counts);
       if (last_cycle(trial.faults[i]).value_or(0) >= run_length) {
         fates[i] = lifetimes_.follow(trial.faults[i], *counts, counts_.after(trial.images), trial.images,
@@ -83,6 +94,34 @@ void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::
     }
   };
   accelerator.stop_at(std::move(cycles), at_cycle);
+}
+
+std::vector<AccessEvents> FateObserver::protected_faults(const FaultCase& trial, Semantics semantics,
+                                                         std::vector<Fate>& fates) const {
+  if (!parameters_.net->is_protected()) {
+    return {};
+  }
+  std::vector<std::size_t> faults;
+  bool known = first_in_control(trial) == Fault::kForever;
+  for (std::size_t i = 0; i < trial.faults.size(); ++i) {
+    const auto& fault = trial.faults[i];
+    if (is_protected(*parameters_.net, fault)) {
+      faults.push_back(i);
+      const auto word = StoredGroup(parameters_, fault.site).site(0);
+      known = known && (fault.before_image || meetings_.contains({i, word}));
+    }
+  }
+  for (const auto i : faults) {
+    fates[i] = known ? Fate::never_read : Fate::unknown;
+  }
+  if (!known) {
+    return {};
+  }
+  const auto meeting = [&](std::size_t i, const Site& word) {
+    const auto& image = trial.faults[i].before_image;
+    return image ? FirstRead{*image, 0} : meetings_.at({i, word});
+  };
+  return follow_protected(trial, semantics, parameters_, meeting, fates).events;
 }
 
 }  // namespace fluence

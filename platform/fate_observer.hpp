@@ -1,6 +1,9 @@
 // What becomes of upsets, from how far the stages have come in the running RTL.
 #pragma once
 
+#include <cstddef>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "fault/engine.hpp"
@@ -14,20 +17,29 @@ namespace fluence {
 /// (before the same image) as the first of these or later, when counters may be wrong.
 class FateObserver {
  public:
-  /// The topology must outlive the object.
-  explicit FateObserver(const Topology& net) : counts_(net), lifetimes_(net) {}
+  /// Keeps a copy of the parameters, with which trials begin; their network must outlive the object.
+  explicit FateObserver(const Parameters& parameters)
+      : counts_(*parameters.net), lifetimes_(*parameters.net), parameters_(parameters) {}
 
-  /// The fates of a trial's faults between images, which find an idle pipeline.
+  /// The fates of a trial's faults between images, which find an idle pipeline. Of those in parameters
+  /// stored by codecs, `protected_faults` knows more.
   [[nodiscard]] std::vector<Fate> between_images(const FaultCase& trial) const;
   /// Has the next run stop in the cycles of a trial's faults at cycles, but of those that begin before
   /// `from`, to fill in their fates, one each. It has `run_length` cycles, if no fault of control
   /// disturbs it. All arguments must outlive that run.
   void watch(Accelerator& accelerator, const FaultCase& trial, std::uint64_t run_length,
-             std::uint64_t from, std::vector<Fate>& fates) const;
+             std::uint64_t from, std::vector<Fate>& fates);
+  /// After the trial: sets the fates of faults in parameters stored by codecs, by the accesses that were
+  /// seen, and gives how many of these met an error. With faults of control, or after a
+  /// run that did not come so far, nobody knows.
+  std::vector<AccessEvents> protected_faults(const FaultCase& trial, Semantics semantics,
+                                             std::vector<Fate>& fates) const;
 
  private:
   CountReader counts_;
   Lifetimes lifetimes_;
+  Parameters parameters_;
+  std::map<std::pair<std::size_t, Site>, FirstRead> meetings_;  ///< by fault and word, of the trial
 };
 
 }  // namespace fluence

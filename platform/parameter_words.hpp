@@ -3,7 +3,9 @@
 
 #include <cstdint>
 
+#include "base/bits.hpp"
 #include "fault/parameter_fault.hpp"
+#include "fault/stored_group.hpp"
 #include "network/parameters.hpp"
 #include "rtl/sites.hpp"
 
@@ -27,6 +29,23 @@ void for_each_parameter_word(const SiteMap& sites, Visit visit) {
       }
     }
   }
+}
+
+/// Calls visit(site, address, bits, stored) for every stored word: what is in it if the datapath is
+/// given those parameters.
+template <class Visit>
+void for_each_stored_word(const SiteMap& sites, const Parameters& parameters, Visit visit) {
+  for_each_parameter_word(sites, [&](const Site& site, std::uint64_t address, int bits) {
+    const auto& array = sites.array_of(site);
+    if (!array.cells) {
+      visit(site, address, bits, parameter_word(parameters, site) & low_bits(bits));
+      return;
+    }
+    const StoredGroup group(parameters, site);
+    for (auto stored = site; stored.copy < array.copies; ++stored.copy) {
+      visit(stored, sites.address(stored), bits, group.stored(stored));
+    }
+  });
 }
 
 }  // namespace fluence

@@ -103,6 +103,15 @@ void Platform::execute(Program program) {
 }
 
 void Platform::load_through_registers(const Parameters& parameters) {
+  for (const auto& layer : sites_.net().layers) {
+    for (const auto* codec : {layer.weight_codec, layer.threshold_codec}) {
+      if (!is_plain(*codec) && codec->host_sees_stored()) {
+        throw InputError("layer " + std::to_string(layer.index) + " of " + sites_.net().name +
+                         " stores parameters by " + codec->name() +
+                         ", whose stored words the driver does not write: load them by debug access");
+      }
+    }
+  }
   execute([&](const fl_accel& accel) {
     for_each_parameter_word(sites_, [&](const Site& site, std::uint64_t, int) {
       const auto word = driver_word(site);
@@ -112,12 +121,12 @@ void Platform::load_through_registers(const Parameters& parameters) {
 }
 
 void Platform::load_through_debug(const Parameters& parameters) {
-  for_each_parameter_word(sites_, [&](const Site& site, std::uint64_t address, int bits) {
-    const auto wrong = stored_bits(address) ^ (parameter_word(parameters, site) & low_bits(bits));
-    if (wrong != 0) {
-      flip_now(address, wrong);
-    }
-  });
+  for_each_stored_word(sites_, parameters,
+                       [&](const Site&, std::uint64_t address, int, std::uint64_t stored) {
+                         if (const auto wrong = stored_bits(address) ^ stored; wrong != 0) {
+                           flip_now(address, wrong);
+                         }
+                       });
 }
 
 Parameters Platform::stored_parameters() {

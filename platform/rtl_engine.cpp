@@ -46,7 +46,8 @@ Capabilities rtl_capabilities(const Topology& net) {
           .intermittent = {{Space::weights, Space::thresholds}, {Space::weights, Space::thresholds}},
           .most_images = most_images(net),
           .fates = {kSpaces.begin(), std::ranges::find(kSpaces, Space::control)},
-          .counts_cycles = true};
+          .counts_cycles = true,
+          .reaches_copies = false};
 }
 
 RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
@@ -55,9 +56,40 @@ RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
       images_((images.require_fit(*parameters.net), stored_images(images, parameters))),
       prediction_((require_only_one(), predict_cycles(dataflow(*parameters.net), kPredictedImages))),
       platform_("board", *parameters.net, options_),
-      fates_(*parameters.net) {
+      fates_(parameters_),
+      counters_(access_counters(platform_.sites())),
+      repairs_(std::ranges::any_of(parameters.net->layers, [](const Layer& layer) {
+        return layer.weight_codec->repairs() || layer.threshold_codec->repairs();
+      })) {
   platform_.load_through_debug(parameters_);
   stored_parameters_ = platform_.accelerator().model().save_parameters();
+}
+
+std::vector<RtlEngine::EventCounter> RtlEngine::access_counters(const SiteMap& sites) {
+  std::vector<EventCounter> all;
+  const auto flow = dataflow(sites.net());
+  for (const auto& stage : flow.stages) {
+    for (const auto& counters : stage.kind->access_counters(sites.net().layer(stage.layer))) {
+      const auto address = [&](const std::string& variable) {
+        const auto name = "u_pipeline.u_" + stage.name + "." + variable;
+        return std::ranges::find(sites.arrays(), name, &StateArray::rtl_name)->address;
+      };
+      all.push_back({events_place(stage.layer, counters.space), address(counters.corrected),
+                     address(counters.detected)});
+    }
+  }
+  return all;
+}
+
+// A memory without counters leaves it to the engine to count.
+void RtlEngine::add_protected(const Trial& trial, TrialResult& result) const {
+  auto events = fates_.protected_faults(trial.fault_case, trial.semantics, result.fates);
+  for (const auto& counter : counters_) {
+    if (!events.empty() && !result.events.empty()) {
+      events[counter.place] = result.events[counter.place];
+    }
+  }
+  result.events = result.hang.empty() ? std::move(events) : std::vector<AccessEvents>{};
 }
 
 std::vector<RtlEngine::TimedFlip> RtlEngine::flips_of(const FaultCase& trial) const {
@@ -128,6 +160,13 @@ void RtlEngine::run_images(int first, int last, TrialResult& result, const Cance
   result.images_done += report.images_done;
   result.cycles += report.cycles;
   result.hang = std::move(report.hang);
+  for (const auto& counter : counters_) {
+    const auto& model = platform_.accelerator().model();
+    result.events.resize(2 * parameters_.net->layers.size());
+    auto& events = result.events[counter.place];
+    events.corrected += model.read_word(counter.corrected).front();
+    events.detected += model.read_word(counter.detected).front();
+  }
   cycles_simulated_ += report.cycles - (from != nullptr ? from->rtl.run_cycle : 0);
 }
 
@@ -268,11 +307,14 @@ TrialResult RtlEngine::run_one(const Trial& item, const CancelToken& cancel) {
   result.scores.resize(static_cast<std::size_t>(trial.images * scores()));
   if (trial.faults.empty()) {
     record(trial.images, cancel);
-    return {clean_.scores, trial.images, {}, clean_.cycles};
+    result = {clean_.scores, trial.images, {}, clean_.cycles};
+    add_protected(item, result);
+    return result;
   }
   if (trial.faults.front().cycle) {
     check_cycles(trial, fault_free(trial.images, cancel).cycles);
     run_from_checkpoint(trial, result, cancel);
+    add_protected(item, result);
     return result;
   }
   result.fates = fates_.between_images(trial);
@@ -281,12 +323,15 @@ TrialResult RtlEngine::run_one(const Trial& item, const CancelToken& cancel) {
   for (const auto& [next, fault, end] : changes_between_images(trial)) {
     run_images(image, next, result, cancel);
     if (!result.hang.empty()) {
-      return result;
+      break;
     }
     image = next;
     apply_between_images(*fault, end, item.semantics);
   }
-  run_images(image, trial.images, result, cancel);
+  if (result.hang.empty()) {
+    run_images(image, trial.images, result, cancel);
+  }
+  add_protected(item, result);
   return result;
 }
 
@@ -319,7 +364,9 @@ std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, s
   // checkpoint, to be this trial's own.
   const auto* last = clean.before(cycle);
   const auto* from = last;
-  if (flips.front().cycle < cycle && last != nullptr) {
+  if (repairs_ && std::ranges::any_of(flips, &TimedFlip::lasts)) {
+    from = nullptr;  // what was repaired, and what that left, is known to the RTL alone
+  } else if (flips.front().cycle < cycle && last != nullptr) {
     const auto own =
         std::ranges::upper_bound(clean.checkpoints, last->images_done, {}, &Checkpoint::images_entered);
     from = own == clean.checkpoints.begin() ? nullptr : &*(own - 1);

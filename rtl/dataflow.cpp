@@ -11,6 +11,7 @@
 #include "rtl/max_pool/max_pool.hpp"
 #include "rtl/mem_reader/mem_reader.hpp"
 #include "rtl/mem_writer/mem_writer.hpp"
+#include "rtl/memory_cell/memory_cell.hpp"
 #include "rtl/pool/pool.hpp"
 #include "rtl/sliding_window/sliding_window.hpp"
 #include "rtl/width_converter/width_converter.hpp"
@@ -158,9 +159,12 @@ std::vector<NamedOutput> named_outputs(const Dataflow& flow) {
 void require_buildable(const Dataflow& flow) {
   const auto& net = *flow.net;
   for (const auto& layer : net.layers) {
-    if (layer.is_protected()) {
-      throw InputError("layer " + std::to_string(layer.index) + " of network " + net.name +
-                       " stores parameters by a codec, which is not built of RTL: drop its protection");
+    for (const auto* codec : {layer.weight_codec, layer.threshold_codec}) {
+      if (!is_plain(*codec) && !has_memory_cell(*codec)) {
+        throw InputError("layer " + std::to_string(layer.index) + " of network " + net.name +
+                         " stores parameters by " + codec->name() +
+                         ", which is not built of RTL: choose another codec");
+      }
     }
   }
   if (const int bits = net.layers.back().out_bits; bits != net.score_bits()) {

@@ -11,6 +11,11 @@ namespace fluence {
 /// one that holds the site.
 inline std::string rtl_name(const StateArray& array, const Site& site) {
   const auto at = [](int i) { return "[" + std::to_string(i) + "]"; };
+  if (array.cells) {
+    const int cell =
+        (site.copy * array.modules + site.module - array.first_module) * array.threshes + site.thresh;
+    return array.variable(static_cast<std::size_t>(cell)) + at(site.index);
+  }
   const auto module = at(site.module - array.first_module);
   switch (array.space) {
     case Space::weights:

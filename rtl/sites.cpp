@@ -37,7 +37,7 @@ struct Owner {
 
 void append(std::vector<StateArray>& out, const Owner& owner, const Storage& s) {
   out.push_back({s.space, owner.layer, 0, s.modules, s.words, s.threshes, s.bits,
-                 owner.instance + s.variable, owner.stage, owner.stream, 0, s.copies});
+                 owner.instance + s.variable, owner.stage, owner.stream, 0, s.copies, s.cells});
 }
 
 void append(std::vector<StateArray>& out, const Owner& owner, const Registers& registers) {
@@ -84,6 +84,25 @@ Space space_from_string(std::string_view name) {
     throw InputError("unknown space '" + std::string(name) + "': use one of " + known);
   }
   return static_cast<Space>(it - kSpaceNames.begin());
+}
+
+std::string StateArray::variable(std::size_t number) const {
+  if (!cells) {
+    return rtl_name;
+  }
+  const auto memories = static_cast<std::size_t>(modules * threshes);
+  return rtl_name + ".g_memory[" + std::to_string(number % memories) + "].u_memory.g_copy[" +
+         std::to_string(number / memories) + "].mem_q";
+}
+
+StateArray::Place StateArray::place(std::uint64_t word) const {
+  if (!cells) {
+    return {0, word};
+  }
+  const auto slots = static_cast<std::uint64_t>(threshes);
+  const auto depth = static_cast<std::uint64_t>(words);
+  const auto row = word / slots;
+  return {row / depth * slots + word % slots, row % depth};
 }
 
 SiteMap::SiteMap(const Dataflow& flow) : net_(flow.net) {

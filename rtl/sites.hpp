@@ -18,8 +18,9 @@
 
 namespace fluence {
 
-/// One RTL variable: an array of words with unpacked dimensions {modules, words, threshes}, of which
-/// trailing and leading ones of a single-module variable may be absent in the RTL.
+/// An array of words with unpacked dimensions {modules, words, threshes}: one RTL variable, in which
+/// trailing and leading ones of a single module may be absent, or one of dimension {words} for each
+/// memory cell.
 struct StateArray {
   Space space{};
   int layer = 0;
@@ -34,12 +35,26 @@ struct StateArray {
   std::optional<std::size_t> stage{}, stream{};
   std::uint64_t address = 0;  ///< flat state address of its first bit
   int copies = 1;
+  /// Its words are stored in memory cells, one for each copy, module and thresh, in the generate block
+  /// `rtl_name`.
+  bool cells = false;
 
   [[nodiscard]] std::uint64_t bit_count() const {
     return static_cast<std::uint64_t>(copies) * static_cast<std::uint64_t>(modules) *
            static_cast<std::uint64_t>(words) * static_cast<std::uint64_t>(threshes) *
            static_cast<std::uint64_t>(bits);
   }
+  /// How many RTL variables hold its words, and their full names: one, or those of its cells.
+  [[nodiscard]] std::size_t variable_count() const {
+    return cells ? static_cast<std::size_t>(copies * modules * threshes) : 1;
+  }
+  [[nodiscard]] std::string variable(std::size_t number) const;
+  /// Where a word is, `word` counting them by flat state address.
+  struct Place {
+    std::size_t variable = 0;
+    std::size_t word = 0;  ///< of the variable
+  };
+  [[nodiscard]] Place place(std::uint64_t word) const;
 };
 
 /// The sites of one network. Derived from the chain alone; the RTL model checks that its variables

@@ -33,6 +33,7 @@ struct Storage {
   int bits = 1;  ///< of a word
   std::string variable;
   int copies = 1;
+  bool cells = false;  ///< a memory cell for each module and thresh, in the block that `variable` names
 };
 
 /// A register that steers a module.
@@ -41,10 +42,24 @@ struct ControlRegister {
   int bits = 1;
 };
 
+/// Where accesses to code words are counted from a run's start on, by variables of 32 bits.
+struct AccessCounters {
+  Space space{};
+  std::string corrected, detected;
+};
+
+/// The value of a parameter, as the RTL's source has it.
+struct ParameterValue {
+  std::string text;
+  ParameterValue(int number) : text(std::to_string(number)) {}  // NOLINT(google-explicit-constructor)
+  ParameterValue(std::string source)                            // NOLINT(google-explicit-constructor)
+      : text(std::move(source)) {}
+};
+
 /// A module's instance in the pipeline. Clock, reset and the ports of both streams are the generator's.
 struct Instance {
   std::string module;
-  std::vector<std::pair<std::string, int>> parameters{};
+  std::vector<std::pair<std::string, ParameterValue>> parameters{};
   /// Port and signal (empty: of the same name). `input` stands in the place of the input stream's ports.
   std::vector<std::pair<std::string, std::string>> input{}, further{};
 };
@@ -163,6 +178,11 @@ class StageKind {
   [[nodiscard]] virtual std::vector<Storage> storages(const Stage& stage, const Layer& layer) const = 0;
   [[nodiscard]] virtual std::vector<ControlRegister> control(const Stage& stage,
                                                              const Layer& layer) const = 0;
+
+  /// Control registers, too.
+  [[nodiscard]] virtual std::vector<AccessCounters> access_counters(const Layer& /*layer*/) const {
+    return {};
+  }
 
   // What it does step by step.
   [[nodiscard]] virtual StageWork work(const Stage& stage, const Layer& layer) const = 0;

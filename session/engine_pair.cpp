@@ -32,6 +32,15 @@ std::string difference_of(const TrialResult& fast, const TrialResult& rtl, int r
   if (fast.images_done != rtl.images_done || fast.hang != rtl.hang) {
     return fmt::format("finishes {} images on fast and {} on rtl", fast.images_done, rtl.images_done);
   }
+  for (std::size_t i = 0; i < std::min(fast.events.size(), rtl.events.size()); ++i) {
+    const auto &one = fast.events[i], &other = rtl.events[i];
+    if (one != other) {
+      return fmt::format(
+          "meets {} corrected and {} detected errors in {} of layer {} on fast, {} and {} on rtl",
+          one.corrected, one.detected, i % 2 == 0 ? "weights" : "thresholds", i / 2, other.corrected,
+          other.detected);
+    }
+  }
   return "";
 }
 

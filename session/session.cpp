@@ -98,7 +98,8 @@ std::filesystem::path schedules_folder() {
 std::filesystem::path schedule_folder(const Topology& net) {
   auto folder = schedules_folder();
   std::error_code error;
-  return is_shipped(net) || std::filesystem::exists(Schedule::file_in(folder, net), error)
+  const bool comes_with_schedule = is_shipped(net) && !net.is_protected();
+  return comes_with_schedule || std::filesystem::exists(Schedule::file_in(folder, net), error)
              ? folder
              : cache_folder() / "schedules" / hardware_digest(net);
 }
@@ -212,15 +213,32 @@ void Session::use_host(const HostOptions& options, bool rtl_used) {
 }
 
 Capabilities Session::capabilities(EngineKind kind, const Topology& net) const {
-  return kind == EngineKind::fast ? fast_capabilities(!net.is_protected())
+  return kind == EngineKind::fast ? fast_capabilities()
          : arm_host()             ? arm_capabilities(net)
                                   : rtl_capabilities(net);
 }
 
+namespace {
+
+// What a plan does not say is whether copies are among what it draws from.
+void require_copies_reached(const Capabilities& can, const DrawPlan& plan, const Topology& net) {
+  const bool copies = std::ranges::any_of(net.layers, [](const Layer& layer) {
+    return layer.weight_codec->copies() > 1 || layer.threshold_codec->copies() > 1;
+  });
+  if (copies && !can.reaches_copies && !plan.by_cycle && plan.semantics != Semantics::physical) {
+    throw InputError("registers of the RTL reach the first copy only of what " + net.name +
+                     " stores several times: use semantics physical or engine fast");
+  }
+}
+
+}  // namespace
+
 void Session::check_capable(const Spec& spec, const std::string& file) const {
   for (const auto& scenario : spec.scenarios) {
     try {
-      fluence::check_capable(capabilities(scenario.engine, *scenario.net), scenario.draw_plan);
+      const auto can = capabilities(scenario.engine, *scenario.net);
+      fluence::check_capable(can, scenario.draw_plan);
+      require_copies_reached(can, scenario.draw_plan, *scenario.net);
     } catch (const InputError& e) {
       throw InputError(file + ": " + e.what());
     }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <tuple>
@@ -47,9 +48,9 @@ struct WaveWriter::Variable {
   std::vector<std::string> words;  ///< their names
   int bits = 0;                    ///< of a word
   std::size_t array = 0;
-  std::size_t offset = 0;  ///< of the first byte in the array
-  std::size_t bytes = 0;   ///< of a word
-  bool fifo = false;       ///< the slots of one
+  std::optional<std::uint64_t> word{};  ///< of the array, the only one that is meant
+  std::size_t bytes = 0;                ///< of a word
+  bool fifo = false;                    ///< the slots of one
 
   std::array<std::vector<fstHandle>, kSides> handles{};  ///< [side][word]
   std::array<std::vector<std::byte>, kSides> shown{};
@@ -57,7 +58,7 @@ struct WaveWriter::Variable {
   bool differed = false;
 
   [[nodiscard]] std::span<const std::byte> in(const RtlProbes& model) const {
-    return model.stored(array).subspan(offset, words.size() * bytes);
+    return word ? model.stored_word(array, *word) : model.stored(array);
   }
 };
 
@@ -101,7 +102,8 @@ void WaveWriter::choose(const SiteMap& sites, const std::vector<Fault>& faults) 
     }
     return 0;  // the top's own
   };
-  const auto add = [&](std::size_t array, const std::vector<Site>& words, std::size_t offset) {
+  const auto add = [&](std::size_t array, const std::vector<Site>& words,
+                       std::optional<std::uint64_t> only) {
     const auto& a = sites.arrays()[array];
     Variable variable;
     const auto split = [&](std::string name) {
@@ -124,7 +126,7 @@ void WaveWriter::choose(const SiteMap& sites, const std::vector<Fault>& faults) 
     variable.bits = a.bits;
     variable.array = array;
     variable.bytes = stored_bytes(a.bits);
-    variable.offset = offset * variable.bytes;
+    variable.word = only;
     variables_.push_back(std::move(variable));
   };
   std::set<Site> hit;  // parameter words
@@ -137,21 +139,17 @@ void WaveWriter::choose(const SiteMap& sites, const std::vector<Fault>& faults) 
     const auto& a = sites.arrays()[i];
     const bool parameters = a.space == Space::weights || a.space == Space::thresholds;
     std::vector<Site> words;
-    std::size_t number = 0;
-    for (int module = 0; module < a.modules; ++module) {
-      for (int index = 0; index < a.words; ++index) {
-        for (int thresh = 0; thresh < a.threshes; ++thresh, ++number) {
-          const Site site{a.space, a.layer, a.first_module + module, index, thresh, 0};
-          if (!parameters) {
-            words.push_back(site);
-          } else if (hit.contains(site)) {
-            add(i, {site}, number);
-          }
-        }
+    const auto all = a.bit_count() / static_cast<std::uint64_t>(a.bits);
+    for (std::uint64_t number = 0; number < all; ++number) {
+      const auto site = sites.site(a.address + number * static_cast<std::uint64_t>(a.bits));
+      if (!parameters) {
+        words.push_back(site);
+      } else if (hit.contains(site)) {
+        add(i, {site}, number);
       }
     }
     if (!parameters) {
-      add(i, words, 0);
+      add(i, words, {});
     }
   }
   std::ranges::stable_sort(variables_, {},

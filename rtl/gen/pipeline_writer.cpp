@@ -13,15 +13,15 @@
 namespace fluence {
 namespace {
 
-using Parameters = std::vector<std::pair<std::string, int>>;
+using Parameters = decltype(Instance::parameters);
 using Connections = std::vector<std::pair<std::string, std::string>>;
 
 void write_instance(std::ostream& out, const std::string& module, const std::string& name,
                     const Parameters& parameters, const Connections& connections) {
   out << "  " << module;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    out << (i == 0 ? " #(\n" : ",\n") << "      ." << parameters[i].first << "(" << parameters[i].second
-        << ")";
+    out << (i == 0 ? " #(\n" : ",\n") << "      ." << parameters[i].first << "("
+        << parameters[i].second.text << ")";
   }
   out << (parameters.empty() ? " " : "\n  ) ") << "u_" << name << " (\n      .clk_i,\n      .rst_ni";
   for (const auto& [port, signal] : connections) {
@@ -182,7 +182,8 @@ void write_visibility(std::ostream& out, const SiteMap& sites) {
   }
   std::set<std::string> variables;
   for (const auto& array : sites.arrays()) {
-    variables.insert(array.rtl_name.substr(array.rtl_name.rfind('.') + 1));
+    const auto name = array.variable(0);
+    variables.insert(name.substr(name.rfind('.') + 1));
   }
   for (const auto& variable : variables) {
     out << "public_flat_rd -module \"fl_*\" -var \"" << variable << "\"\n";
@@ -194,13 +195,19 @@ void write_bindings(std::ostream& out, const Dataflow& flow, const SiteMap& site
     std::string mangled = "fl_accel";
     for (std::size_t begin = 0; begin <= name.size();) {
       const auto dot = std::min(name.find('.', begin), name.size());
-      mangled += "__DOT__" + name.substr(begin, dot - begin);
+      mangled += "__DOT__";
+      for (const char c : name.substr(begin, dot - begin)) {
+        mangled += c == '[' ? "__BRA__" : c == ']' ? "__KET__" : std::string(1, c);
+      }
       begin = dot + 1;
     }
     return mangled;
   };
   for (const auto& array : sites.arrays()) {
-    out << "FL_STATE(\"" << array.rtl_name << "\", " << member(array.rtl_name) << ")\n";
+    for (std::size_t i = 0; i < array.variable_count(); ++i) {
+      const auto variable = array.variable(i);
+      out << "FL_STATE(\"" << variable << "\", " << member(variable) << ")\n";
+    }
   }
   for (const auto& stream : flow.streams) {
     const auto fifo = "u_pipeline.u_" + stream.name + "_fifo.";

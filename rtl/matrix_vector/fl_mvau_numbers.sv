@@ -2,6 +2,9 @@
 // fl_mvau, which is faster on the formats that it has: the input vector enters during the first neuron fold and is
 // kept for the others, a finished row waits in the accumulators, and parameters are written and read one memory word
 // at a time while the unit is idle.
+//
+// Words that are stored by a codec lie in memories of their own, one for each PE and each threshold (fl_memory).
+// Accesses in which one was corrected, or found wrong, are counted from a run's start on.
 `include "fl_assert.svh"
 
 module fl_mvau_numbers #(
@@ -18,6 +21,23 @@ module fl_mvau_numbers #(
     parameter int unsigned OutLeast     = 0,     // code of an output that no threshold is below; the next ones follow
     parameter int unsigned AccBits      = 16,
     parameter int unsigned FractionBits = 0,     // of AccBits; pixel codes have InBits - 1
+    // The codecs of weights and thresholds, as fl_memory has them.
+    parameter int unsigned WeightCopies      = 1,
+    parameter int unsigned WeightChecks      = 0,
+    parameter bit [1023:0] WeightMasks       = '0,
+    parameter bit          WeightCorrects    = 1'b0,
+    parameter bit          WeightRepairs     = 1'b0,
+    parameter int unsigned WeightGroup       = 1,
+    parameter bit [127:0]  WeightPattern     = '0,
+    parameter bit          WeightHostStored  = 1'b1,
+    parameter int unsigned ThresholdCopies      = 1,
+    parameter int unsigned ThresholdChecks      = 0,
+    parameter bit [1023:0] ThresholdMasks       = '0,
+    parameter bit          ThresholdCorrects    = 1'b0,
+    parameter bit          ThresholdRepairs     = 1'b0,
+    parameter int unsigned ThresholdGroup       = 1,
+    parameter bit [127:0]  ThresholdPattern     = '0,
+    parameter bit          ThresholdHostStored  = 1'b1,
     localparam int unsigned InWidth     = Simd * InBits,
     localparam int unsigned OutWidth    = Pe * OutBits
 ) (
@@ -33,11 +53,13 @@ module fl_mvau_numbers #(
     input  logic                weights_sel_i,
     input  logic                thresholds_sel_i,
     input  logic                param_we_i,
+    input  logic [         1:0] param_copy_i,
     input  logic [        31:0] param_pe_i,
     input  logic [        31:0] param_word_i,
     input  logic [        31:0] param_thresh_i,
     input  logic [        63:0] param_data_i,
-    output logic [        63:0] param_data_o
+    output logic [        63:0] param_data_o,
+    input  logic                events_clear_i  // a run starts
 );
   localparam int unsigned Sf = MatrixWidth / Simd;
   localparam int unsigned Nf = MatrixHeight / Pe;
@@ -48,6 +70,11 @@ module fl_mvau_numbers #(
   localparam int unsigned TileBits = WeightWords > 1 ? $clog2(WeightWords) : 1;
   localparam int unsigned PeBits = Pe > 1 ? $clog2(Pe) : 1;
   localparam int unsigned SlotBits = Thresholds > 1 ? $clog2(Thresholds) : 1;
+  localparam bit WeightCells = WeightCopies > 1 || WeightChecks > 0 || WeightGroup > 1;
+  localparam bit ThresholdCells = ThresholdCopies > 1 || ThresholdChecks > 0 || ThresholdGroup > 1;
+  // A codec that repairs leaves no trace.
+  localparam bit WeightCounts = (WeightCopies > 1 || WeightChecks > 0) && !WeightRepairs;
+  localparam bit ThresholdCounts = (ThresholdCopies > 1 || ThresholdChecks > 0) && !ThresholdRepairs;
   localparam int unsigned CodeShift = FractionBits >= InBits ? FractionBits - InBits + 1 : 0;
 
   if (MatrixWidth % Simd != 0) $error("fl_mvau_numbers: Simd must divide MatrixWidth");
@@ -59,7 +86,6 @@ module fl_mvau_numbers #(
   if (Thresholds == 0 && OutBits < AccBits) $error("fl_mvau_numbers: a score holds the accumulator");
   if (Xnor && (InBits != 1 || InUnsigned || WeightBits != 1)) $error("fl_mvau_numbers: Xnor needs numbers -1 and +1");
 
-  logic [WeightWidth-1:0] weights_q[Pe][WeightWords];
   logic [InWidth-1:0] vector_q[Sf];
   logic signed [AccBits-1:0] acc_q[Pe];
 
@@ -80,35 +106,46 @@ module fl_mvau_numbers #(
   assign valid_o     = out_valid_q;
   assign operand     = first_nf ? data_i : vector_q[sf_q];
 
-  function automatic logic signed [31:0] input_number(logic [InBits-1:0] code);
-    if (InUnsigned) return $signed(32'(code));
-    if (InBits == 1) return code[0] ? 32'sd1 : -32'sd1;
-    return 32'($signed(code));
+  function automatic logic signed [31:0] input_number(input logic [InBits-1:0] code);
+    if (InUnsigned) input_number = $signed(32'(code));
+    else if (InBits == 1) input_number = code[0] ? 32'sd1 : -32'sd1;
+    else input_number = 32'($signed(code));
   endfunction
 
-  function automatic logic signed [31:0] weight_number(logic [WeightBits-1:0] code);
-    if (WeightBits == 1) return code[0] ? 32'sd1 : -32'sd1;
-    return 32'($signed(code));
+  function automatic logic signed [31:0] weight_number(input logic [WeightBits-1:0] code);
+    if (WeightBits == 1) weight_number = code[0] ? 32'sd1 : -32'sd1;
+    else weight_number = 32'($signed(code));
   endfunction
 
-  // Sums wrap as a word of the accumulator's width does.
+  // Adds a word's products to the sum of PE p. Sums wrap as a word of the accumulator's width does. A macro, for with a
+  // function, or with the word in a variable, Verilator's model of this unit takes twice as long.
+`define FL_ADD_PRODUCTS(word)                                                                          \
+  if (step) begin                                                                                      \
+    logic signed [31:0] sum;                                                                           \
+    sum = sf_q == '0 ? '0 : 32'(acc_q[p]);                                                             \
+    if (Xnor) begin                                                                                    \
+      sum = sum + $countones(~(word ^ WeightWidth'(operand)));                                         \
+    end else begin                                                                                     \
+      for (int unsigned i = 0; i < Simd; i++) begin                                                    \
+        sum = sum + ((weight_number(word[i*WeightBits+:WeightBits]) *                                  \
+            input_number(operand[i*InBits+:InBits])) <<< CodeShift);                                   \
+      end                                                                                              \
+    end                                                                                                \
+    acc_q[p] <= AccBits'(sum);                                                                         \
+  end
+
   for (genvar p = 0; p < Pe; p++) begin : g_row
-    always_ff @(posedge clk_i) begin
-      if (step) begin
-        logic signed [31:0] sum;
-        sum = sf_q == '0 ? '0 : 32'(acc_q[p]);
-        if (Xnor) begin
-          sum = sum + $countones(~(weights_q[p][tile_q] ^ WeightWidth'(operand)));
-        end else begin
-          for (int unsigned i = 0; i < Simd; i++) begin
-            sum = sum + ((weight_number(weights_q[p][tile_q][i*WeightBits+:WeightBits]) *
-                input_number(operand[i*InBits+:InBits])) <<< CodeShift);
-          end
-        end
-        acc_q[p] <= AccBits'(sum);
+    if (WeightCells) begin : g_protected
+      always_ff @(posedge clk_i) begin
+        `FL_ADD_PRODUCTS(g_protected_weights.g_memory[p].word)
+      end
+    end else begin : g_plain
+      always_ff @(posedge clk_i) begin
+        `FL_ADD_PRODUCTS(g_weights.weights_q[p][tile_q])
       end
     end
   end
+`undef FL_ADD_PRODUCTS
 
   always_ff @(posedge clk_i) begin
     if (step && first_nf) vector_q[sf_q] <= data_i;
@@ -138,22 +175,163 @@ module fl_mvau_numbers #(
   // Parameter access.
   logic [PeBits-1:0] param_pe;
   logic [TileBits-1:0] param_tile;
+  logic [NfBits-1:0] param_nf;
+  logic [SlotBits-1:0] param_slot;
+  logic [WeightWidth-1:0] param_weights;
+  logic signed [AccBits-1:0] param_threshold;
+  logic [63:0] param_number;
   assign param_pe   = PeBits'(param_pe_i);
   assign param_tile = TileBits'(param_word_i);
-  always_ff @(posedge clk_i) begin
-    if (weights_sel_i && param_we_i) weights_q[param_pe][param_tile] <= param_data_i[WeightWidth-1:0];
+  assign param_nf   = NfBits'(param_word_i);
+  assign param_slot = Thresholds > 1 ? SlotBits'(param_thresh_i) : '0;
+
+  // A threshold reads as its integer part, as in fl_mvau.
+  assign param_number = FractionBits > 0 ? $signed(64'(param_threshold)) / (64'sd1 <<< FractionBits) :
+      64'(param_threshold);
+  assign param_data_o = weights_sel_i ? 64'(param_weights) : thresholds_sel_i ? param_number : '0;
+
+  if (WeightCells) begin : g_protected_weights
+    logic [TileBits-1:0] address;
+    logic [Pe-1:0] corrected, detected;
+    assign address = weights_sel_i ? param_tile : tile_q;
+    for (genvar p = 0; p < Pe; p++) begin : g_memory
+      logic [WeightWidth-1:0] word, own, host;  // host: what it reads of this PE and those before it
+      fl_memory #(
+          .Words(WeightWords),
+          .Bits(WeightWidth),
+          .Copies(WeightCopies),
+          .Checks(WeightChecks),
+          .Masks(WeightMasks),
+          .Corrects(WeightCorrects),
+          .Repairs(WeightRepairs),
+          .Group(WeightGroup),
+          .Pattern(WeightPattern),
+          .HostStored(WeightHostStored)
+      ) u_memory (
+          .clk_i,
+          .address_i  (address),
+          .access_i   (step),
+          .data_o     (word),
+          .corrected_o(corrected[p]),
+          .detected_o (detected[p]),
+          .host_sel_i (weights_sel_i && param_pe == PeBits'(p)),
+          .host_we_i  (param_we_i),
+          .host_copy_i(param_copy_i),
+          .host_data_i(param_data_i[WeightWidth-1:0]),
+          .host_data_o(own)
+      );
+      if (p == 0) begin : g_first
+        assign host = own;
+      end else begin : g_next
+        assign host = own | g_memory[p-1].host;
+      end
+    end
+    assign param_weights = g_memory[Pe-1].host;
+    if (WeightCounts) begin : g_events
+      fl_event_counter #(
+          .Sources(Pe)
+      ) u_corrected (
+          .clk_i,
+          .rst_ni,
+          .clear_i (events_clear_i),
+          .events_i(corrected)
+      );
+      fl_event_counter #(
+          .Sources(Pe)
+      ) u_detected (
+          .clk_i,
+          .rst_ni,
+          .clear_i (events_clear_i),
+          .events_i(detected)
+      );
+    end else begin : g_no_events
+      logic unused_events;
+      assign unused_events = ^{corrected, detected};
+    end
+  end else begin : g_weights
+    logic [WeightWidth-1:0] weights_q[Pe][WeightWords];
+    always_ff @(posedge clk_i) begin
+      if (weights_sel_i && param_we_i) weights_q[param_pe][param_tile] <= param_data_i[WeightWidth-1:0];
+    end
+    assign param_weights = weights_sel_i ? weights_q[param_pe][param_tile] : '0;
   end
 
-  if (Thresholds > 0) begin : g_thresholds
+  if (Thresholds > 0 && ThresholdCells) begin : g_protected_thresholds
+    logic [NfBits-1:0] address;
+    logic [Pe*Thresholds-1:0] corrected, detected;
+    assign address = thresholds_sel_i ? param_nf : nf_out_q;
+    for (genvar m = 0; m < Pe * Thresholds; m++) begin : g_memory
+      localparam int unsigned P = m / Thresholds;
+      localparam int unsigned T = m % Thresholds;
+      logic signed [AccBits-1:0] word, own, host;
+      logic [OutBits-1:0] code;
+      fl_memory #(
+          .Words(Nf),
+          .Bits(AccBits),
+          .Copies(ThresholdCopies),
+          .Checks(ThresholdChecks),
+          .Masks(ThresholdMasks),
+          .Corrects(ThresholdCorrects),
+          .Repairs(ThresholdRepairs),
+          .Group(ThresholdGroup),
+          .Pattern(ThresholdPattern),
+          .HostStored(ThresholdHostStored)
+      ) u_memory (
+          .clk_i,
+          .address_i  (address),
+          .access_i   (out_valid_q && ready_i),
+          .data_o     (word),
+          .corrected_o(corrected[m]),
+          .detected_o (detected[m]),
+          .host_sel_i (thresholds_sel_i && param_pe == PeBits'(P) && param_slot == SlotBits'(T)),
+          .host_we_i  (param_we_i),
+          .host_copy_i(param_copy_i),
+          .host_data_i(param_data_i[AccBits-1:0]),
+          .host_data_o(own)
+      );
+      if (m == 0) begin : g_first
+        assign host = own;
+      end else begin : g_next
+        assign host = own | g_memory[m-1].host;
+      end
+      if (T == 0) begin : g_none_below
+        assign code = OutBits'(OutLeast) + OutBits'(word < acc_q[P]);
+      end else begin : g_below
+        assign code = g_memory[m-1].code + OutBits'(word < acc_q[P]);
+      end
+      if (T == Thresholds - 1) begin : g_output
+        assign data_o[P*OutBits+:OutBits] = out_valid_q ? code : '0;
+      end
+    end
+    assign param_threshold = g_memory[Pe*Thresholds-1].host;
+    if (ThresholdCounts) begin : g_events
+      fl_event_counter #(
+          .Sources(Pe * Thresholds)
+      ) u_corrected (
+          .clk_i,
+          .rst_ni,
+          .clear_i (events_clear_i),
+          .events_i(corrected)
+      );
+      fl_event_counter #(
+          .Sources(Pe * Thresholds)
+      ) u_detected (
+          .clk_i,
+          .rst_ni,
+          .clear_i (events_clear_i),
+          .events_i(detected)
+      );
+    end else begin : g_no_events
+      logic unused_events;
+      assign unused_events = ^{corrected, detected};
+    end
+  end else if (Thresholds > 0) begin : g_thresholds
     logic signed [AccBits-1:0] thresholds_q[Pe][Nf][Thresholds];
-    logic [NfBits-1:0] param_nf;
-    logic [SlotBits-1:0] param_slot;
-    assign param_nf   = NfBits'(param_word_i);
-    assign param_slot = Thresholds > 1 ? SlotBits'(param_thresh_i) : '0;
     always_ff @(posedge clk_i) begin
       if (thresholds_sel_i && param_we_i)
         thresholds_q[param_pe][param_nf][param_slot] <= param_data_i[AccBits-1:0];
     end
+    assign param_threshold = thresholds_sel_i ? thresholds_q[param_pe][param_nf][param_slot] : '0;
 
     // The activation: how many thresholds lie below the accumulator, in whichever order.
     logic [OutBits-1:0] code;
@@ -170,28 +348,17 @@ module fl_mvau_numbers #(
         end
       end
     end
-
-    always_comb begin
-      param_data_o = '0;
-      if (weights_sel_i) begin
-        param_data_o = 64'(weights_q[param_pe][param_tile]);
-      end else if (thresholds_sel_i) begin  // its integer part, as in fl_mvau
-        param_data_o = 64'(thresholds_q[param_pe][param_nf][param_slot]);
-        if (FractionBits > 0) param_data_o = $signed(param_data_o) / (64'sd1 <<< FractionBits);
-      end
-    end
   end else begin : g_scores
-    logic unused_nf;
     always_comb begin
       data_o = '0;
       if (out_valid_q) for (int unsigned p = 0; p < Pe; p++) data_o[p*OutBits+:OutBits] = OutBits'(acc_q[p]);
     end
-    assign param_data_o = weights_sel_i ? 64'(weights_q[param_pe][param_tile]) : '0;
-    assign unused_nf    = ^{thresholds_sel_i, nf_out_q};
+    assign param_threshold = '0;
   end
 
   logic unused_param;
-  assign unused_param = ^{param_pe_i, param_word_i, param_thresh_i, param_data_i};
+  assign unused_param = ^{param_pe_i, param_word_i, param_thresh_i, param_data_i, param_copy_i, events_clear_i, nf_out_q,
+                          param_nf, param_slot};
 
   `FL_ASSERT_STREAM(MvauOut, valid_o, ready_i, data_o)
 endmodule

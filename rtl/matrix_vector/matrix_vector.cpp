@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <stdexcept>
+
+#include "rtl/memory_cell/memory_cell.hpp"
 
 namespace fluence {
 namespace {
@@ -38,24 +41,49 @@ class MatrixVector final : public StageKind {
   [[nodiscard]] std::vector<Storage> storages(const Stage& stage, const Layer& layer) const override {
     const auto& weights = *layer.weight_codec;
     const auto& thresholds = *layer.threshold_codec;
+    const bool weight_cells = !is_plain(weights);
+    const bool threshold_cells = !is_plain(thresholds);
     std::vector<Storage> all = {{Space::weights, layer.pe, layer.weight_words(), 1,
-                                 weights.stored_bits(layer.weight_word_bits()), "weights_q",
-                                 weights.copies()}};
+                                 weights.stored_bits(layer.weight_word_bits()),
+                                 weight_cells            ? kWeightCells
+                                 : has_plane_unit(layer) ? "weights_q"
+                                                         : "g_weights.weights_q",
+                                 weights.copies(), weight_cells}};
     if (layer.thresholds > 0) {
       all.push_back({Space::thresholds, layer.pe, layer.threshold_words(), layer.thresholds,
-                     thresholds.stored_bits(layer.accumulator_bits), "g_thresholds.thresholds_q",
-                     thresholds.copies()});
+                     thresholds.stored_bits(layer.accumulator_bits),
+                     threshold_cells ? kThresholdCells : "g_thresholds.thresholds_q",
+                     thresholds.copies(), threshold_cells});
     }
     all.push_back({Space::vector, 1, layer.synapse_folds(), 1, stage.in_width, "vector_q"});
     all.push_back({Space::accumulator, layer.pe, 1, 1, layer.accumulator_bits, "acc_q"});
     return all;
   }
   [[nodiscard]] std::vector<ControlRegister> control(const Stage&, const Layer& layer) const override {
-    return {{"sf_q", counter_bits(layer.synapse_folds())},
-            {"nf_q", counter_bits(layer.neuron_folds())},
-            {"nf_out_q", counter_bits(layer.neuron_folds())},
-            {"tile_q", counter_bits(layer.weight_words())},
-            {"out_valid_q", 1}};
+    std::vector<ControlRegister> all = {{"sf_q", counter_bits(layer.synapse_folds())},
+                                        {"nf_q", counter_bits(layer.neuron_folds())},
+                                        {"nf_out_q", counter_bits(layer.neuron_folds())},
+                                        {"tile_q", counter_bits(layer.weight_words())},
+                                        {"out_valid_q", 1}};
+    for (const auto& counters : access_counters(layer)) {
+      all.push_back({counters.corrected, kAccessCounterBits});
+      all.push_back({counters.detected, kAccessCounterBits});
+    }
+    return all;
+  }
+  [[nodiscard]] std::vector<AccessCounters> access_counters(const Layer& layer) const override {
+    std::vector<AccessCounters> all;
+    const auto add = [&](Space space, const Codec& codec, int bits, const std::string& block) {
+      if (!is_plain(codec) && counts_accesses(codec, bits)) {
+        const auto variable = [&](const char* event) {
+          return block + ".g_events.u_" + event + ".count_q";
+        };
+        all.push_back({space, variable("corrected"), variable("detected")});
+      }
+    };
+    add(Space::weights, *layer.weight_codec, layer.weight_word_bits(), kWeightCells);
+    add(Space::thresholds, *layer.threshold_codec, layer.accumulator_bits, kThresholdCells);
+    return all;
   }
   [[nodiscard]] const char* waiting() const override { return "out_valid_q"; }
   [[nodiscard]] StageWork work(const Stage&, const Layer& layer) const override {
@@ -127,43 +155,59 @@ class MatrixVector final : public StageKind {
   }
 
  private:
+  static constexpr const char* kWeightCells = "g_protected_weights";
+  static constexpr const char* kThresholdCells = "g_protected_thresholds";
+
   // What fl_mvau and fl_mvau_signs compute. Of more than 64 rows at a time they are too large for
   // Verilator.
   static bool has_plane_unit(const Layer& l) {
     constexpr int kMostRows = 64;
-    return l.has_plane_numbers() && l.pe <= kMostRows && (l.in_bits > 1 || l.weight_bits == 1) &&
+    return !l.is_protected() && l.has_plane_numbers() && l.pe <= kMostRows &&
+           (l.in_bits > 1 || l.weight_bits == 1) &&
            (l.thresholds > 0 || l.accumulator_bits == l.out_bits);
   }
   // Everything else.
   static Instance numbers_unit(const Layer& l) {
-    return {"fl_mvau_numbers",
-            {{"MatrixWidth", l.matrix_width()},
-             {"MatrixHeight", l.matrix_height()},
-             {"Simd", l.simd},
-             {"Pe", l.pe},
-             {"InBits", l.in_bits},
-             {"InUnsigned", l.in_unsigned ? 1 : 0},
-             {"WeightBits", l.weight_bits},
-             {"Xnor", l.xnor ? 1 : 0},
-             {"Thresholds", l.thresholds},
-             {"OutBits", l.out_bits},
-             {"OutLeast", l.thresholds > 0 ? static_cast<int>(l.out_format().code(l.out_least)) : 0},
-             {"AccBits", l.accumulator_bits},
-             {"FractionBits", l.fraction_bits}}};
+    Instance instance{
+        "fl_mvau_numbers",
+        {{"MatrixWidth", l.matrix_width()},
+         {"MatrixHeight", l.matrix_height()},
+         {"Simd", l.simd},
+         {"Pe", l.pe},
+         {"InBits", l.in_bits},
+         {"InUnsigned", l.in_unsigned ? 1 : 0},
+         {"WeightBits", l.weight_bits},
+         {"Xnor", l.xnor ? 1 : 0},
+         {"Thresholds", l.thresholds},
+         {"OutBits", l.out_bits},
+         {"OutLeast", l.thresholds > 0 ? static_cast<int>(l.out_format().code(l.out_least)) : 0},
+         {"AccBits", l.accumulator_bits},
+         {"FractionBits", l.fraction_bits}}};
+    const auto add_codec = [&](const char* memory, const Codec& codec, int bits) {
+      if (!is_plain(codec)) {
+        std::ranges::move(memory_cell_parameters(memory, codec, bits),
+                          std::back_inserter(instance.parameters));
+      }
+    };
+    add_codec("Weight", *l.weight_codec, l.weight_word_bits());
+    add_codec("Threshold", *l.threshold_codec, l.accumulator_bits);
+    instance.further = {{"param_copy_i", "2'd0"}, {"events_clear_i", "start_i && !readback_i"}};
+    return instance;
   }
   // With the ports of its parameters.
   static Instance of_stage(const Stage& stage, Instance instance) {
     const auto target = [&](int offset) {
       return "param_access_i && param_layer_i == 32'd" + std::to_string(2 * stage.layer + offset);
     };
-    instance.further = {{"weights_sel_i", target(0)},
-                        {"thresholds_sel_i", target(1)},
-                        {"param_we_i", ""},
-                        {"param_pe_i", ""},
-                        {"param_word_i", ""},
-                        {"param_thresh_i", ""},
-                        {"param_data_i", ""},
-                        {"param_data_o", "param_data[" + std::to_string(stage.layer) + "]"}};
+    instance.further.insert(instance.further.end(),
+                            {{"weights_sel_i", target(0)},
+                             {"thresholds_sel_i", target(1)},
+                             {"param_we_i", ""},
+                             {"param_pe_i", ""},
+                             {"param_word_i", ""},
+                             {"param_thresh_i", ""},
+                             {"param_data_i", ""},
+                             {"param_data_o", "param_data[" + std::to_string(stage.layer) + "]"}});
     return instance;
   }
   // A word is stored in neuron fold 0, which takes it from the stream, and read in the further ones.

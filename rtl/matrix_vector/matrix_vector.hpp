@@ -8,6 +8,9 @@ namespace fluence {
 
 const StageKind& matrix_vector();
 
+/// Of a counter of accesses to code words, which stays at its highest value.
+inline constexpr int kAccessCounterBits = 32;
+
 /// Where in a run a stored word is read first.
 struct FirstRead {
   std::int64_t image = 0;

@@ -172,7 +172,11 @@ class RtlProbes {
 
   /// All words of `SiteMap::arrays()[array]`, each in stored_bytes() of its width, least significant
   /// byte first. Shows the present content at any time while the model lives.
+  /// Not of memory cells, whose words do not lie together.
   [[nodiscard]] virtual std::span<const std::byte> stored(std::size_t array) const;
+  /// Likewise one word, counted by flat state address, of any.
+  [[nodiscard]] virtual std::span<const std::byte> stored_word(std::size_t array,
+                                                               std::uint64_t word) const;
   /// Streams in the order of `dataflow(net).streams`.
   [[nodiscard]] virtual std::vector<StreamStatus> streams() const;
   /// Tells an observer, which must outlive its use, of every word; nullptr ends that. Costs much speed.

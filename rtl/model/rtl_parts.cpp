@@ -23,6 +23,9 @@ std::vector<std::byte> RtlSnapshots::save_parameters() const { throw_lacking("sn
 void RtlSnapshots::restore_parameters(std::span<const std::byte>) { throw_lacking("snapshots"); }
 
 std::span<const std::byte> RtlProbes::stored(std::size_t) const { throw_lacking("view of its words"); }
+std::span<const std::byte> RtlProbes::stored_word(std::size_t, std::uint64_t) const {
+  throw_lacking("view of its words");
+}
 std::vector<StreamStatus> RtlProbes::streams() const { throw_lacking("view of its streams"); }
 void RtlProbes::observe(StreamObserver*) { throw_lacking("view of its streams"); }
 void RtlProbes::count_gauges(bool) { throw_lacking("gauges"); }

@@ -18,20 +18,36 @@ std::size_t stored_bytes(int bits) {
 
 StateAccess::StateAccess(const SiteMap& sites, std::vector<StateBinding> bindings)
     : sites_(sites), bindings_(std::move(bindings)) {
-  const auto& arrays = sites_.arrays();
-  if (arrays.size() != bindings_.size()) {
-    throw std::logic_error("the RTL model has " + std::to_string(bindings_.size()) +
-                           " state arrays, the site map " + std::to_string(arrays.size()));
-  }
-  for (std::size_t i = 0; i < arrays.size(); ++i) {
-    const auto& a = arrays[i];
-    const auto words = a.bit_count() / static_cast<std::uint64_t>(a.bits);
-    if (a.rtl_name != bindings_[i].rtl_name || bindings_[i].bytes != words * stored_bytes(a.bits)) {
-      throw std::logic_error("RTL variable " + bindings_[i].rtl_name + " (" +
-                             std::to_string(bindings_[i].bytes) + " bytes) is not the site map's " +
-                             a.rtl_name);
+  std::size_t next = 0;
+  for (const auto& a : sites_.arrays()) {
+    first_.push_back(next);
+    const auto words = a.bit_count() / static_cast<std::uint64_t>(a.bits) / a.variable_count();
+    for (std::size_t i = 0; i < a.variable_count(); ++i) {
+      const auto variable = a.variable(i);
+      if (next == bindings_.size()) {
+        throw std::logic_error("the RTL model has " + std::to_string(next) +
+                               " variables with state, the site map has more, such as " + variable);
+      }
+      const auto& binding = bindings_[next++];
+      if (variable != binding.rtl_name || binding.bytes != words * stored_bytes(a.bits)) {
+        throw std::logic_error("RTL variable " + binding.rtl_name + " (" +
+                               std::to_string(binding.bytes) + " bytes) is not the site map's " +
+                               variable);
+      }
     }
   }
+  first_.push_back(next);
+  if (next != bindings_.size()) {
+    throw std::logic_error("the RTL model has " + std::to_string(bindings_.size()) +
+                           " variables with state, the site map " + std::to_string(next));
+  }
+}
+
+std::byte* StateAccess::data(std::size_t array, std::uint64_t word) const {
+  const auto& a = sites_.arrays().at(array);
+  const auto place = a.place(word);
+  return static_cast<std::byte*>(bindings_[first_[array] + place.variable].data) +
+         place.word * stored_bytes(a.bits);
 }
 
 StateAccess::Word StateAccess::word(std::uint64_t address) const {
@@ -41,9 +57,8 @@ StateAccess::Word StateAccess::word(std::uint64_t address) const {
   }
   const auto bits = static_cast<std::uint64_t>(array->bits);
   const auto offset = address - array->address;
-  const auto bytes = stored_bytes(array->bits);
-  const auto& binding = bindings_[static_cast<std::size_t>(array - sites_.arrays().data())];
-  return {static_cast<std::byte*>(binding.data) + offset / bits * bytes, bytes, array->bits,
+  const auto number = static_cast<std::size_t>(array - sites_.arrays().data());
+  return {data(number, offset / bits), stored_bytes(array->bits), array->bits,
           static_cast<int>(offset % bits)};
 }
 
@@ -95,8 +110,15 @@ void StateAccess::write(std::uint64_t address, std::span<const std::uint64_t> li
 }
 
 std::span<const std::byte> StateAccess::stored(std::size_t array) const {
-  const auto& binding = bindings_.at(array);
+  if (sites_.arrays().at(array).cells) {
+    throw std::logic_error(sites_.arrays()[array].rtl_name + " has its words in several variables");
+  }
+  const auto& binding = bindings_[first_[array]];
   return {static_cast<const std::byte*>(binding.data), binding.bytes};
+}
+
+std::span<const std::byte> StateAccess::stored_word(std::size_t array, std::uint64_t word) const {
+  return {data(array, word), stored_bytes(sites_.arrays()[array].bits)};
 }
 
 // Arrays are ordered by space, and bindings as the arrays are.
@@ -104,8 +126,9 @@ std::span<const StateBinding> StateAccess::bindings_of(Space first, Space last) 
   const auto& arrays = sites_.arrays();
   const auto begin = std::ranges::lower_bound(arrays, first, {}, &StateArray::space);
   const auto end = std::ranges::upper_bound(arrays, last, {}, &StateArray::space);
-  return std::span(bindings_).subspan(static_cast<std::size_t>(begin - arrays.begin()),
-                                      static_cast<std::size_t>(end - begin));
+  const auto first_binding = first_[static_cast<std::size_t>(begin - arrays.begin())];
+  return std::span(bindings_).subspan(
+      first_binding, first_[static_cast<std::size_t>(end - arrays.begin())] - first_binding);
 }
 
 void StateAccess::clear(Space first, Space last) {

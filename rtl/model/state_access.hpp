@@ -24,7 +24,8 @@ std::size_t stored_bytes(int bits);
 /// Reads, writes and flips words through pointers into the Verilated model.
 class StateAccess {
  public:
-  /// `bindings[i]` belongs to `sites.arrays()[i]`. Throws std::logic_error if a name or size differs.
+  /// `bindings` belong to the variables of `sites.arrays()`, in their order. Throws std::logic_error if
+  /// a name or size differs.
   StateAccess(const SiteMap& sites, std::vector<StateBinding> bindings);
 
   /// Bit k of mask flips the site at address + k; all must lie in one word. Throws std::logic_error if
@@ -40,8 +41,11 @@ class StateAccess {
   /// The word that holds the site, least significant 64-bit limb first.
   [[nodiscard]] std::vector<std::uint64_t> read(std::uint64_t address) const;
   void write(std::uint64_t address, std::span<const std::uint64_t> limbs);
-  /// All words of `sites.arrays()[array]`, each in stored_bytes().
+  /// All words of `sites.arrays()[array]`, each in stored_bytes(). Throws std::logic_error for one of
+  /// memory cells, whose words do not lie together.
   [[nodiscard]] std::span<const std::byte> stored(std::size_t array) const;
+  /// One of them, counted by flat state address.
+  [[nodiscard]] std::span<const std::byte> stored_word(std::size_t array, std::uint64_t word) const;
 
   /// Bytes of all arrays of the spaces `first` to `last`.
   [[nodiscard]] std::size_t size(Space first, Space last) const;
@@ -60,10 +64,12 @@ class StateAccess {
     int bit;  ///< of the addressed site
   };
   [[nodiscard]] Word word(std::uint64_t address) const;
+  [[nodiscard]] std::byte* data(std::size_t array, std::uint64_t word) const;
   [[nodiscard]] std::span<const StateBinding> bindings_of(Space first, Space last) const;
 
   const SiteMap& sites_;
   std::vector<StateBinding> bindings_;
+  std::vector<std::size_t> first_;  ///< [array] binding; one more than there are arrays
 };
 
 }  // namespace fluence

@@ -184,6 +184,10 @@ class VerilatedModel final : public RtlModel {
   [[nodiscard]] std::span<const std::byte> stored(std::size_t array) const override {
     return state_.stored(array);
   }
+  [[nodiscard]] std::span<const std::byte> stored_word(std::size_t array,
+                                                       std::uint64_t word) const override {
+    return state_.stored_word(array, word);
+  }
 
   [[nodiscard]] RtlSnapshot save() const override {
     assert(computing_);

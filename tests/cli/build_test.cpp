@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <future>
 #include <random>
 #include <vector>
@@ -73,6 +74,30 @@ faults = [1, 20]
 time = "cycle"
 )";
 
+// Each kind of codec that the memory cell has, and a plain memory between them.
+constexpr std::array<const char*, 3> kProtections = {
+    R"("protection": {"weights": "secded", "thresholds": "tmr-writeback"})",
+    R"("protection": {"weights": "tmr", "thresholds": "parity 4"})",
+    R"("protection": {"weights": "interleave 2"})"};
+
+constexpr auto kProtectedSpec = R"(name = "t"
+seed = 1
+count = 4
+trials = 25
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = [["weights", "thresholds"]]
+faults = [1, 30]
+semantics = "physical"
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = [["weights", "thresholds"]]
+faults = [1, 30]
+time = "cycle"
+)";
+
 class Build : public testing::Test {
  protected:
   Build() {
@@ -83,6 +108,19 @@ class Build : public testing::Test {
   [[nodiscard]] std::string file(const std::string& name) const { return dir_.file(name); }
   [[nodiscard]] Finished run(const std::string& arguments, const std::string& more = "") const {
     return fluence(arguments, "FLUENCE_CACHE=" + file("cache") + " " + more);
+  }
+  // Parameters, and four images; returns the options that name the images.
+  [[nodiscard]] std::string inputs() const {
+    const auto net = read_topology(file("net/tiny.hardware.json"));
+    write_text(file("net/tiny.onnx"), parameter_file(drawn_parameters(net)));
+    std::string records;
+    for (std::uint64_t i = 0; i < 4; ++i) {
+      const auto image = random_image(i, net.image());
+      records += static_cast<char>(0);
+      records.append(image.planes.begin(), image.planes.end());
+    }
+    write_text(file("images.bin"), records);
+    return " --images " + file("images.bin");
   }
   [[nodiscard]] Finished build(const std::string& more = "") const {
     return run("build " + file("net"), more);
@@ -111,16 +149,7 @@ TEST_F(Build, MakesAModelThatEverythingFinds) {
   EXPECT_THAT(again.out,
               AllOf(HasSubstr("accelerator was there"), HasSubstr("schedule was there, every ")));
 
-  const auto net = read_topology(file("net/tiny.hardware.json"));
-  write_text(file("net/tiny.onnx"), parameter_file(drawn_parameters(net)));
-  std::string records;
-  for (std::uint64_t i = 0; i < 4; ++i) {
-    const auto image = random_image(i, net.image());
-    records += static_cast<char>(0);
-    records.append(image.planes.begin(), image.planes.end());
-  }
-  write_text(file("images.bin"), records);
-  const auto inputs = " --images " + file("images.bin");
+  const auto inputs = this->inputs();
   const auto classify = "classify --count 4 --list --network " + file("net") + inputs;
   const auto fast = run(classify);
   ASSERT_EQ(fast.code, 0) << fast.err;
@@ -133,6 +162,25 @@ TEST_F(Build, MakesAModelThatEverythingFinds) {
   const auto campaign = run("run " + file("spec.toml") + " --out " + file("r") + inputs);
   ASSERT_EQ(campaign.code, 0) << campaign.err;
   const auto verify = run("verify " + file("r") + " --sample 80 --params " + file("net") + inputs);
+  EXPECT_EQ(verify.code, 0) << verify.out << verify.err;
+}
+
+TEST_F(Build, ProtectedMemoriesGiveBothEnginesTheSame) {
+  auto hardware = std::string(kHardware);
+  auto at = hardware.find("{\"simd\"");
+  for (const auto* protection : kProtections) {
+    hardware.insert(at + 1, std::string(protection) + ", ");
+    at = hardware.find("{\"simd\"", at);
+  }
+  write_text(file("net/tiny.hardware.json"), hardware);
+  const auto built = build();
+  ASSERT_EQ(built.code, 0) << built.err;
+  const auto inputs = this->inputs();
+  write_text(file("spec.toml"), kProtectedSpec);
+  const auto campaign = run("run " + file("spec.toml") + " --out " + file("r") + inputs);
+  ASSERT_EQ(campaign.code, 0) << campaign.err;
+  // Scores, fates and counts of all that was evaluated.
+  const auto verify = run("verify " + file("r") + " --sample 200 --params " + file("net") + inputs);
   EXPECT_EQ(verify.code, 0) << verify.out << verify.err;
 }
 

@@ -80,7 +80,7 @@ TEST_F(ProtectedCommand, WhatTheRtlLacksIsRefusedInASentence) {
       R"({"id": 1, "images": 1, "faults": [{"cycle": 5, "target": "weights", "layer": 1, "module": 0, "index": 0, "bit": 0}]})");
   EXPECT_THAT(refused("replay --network cnvW1A1-TMR --faults " + dir_.file("cycle.jsonl") + " --out " +
                       dir_.file("s.jsonl")),
-              HasSubstr("was given no schedule: give before_image"));
+              HasSubstr("there is no simulated accelerator of cnvW1A1-TMR"));
   EXPECT_THAT(refused("verify " + campaign() + " --sample 2"), HasSubstr("cnvW1A1-TMR"));
 }
 

@@ -14,6 +14,8 @@
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
 #include "fault/parameter_fault.hpp"
+#include "fault/protected_faults.hpp"
+#include "fault/stored_group.hpp"
 #include "network/known_networks.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/parameter_trials.hpp"
@@ -80,29 +82,22 @@ TEST_P(PublishedHardware, RecordedRegisterReadsAreThoseOfTheHost) {
     std::string line;
     std::getline(in, line);
     const auto recorded = nlohmann::json::parse(line).at("faults");
-    ProtectedMemory memory;
-    auto given = values;
+    std::map<Site, StoredGroup> groups;
     std::int64_t image = 0;
-    std::vector<Fate> fates(listed.trial.faults.size());
-    for (std::size_t i = 0; i < fates.size(); ++i) {
+    for (std::size_t i = 0; i < listed.trial.faults.size(); ++i) {
       const auto& fault = listed.trial.faults[i];
       for (; image < *fault.before_image; ++image) {
-        memory.access(fates, [&](const Site& site, std::uint64_t value) {
-          const int bits = net_.layer(site.layer).accumulator_bits;
-          if (site.space == Space::weights) {
-            given.weight(site.layer, site.module, site.index) = value;
-          } else {
-            given.threshold(site.layer, site.module, site.index, site.thresh) =
-                sign_extend(static_cast<std::uint32_t>(value), bits);
-          }
-        });
+        for (auto& [site, group] : groups) {
+          static_cast<void>(group.access());
+        }
       }
+      const StoredGroup fresh(values, fault.site);
+      auto& group = groups.try_emplace(fresh.site(0), fresh).first->second;
       const auto read = [&] {
-        return host_read(memory.stored(fault.site, given), net_.layer(fault.site.layer),
-                         fault.site.space);
+        return host_read(group.stored(fault.site), net_.layer(fault.site.layer), fault.site.space);
       };
       ASSERT_EQ(read(), hex(recorded[i], "rd")) << "case " << listed.trial.id;
-      memory.hit(i, fault, Semantics::source, given);
+      group.hit(fault, Semantics::source);
       ASSERT_EQ(read(), hex(recorded[i], "rd_after")) << "case " << listed.trial.id;
       ++faults;
     }
@@ -117,7 +112,6 @@ TEST_P(PublishedHardware, StoresWhatItsAuthorsSourcesStore) {
     GTEST_SKIP() << "of a triplicated hardware no stored words are recorded";
   }
   const auto values = published_parameters(net_);
-  ProtectedMemory memory;
   int words = 0;
   for (std::string line; std::getline(in, line); ++words) {
     std::istringstream row(line);
@@ -127,8 +121,8 @@ TEST_P(PublishedHardware, StoresWhatItsAuthorsSourcesStore) {
     row >> site.layer >> target >> site.module >> site.index >> site.thresh >> std::hex >> wanted;
     ASSERT_TRUE(row) << line;
     site.space = target == 0 ? Space::weights : Space::thresholds;
-    EXPECT_EQ(host_read(memory.stored(site, values), net_.layer(site.layer), site.space), wanted)
-        << line;
+    const auto stored = StoredGroup(values, site).stored(site);
+    EXPECT_EQ(host_read(stored, net_.layer(site.layer), site.space), wanted) << line;
   }
   EXPECT_GT(words, 3000);
 }
@@ -195,6 +189,84 @@ TEST_F(Triplicated, TwoCopiesAtOneBitWinAndStay) {
   const auto apart = run({copy_fault(1, 0, 15), copy_fault(1, 2, 14)});
   EXPECT_EQ(apart.scores, clean.scores);
   EXPECT_THAT(apart.fates, Each(Fate::corrected));
+}
+
+// An access a window. That of an image's first window comes before it is computed.
+FirstRead at(std::int64_t image, int pixel) { return {image, pixel}; }
+
+class Followed : public testing::Test {
+ protected:
+  // Of a layer with 900 windows.
+  explicit Followed(const char* codec) : net_(topology("cnvW1A1")) {
+    net_.layers[0].threshold_codec = &find_codec(codec);
+    parameters_.net = &net_;
+  }
+  Fault flip(int bit, int copy = 0) const {
+    Fault fault;
+    fault.cycle = 0;
+    fault.site = {Space::thresholds, 0, 3, 1, 0, bit, copy};
+    return fault;
+  }
+  // The flips' accesses, in two images.
+  ProtectedFaults follow(const std::vector<Fault>& faults, const std::vector<FirstRead>& accesses) {
+    fates_.assign(faults.size(), Fate::never_read);
+    return follow_protected(
+        {1, 2, faults}, Semantics::physical, parameters_,
+        [&](std::size_t i, const Site&) { return accesses[i]; }, fates_);
+  }
+  [[nodiscard]] std::uint64_t value() const {
+    return static_cast<std::uint64_t>(parameters_.threshold(0, 3, 1, 0)) & low_bits(24);
+  }
+  Topology net_;
+  Parameters parameters_ = random_parameters(topology("cnvW1A1"), 4);
+  std::vector<Fate> fates_;
+};
+class FollowedSecded : public Followed {
+ protected:
+  FollowedSecded() : Followed("secded") {}
+};
+class FollowedRepairs : public Followed {
+ protected:
+  FollowedRepairs() : Followed("tmr-writeback") {}
+};
+
+TEST_F(FollowedSecded, CountsEachAccessToTheRunsEnd) {
+  const auto one = follow({flip(25)}, {at(0, 899)});
+  EXPECT_TRUE(one.given.empty());
+  EXPECT_EQ(one.events[events_place(0, Space::thresholds)], (AccessEvents{901, 0}));
+  EXPECT_EQ(one.events[events_place(0, Space::weights)], AccessEvents{});
+  EXPECT_THAT(fates_, Each(Fate::corrected));
+}
+
+TEST_F(FollowedSecded, DecodesWhatHasMetInAWordTogether) {
+  // Corrected for ten windows, then two wrong bits are seen and given, then one of them is right again.
+  const auto met = follow({flip(3), flip(5), flip(5)}, {at(1, 0), at(1, 10), at(1, 30)});
+  EXPECT_EQ(met.events[events_place(0, Space::thresholds)], (AccessEvents{10 + 870, 20}));
+  ASSERT_EQ(met.given.size(), 2U);
+  EXPECT_EQ(met.given[0].from, at(1, 10));
+  EXPECT_EQ(met.given[0].value, value() ^ 0b101000);
+  EXPECT_EQ(met.given[1].from, at(1, 30));
+  EXPECT_EQ(met.given[1].value, value());
+  EXPECT_THAT(fates_, testing::ElementsAre(Fate::corrected, Fate::detected, Fate::read));
+}
+
+TEST_F(FollowedSecded, WhatNoAccessMeetsIsNeverRead) {
+  const auto late = follow({flip(3)}, {at(2, 0)});
+  EXPECT_EQ(late.events[events_place(0, Space::thresholds)], AccessEvents{});
+  EXPECT_THAT(fates_, Each(Fate::never_read));
+}
+
+TEST_F(FollowedRepairs, EndTheLifeOfAFlipAtItsAccess) {
+  const auto repaired = follow({flip(3, 0), flip(3, 1)}, {at(0, 5), at(0, 6)});
+  EXPECT_TRUE(repaired.given.empty());
+  EXPECT_EQ(repaired.events[events_place(0, Space::thresholds)], (AccessEvents{2, 0}));
+  EXPECT_THAT(fates_, Each(Fate::corrected));
+  // In one access both are met, and what wins is stored in the third copy, too.
+  const auto wrong = follow({flip(3, 0), flip(3, 1)}, {at(0, 5), at(0, 5)});
+  ASSERT_EQ(wrong.given.size(), 1U);
+  EXPECT_EQ(wrong.given[0].value, value() ^ 0b1000);
+  EXPECT_EQ(wrong.events[events_place(0, Space::thresholds)], (AccessEvents{1, 0}));
+  EXPECT_THAT(fates_, Each(Fate::read));
 }
 
 TEST_F(Triplicated, CopiesAreSitesAndDrawnAlike) {

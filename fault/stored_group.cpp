@@ -1,0 +1,55 @@
+#include "fault/stored_group.hpp"
+
+#include <algorithm>
+
+#include "base/bits.hpp"
+#include "fault/parameter_fault.hpp"
+
+namespace fluence {
+
+StoredGroup::StoredGroup(const Parameters& values, const Site& site)
+    : layer_(&values.net->layer(site.layer)), codec_(&codec_of(*values.net, site)), first_(site) {
+  const bool weights = site.space == Space::weights;
+  bits_ = weights ? layer_->weight_word_bits() : layer_->accumulator_bits;
+  first_.bit = first_.copy = 0;
+  first_.index -= first_.index % codec_->words();
+  const int all = weights ? layer_->weight_words() : layer_->threshold_words();
+  given_.resize(static_cast<std::size_t>(std::min(codec_->words(), all - first_.index)));
+  for (std::size_t word = 0; word < given_.size(); ++word) {
+    given_[word] = parameter_word(values, this->site(word)) & low_bits(bits_);
+  }
+  stored_.resize(given_.size() * static_cast<std::size_t>(codec_->copies()));
+  codec_->encode(given_, bits_, stored_);
+}
+
+Site StoredGroup::site(std::size_t word, int copy) const {
+  auto site = first_;
+  site.index += static_cast<int>(word);
+  site.copy = copy;
+  return site;
+}
+
+std::size_t StoredGroup::place(const Site& site) const {
+  return static_cast<std::size_t>(site.copy) * given_.size() +
+         static_cast<std::size_t>(site.index - first_.index);
+}
+
+void StoredGroup::hit(const Fault& fault, Semantics semantics) {
+  auto& word = stored_.at(place(fault.site));
+  word = faulted_word(word, fault, *layer_, codec_->stored_bits(bits_), semantics);
+}
+
+StoredGroup::Access StoredGroup::access() {
+  auto values = given_;
+  const auto status = codec_->decode(stored_, bits_, values);
+  const auto fate = status == AccessStatus::detected                        ? Fate::detected
+                    : status == AccessStatus::corrected && values == given_ ? Fate::corrected
+                                                                            : Fate::read;
+  given_ = std::move(values);
+  if (codec_->repairs()) {
+    codec_->encode(given_, bits_, stored_);
+  }
+  return {status, fate};
+}
+
+}  // namespace fluence

@@ -1,0 +1,67 @@
+#include "rtl/memory_cell/memory_cell.hpp"
+
+#include <cstdint>
+
+#include "codec/memory_cell.hpp"
+
+namespace fluence {
+namespace {
+
+// A constant of so many bits, least significant limb first.
+std::string constant(int bits, const std::vector<std::uint64_t>& limbs) {
+  std::string text;
+  for (const auto limb : limbs) {
+    std::string digits;
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      digits += "0123456789abcdef"[limb >> shift & 15];
+    }
+    text.insert(0, digits);
+  }
+  return std::to_string(bits) + "'h" + text;
+}
+
+// Masks of `bits` bits each, side by side, the first one lowest.
+std::vector<std::uint64_t> packed(const std::vector<std::uint64_t>& masks, int bits) {
+  std::vector<std::uint64_t> limbs((masks.size() * static_cast<std::size_t>(bits) + 63) / 64);
+  std::size_t at = 0;
+  for (const auto mask : masks) {
+    for (int bit = 0; bit < bits; ++bit, ++at) {
+      limbs[at / 64] |= (mask >> bit & 1) << (at % 64);
+    }
+  }
+  return limbs;
+}
+
+}  // namespace
+
+bool has_memory_cell(const Codec& codec) {
+  return dynamic_cast<const MemoryCellCodec*>(&codec) != nullptr;
+}
+
+std::vector<std::pair<std::string, ParameterValue>> memory_cell_parameters(const std::string& prefix,
+                                                                           const Codec& codec,
+                                                                           int bits) {
+  const auto table = dynamic_cast<const MemoryCellCodec&>(codec).cell_table(bits);
+  std::vector<std::pair<std::string, ParameterValue>> parameters;
+  const auto add = [&](const char* name, const ParameterValue& value, bool differs) {
+    if (differs) {
+      parameters.emplace_back(prefix + name, value);
+    }
+  };
+  const bool checks = !table.masks.empty();
+  add("Copies", codec.copies(), codec.copies() > 1);
+  add("Checks", static_cast<int>(table.masks.size()), checks);
+  add("Masks", constant(1024, packed(table.masks, bits)), checks);
+  add("Corrects", 1, table.corrects);
+  add("Repairs", 1, codec.repairs());
+  add("Group", codec.words(), codec.words() > 1);
+  add("Pattern", constant(128, {table.pattern}), table.pattern != 0);
+  add("HostStored", 0, !codec.host_sees_stored());
+  return parameters;
+}
+
+bool counts_accesses(const Codec& codec, int bits) {
+  return (codec.copies() > 1 || codec.stored_bits(bits) > bits) && !codec.repairs();
+}
+
+}  // namespace fluence

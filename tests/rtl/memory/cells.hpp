@@ -1,0 +1,39 @@
+// The memory cells on the bench: codecs, bits of a value and words.
+#pragma once
+
+#include <array>
+
+namespace fluence::test {
+
+struct Cell {
+  const char* codec;
+  int bits, words;
+};
+
+/// The widths of the networks that come with it, and the ends of what a codec stores.
+inline constexpr std::array kCells = {Cell{"tmr", 6, 3},
+                                      Cell{"tmr", 64, 2},
+                                      Cell{"tmr-writeback", 3, 5},
+                                      Cell{"tmr-writeback", 24, 4},
+                                      Cell{"duplicate", 16, 4},
+                                      Cell{"parity 1", 4, 1},
+                                      Cell{"parity 8", 24, 4},
+                                      Cell{"parity 64", 32, 4},
+                                      Cell{"secded", 1, 4},
+                                      Cell{"secded", 2, 4},
+                                      Cell{"secded", 3, 4},
+                                      Cell{"secded", 4, 4},
+                                      Cell{"secded", 6, 4},
+                                      Cell{"secded", 8, 4},
+                                      Cell{"secded", 16, 4},
+                                      Cell{"secded", 24, 4},
+                                      Cell{"secded", 32, 4},
+                                      Cell{"secded", 57, 4},
+                                      Cell{"interleave 2", 1, 4},
+                                      Cell{"interleave 2", 16, 5},
+                                      Cell{"interleave 4", 6, 10},
+                                      Cell{"interleave 8", 8, 3},
+                                      Cell{"resilient-interleave", 16, 3},
+                                      Cell{"resilient-interleave", 24, 2}};
+
+}  // namespace fluence::test
