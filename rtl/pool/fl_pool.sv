@@ -69,12 +69,10 @@ module fl_pool #(
   assign data_o    = giving ? rows_q[WordBits'(32'(row_q) % Rows * OutWidth + 32'(x_q))] : '0;
 
   function automatic logic [Width-1:0] larger(logic [Width-1:0] a, logic [Width-1:0] b);
-    logic [Width-1:0] most;
     for (int unsigned c = 0; c < Channels; c++) begin
-      if (Signed) most[c*Bits+:Bits] = $signed(a[c*Bits+:Bits]) > $signed(b[c*Bits+:Bits]) ? a[c*Bits+:Bits] : b[c*Bits+:Bits];
-      else most[c*Bits+:Bits] = a[c*Bits+:Bits] > b[c*Bits+:Bits] ? a[c*Bits+:Bits] : b[c*Bits+:Bits];
+      if (Signed) larger[c*Bits+:Bits] = $signed(a[c*Bits+:Bits]) > $signed(b[c*Bits+:Bits]) ? a[c*Bits+:Bits] : b[c*Bits+:Bits];
+      else larger[c*Bits+:Bits] = a[c*Bits+:Bits] > b[c*Bits+:Bits] ? a[c*Bits+:Bits] : b[c*Bits+:Bits];
     end
-    return most;
   endfunction
 
   always_ff @(posedge clk_i) begin

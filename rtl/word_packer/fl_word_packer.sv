@@ -32,7 +32,7 @@ module fl_word_packer #(
       x = y;
       y = rest;
     end
-    return x;
+    common_divisor = x;
   endfunction
 
   localparam int unsigned Slots = InWidth / SlotBits;
