@@ -60,6 +60,14 @@ std::vector<std::pair<std::string, ParameterValue>> memory_cell_parameters(const
   return parameters;
 }
 
+Topology with_own_codecs(Topology net) {
+  for (auto& layer : net.layers) {
+    layer.weight_codec = &find_codec(layer.weight_codec->name());
+    layer.threshold_codec = &find_codec(layer.threshold_codec->name());
+  }
+  return net;
+}
+
 bool counts_accesses(const Codec& codec, int bits) {
   return (codec.copies() > 1 || codec.stored_bits(bits) > bits) && !codec.repairs();
 }

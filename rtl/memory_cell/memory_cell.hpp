@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "codec/codec.hpp"
+#include "network/topology.hpp"
 #include "rtl/stage_kind.hpp"
 
 namespace fluence {
@@ -21,5 +22,8 @@ std::vector<std::pair<std::string, ParameterValue>> memory_cell_parameters(const
 /// Whether accesses to its code words are counted: where an error can be seen, and a repair leaves a
 /// trace.
 bool counts_accesses(const Codec& codec, int bits);
+
+/// The network with the codecs of whoever calls: a program and its plug-ins have each their own.
+Topology with_own_codecs(Topology net);
 
 }  // namespace fluence

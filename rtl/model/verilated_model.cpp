@@ -8,6 +8,7 @@
 
 #include "base/environment.hpp"
 #include "base/error.hpp"
+#include "rtl/memory_cell/memory_cell.hpp"
 #include "rtl/model/axi_slave.hpp"
 #include "rtl/model/held_state.hpp"
 #include "rtl/model/plugin.hpp"
@@ -60,12 +61,13 @@ struct PendingFlip {
 class VerilatedModel final : public RtlModel {
  public:
   VerilatedModel(const Topology& net, AxiMemory& memory)
-      : sites_(net),
+      : net_(with_own_codecs(net)),
+        sites_(net_),
         top_(&context_, "TOP"),
         axi_(top_, memory),
         state_(sites_, bind_state()),
         held_(state_),
-        fifos_(bind_fifos(net)) {
+        fifos_(bind_fifos(net_)) {
     gauges_.resize(fifos_.size());
     context_.fatalOnError(false);
     reset();
@@ -457,6 +459,7 @@ class VerilatedModel final : public RtlModel {
     return fifos;
   }
 
+  const Topology net_;
   SiteMap sites_;
   VerilatedContext context_;
   FL_TOP top_;
