@@ -1,5 +1,5 @@
 // write_cells DIR: the module `cells`, which has all of kCells side by side, and the C++ names of their
-// memories.
+// memories; for yosys the parameters of the module that a proof is about.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -49,4 +49,13 @@ int main(int, char** argv) {
   }
   module << "  logic unused;\n  assign unused = ^{rst_ni, address_i, host_data_i, "
             "host_copy_i};\nendmodule\n";
+
+  constexpr int kProofBits = 8;
+  std::ofstream proof(dir + "/secded_proof.ys");
+  proof << "chparam -set Bits " << kProofBits;
+  for (const auto& [key, value] :
+       fluence::memory_cell_parameters("", fluence::find_codec("secded"), kProofBits)) {
+    proof << (key == "Checks" || key == "Masks" ? " -set " + key + " " + value.text : "");
+  }
+  proof << " secded_proof\n";
 }
