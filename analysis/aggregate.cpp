@@ -17,7 +17,8 @@ Summary summarize(const ScenarioTally& tally) {
   s.mode = printable(tally.mode);
   s.spaces = printable(tally.spaces);
   s.layers = printable(tally.layers);
-  s.faults = tally.faults;
+  s.faults = tally.dose.empty() ? std::to_string(tally.faults) : fmt::format("~{:.3g}", tally.expected);
+  s.dose = tally.dose.empty() ? "" : printable(fmt::format("{:g} {}", tally.dose_value, tally.dose));
   s.trials = tally.done;
   s.failed = tally.failed;
   s.asked = tally.trials;
@@ -58,6 +59,8 @@ std::string summary_table(const std::vector<Summary>& summaries) {
   std::size_t space_width = 5;
   std::size_t layer_width = 6;
   std::size_t trials_width = 6;
+  std::size_t faults_width = 6;
+  std::size_t dose_width = 0;  // with the blank before it
   int done = 0;
   int failed = 0;
   int asked = 0;
@@ -67,6 +70,8 @@ std::string summary_table(const std::vector<Summary>& summaries) {
     space_width = std::max(space_width, s.spaces.size());
     layer_width = std::max(layer_width, s.layers.size());
     trials_width = std::max(trials_width, trials_text(s).size());
+    faults_width = std::max(faults_width, s.faults.size());
+    dose_width = std::max(dose_width, s.dose.empty() ? 0 : s.dose.size() + 1);
     done += s.trials;
     failed += s.failed;
     asked += s.asked;
@@ -77,16 +82,18 @@ std::string summary_table(const std::vector<Summary>& summaries) {
   for (const auto& s : summaries) {
     if (s.group != group) {
       text += fmt::format(
-          "{}{}\n{:<8} {:<{}} {:<{}} {:<{}} {:>6} {:>{}}  {:>8} {:>6} {:>5} {:>6} {:>6}  {:>6} {:>9} "
+          "{}{}\n{:<8} {:<{}} {:<{}} {:<{}}{:>{}} {:>{}} {:>{}}  {:>8} {:>6} {:>5} {:>6} {:>6}  {:>6} "
+          "{:>9} "
           "{:>8} {:>5}\n",
           text.empty() ? "" : "\n", s.group, "network", "mode", mode_width, "space", space_width,
-          "layers", layer_width, "faults", "trials", trials_width, "no fault", "mean", "std", "min",
-          "max", "masked", "tolerable", "critical", "hang");
+          "layers", layer_width, dose_width > 0 ? "dose" : "", dose_width, "faults", faults_width,
+          "trials", trials_width, "no fault", "mean", "std", "min", "max", "masked", "tolerable",
+          "critical", "hang");
       group = s.group;
     }
-    text +=
-        fmt::format("{:<8} {:<{}} {:<{}} {:<{}} {:>6} {:>{}}", s.network, s.mode, mode_width, s.spaces,
-                    space_width, s.layers, layer_width, s.faults, trials_text(s), trials_width);
+    text += fmt::format("{:<8} {:<{}} {:<{}} {:<{}}{:>{}} {:>{}} {:>{}}", s.network, s.mode, mode_width,
+                        s.spaces, space_width, s.layers, layer_width, s.dose, dose_width, s.faults,
+                        faults_width, trials_text(s), trials_width);
     if (s.trials > 0) {
       text +=
           fmt::format("  {:>8.2f} {:>6.2f} {:>5} {:>6.2f} {:>6.2f}  {:>6.2f} {:>9.2f} {:>8.2f} {:>5.2f}",

@@ -14,9 +14,10 @@ struct Summary {
   std::string
       group;  ///< what a part's scenarios share: "engine rtl, time cycle, physical, 20 images a trial"
   std::string network, mode, spaces, layers;
-  int faults = 0;
-  int trials = 0;  ///< finished; if 0, the numbers below are 0 too
-  int failed = 0;  ///< could not be evaluated; in no other number but `asked`
+  std::string faults;  ///< upsets a trial: "10", or of a dose "~12.3" on average
+  std::string dose;    ///< "1e-07 upsets/bit/image", or empty
+  int trials = 0;      ///< finished; if 0, the numbers below are 0 too
+  int failed = 0;      ///< could not be evaluated; in no other number but `asked`
   int asked = 0;
   int at_most = 0;  ///< trials that a scenario with a margin may take; 0: it has none
   double mean = 0;

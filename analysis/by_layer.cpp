@@ -10,12 +10,12 @@ namespace fluence {
 std::vector<LayerTable> layer_tables(const CampaignStatistics& campaign) {
   using Place = std::tuple<std::string, std::string, std::string>;
   using Row = std::map<int, const ScenarioStatistics*>;
-  std::map<Place, std::map<std::pair<std::string, int>, Row>> found;  // by mode and upsets
+  std::map<Place, std::map<std::pair<std::string, std::string>, Row>> found;  // by mode and upsets
   std::map<Place, std::set<int>> layers;
   for (const auto& s : campaign.scenarios) {
     if (s.layer) {
       const Place place{s.tally.network, s.tally.spaces, s.group};
-      found[place][{s.tally.mode, s.tally.faults}].emplace(*s.layer, &s);
+      found[place][{s.tally.mode, s.tally.amount()}].emplace(*s.layer, &s);
       layers[place].insert(*s.layer);
     }
   }

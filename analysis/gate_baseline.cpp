@@ -16,8 +16,8 @@ namespace {
 constexpr int kFormat = 2;  // 1 had sums, of which no pairs can be made
 
 std::string scenario_text(const ScenarioTally& t) {
-  return fmt::format("{} {} {} {} layers {} faults {} time {} semantics {} images {}", t.engine,
-                     t.network, t.mode, t.spaces, t.layers, t.faults, t.time, t.semantics, t.images);
+  return fmt::format("{} {} {} {} layers {} {} time {} semantics {} images {}", t.engine, t.network,
+                     t.mode, t.spaces, t.layers, t.amount(), t.time, t.semantics, t.images);
 }
 
 // Throws InputError with a sentence's part if trials cannot be so.

@@ -25,6 +25,9 @@ struct ReportOptions {
 /// read.
 nlohmann::ordered_json report_data(Store& store, const ReportOptions& options);
 
+/// Upsets of a scenario's trials: a whole number, or of a dose the mean.
+nlohmann::ordered_json upsets_json(const ScenarioTally& tally);
+
 /// The tables for a terminal.
 std::string report_text(const nlohmann::ordered_json& data);
 /// A row for each scenario with finished trials; nested keys are joined by '.'.

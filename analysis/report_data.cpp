@@ -58,7 +58,9 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
             {"space", t.spaces},
             {"layers", t.layers},
             {"layer", s.layer ? Json(*s.layer) : Json()},
-            {"faults", t.faults},
+            {"faults", upsets_json(t)},
+            {"dose", t.dose.empty() ? Json() : Json(t.dose)},
+            {"dose_value", t.dose.empty() ? Json() : Json(t.dose_value)},
             {"time", t.time},
             {"semantics", t.semantics},
             {"images", t.images},
@@ -213,6 +215,10 @@ Json campaign_json(const CampaignStatistics& campaign) {
 }
 
 }  // namespace
+
+Json upsets_json(const ScenarioTally& tally) {
+  return tally.dose.empty() ? Json(tally.faults) : Json(tally.expected);
+}
 
 Json report_data(Store& store, const ReportOptions& options) {
   const auto campaign = read_campaign(store, options.tolerance);

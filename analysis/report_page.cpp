@@ -41,7 +41,7 @@ std::string index_page(const std::vector<Json>& campaigns, const std::vector<std
     entry["scenarios"] = Json::array();
     for (const auto& s : campaigns[i]["scenarios"]) {
       Json row;
-      for (const auto* key : {"network", "mode", "space", "layers", "faults"}) {
+      for (const auto* key : {"network", "mode", "space", "layers", "faults", "dose", "dose_value"}) {
         row[key] = s[key];
       }
       row["loss"] = s["fault_free"].get<double>() - s["mean"].get<double>();

@@ -56,9 +56,17 @@ ALTER TABLE trial ADD COLUMN correct_set BLOB NOT NULL DEFAULT x'';
 ALTER TABLE trial ADD COLUMN critical_set BLOB NOT NULL DEFAULT x'';
 )sql";
 
+// Scenarios whose trials have a dose in place of a number of faults: its unit, how much, and upsets of a
+// trial on average.
+constexpr auto kDoses = R"sql(
+ALTER TABLE scenario ADD COLUMN dose TEXT NOT NULL DEFAULT '';
+ALTER TABLE scenario ADD COLUMN dose_value REAL NOT NULL DEFAULT 0.0;
+ALTER TABLE scenario ADD COLUMN expected REAL NOT NULL DEFAULT 0.0;
+)sql";
+
 // Step k makes version k + 1 of version k. A step is never changed once it has landed: a column or a
 // table that comes later is a further step, with a default for the rows that are there.
-constexpr std::array kUpgrades = {kTables, kFailuresAndIntegrity, kCopies, kSetsOfImages};
+constexpr std::array kUpgrades = {kTables, kFailuresAndIntegrity, kCopies, kSetsOfImages, kDoses};
 static_assert(kUpgrades.size() == kSchemaVersion);
 constexpr int kFirstWithIntegrity = 2;
 

@@ -1,6 +1,7 @@
 #include "campaign/integrity.hpp"
 
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "base/digest.hpp"
@@ -22,7 +23,11 @@ constexpr std::array kRules = {
     Rule{"scenario",
          "SELECT 1 FROM scenario WHERE NOT (typeof(images) = 'integer' AND images BETWEEN 1 AND 1000000 "
          "AND typeof(trials) = 'integer' AND trials BETWEEN 0 AND 1000000 "
-         "AND typeof(faults) = 'integer' AND faults BETWEEN 0 AND 1000000000)"},
+         "AND typeof(faults) = 'integer' AND faults BETWEEN 0 AND 1000000000 "
+         "AND typeof(dose_value) = 'real' AND dose_value BETWEEN 0 AND 1e30 "
+         "AND typeof(expected) = 'real' AND expected BETWEEN 0 AND 1e15 "
+         "AND (dose IN ('upsets/bit/image', 'upsets/bit/second', 'particles/cm2') AND faults = 0 "
+         "OR dose = '' AND dose_value = 0 AND expected = 0))"},
     Rule{"baseline",
          "SELECT 1 FROM baseline WHERE NOT (typeof(correct) = 'integer' "
          "AND correct BETWEEN 0 AND images AND typeof(correct_set) = 'blob' "
@@ -62,6 +67,8 @@ std::uint64_t value_digest(std::uint64_t name, const SQLite::Column& value) {
   digest.add(static_cast<std::uint64_t>(value.getType()));
   if (value.isInteger()) {
     digest.add(static_cast<std::uint64_t>(value.getInt64()));
+  } else if (value.isFloat()) {
+    digest.add(std::bit_cast<std::uint64_t>(value.getDouble()));
   } else if (!value.isNull()) {
     const std::string_view bytes(static_cast<const char*>(value.getBlob()),
                                  static_cast<std::size_t>(value.getBytes()));

@@ -48,7 +48,7 @@ class Cursor {
         insert.bind(i + 1);
       } else if (value.isInteger()) {
         insert.bind(i + 1, value.getInt64());
-      } else if (value.isFloat()) {  // which is in no column of ours, but in what others wrote
+      } else if (value.isFloat()) {
         insert.bind(i + 1, value.getDouble());
       } else if (value.isBlob()) {
         insert.bind(i + 1, value.getBlob(), value.getBytes());
@@ -182,7 +182,7 @@ void copy_heads(SQLite::Database& db, const Part& part) {
     }
   };
   copy("SELECT * FROM manifest WHERE key <> 'shard'", "manifest VALUES (?,?)");
-  copy("SELECT * FROM scenario", "scenario VALUES (?,?,?,?,?,?,?,?,?,?,?)");
+  copy("SELECT * FROM scenario", "scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   copy("SELECT * FROM baseline", "baseline VALUES (?,?,?,?,?,?)");
   SQLite::Statement equal(
       db,

@@ -75,9 +75,11 @@ std::string Scenario::layers() const {
 }
 
 std::string Scenario::text() const {
-  return net->name + " " + mode() + " " + spaces() + " layers " + layers() + " faults " +
-         std::to_string(draw_plan.faults) + " time " + time() + " semantics " +
-         std::string(to_string(draw_plan.semantics)) + " images " + std::to_string(draw_plan.images);
+  return net->name + " " + mode() + " " + spaces() + " layers " + layers() +
+         (dose ? " dose " + dose->text(draw_plan.spaces)
+               : " faults " + std::to_string(draw_plan.faults)) +
+         " time " + time() + " semantics " + std::string(to_string(draw_plan.semantics)) + " images " +
+         std::to_string(draw_plan.images);
 }
 
 std::uint64_t Scenario::key() const {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "campaign/dose.hpp"
 #include "campaign/stopping.hpp"
 #include "fault/draw.hpp"
 #include "network/topology.hpp"
@@ -32,6 +33,8 @@ struct Scenario {
   EngineKind engine{};
   const Topology* net = nullptr;
   DrawPlan draw_plan;
+  std::optional<Dose> dose{};      ///< of which the plan's upsets a bit are
+  double expected = 0;             ///< upsets of a trial on average, as the plan's drawer says
   int trials = 0;                  ///< at most, if there is a target
   std::optional<Target> target{};  ///< no part of `text()`
   double limit = 0;                ///< seconds that a trial may take, 0: any; no part of `text()`
@@ -46,7 +49,8 @@ struct Scenario {
   [[nodiscard]] std::string time() const {
     return draw_plan.from_start ? "start" : draw_plan.by_cycle ? "cycle" : "image";
   }
-  /// All that a trial's upsets depend on, as text: "NAME seu weights layers all faults 10 ...". The
+  /// All that a trial's upsets depend on, as text: "NAME seu weights layers all faults 10 ...", or "dose
+  /// 1e-07 upsets/bit/image ..." in place of faults. The
   /// engine is no part of it, so the same scenario on both engines draws the same upsets.
   [[nodiscard]] std::string text() const;
   /// The scenario's part of a trial's key: a digest of `text()`, so that a scenario's trials do not

@@ -15,11 +15,12 @@
 #include "campaign/toml_table.hpp"
 #include "fault/fast_engine.hpp"
 #include "network/known_networks.hpp"
+#include "rtl/cycle_model.hpp"
 
 namespace fluence {
 namespace {
 
-constexpr int kMost = 1'000'000'000;
+constexpr int kMost = 1'000'000'000;    // of a layer
 constexpr int kMostTrials = 1'000'000;  // also images of a trial
 constexpr std::size_t kMostScenarios = 10'000;
 constexpr std::int64_t kMostAllTrials = 100'000'000;
@@ -38,8 +39,20 @@ struct Defaults {
   double limit = 0;
 };
 
-// Sites of each network, made once a spec: every scenario is checked against them.
-using SiteMaps = std::map<std::string, SiteMap>;
+// What scenarios of a network are checked by, made once a spec.
+struct NetworkFacts {
+  explicit NetworkFacts(const Topology& net) : sites(net) {}
+  double run_length(int images) {
+    if (!cycles) {
+      cycles = predict_cycles(dataflow(sites.net()), kPredictedImages);
+    }
+    return cycles->run_length(images);
+  }
+
+  SiteMap sites;
+  std::optional<CyclePrediction> cycles{};  ///< once somebody asks
+};
+using Networks = std::map<std::string, NetworkFacts>;
 
 // Of networks that the file states by path: the path as it states it, and the name.
 using NetworkNames = std::map<std::string, std::string>;
@@ -190,7 +203,7 @@ void check_grid(std::initializer_list<std::size_t> lists, std::size_t room, cons
   for (const auto values : lists) {
     scenarios *= values;
     if (scenarios > room) {
-      table.fail("'networks', 'modes', 'spaces', 'layers' and 'faults' make more than the " +
+      table.fail("'networks', 'modes', 'spaces', 'layers' and 'faults' (or doses) make more than the " +
                  std::to_string(kMostScenarios) +
                  " scenarios that a campaign may have: shorten these lists, or make it several "
                  "campaigns");
@@ -200,7 +213,7 @@ void check_grid(std::initializer_list<std::size_t> lists, std::size_t room, cons
 
 // `room`: scenarios that the parts before leave.
 std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defaults, std::size_t room,
-                                  SiteMaps& site_maps, NetworkNames& names) {
+                                  Networks& networks, NetworkNames& names) {
   TomlTable table(part, defaults.file);
   Scenario base;
   base.engine = engine_from_string(choice(table, "engine", {"fast", "rtl"}));
@@ -217,9 +230,7 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
   table.each("modes", [&](const toml::node& n) { modes.push_back(mode_from_string(as_text(n))); });
   const auto spaces = read_spaces(table);
   const auto layers = read_layers(table);
-  std::vector<int> faults;
-  table.each("faults",
-             [&](const toml::node& n) { faults.push_back(static_cast<int>(as_integer(n, 0, kMost))); });
+  const auto amounts = read_amounts(table);
   const auto time = choice(table, "time", {"image", "cycle", "start"});
   base.draw_plan.by_cycle = time == "cycle";
   base.draw_plan.from_start = time == "start";
@@ -235,15 +246,15 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
     table.each("recorded", [&](const toml::node& n) { base.recorded.push_back(as_per_cent(n)); });
   }
   table.reject_unknown();
-  check_grid({nets.size(), modes.size(), spaces.size(), layers.size(), faults.size()}, room, table);
+  check_grid({nets.size(), modes.size(), spaces.size(), layers.size(), amounts.size()}, room, table);
 
   std::vector<Scenario> scenarios;
   for (const auto* net : nets) {
-    const auto& sites = site_maps.try_emplace(net->name, *net).first->second;
+    auto& facts = networks.try_emplace(net->name, *net).first->second;
     for (const auto& mode : modes) {
       for (const auto& space_group : spaces) {
         for (const auto& layer_group : layers) {
-          for (const int count : faults) {
+          for (const auto& amount : amounts) {
             auto scenario = base;
             scenario.net = net;
             scenario.draw_plan.word_size = mode.word_size;
@@ -258,12 +269,18 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
               scenario.draw_plan.semantics = Semantics::physical;
             }
             scenario.draw_plan.layers = layer_group;
-            scenario.draw_plan.faults = count;
+            scenario.draw_plan.faults = amount.faults;
+            scenario.dose = amount.dose;
             try {
+              if (amount.dose) {
+                scenario.draw_plan.upsets_a_bit =
+                    amount.dose->upsets_a_bit(space_group, base.draw_plan.images,
+                                              [&](int images) { return facts.run_length(images); });
+              }
               if (scenario.engine == EngineKind::fast) {  // what rtl can do depends on its host
                 check_capable(fast_capabilities(), scenario.draw_plan);
               }
-              static_cast<void>(Drawer(sites, scenario.draw_plan));
+              scenario.expected = Drawer(facts.sites, scenario.draw_plan).expected();
             } catch (const InputError& e) {
               table.fail("in this part, " + std::string(e.what()));
             }
@@ -324,13 +341,13 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
   const auto parts = table.tables("part");
   table.reject_unknown();
 
-  SiteMaps site_maps;
+  Networks networks;
   NetworkNames names;
   std::set<std::pair<EngineKind, std::string>> seen;
   std::int64_t trials = 0;
   for (const auto* part : parts) {
     const auto room = kMostScenarios - spec.scenarios.size();
-    for (auto& scenario : expand_part(*part, defaults, room, site_maps, names)) {
+    for (auto& scenario : expand_part(*part, defaults, room, networks, names)) {
       if (!seen.emplace(scenario.engine, scenario.text()).second) {
         TomlTable(*part, file.string())
             .fail("this part repeats the scenario '" + scenario.text() +

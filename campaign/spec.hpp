@@ -16,7 +16,7 @@
 //   modes = ["seu", "mbu"]   # stuck bits: "stuck0", "stuck1"; for a while: "stuck1:N", "intermittent:N"
 //   spaces = ["weights", ["weights", "thresholds"]]   # a list within the list: drawn together
 //   layers = ["all", 0, [0, 1, 2]]                    # likewise
-//   faults = [1, 10]           # upsets a trial
+//   faults = [1, 10]           # upsets a trial, or a dose in their place (see below)
 //   time = "image"             # or "cycle", or "start": that of the run
 //
 // A part may also set `semantics` (default: source for time image or start, physical for time cycle and
@@ -26,6 +26,15 @@
 //
 //   margin = 0.5               # points, half the width of the interval
 //   confidence = 95            # of the interval, per cent; 95 where a part does not say
+//
+// A dose says how many upsets a trial has on average; their number is Poisson's:
+//
+//   rate = [1e-8, 1e-7]        # upsets a bit and image, of the images of a trial
+//   per = "second"             # of the time in which the accelerator computes them, if not "image"
+//   clock_MHz = 100            # of the accelerator; 100 where a part does not say
+//
+//   fluence = [1e9, 1e10]      # or particles a square centimetre in a trial
+//   cross_section = 6.32e-15   # cm2 a bit, or a table of it by space: { weights = 6.32e-15 }
 //
 // A part that is
 // one scenario may state accuracies that were measured elsewhere, for the report to compare with:

@@ -1,6 +1,7 @@
 #include "campaign/store.hpp"
 
 #include <SQLiteCpp/VariadicBind.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -63,6 +64,10 @@ std::string first_difference(Manifest a, Manifest b) {
   return b.empty() ? "" : b.begin()->first;
 }
 
+std::string ScenarioTally::amount() const {
+  return dose.empty() ? fmt::format("faults {}", faults) : fmt::format("dose {} {}", dose_value, dose);
+}
+
 struct Store::Impl {
   Impl(fs::path where, int flags)
       : folder(std::move(where)), db(results_path(folder), flags, kBusyMilliseconds) {}
@@ -102,12 +107,14 @@ void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& 
     insert_manifest.exec();
     insert_manifest.reset();
   }
-  SQLite::Statement insert_scenario(db, "INSERT INTO scenario VALUES (?,?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement insert_scenario(db, "INSERT INTO scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     const auto& s = scenarios[i];
     SQLite::bind(insert_scenario, static_cast<int>(i), std::string(to_string(s.engine)), s.net->name,
                  s.mode(), s.spaces(), s.layers(), s.draw_plan.faults, s.time(),
-                 std::string(to_string(s.draw_plan.semantics)), s.draw_plan.images, s.trials);
+                 std::string(to_string(s.draw_plan.semantics)), s.draw_plan.images, s.trials,
+                 s.dose ? std::string(to_string(s.dose->unit)) : "", s.dose ? s.dose->value : 0.0,
+                 s.dose ? s.expected : 0.0);
     insert_scenario.exec();
     insert_scenario.reset();
   }
@@ -375,7 +382,8 @@ std::vector<ScenarioTally> Store::tallies() try {
            s.trials, count(t.trial), total(t.correct), total(t.correct * t.correct), min(t.correct),
            max(t.correct), total(t.masked), total(t.tolerable), total(t.critical), total(t.hang),
            coalesce(b.correct, -1),
-           (SELECT count(*) FROM failure f WHERE f.scenario = s.id)
+           (SELECT count(*) FROM failure f WHERE f.scenario = s.id),
+           s.dose, s.dose_value, s.expected
     FROM scenario s LEFT JOIN trial t ON t.scenario = s.id
          LEFT JOIN baseline b USING (engine, network, images)
     GROUP BY s.id ORDER BY s.id)sql");
@@ -406,6 +414,9 @@ std::vector<ScenarioTally> Store::tallies() try {
     t.hang = sum(18);
     t.baseline_correct = number(19);
     t.failed = number(20);
+    t.dose = text(21);
+    t.dose_value = query.getColumn(22).getDouble();
+    t.expected = query.getColumn(23).getDouble();
     result.push_back(std::move(t));
   }
   return result;

@@ -56,7 +56,10 @@ struct FailedTrial {
 /// A scenario as stored, with sums over its finished trials.
 struct ScenarioTally {
   std::string engine, network, mode, spaces, layers, time, semantics;
-  int faults = 0;
+  int faults = 0;    ///< of a trial; 0 with a dose
+  std::string dose;  ///< its unit, as DoseUnit's text; empty: none
+  double dose_value = 0;
+  double expected = 0;  ///< upsets of a trial on average; with a dose
   int images = 0;
   int trials = 0;  ///< asked for
   int done = 0;
@@ -65,6 +68,11 @@ struct ScenarioTally {
   std::int64_t least_correct = 0, most_correct = 0;
   std::int64_t masked = 0, tolerable = 0, critical = 0, hang = 0;  ///< images of all trials
   int baseline_correct = -1;                                       ///< -1: no trial has finished
+
+  /// Upsets of a trial, on average if it has a dose.
+  [[nodiscard]] double upsets() const { return dose.empty() ? faults : expected; }
+  /// What the specification states: "faults 10", or "dose 1e-07 upsets/bit/image".
+  [[nodiscard]] std::string amount() const;
 };
 
 /// A finished trial as stored, without its upsets.

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "analysis/report.hpp"
 #include "base/output_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
@@ -44,10 +45,10 @@ int run_trial(TrialArguments& arguments) {
               session.labels(), engine->decider(), engine->scores());
   const bool same = !stored || outcomes == stored->outcomes;
   const auto text = fmt::format(
-      "{} {} {} layers {} faults {}, trial {} on engine {}\n"
+      "{} {} {} layers {} {}, trial {} on engine {}\n"
       "{} of {} correct without faults, {} with; masked {}, tolerable {}, critical {}, hang {}\n"
       "{}\n",
-      tally.network, tally.mode, tally.spaces, tally.layers, tally.faults, trial.id, engine_name,
+      tally.network, tally.mode, tally.spaces, tally.layers, tally.amount(), trial.id, engine_name,
       tally.baseline_correct, tally.images, outcomes.correct, outcomes.masked, outcomes.tolerable,
       outcomes.critical, outcomes.hang,
       !stored ? "now it could be: 'fluence run' with --retry-failed takes it in"
@@ -61,7 +62,7 @@ int run_trial(TrialArguments& arguments) {
       {"mode", tally.mode},
       {"space", tally.spaces},
       {"layers", tally.layers},
-      {"faults", tally.faults},
+      {"faults", upsets_json(tally)},
       {"images", tally.images},
       {"fault_free", tally.baseline_correct},
       {"correct", outcomes.correct},

@@ -2,16 +2,24 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
+#include <functional>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <unordered_set>
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/poisson.hpp"
 #include "base/random.hpp"
 
 namespace fluence {
 namespace {
+
+// Of the space with most upsets a bit, where spaces differ. Whole numbers, so that what is drawn depends
+// on no rounding.
+constexpr double kMostWeight = 1 << 20;
 
 template <typename T>
 bool has_duplicates(std::vector<T> values) {
@@ -34,6 +42,11 @@ void check_rules(const DrawPlan& draw_plan) {
                      "physical");
   }
   const std::string semantics(to_string(draw_plan.semantics));
+  if (draw_plan.semantics == Semantics::shipped && !draw_plan.upsets_a_bit.empty()) {
+    throw InputError(
+        "semantics shipped draws the images of a number of faults and knows no dose: use semantics "
+        "source, or 'faults'");
+  }
   if (draw_plan.by_cycle) {
     throw InputError("semantics " + semantics +
                      " is a host access between two images and has no cycle: use time image, or "
@@ -45,6 +58,10 @@ void check_rules(const DrawPlan& draw_plan) {
                        std::string(to_string(space)) + ": use semantics physical");
     }
   }
+}
+
+bool is_even(const std::vector<double>& values) {
+  return std::ranges::adjacent_find(values, std::ranges::not_equal_to()) == values.end();
 }
 
 std::string describe(const DrawPlan& draw_plan, const Topology& net) {
@@ -66,6 +83,7 @@ std::string describe(const DrawPlan& draw_plan, const Topology& net) {
 Drawer::Drawer(const SiteMap& sites, DrawPlan draw_plan) : sites_(&sites), plan_(std::move(draw_plan)) {
   check_rules(plan_);
   add_segments();
+  weigh_segments();
   check_room();
 }
 
@@ -116,23 +134,83 @@ std::uint64_t Drawer::shipped_share(Space space) const {
   return plan_.spaces.size() == 1 ? 1 : sites_->bit_count(space, segments_.back().layer);
 }
 
-void Drawer::check_room() const {
+void Drawer::weigh_segments() {
+  const auto& mean = plan_.upsets_a_bit;
+  if (mean.empty()) {
+    expected_ = plan_.faults;
+    return;
+  }
+  const double most = *std::ranges::max_element(mean);
+  const bool even = is_even(mean);
+  for (auto& segment : segments_) {
+    const auto space = std::ranges::find(plan_.spaces, segment.space) - plan_.spaces.begin();
+    const double one = mean[static_cast<std::size_t>(space)];
+    // Not left to the compiler, which may round once or twice.
+    expected_ = std::fma(one, static_cast<double>(segment.bits), expected_);
+    segment.weight *= even ? 1 : static_cast<std::uint64_t>(std::llround(one / most * kMostWeight));
+  }
+}
+
+// Upsets that can be at distinct bits of a space, or of all.
+std::uint64_t Drawer::room(std::optional<Space> space) const {
   const bool shipped = plan_.semantics == Semantics::shipped;
-  const auto burst = static_cast<std::uint64_t>(shipped ? 1 : plan_.word_size);
+  const auto burst = static_cast<std::uint64_t>(burst_size());
   std::uint64_t room = 0;
   for (const auto& array : sites_->arrays()) {
     const bool chosen = std::ranges::any_of(segments_, [&](const Segment& s) {
-      return s.space == array.space && s.layer == array.layer &&
-             (!shipped || shipped_share(s.space) > 0);
+      return s.space == array.space && s.layer == array.layer && s.weight > 0 &&
+             (!space || s.space == *space) && (!shipped || shipped_share(s.space) > 0);
     });
     const auto bits = static_cast<std::uint64_t>(array.bits);
     room += chosen ? array.bit_count() / bits * ((bits + burst - 1) / burst) : 0;
   }
+  return room;
+}
+
+// What is hit once a trial: bits, or groups of them.
+int Drawer::burst_size() const { return plan_.semantics == Semantics::shipped ? 1 : plan_.word_size; }
+
+std::string Drawer::units() const { return burst_size() == 1 ? " bits of " : " groups of 8 bits of "; }
+
+void Drawer::check_room() {
+  room_ = room();
+  if (!plan_.upsets_a_bit.empty()) {
+    check_dose();
+    return;
+  }
+  const bool shipped = plan_.semantics == Semantics::shipped;
   const auto upsets = shipped ? std::min(plan_.faults, plan_.images) : plan_.faults;
-  if (static_cast<std::uint64_t>(upsets) > room) {
+  if (static_cast<std::uint64_t>(upsets) > room_) {
     throw InputError(std::to_string(upsets) + " upsets at distinct bits do not fit into the " +
-                     std::to_string(room) + (burst == 1 ? " bits of " : " groups of 8 bits of ") +
-                     describe(plan_, sites_->net()) + ": use fewer faults");
+                     std::to_string(room_) + units() + describe(plan_, sites_->net()) +
+                     ": use fewer faults");
+  }
+}
+
+void Drawer::check_dose() const {
+  const auto& mean = plan_.upsets_a_bit;
+  if (bits_ == 0) {
+    throw InputError("there are no " + describe(plan_, sites_->net()) + ": leave that combination out");
+  }
+  const auto check = [&](const DrawPlan& plan, double expected, std::uint64_t most) {
+    if (!poisson_is_within(expected, static_cast<double>(most))) {
+      std::ostringstream average;
+      average << expected;
+      throw InputError(
+          "a dose of " + average.str() + " upsets a trial on average may give more than fit into the " +
+          std::to_string(most) + units() + describe(plan, sites_->net()) + ": use a lower dose");
+    }
+  };
+  check(plan_, expected_, room_);
+  // Spaces with upsets of their own a bit fill up each by itself.
+  for (std::size_t i = 0; i < mean.size() && !is_even(mean); ++i) {
+    auto part = plan_;
+    part.spaces = {plan_.spaces[i]};
+    double bits = 0;
+    for (const auto& segment : segments_) {
+      bits += segment.space == plan_.spaces[i] ? static_cast<double>(segment.bits) : 0;
+    }
+    check(part, mean[i] * bits, room(plan_.spaces[i]));
   }
 }
 
@@ -162,7 +240,8 @@ FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t
 std::vector<std::uint64_t> Drawer::draw_times(TrialRandom& random) const {
   assert(!plan_.by_cycle || plan_.from_start || plan_.run_length > 0);
   const auto span = plan_.by_cycle ? plan_.run_length : static_cast<std::uint64_t>(plan_.images);
-  std::vector<std::uint64_t> times(static_cast<std::size_t>(plan_.faults));
+  std::vector<std::uint64_t> times(static_cast<std::size_t>(
+      plan_.upsets_a_bit.empty() ? plan_.faults : std::min(poisson(expected_, random), room_)));
   if (plan_.from_start) {
     return times;
   }
@@ -192,16 +271,16 @@ Site Drawer::draw_shipped_site(TrialRandom& random) const {
   return sites_->nth(space, drawn.layer, random.below(drawn.bits));
 }
 
-// A segment, with a probability in proportion to its bits.
+// A segment, with a probability in proportion to its weight.
 const Drawer::Segment& Drawer::pick(const std::vector<Segment>& segments, TrialRandom& random) {
-  std::uint64_t bits = 0;
+  std::uint64_t weights = 0;
   for (const auto& segment : segments) {
-    bits += segment.bits;
+    weights += segment.weight;
   }
-  auto n = random.below(bits);
+  auto n = random.below(weights);
   auto it = segments.begin();
-  for (; n >= it->bits; ++it) {
-    n -= it->bits;
+  for (; n >= it->weight; ++it) {
+    n -= it->weight;
   }
   return *it;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "fault/fault.hpp"
@@ -16,7 +17,7 @@ class TrialRandom;
 struct DrawPlan {
   std::vector<Space> spaces;                  ///< at least one
   std::vector<int> layers;                    ///< empty: all layers
-  int faults = 1;                             ///< upsets a trial
+  int faults = 1;                             ///< upsets a trial, unless `upsets_a_bit` says it
   int word_size = 1;                          ///< 1: seu, 8: mbu
   Semantics semantics = Semantics::physical;  ///< see `Drawer`
   bool by_cycle = false;                      ///< time: a clock cycle, else an image
@@ -25,21 +26,25 @@ struct DrawPlan {
   FaultKind kind = FaultKind::flip;           ///< of all of them; but for flips, of physical semantics
   std::optional<std::uint64_t> duration{};    ///< see Fault
   bool from_start = false;                    ///< none is drawn: time is that of the run's start
+  /// [of `spaces`] upsets of a bit in a trial on average, whose number is Poisson's then. Empty: there
+  /// are `faults`.
+  std::vector<double> upsets_a_bit{};
 };
 
 /// Draws by one plan on one network.
 ///
-/// physical, source: the drawn bit is uniform over the bits of the chosen spaces and layers, and no bit
-/// is hit twice within a trial. Time is uniform over the images, or over the clock cycles of the run.
-/// shipped: as the library of October 2019. The image of each of the faults is drawn, and where several
-/// fall before one image only one is done, so a trial may hold fewer; weights or thresholds are drawn by
-/// the bits of the last listed layer alone, and then the layer by its bits of these, of all listed
-/// layers; drawn bits are distinct, the unaligned bursts upward from them may overlap.
+/// physical, source: the drawn bit is uniform over the bits of the chosen spaces and layers, or in
+/// proportion to their upsets a bit, and no bit is hit twice within a trial. Time is uniform over the
+/// images, or over the clock cycles of the run. shipped: as the library of October 2019. The image of
+/// each of the faults is drawn, and where several fall before one image only one is done, so a trial may
+/// hold fewer; weights or thresholds are drawn by the bits of the last listed layer alone, and then the
+/// layer by its bits of these, of all listed layers; drawn bits are distinct, the unaligned bursts
+/// upward from them may overlap.
 class Drawer {
  public:
   /// Throws InputError if there are no such bits, if `faults` exceeds what the plan can place at
-  /// distinct bits, or if semantics, spaces and time do not go together. The map must outlive the
-  /// drawer.
+  /// distinct bits or a Poisson number may, or if semantics, spaces and time do not go together. The map
+  /// must outlive the drawer.
   Drawer(const SiteMap& sites, DrawPlan draw_plan);
 
   /// The upsets of one trial in order of time; by cycle, the plan must give the run's length.
@@ -49,14 +54,23 @@ class Drawer {
   /// Bits that a draw can hit.
   [[nodiscard]] std::uint64_t bit_count() const { return bits_; }
 
+  /// Upsets of a trial on average: `faults`, or by `upsets_a_bit`.
+  [[nodiscard]] double expected() const { return expected_; }
+
  private:
   struct Segment {
     Space space{};
     int layer = 0;
     std::uint64_t bits = 0;
+    std::uint64_t weight = bits;  ///< it is drawn in proportion to
   };
   void add_segments();
-  void check_room() const;
+  void weigh_segments();
+  void check_room();
+  void check_dose() const;
+  [[nodiscard]] int burst_size() const;
+  [[nodiscard]] std::string units() const;
+  [[nodiscard]] std::uint64_t room(std::optional<Space> space = {}) const;
   [[nodiscard]] std::uint64_t shipped_share(Space space) const;
   static const Segment& pick(const std::vector<Segment>& segments, TrialRandom& random);
   [[nodiscard]] std::uint64_t unit(const Site& site) const;
@@ -68,6 +82,8 @@ class Drawer {
   DrawPlan plan_;
   std::vector<Segment> segments_;
   std::uint64_t bits_ = 0;
+  double expected_ = 0;
+  std::uint64_t room_ = 0;  ///< upsets that can be at distinct bits
 };
 
 }  // namespace fluence

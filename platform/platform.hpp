@@ -15,6 +15,7 @@
 #include "network/parameters.hpp"
 #include "platform/driver_shape.hpp"
 #include "platform/firmware.hpp"
+#include "rtl/cycle_model.hpp"
 #include "rtl/sites.hpp"
 #include "sc_models/accelerator.hpp"
 #include "sc_models/arm_cpu.hpp"
@@ -28,7 +29,7 @@
 namespace fluence {
 
 struct PlatformOptions {
-  double clock_mhz = 100.0;             ///< of the accelerator
+  double clock_mhz = kClockMhz;         ///< of the accelerator
   unsigned memory_latency_cycles = 10;  ///< accelerator cycles a memory burst
   std::uint64_t quantum_cycles = 4096;  ///< how far a module may run ahead of SystemC time
   bool interrupts = true;               ///< false: the driver polls

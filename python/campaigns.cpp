@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 
 #include "analysis/report.hpp"
@@ -10,6 +11,16 @@
 
 namespace fluence::python {
 namespace {
+
+// Upsets a trial: whole numbers, or where there is a dose their means.
+py::object upsets_of(const std::vector<ScenarioTally>& tallies) {
+  if (std::ranges::all_of(tallies, [](const auto& tally) { return tally.dose.empty(); })) {
+    return array_of(column(tallies, &ScenarioTally::faults));
+  }
+  std::vector<double> upsets(tallies.size());
+  std::ranges::transform(tallies, upsets.begin(), &ScenarioTally::upsets);
+  return array_of(std::move(upsets));
+}
 
 // A campaign's results, read.
 class CampaignResults {
@@ -29,7 +40,9 @@ class CampaignResults {
     table["mode"] = py::cast(column(tallies, &ScenarioTally::mode));
     table["spaces"] = py::cast(column(tallies, &ScenarioTally::spaces));
     table["layers"] = py::cast(column(tallies, &ScenarioTally::layers));
-    table["faults"] = array_of(column(tallies, &ScenarioTally::faults));
+    table["faults"] = upsets_of(tallies);
+    table["dose"] = py::cast(column(tallies, &ScenarioTally::dose));
+    table["dose_value"] = array_of(column(tallies, &ScenarioTally::dose_value));
     table["time"] = py::cast(column(tallies, &ScenarioTally::time));
     table["semantics"] = py::cast(column(tallies, &ScenarioTally::semantics));
     table["images"] = array_of(column(tallies, &ScenarioTally::images));

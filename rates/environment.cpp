@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "base/input_file.hpp"
-#include "rates/toml_numbers.hpp"
+#include "campaign/toml_numbers.hpp"
 
 namespace fluence {
 namespace {

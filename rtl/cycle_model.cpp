@@ -1,5 +1,6 @@
 #include "rtl/cycle_model.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "rtl/stage_kind.hpp"
@@ -54,6 +55,12 @@ double CyclePrediction::steady_state() const {
   }
   const auto half = n / 2 - (n == 2 ? 1 : 0);
   return static_cast<double>(image_done[n - 1] - image_done[half]) / static_cast<double>(n - 1 - half);
+}
+
+double CyclePrediction::run_length(int images) const {
+  const auto n = static_cast<int>(image_done.size());
+  return static_cast<double>(image_done[static_cast<std::size_t>(std::min(images, n)) - 1]) +
+         std::max(0, images - n) * steady_state();
 }
 
 CyclePrediction predict_cycles(const Dataflow& flow, int images) {

@@ -18,7 +18,15 @@ struct CyclePrediction {
   [[nodiscard]] std::int64_t first_image() const { return image_done.front(); }
   /// Mean cycles between images over the second half of the run.
   [[nodiscard]] double steady_state() const;
+  /// Cycles of a run of so many images (>= 1), of a prediction of kPredictedImages or more.
+  [[nodiscard]] double run_length(int images) const;
 };
+
+/// Images after which a run goes on in its steady state.
+inline constexpr int kPredictedImages = 3;
+
+/// Megahertz of the accelerator where nobody states another clock.
+inline constexpr double kClockMhz = 100;
 
 /// Runs `images` images back to back.
 CyclePrediction predict_cycles(const Dataflow& flow, int images);

@@ -83,7 +83,7 @@ Statement check_contrast(const CampaignStatistics& campaign, Statement s) {
     const bool more = published.more.contains(own);
     if (more || published.less.contains(own)) {
       others.erase(published.factor);
-      auto key = scenario.group + "|" + std::to_string(scenario.tally.faults);
+      auto key = scenario.group + "|" + scenario.tally.amount();
       for (const auto& [factor, setting] : others) {
         key += "|" + setting;
       }
@@ -168,7 +168,7 @@ std::vector<Series> series_of(const CampaignStatistics& campaign) {
   }
   std::vector<Series> result;
   for (auto& [name, series] : found) {
-    std::ranges::sort(series, {}, [](const auto* s) { return s->tally.faults; });
+    std::ranges::sort(series, {}, [](const auto* s) { return s->tally.upsets(); });
     if (series.size() > 1) {
       result.push_back(std::move(series));
     }
@@ -210,8 +210,9 @@ Statement check_worst_case(const CampaignStatistics& campaign, Statement s) {
   s.verdict = s.value >= s.published->drastic ? Verdict::holds : Verdict::undecided;
   const auto& t = worst->tally;
   s.note = fmt::format(
-      "{} {} {} layers {} x{}, mean loss {:.2f}, the worst of {} trials; more can only find worse",
-      t.network, t.mode, t.spaces, t.layers, t.faults, worst->loss(), worst->accuracy.count);
+      "{} {} {} layers {} {}, mean loss {:.2f}, the worst of {} trials; more can only find worse",
+      t.network, t.mode, t.spaces, t.layers, t.dose.empty() ? fmt::format("x{}", t.faults) : t.amount(),
+      worst->loss(), worst->accuracy.count);
   return s;
 }
 

@@ -2,7 +2,8 @@
 // map (map.js).
 "use strict";
 
-const name = (s) => `${s.network} ${s.mode} ${s.space}${s.layers === "all" ? "" : ", layer " + s.layers} \u00d7${s.faults}`;
+const amount = (s) => s.dose == null ? `\u00d7${s.faults}` : `${s.dose_value} ${s.dose}`;
+const name = (s) => `${s.network} ${s.mode} ${s.space}${s.layers === "all" ? "" : ", layer " + s.layers} ${amount(s)}`;
 
 const exposure = (e) => `at an equal rate of upsets a bit: ${e.what}, critical images ${fixed(e.ratio)} to 1` +
   (e.low == null ? "" : ` (${range(e.low, e.high)})`);
@@ -83,7 +84,7 @@ function outcomes(groups) {
     const here = data.scenarios.filter((s) => s.group === group);
     const oneSpace = unique(here.map((s) => s.space)).length === 1;
     const place = (s) => s.layers === "all" ? s.space : (oneSpace ? "" : s.space + " ") + "layer " + s.layers;
-    const rows = here.map((s) => ({ ...s, case: `${place(s)} \u00d7${s.faults}` }));
+    const rows = here.map((s) => ({ ...s, case: `${place(s)} ${amount(s)}` }));
     if (here.length <= 300) {
       figure("outcomes", rows, group, `outcomes-${slug(group)}`);
       continue;
@@ -101,7 +102,7 @@ function heat(groups) {
     const here = data.scenarios.filter((s) => s.group === group);
     for (const network of unique(here.map((s) => s.network))) {
       const rows = here.filter((s) => s.network === network).map((s) => ({
-        ...s, condition: `${s.mode} \u00d7${s.faults}`,
+        ...s, condition: `${s.mode} ${amount(s)}`,
         place: s.layers === "all" ? s.space : `layer ${s.layers}` + (s.layer == null || s.space.includes("+") ? "" : ` ${s.space}`) }));
       const columns = unique(rows.map((r) => r.condition)).length > 9 ? 1 : 2;
       figure("heat", rows, `${network}: ${group}`, `tolerance-${slug(network)}-${slug(group)}`, () => ({ columns }));

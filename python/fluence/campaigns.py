@@ -26,6 +26,12 @@ def _toml_value(value: Any) -> str:
         return json.dumps(value.item() if hasattr(value, "item") else value)
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_toml_value(one) for one in value) + "]"
+    if isinstance(value, Mapping):
+        return (
+            "{ "
+            + ", ".join(f"{json.dumps(key)} = {_toml_value(one)}" for key, one in value.items())
+            + " }"
+        )
     raise _native.InputError(
         f"a campaign's value is {value!r}: give a number, a text, or a list of them"
     )
@@ -71,7 +77,8 @@ class Campaign:
     @property
     def scenarios(self) -> pd.DataFrame:
         """A row for each scenario: what it draws by, `images` a trial, `trials` asked for, `done` and
-        `failed` ones."""
+        `failed` ones. With a `dose`, its unit, and `dose_value`, `faults` is how many upsets a trial has
+        on average."""
         table = frame(self._native.scenarios())
         table.index.name = "scenario"
         return table

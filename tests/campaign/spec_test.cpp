@@ -87,6 +87,85 @@ TEST(Spec, ExpandsEveryCombination) {
               ElementsAre(&topology("cnvW1A1"), &topology("cnvW2A2"), &topology("cnvW1A2")));
 }
 
+// `kGood`'s second part with another line in place of its number of faults.
+std::string with_dose(const std::string& lines) { return changed("faults = 5", lines); }
+
+TEST(Spec, ADoseTakesThePlaceOfFaults) {
+  const auto spec = parse(with_dose("rate = [0, 1e-7]"));
+  ASSERT_EQ(spec.scenarios.size(), 2U * 2 * 2 * 3 * 2 + 2);
+  const auto& none = spec.scenarios[48];
+  EXPECT_EQ(
+      none.text(),
+      "cnvW1A2 seu fifo layers all dose 0 upsets/bit/image time cycle semantics physical images 4");
+  EXPECT_EQ(none.expected, 0);
+  const auto& scenario = spec.scenarios.back();
+  EXPECT_EQ(
+      scenario.text(),
+      "cnvW1A2 seu fifo layers all dose 1e-07 upsets/bit/image time cycle semantics physical images 4");
+  EXPECT_DOUBLE_EQ(scenario.expected, 1e-7 * 4 * 59'008);
+  EXPECT_EQ(scenario.draw_plan.faults, 0);
+  // Its text is a specification that says the same.
+  const auto again = Spec::parse(spec.text, "text");
+  EXPECT_EQ(again.text, spec.text);
+  EXPECT_EQ(again.scenarios.back().text(), scenario.text());
+}
+
+TEST(Spec, ARateASecondGoesByTheClock) {
+  const auto one = parse(with_dose("rate = 1e-3\nper = \"second\"")).scenarios.back();
+  EXPECT_THAT(one.text(), HasSubstr(" dose 0.001 upsets/bit/second at 100 MHz time "));
+  // 156,182 cycles to the first image and 32,768 for each of three more (docs/timing.md).
+  EXPECT_DOUBLE_EQ(one.expected, 1e-3 * ((156'182 + 3 * 32'768) / 1e8) * 59'008);
+  const auto faster =
+      parse(with_dose("rate = 1e-3\nper = \"second\"\nclock_MHz = 200")).scenarios.back();
+  EXPECT_DOUBLE_EQ(faster.expected, one.expected / 2);
+  EXPECT_NE(faster.key(), one.key());
+}
+
+TEST(Spec, AFluenceGoesByTheCrossSectionOfEachSpace) {
+  const auto text = changed("faults = [1, 10]", "fluence = 1e9\ncross_section = 1e-15");
+  EXPECT_DOUBLE_EQ(parse(text).scenarios.front().expected, 1e-6 * 1'570'496);
+  const auto each = parse(changed(
+      "faults = [1, 10]", "fluence = 1e9\ncross_section = { weights = 1e-15, thresholds = 3e-15 }"));
+  EXPECT_EQ(each.scenarios[3].text(),
+            "cnvW1A1 seu weights+thresholds layers all dose 1000000000 particles/cm2 at 1e-15+3e-15 cm2 "
+            "time image semantics source images 20");
+  EXPECT_DOUBLE_EQ(each.scenarios[3].expected, 1e-6 * 1'570'496 + 3e-6 * 31'232);
+  EXPECT_EQ(Spec::parse(each.text, "text").scenarios[3].text(), each.scenarios[3].text());
+}
+
+TEST(Spec, DosesThatCannotBeAreRefused) {
+  const std::string part = "campaigns/small.toml:18: ";
+  const std::map<std::string, std::string> refused = {
+      {"faults = 5\nrate = 1", part + "'faults', 'rate' and 'fluence' each say how many upsets a trial "
+                                      "has: keep one of them in a part"},
+      {"per = \"image\"\nfaults = 5", part +
+                                          "'per' is that of a 'rate' and this part has none: add it, or "
+                                          "leave 'per' out"},
+      {"rate = 1e-7\nclock_MHz = 100", part +
+                                           "'clock_MHz' is that of a 'rate' with 'per = \"second\"' and "
+                                           "this part has none: add it, or leave 'clock_MHz' out"},
+      {"rate = 1e-7\ncross_section = 1", part +
+                                             "'cross_section' is that of a 'fluence' and this part has "
+                                             "none: add it, or leave 'cross_section' out"},
+      {"fluence = 1e9", part + "'cross_section' is missing here: add it"},
+      {"rate = -1", "campaigns/small.toml:23: 'rate': a number from 0 to 1e+30 is wanted: correct it"},
+      {"rate = 1e-7\nper = \"day\"",
+       "campaigns/small.toml:24: 'per': 'day' is unknown: use image or second"},
+      {"fluence = 1e9\ncross_section = { weights = 1e-15 }",
+       part + "in this part, 'cross_section' has none of fifo: add it"},
+      {"rate = 0.25", part +
+                          "in this part, a dose of 59008 upsets a trial on average may give more than "
+                          "fit into the 59008 bits of fifo of cnvW1A2: use a lower dose"},
+      {"fluence = 1e30\ncross_section = 1e30",
+       part + "in this part, a dose of 5.9008e+64 upsets a trial on average may give more than fit into "
+              "the 59008 bits of fifo of cnvW1A2: use a lower dose"}};
+  for (const auto& [lines, message] : refused) {
+    EXPECT_EQ(error_of(with_dose(lines)), message);
+  }
+  EXPECT_THAT(error_of(changed("faults = [1, 10]", "rate = 1e-7\nsemantics = \"shipped\"")),
+              HasSubstr("knows no dose: use semantics source, or 'faults'"));
+}
+
 TEST(Spec, AModeMayHoldBits) {
   auto text = changed("[\"seu\", \"mbu\"]", "[\"seu\", \"stuck0\", \"stuck1:500\", \"intermittent:2\"]");
   const auto spec = parse(text);

@@ -171,15 +171,17 @@ TEST(Store, WhatNoCampaignMakesIsRefusedUnread) {
            {"CREATE INDEX other ON upset (hex(zeroblob(layer)))", "holds the index 'other'"},
            {"DROP TABLE failure", "has no table 'failure' as a campaign makes it"},
            {"ALTER TABLE trial ADD COLUMN more AS (zeroblob(1000000000))", "has no table 'trial' as"}}) {
-    for (const int version : {1, 2, 4}) {
+    for (const int version : {1, 2, kSchemaVersion}) {
       if (version == 1 && what.find("failure") != std::string::npos) {
         continue;  // which it does not have
       }
       const test::TempDir dir;
       fill(dir.path(), 2);
-      if (version < 4) {
+      if (version < kSchemaVersion) {
         writable(dir.path())
             .exec(
+                "ALTER TABLE scenario DROP COLUMN dose; ALTER TABLE scenario DROP COLUMN dose_value;"
+                "ALTER TABLE scenario DROP COLUMN expected;"
                 "ALTER TABLE trial DROP COLUMN critical_set; ALTER TABLE trial DROP COLUMN correct_set;"
                 "ALTER TABLE baseline DROP COLUMN correct_set; ALTER TABLE upset DROP COLUMN copy;"
                 "PRAGMA user_version = 2");
@@ -208,7 +210,7 @@ TEST(Store, ANewerVersionIsRefusedByNumber) {
   writable(dir.path()).exec("PRAGMA user_version = 99");
   for (const auto& text : {refusal([&] { Store::open(dir.path(), kManifest, scenarios()); }),
                            refusal([&] { Store::open_existing(dir.path()); })}) {
-    EXPECT_THAT(text, HasSubstr("has schema version 99 where 4 is the newest known"));
+    EXPECT_THAT(text, HasSubstr("has schema version 99 where 5 is the newest known"));
   }
 }
 
@@ -278,6 +280,37 @@ TEST(ContentDigest, DoesNotDependOnWhoComputedNorOnTheOrder) {
   EXPECT_EQ(content_digest(dir.path() / "one"), content_digest(dir.path() / "three"));
   fill(dir.path() / "four", 2);
   EXPECT_NE(content_digest(dir.path() / "one"), content_digest(dir.path() / "four"));
+}
+
+std::vector<Scenario> doses(const std::string& amount) {
+  return Spec::parse(R"(name = "t"
+seed = 3
+count = 6
+trials = 20
+[[part]]
+networks = "cnvW1A1"
+modes = "seu"
+spaces = "weights"
+)" + amount,
+                     "t.toml")
+      .scenarios;
+}
+
+TEST(Store, KeepsADoseAndItsMean) {
+  const test::TempDir dir;
+  std::set<std::string> digests;
+  for (const auto* amount : {"fluence = [1e10]\ncross_section = 1e-15",
+                             "fluence = [2e10]\ncross_section = 5e-16", "rate = 1e-6", "faults = 0"}) {
+    const auto folder = dir.path() / std::to_string(digests.size());
+    Store::open(folder, kManifest, doses(amount));
+    EXPECT_TRUE(digests.insert(content_digest(folder)).second) << amount;
+  }
+  const auto tally = Store::open_existing(dir.path() / "0").tallies().at(0);
+  EXPECT_EQ(tally.dose, "particles/cm2");
+  EXPECT_EQ(tally.dose_value, 1e10);
+  EXPECT_EQ(tally.faults, 0);
+  EXPECT_DOUBLE_EQ(tally.upsets(), 15.70496);  // 1,570,496 bits
+  EXPECT_EQ(tally.amount(), "dose 10000000000 particles/cm2");
 }
 
 // As a later version would add one, which this one opens no more.
@@ -353,7 +386,9 @@ TEST(Merge, CopiesEveryValueAsItIs) {
 
 TEST(Integrity, CountsThatNoCampaignCanHaveAreRefused) {
   for (const auto* change :
-       {"UPDATE scenario SET images = 0", "UPDATE scenario SET trials = 9223372036854775807",
+       {"UPDATE scenario SET images = 0", "UPDATE scenario SET dose = 'upsets'",
+        "UPDATE scenario SET dose = 'particles/cm2', faults = 0, dose_value = -1.0",
+        "UPDATE scenario SET expected = 0.5", "UPDATE scenario SET trials = 9223372036854775807",
         "UPDATE baseline SET correct = 7", "UPDATE trial SET correct = -1 WHERE trial = 1",
         "UPDATE trial SET masked = masked + 1 WHERE trial = 0", "UPDATE trial SET hang = 0.5",
         "UPDATE trial SET critical_set = x'0000' WHERE trial = 1",
@@ -453,6 +488,21 @@ TEST_F(Version1, HasTheDigestOfVersion2) {
   EXPECT_EQ(writable(other.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
   EXPECT_EQ(content_digest(other.path()), digest);
   EXPECT_EQ(content_digest(dir.path()), digest);
+}
+
+// A folder of schema version 4, without doses: the same campaign. A scenario without one is in the
+// digest as it was.
+TEST_F(Version1, HasTheDigestOfVersion4) {
+  const test::TempDir other;
+  fs::copy_file(FLUENCE_SOURCE_DIR "/tests/campaign/version-4.sqlite", other.path() / kResultsFile);
+  fs::permissions(other.path() / kResultsFile, fs::perms::owner_all);
+  EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));
+  auto read = Store::open_existing(other.path());
+  EXPECT_TRUE(read.image_counts(0));
+  EXPECT_EQ(read.tallies().at(1).amount(), "faults 5");
+  EXPECT_EQ(Store::open(other.path(), read.manifest(), {}).trials_on_disk(), 48U);
+  EXPECT_EQ(writable(other.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
+  EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));
 }
 
 // Its specification as older builds kept it: whole numbers in the digits of the file.

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <boost/math/distributions/chi_squared.hpp>
+#include <boost/math/distributions/poisson.hpp>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
 #include "base/error.hpp"
+#include "base/poisson.hpp"
 #include "base/random.hpp"
 #include "fault/fault_list.hpp"
 
@@ -220,6 +224,106 @@ TEST(Drawer, ThatHoldsBitsDrawsWhatFlipsOthers) {
   EXPECT_EQ(error_of(plan),
             "faults of kind intermittent are in the stored bits, which no access of the host holds: use "
             "semantics physical");
+}
+
+// Poisson's probabilities of 0, 1, .. and of all above.
+std::vector<double> poisson_shares(double mean, int most) {
+  std::vector<double> shares;
+  double share = std::exp(-mean);
+  double rest = 1;
+  for (int k = 0; k < most; share *= mean / ++k) {
+    shares.push_back(share);
+    rest -= share;
+  }
+  shares.push_back(rest);
+  return shares;
+}
+
+TEST(Poisson, HasItsDistribution) {
+  for (const auto& [mean, most] : {std::pair{0.3, 3}, {1.0, 5}, {7.6, 18}}) {
+    std::vector<double> counts(static_cast<std::size_t>(most) + 1, 0);
+    constexpr int kDraws = 20'000;
+    TrialRandom random(1, 2, 3);
+    for (int i = 0; i < kDraws; ++i) {
+      counts[std::min<std::size_t>(poisson(mean, random), counts.size() - 1)] += 1;
+    }
+    auto expected = poisson_shares(mean, most);
+    for (auto& share : expected) {
+      share *= kDraws;
+    }
+    expect_plausible(chi_square_p(counts, expected));
+  }
+  TrialRandom random(1, 2, 3);
+  EXPECT_EQ(poisson(0, random), 0U);
+  EXPECT_NEAR(static_cast<double>(poisson(1e6, random)), 1e6, 4e3);
+}
+
+// By Chernoff's bound, which is above what it bounds.
+TEST(Poisson, IsWithinWhatItHardlyExceeds) {
+  for (const double mean : {1e-6, 0.4, 5.0, 1000.0}) {
+    double most = 0;
+    while (!poisson_is_within(mean, most)) {
+      ++most;
+    }
+    const boost::math::poisson_distribution<> distribution(mean);
+    EXPECT_LT(boost::math::cdf(boost::math::complement(distribution, most)), 1e-9);
+    EXPECT_LT(most, mean + 7 * std::sqrt(mean) + 12);
+  }
+  EXPECT_TRUE(poisson_is_within(0, 0));
+  EXPECT_FALSE(poisson_is_within(std::numeric_limits<double>::infinity(), 1e300));
+}
+
+TEST(Drawer, ADoseGivesAPoissonNumberInAnyOrder) {
+  auto plan = draw_plan({Space::thresholds}, {}, 0, 1);
+  plan.upsets_a_bit = {1e-4};
+  const Drawer drawer(w1a1(), plan);
+  EXPECT_DOUBLE_EQ(drawer.expected(), 3.1232);
+  std::vector<double> counts(10, 0);
+  std::vector<std::string> forward;
+  constexpr int kTrials = 3000;
+  for (std::uint64_t trial = 0; trial < kTrials; ++trial) {
+    const auto drawn = drawer.draw(1, 1, trial);
+    EXPECT_TRUE(std::ranges::is_sorted(drawn.faults, {}, &Fault::before_image));
+    counts[std::min<std::size_t>(drawn.faults.size(), counts.size() - 1)] += 1;
+    forward.push_back(text(drawn));
+  }
+  for (std::uint64_t trial = kTrials; trial-- > 0;) {
+    EXPECT_EQ(text(Drawer(w1a1(), plan).draw(1, 1, trial)), forward[trial]);
+  }
+  auto expected = poisson_shares(drawer.expected(), 9);
+  for (auto& share : expected) {
+    share *= kTrials;
+  }
+  expect_plausible(chi_square_p(counts, expected));
+}
+
+// 1,536 bits of the thresholds of layer 0 and 1,728 of its weights, of which the first are hit thrice as
+// often.
+TEST(Drawer, ADoseHitsSpacesByTheirUpsetsABit) {
+  auto plan = draw_plan({Space::weights, Space::thresholds}, {0}, 0, 1);
+  plan.upsets_a_bit = {1e-2, 3e-2};
+  const Drawer drawer(w1a1(), plan);
+  std::vector<double> counts(2, 0);
+  std::set<std::uint64_t> hit;
+  for (std::uint64_t trial = 0; trial < 300; ++trial) {
+    hit.clear();
+    for (const auto& fault : drawer.draw(1, 1, trial).faults) {
+      counts[fault.site.space == Space::weights ? 0 : 1] += 1;
+      EXPECT_TRUE(hit.insert(w1a1().address(fault.site)).second);
+    }
+  }
+  const double all = counts[0] + counts[1];
+  EXPECT_NEAR(all, 300 * 63.36, 4 * std::sqrt(300 * 63.36));
+  expect_plausible(chi_square_p(counts, {all * 17.28 / 63.36, all * 46.08 / 63.36}));
+}
+
+// One space would be full while all have room.
+TEST(Drawer, ADoseThatFillsOneSpaceIsRefused) {
+  auto plan = draw_plan({Space::weights, Space::thresholds}, {0}, 0, 8);
+  plan.upsets_a_bit = {1e-3, 0.9};
+  EXPECT_EQ(error_of(plan),
+            "a dose of 1382.4 upsets a trial on average may give more than fit into the 192 groups of 8 "
+            "bits of thresholds of layer 0 of cnvW1A1: use a lower dose");
 }
 
 TEST(Drawer, FillsASpaceToTheLastBit) {

@@ -1,4 +1,4 @@
-// Numbers of the files of this folder.
+// Numbers and other values of TOML files.
 #pragma once
 
 #include <fmt/format.h>
