@@ -101,8 +101,10 @@ void add_replay(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("replay", "Run an explicit list of faults and write the scores");
   auto arguments = std::make_shared<ReplayArguments>();
   command
-      ->add_option("--faults", arguments->faults,
-                   "cases, JSON Lines; scores, words and last_streams in it are checked")
+      ->add_option(
+          "--faults", arguments->faults,
+          "cases, JSON Lines, whose scores, words and last_streams are checked; or .csv, another "
+          "tool's (docs/fault-model.md)")
       ->type_name("LIST.jsonl")
       ->required();
   add_network(*command, arguments->network);

@@ -17,6 +17,7 @@
 #include "base/input_file.hpp"
 #include "base/json_number.hpp"
 #include "base/text.hpp"
+#include "fault/fault_csv.hpp"
 #include "rtl/dataflow.hpp"
 
 namespace fluence {
@@ -96,56 +97,6 @@ void check_bit_in_layer(const json& object, const Site& site, const SiteMap& sit
                     " is another bit than module, index, thresh and bit say for " + sites.net().name +
                     ": check that the list is for this network");
   }
-}
-
-Fault parse_fault(const json& object, int images, const SiteMap& sites) {
-  constexpr std::string_view kWhat = "a fault";
-  check_keys(object, kWhat,
-             {"before_image", "cycle", "target", "layer", "module", "index", "thresh", "bit",
-              "word_size", "copy", "kind", "duration", "bit_in_layer", "rd", "wr", "rd_after"});
-  Fault fault;
-  const auto image = object.find("before_image");
-  const auto cycle = object.find("cycle");
-  if ((image == object.end()) == (cycle == object.end())) {
-    throw LineError("a fault needs either 'before_image' or 'cycle': give exactly one");
-  }
-  if (image != object.end()) {
-    fault.before_image = integer(*image, "before_image", 0, images - 1);
-  } else {
-    fault.cycle = static_cast<std::uint64_t>(
-        integer(*cycle, "cycle", 0, std::numeric_limits<std::int64_t>::max()));
-  }
-  auto& site = fault.site;
-  site.space = target_space(member(object, "target", kWhat));
-  site.layer = small(object, "layer", kWhat);
-  site.module = small(object, "module", kWhat);
-  site.index = small(object, "index", kWhat);
-  site.thresh = object.contains("thresh") ? small(object, "thresh", kWhat) : 0;
-  site.bit = small(object, "bit", kWhat);
-  site.copy = object.contains("copy") ? small(object, "copy", kWhat) : 0;
-  fault.word_size = object.contains("word_size") ? small(object, "word_size", kWhat) : 1;
-  if (fault.word_size != 1 && fault.word_size != 8) {
-    throw LineError("'word_size' " + std::to_string(fault.word_size) + " is unknown: use 1 or 8");
-  }
-  if (const auto kind = object.find("kind"); kind != object.end()) {
-    if (!kind->is_string()) {
-      throw LineError("'kind' is no text: write \"flip\", \"stuck0\", \"stuck1\" or \"intermittent\"");
-    }
-    fault.kind = fault_kind_from_string(kind->get<std::string>());
-  }
-  if (const auto duration = object.find("duration"); duration != object.end()) {
-    fault.duration = static_cast<std::uint64_t>(
-        integer(*duration, "duration", 1, std::numeric_limits<std::int64_t>::max()));
-  }
-  if (fault.kind == FaultKind::flip && fault.duration) {
-    throw LineError("'duration' is that of a stuck or intermittent bit: leave it out, or add 'kind'");
-  }
-  if (fault.kind == FaultKind::intermittent && !fault.duration) {
-    throw LineError("'duration' is missing in an intermittent fault: add it");
-  }
-  static_cast<void>(sites.array_of(site));  // throws if the site does not exist
-  check_bit_in_layer(object, site, sites);
-  return fault;
 }
 
 std::vector<ScoreRow> parse_scores(const json& rows, int images, int most) {
@@ -262,7 +213,7 @@ ListedCase parse_case(const std::string& line, const SiteMap& sites) {
     throw LineError("'faults' is no list: write [{...}, ...]");
   }
   for (const auto& fault : faults) {
-    listed.trial.faults.push_back(parse_fault(fault, listed.trial.images, sites));
+    listed.trial.faults.push_back(parse_listed_fault(fault, listed.trial.images, sites));
     if (listed.trial.faults.back().cycle.has_value() != timed_by_cycle(listed.trial)) {
       throw LineError("the case mixes 'before_image' and 'cycle': time all its faults the same way");
     }
@@ -292,6 +243,56 @@ InputError error_at(const std::string& name, int line, const std::string& text) 
 }
 
 }  // namespace
+
+Fault parse_listed_fault(const json& object, int images, const SiteMap& sites) {
+  constexpr std::string_view kWhat = "a fault";
+  check_keys(object, kWhat,
+             {"before_image", "cycle", "target", "layer", "module", "index", "thresh", "bit",
+              "word_size", "copy", "kind", "duration", "bit_in_layer", "rd", "wr", "rd_after"});
+  Fault fault;
+  const auto image = object.find("before_image");
+  const auto cycle = object.find("cycle");
+  if ((image == object.end()) == (cycle == object.end())) {
+    throw LineError("a fault needs either 'before_image' or 'cycle': give exactly one");
+  }
+  if (image != object.end()) {
+    fault.before_image = integer(*image, "before_image", 0, images - 1);
+  } else {
+    fault.cycle = static_cast<std::uint64_t>(
+        integer(*cycle, "cycle", 0, std::numeric_limits<std::int64_t>::max()));
+  }
+  auto& site = fault.site;
+  site.space = target_space(member(object, "target", kWhat));
+  site.layer = small(object, "layer", kWhat);
+  site.module = small(object, "module", kWhat);
+  site.index = small(object, "index", kWhat);
+  site.thresh = object.contains("thresh") ? small(object, "thresh", kWhat) : 0;
+  site.bit = small(object, "bit", kWhat);
+  site.copy = object.contains("copy") ? small(object, "copy", kWhat) : 0;
+  fault.word_size = object.contains("word_size") ? small(object, "word_size", kWhat) : 1;
+  if (fault.word_size != 1 && fault.word_size != 8) {
+    throw LineError("'word_size' " + std::to_string(fault.word_size) + " is unknown: use 1 or 8");
+  }
+  if (const auto kind = object.find("kind"); kind != object.end()) {
+    if (!kind->is_string()) {
+      throw LineError("'kind' is no text: write \"flip\", \"stuck0\", \"stuck1\" or \"intermittent\"");
+    }
+    fault.kind = fault_kind_from_string(kind->get<std::string>());
+  }
+  if (const auto duration = object.find("duration"); duration != object.end()) {
+    fault.duration = static_cast<std::uint64_t>(
+        integer(*duration, "duration", 1, std::numeric_limits<std::int64_t>::max()));
+  }
+  if (fault.kind == FaultKind::flip && fault.duration) {
+    throw LineError("'duration' is that of a stuck or intermittent bit: leave it out, or add 'kind'");
+  }
+  if (fault.kind == FaultKind::intermittent && !fault.duration) {
+    throw LineError("'duration' is missing in an intermittent fault: add it");
+  }
+  static_cast<void>(sites.array_of(site));  // throws if the site does not exist
+  check_bit_in_layer(object, site, sites);
+  return fault;
+}
 
 bool timed_by_cycle(const FaultCase& trial) {
   return !trial.faults.empty() && trial.faults.front().cycle.has_value();
@@ -327,7 +328,8 @@ std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& nam
 
 std::vector<ListedCase> read_fault_list(const std::filesystem::path& file, const SiteMap& sites) {
   std::istringstream in(read_text(file, "the fault list", kMostBytes));
-  auto cases = read_fault_list(in, file.string(), sites);
+  auto cases = file.extension() == ".csv" ? read_fault_csv(in, file.string(), sites)
+                                          : read_fault_list(in, file.string(), sites);
   if (cases.empty()) {
     throw InputError("the fault list " + file.string() + " holds no case: write one case a line");
   }

@@ -22,6 +22,7 @@
 #include <filesystem>
 #include <istream>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,12 @@ bool timed_by_cycle(const FaultCase& trial);
 /// file cannot be read, a line is no case, a site does not exist in the network, or a case mixes faults
 /// timed by image with faults timed by cycle. Empty lines are skipped; `name` is what errors call it.
 std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& name, const SiteMap& sites);
+/// A file whose name ends with .csv is one of another tool (fault_csv.hpp).
 std::vector<ListedCase> read_fault_list(const std::filesystem::path& file, const SiteMap& sites);
+
+/// One fault of a case of so many images, from an object as in a list. Throws std::runtime_error, or its
+/// InputError, saying what is wrong without file and line.
+Fault parse_listed_fault(const nlohmann::json& object, int images, const SiteMap& sites);
 
 /// One case as a line of a list, without the newline. Reading it gives the same case.
 std::string to_line(const ListedCase& listed);

@@ -1,5 +1,6 @@
-// A fault list, what engines ask of its cases, and the lines that the command writes of them.
-#include "fault/fault_list.hpp"
+// A fault list, ours or another tool's, what engines ask of its cases, and the lines that the command
+// writes of them.
+#include "fault/fault_csv.hpp"
 
 #include <sstream>
 
@@ -10,8 +11,10 @@ using namespace fluence;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const SiteMap sites(topology("cnvW1A1"));
   return fuzz::refuse_or_read([&] {
-    std::istringstream in(std::string(fuzz::as_text(data, size)));
-    for (const auto& listed : read_fault_list(in, "list.jsonl", sites)) {
+    const std::string text(fuzz::as_text(data, size));
+    std::istringstream in(text);
+    for (const auto& listed : text.starts_with("{") ? read_fault_list(in, "list.jsonl", sites)
+                                                    : read_fault_csv(in, "list.csv", sites)) {
       for (const auto semantics : {Semantics::physical, Semantics::source, Semantics::shipped}) {
         fuzz::refuse_or_read([&] {
           check_trial(listed.trial, semantics, sites, listed.trial.images);
