@@ -15,9 +15,12 @@ namespace {
 
 constexpr int kFormat = 2;  // 1 had sums, of which no pairs can be made
 
+// One fluence may be there with several cross sections, of which the mean tells.
 std::string scenario_text(const ScenarioTally& t) {
+  const auto amount =
+      t.amount() + (t.dose.empty() ? std::string() : fmt::format(" ({:g} upsets)", t.expected));
   return fmt::format("{} {} {} {} layers {} {} time {} semantics {} images {}", t.engine, t.network,
-                     t.mode, t.spaces, t.layers, t.amount(), t.time, t.semantics, t.images);
+                     t.mode, t.spaces, t.layers, amount, t.time, t.semantics, t.images);
 }
 
 // Throws InputError with a sentence's part if trials cannot be so.

@@ -115,7 +115,8 @@ std::vector<double> Dose::upsets_a_bit(const std::vector<Space>& spaces, int ima
       case DoseUnit::second: mean.push_back(value * (run_length(images) / (clock_mhz * kHertz))); break;
       case DoseUnit::fluence:
         if (!cross_section.contains(space)) {
-          throw InputError("'cross_section' has none of " + std::string(to_string(space)) + ": add it");
+          throw InputError("'cross_section' has none of " + std::string(to_string(space)) +
+                           ": add it, or name a device's file that has");
         }
         mean.push_back(value * cross_section.at(space));
         break;

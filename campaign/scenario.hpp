@@ -33,12 +33,12 @@ struct Scenario {
   EngineKind engine{};
   const Topology* net = nullptr;
   DrawPlan draw_plan;
-  std::optional<Dose> dose{};      ///< of which the plan's upsets a bit are
-  double expected = 0;             ///< upsets of a trial on average, as the plan's drawer says
   int trials = 0;                  ///< at most, if there is a target
   std::optional<Target> target{};  ///< no part of `text()`
   double limit = 0;                ///< seconds that a trial may take, 0: any; no part of `text()`
   std::vector<double> recorded{};  ///< accuracies measured elsewhere, per cent; no part of `text()`
+  std::optional<Dose> dose{};      ///< in place of the plan's faults, which has upsets a bit of it
+  double expected = 0;             ///< upsets of a trial on average; no part of `text()`
 
   /// "seu", "mbu", "stuck0", "stuck1" or, for a while, "stuck1:DURATION", "intermittent:DURATION".
   [[nodiscard]] std::string mode() const;

@@ -308,6 +308,28 @@ std::filesystem::path read_path(TomlTable& table, std::string_view key,
   return path;
 }
 
+// Puts the numbers of a device's file in its place, so that the text says all that trials depend on.
+void read_devices(toml::table& root, const std::filesystem::path& file, const DeviceReader& devices) {
+  auto* parts = root["part"].as_array();
+  for (std::size_t i = 0; parts != nullptr && i < parts->size(); ++i) {
+    auto* part = parts->get_as<toml::table>(i);
+    auto* stated = part == nullptr ? nullptr : part->get("cross_section");
+    if (stated == nullptr || !stated->is_string()) {
+      continue;
+    }
+    toml::table numbers;
+    TomlTable(*part, file.string()).value("cross_section", [&](const toml::node& node) {
+      if (!devices) {
+        throw InputError("a device's file is not read here: state its numbers, by space");
+      }
+      for (const auto& [space, value] : devices(file.parent_path() / as_text(node))) {
+        numbers.insert(to_string(space), value);
+      }
+    });
+    part->insert_or_assign("cross_section", numbers);
+  }
+}
+
 // A name becomes a folder's name.
 void check_name(const std::string& name) {
   const bool plain = !name.empty() && name.front() != '.' && std::ranges::all_of(name, [](char c) {
@@ -321,8 +343,9 @@ void check_name(const std::string& name) {
 
 }  // namespace
 
-Spec Spec::parse(std::string_view text, const std::filesystem::path& file) {
-  const auto root = parse_toml(text, file.string());
+Spec Spec::parse(std::string_view text, const std::filesystem::path& file, const DeviceReader& devices) {
+  auto root = parse_toml(text, file.string());
+  read_devices(root, file, devices);
   TomlTable table(root, file.string());
   Spec spec;
   table.value("name", [&](const toml::node& node) { check_name(spec.name = as_text(node)); });
@@ -371,8 +394,8 @@ std::string Spec::in_one_form(const std::string& text) try {
   return text;
 }
 
-Spec Spec::load(const std::filesystem::path& file) {
-  return parse(read_text(file, "the campaign", kMebibyte), file);
+Spec Spec::load(const std::filesystem::path& file, const DeviceReader& devices) {
+  return parse(read_text(file, "the campaign", kMebibyte), file, devices);
 }
 
 std::vector<const Topology*> Spec::networks() const {

@@ -34,7 +34,8 @@
 //   clock_MHz = 100            # of the accelerator; 100 where a part does not say
 //
 //   fluence = [1e9, 1e10]      # or particles a square centimetre in a trial
-//   cross_section = 6.32e-15   # cm2 a bit, or a table of it by space: { weights = 6.32e-15 }
+//   cross_section = 6.32e-15   # cm2 a bit, or a table of it by space: { weights = 6.32e-15 },
+//                              # or a device's file, whose neutrons_cm2 they are (docs/rates.md)
 //
 // A part that is
 // one scenario may state accuracies that were measured elsewhere, for the report to compare with:
@@ -44,7 +45,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <limits>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +63,9 @@ inline constexpr auto kMostSeed = std::numeric_limits<std::int64_t>::max();
 inline constexpr double kLeastLimit = 0.001;
 inline constexpr double kMostLimit = 1e6;
 
+/// Cross sections of a device's file, cm2 a bit of each space. Throws InputError naming it.
+using DeviceReader = std::function<std::map<Space, double>(const std::filesystem::path& file)>;
+
 struct Spec {
   std::string name;
   /// The file's content as TOML in one form: no comments, keys in order. Without limit and study, which
@@ -72,10 +78,12 @@ struct Spec {
   std::vector<Scenario> scenarios;
 
   /// Reads and checks a spec. Throws InputError naming file, line, key and remedy for whatever is
-  /// malformed, unknown, out of range, impossible in a network or beyond an engine.
-  static Spec load(const std::filesystem::path& file);
+  /// malformed, unknown, out of range, impossible in a network or beyond an engine. `devices` reads the
+  /// device's files that it names; without, such are refused.
+  static Spec load(const std::filesystem::path& file, const DeviceReader& devices = {});
   /// The same from text; `file` is what errors call it and what paths are relative to.
-  static Spec parse(std::string_view text, const std::filesystem::path& file);
+  static Spec parse(std::string_view text, const std::filesystem::path& file,
+                    const DeviceReader& devices = {});
 
   /// `text` of what a specification says, of this or an older build that wrote TOML in another form;
   /// what is no TOML remains what it is.

@@ -106,6 +106,18 @@ Device parse_device(std::string_view content, const std::string& file) {
   return device;
 }
 
+std::map<Space, double> neutron_cross_sections(const std::filesystem::path& file) {
+  std::map<Space, double> found;
+  for (const auto& memory : read_device(file).memories) {
+    for (const auto space : memory.spaces) {
+      if (memory.neutrons) {
+        found[space] = *memory.neutrons;
+      }
+    }
+  }
+  return found;
+}
+
 Device read_device(const std::filesystem::path& file) {
   return parse_device(read_text(file, "the device", kMebibyte), file.string());
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,5 +50,9 @@ struct Device {
 /// Throws InputError naming file, line, key and remedy.
 Device parse_device(std::string_view text, const std::string& file);
 Device read_device(const std::filesystem::path& file);
+
+/// Of a device's file, cm2 a bit for neutrons above 10 MeV of each space whose memory has one. Throws
+/// likewise.
+std::map<Space, double> neutron_cross_sections(const std::filesystem::path& file);
 
 }  // namespace fluence

@@ -10,6 +10,7 @@
 #include "base/data_files.hpp"
 #include "base/error.hpp"
 #include "campaign/runner.hpp"
+#include "rates/device.hpp"
 
 namespace fluence {
 namespace {
@@ -87,7 +88,8 @@ std::filesystem::path campaign_file(const std::string& stated) {
 
 CampaignEnd run_campaign(const CampaignOrder& order) {
   const auto file = order.text ? std::filesystem::path(order.spec) : campaign_file(order.spec);
-  auto spec = order.text ? Spec::parse(*order.text, order.spec) : Spec::load(file);
+  auto spec = order.text ? Spec::parse(*order.text, order.spec, neutron_cross_sections)
+                         : Spec::load(file, neutron_cross_sections);
   add_run_lengths(spec);
   spec.seed = order.seed.value_or(spec.seed);
   const auto shard = shard_of(order, spec);

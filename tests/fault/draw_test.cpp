@@ -320,9 +320,9 @@ TEST(Drawer, ADoseHitsSpacesByTheirUpsetsABit) {
 // One space would be full while all have room.
 TEST(Drawer, ADoseThatFillsOneSpaceIsRefused) {
   auto plan = draw_plan({Space::weights, Space::thresholds}, {0}, 0, 8);
-  plan.upsets_a_bit = {1e-3, 0.9};
+  plan.upsets_a_bit = {1e-3, 0.2};
   EXPECT_EQ(error_of(plan),
-            "a dose of 1382.4 upsets a trial on average may give more than fit into the 192 groups of 8 "
+            "a dose of 307.2 upsets a trial on average may give more than fit into the 192 groups of 8 "
             "bits of thresholds of layer 0 of cnvW1A1: use a lower dose");
 }
 
