@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "analysis/agreement.hpp"
@@ -14,6 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostFailed = 12;  // trials that are named
+constexpr std::array kOutcomes = {"masked", "tolerable", "critical", "hang"};
 
 double number(const Json& json, const char* key) { return json[key].get<double>(); }
 std::string text(const Json& json, const char* key) { return printable(json[key].get<std::string>()); }
@@ -180,6 +182,59 @@ std::string bits_text(const Json& data) {
   return out;
 }
 
+// Per cent of images, with the interval of other faults on these images.
+std::string dose_number(const Json& value, const Json& low, const Json& high, double unit) {
+  return fmt::format("{:>7.3f}  {:<18}", unit * value.get<double>(),
+                     low.is_null() ? "-"
+                                   : fmt::format("{:.3f} to {:.3f}", unit * low.get<double>(),
+                                                 unit * high.get<double>()));
+}
+
+// Accuracy and outcomes against dose, and the mission time where rates are known.
+std::string doses_text(const Json& data) {
+  std::string out;
+  const bool mission = data.contains("mission");
+  for (const auto& s : data["scenarios"]) {
+    if (s["dose"].is_null()) {
+      continue;
+    }
+    if (out.empty()) {
+      out = fmt::format(
+          "\naccuracy and outcomes against dose, per cent of images, with intervals of other faults on "
+          "these images\n{:<24} {:<4} {:<18} {:<6} {:>28} {:>9}{} {:>9}  {:<18}",
+          "network", "mode", "space", "layers", "dose", "upsets", mission ? " mission days" : "",
+          "accuracy", "interval");
+      for (const auto* outcome : kOutcomes) {
+        out += fmt::format("{:>9}  {:<18}", outcome, "interval");
+      }
+      out += "\n";
+    }
+    out += fmt::format(
+        "{:<24} {:<4} {:<18} {:<6} {:>28} {:>9.4g}{}   {}", text(s, "network"), text(s, "mode"),
+        text(s, "space"), text(s, "layers"),
+        fmt::format("{:g} {}", number(s, "dose_value"), text(s, "dose")), number(s, "faults"),
+        !mission                      ? ""
+        : s["mission_days"].is_null() ? fmt::format(" {:>12}", "-")
+                                      : fmt::format(" {:>12.5g}", number(s, "mission_days")),
+        dose_number(s["mean"], s["mean_low"], s["mean_high"], 1));
+    for (const auto* outcome : kOutcomes) {
+      const auto& share = s[outcome];
+      out += "  " + dose_number(share["share"], share["low"], share["high"], 100);
+    }
+    out += "\n";
+  }
+  if (mission && !out.empty()) {
+    out += fmt::format(
+        "mission days: when so many upsets have come together on average in {}, on {}, without repair\n",
+        text(data["mission"], "environment"), text(data["mission"], "device"));
+    for (const auto& memory : data["mission"]["unverified"]) {
+      out += fmt::format("nobody has verified the cross sections of the memory {}\n",
+                         printable(memory.get<std::string>()));
+    }
+  }
+  return out;
+}
+
 std::string engines_text(const Json& data) {
   const auto& a = data["agreement"];
   if (a.is_null()) {
@@ -229,6 +284,7 @@ std::string report_text(const Json& data) {
           100 * number(r, "quantile"));
     }
   }
+  out += doses_text(data);
   out += study_text(data);
   out += layers_text(data);
   out += bits_text(data);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "analysis/agreement.hpp"
 #include "analysis/report.hpp"
@@ -15,6 +17,7 @@
 #include "cli/outputs.hpp"
 #include "cli/printout.hpp"
 #include "map/summary.hpp"
+#include "rates/failure_rates.hpp"
 #include "study/report_section.hpp"
 
 namespace fluence::cli {
@@ -27,7 +30,7 @@ constexpr auto kMap = "map";  // in a campaign's folder
 
 struct ReportArguments {
   std::vector<std::string> folders;
-  std::string index, page, study;
+  std::string index, page, study, device, environment;
   double tolerance = 0;
   Printout out;
 };
@@ -111,13 +114,22 @@ std::string map_line(const nlohmann::ordered_json& data, const fs::path& folder)
   return line + " in " + printable((folder / kMap).string()) + "\n";
 }
 
+// Mission times, if device and environment are given.
+std::optional<std::pair<Device, Environment>> exposure_of(const ReportArguments& arguments) {
+  if (arguments.device.empty() && arguments.environment.empty()) {
+    return std::nullopt;
+  }
+  return std::pair{read_device(arguments.device), read_environment(arguments.environment)};
+}
+
 int report_map(ReportArguments& arguments) {
   auto& out = arguments.out;
   const auto& folder =
       *std::ranges::find_if(arguments.folders, [](const auto& named) { return has_map(named); });
-  if (arguments.folders.size() > 1 || !arguments.index.empty() || !arguments.study.empty()) {
+  if (arguments.folders.size() > 1 || !arguments.index.empty() || !arguments.study.empty() ||
+      !arguments.device.empty()) {
     throw InputError("the map in " + folder +
-                     " has a page of its own: name it alone, without --index and --study");
+                     " has a page of its own: name it alone, without --index, --study and --device");
   }
   const bool beside = arguments.page.empty();
   const auto page = beside ? fs::path(folder) / kPage : fs::path(arguments.page);
@@ -170,15 +182,20 @@ int report(ReportArguments& arguments) {
       outputs.may_write("the page", fs::path(folder) / kPage);
     }
   }
+  outputs.reads("--device", arguments.device).reads("--environment", arguments.environment);
   outputs.writes("--page", arguments.page);
   out.declare(outputs);
   outputs.writes("--index", arguments.index).check();
+  const auto exposure = exposure_of(arguments);
   std::vector<nlohmann::ordered_json> reports;
   std::vector<std::string> links;
   for (std::size_t i = 0; i < stores.size(); ++i) {
     const auto& folder = arguments.folders[i];
     auto sections = sections_of(arguments.study, stores[i]);
     sections.push_back(map_section(folder));
+    if (exposure) {
+      sections.push_back(mission_section(exposure->first, exposure->second, folder));
+    }
     reports.push_back(report_data(stores[i], {folder, arguments.tolerance, sections}));
     const auto& data = reports.back();
     const auto page = arguments.page.empty() ? fs::path(folder) / kPage : fs::path(arguments.page);
@@ -227,6 +244,17 @@ void add_report(CLI::App& app, int& code) {
       ->add_option("--study", arguments->study,
                    "compare with this published study [the one that the campaign names, if any]")
       ->type_name("NAME");
+  auto* device =
+      command
+          ->add_option("--device", arguments->device,
+                       "with --environment: also the mission time of each dose (docs/rates.md)")
+          ->type_name("FILE.toml");
+  auto* environment = command
+                          ->add_option("--environment", arguments->environment,
+                                       "where the device is, as 'fluence rate' takes it")
+                          ->type_name("FILE.toml")
+                          ->needs(device);
+  device->needs(environment);
   command
       ->add_option("--tolerance", arguments->tolerance,
                    "points of accuracy that a trial may be away and still count as tolerant")

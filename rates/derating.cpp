@@ -1,9 +1,9 @@
 #include "rates/derating.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
-#include "analysis/campaign_statistics.hpp"
 #include "base/error.hpp"
 #include "map/summary.hpp"
 
@@ -22,19 +22,18 @@ struct Row {
 // The campaign's scenarios of single-bit upsets. The library of 2019 does another number than it is
 // asked for.
 struct Rows {
-  Rows(Store& store, const std::string& folder)
-      : spec(Spec::parse(store.manifest().at("spec"), folder)),
-        campaign(read_campaign(store, kNoTolerance)) {
+  Rows(const CampaignStatistics& campaign, const std::string& folder)
+      : spec(Spec::parse(campaign.manifest.at("spec"), folder)) {
     for (const auto& statistics : campaign.scenarios) {
       const auto& scenario = spec.scenarios.at(static_cast<std::size_t>(statistics.id));
       const auto& plan = scenario.draw_plan;
-      if (plan.word_size == 1 && plan.semantics != Semantics::shipped && plan.faults > 0) {
+      if (plan.word_size == 1 && plan.kind == FaultKind::flip && plan.semantics != Semantics::shipped &&
+          scenario.expected > 0) {
         all.push_back({&scenario, &statistics});
       }
     }
   }
   Spec spec;
-  CampaignStatistics campaign;
   std::vector<Row> all;
 };
 
@@ -85,7 +84,8 @@ std::vector<Derating> deratings(const MapResults& map, const std::string& folder
 }
 
 std::vector<Derating> deratings(Store& store, const std::string& folder) {
-  const Rows rows(store, folder);
+  const auto campaign = read_campaign(store, kNoTolerance);
+  const Rows rows(campaign, folder);
   // By network, in the order of the campaign, space and layer.
   std::vector<std::pair<const Topology*, std::map<Space, std::map<int, Derating>>>> found;
   for (const auto& row : rows.all) {
@@ -130,12 +130,21 @@ std::vector<Derating> deratings(Store& store, const std::string& folder) {
 }
 
 std::vector<Accumulation> accumulations(Store& store, const std::string& folder) {
-  const Rows rows(store, folder);
+  return accumulations(read_campaign(store, kNoTolerance), folder);
+}
+
+std::vector<Accumulation> accumulations(const CampaignStatistics& campaign, const std::string& folder) {
+  const Rows rows(campaign, folder);
   std::vector<Accumulation> all;
   for (const auto& [scenario, statistics] : rows.all) {
     const auto& plan = scenario->draw_plan;
-    all.push_back({scenario->net, plan.spaces, plan.layers, plan.faults, statistics->tally.done,
-                   statistics->fault_free, statistics->accuracy.mean, statistics->accuracy.interval});
+    const auto& a_bit = plan.upsets_a_bit;
+    if (std::ranges::adjacent_find(a_bit, std::ranges::not_equal_to()) != a_bit.end()) {
+      continue;
+    }
+    all.push_back({scenario->net, plan.spaces, plan.layers, statistics->id, scenario->expected,
+                   statistics->tally.done, statistics->fault_free, statistics->accuracy.mean,
+                   statistics->accuracy.interval});
   }
   return all;
 }

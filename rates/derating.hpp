@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "analysis/intervals.hpp"
+#include "analysis/campaign_statistics.hpp"
 #include "campaign/spec.hpp"
 #include "campaign/store.hpp"
 #include "map/results.hpp"
@@ -43,12 +43,16 @@ struct Accumulation {
   const Topology* net = nullptr;
   std::vector<Space> spaces;
   std::vector<int> layers;  ///< empty: all
-  int upsets = 0;
+  int scenario = 0;         ///< of the campaign
+  double upsets = 0;        ///< of a dose, on average
   int trials = 0;
   double fault_free = 0, accuracy = 0;  ///< per cent of images
   std::optional<Interval> interval;
 };
-/// Of each scenario of single-bit upsets, in the campaign's order.
+/// Of each scenario of single-bit upsets, in the campaign's order; of a dose, unless it hits some spaces
+/// more than others. Throws InputError if the manifest's specification cannot be read; `folder` is what
+/// errors call the results.
+std::vector<Accumulation> accumulations(const CampaignStatistics& campaign, const std::string& folder);
 std::vector<Accumulation> accumulations(Store& store, const std::string& folder);
 
 }  // namespace fluence

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.hpp"
 #include "rtl/sites.hpp"
@@ -76,6 +78,50 @@ class Rates {
 
 }  // namespace
 
+std::vector<MissionRow> missions(const std::vector<Accumulation>& accumulations, const Device& device,
+                                 const Environment& environment) {
+  Rates rates(device, environment);
+  std::vector<MissionRow> all;
+  for (const auto& state : accumulations) {
+    const SiteMap sites(*state.net);
+    double a_day = 0;
+    for (const auto space : state.spaces) {
+      for (const auto& layer : state.net->layers) {
+        if (state.layers.empty() || std::ranges::count(state.layers, layer.index) > 0) {
+          a_day += rates.of(rates.memory_of(space)) *
+                   static_cast<double>(sites.bit_count(space, layer.index));
+        }
+      }
+    }
+    all.push_back({state, a_day > 0 ? state.upsets / a_day : std::numeric_limits<double>::infinity()});
+  }
+  return all;
+}
+
+ReportSection mission_section(const Device& device, const Environment& environment,
+                              const std::string& folder) {
+  return [=](const CampaignStatistics& campaign, nlohmann::ordered_json& data) {
+    std::set<std::string> unverified;
+    std::map<int, double> days;
+    for (const auto& row : missions(accumulations(campaign, folder), device, environment)) {
+      days[row.state.scenario] = row.days;
+      for (const auto space : row.state.spaces) {
+        if (const auto& memory = *device.memory_of(space); !memory.verified) {
+          unverified.insert(memory.name);
+        }
+      }
+    }
+    for (auto& scenario : data["scenarios"]) {
+      const auto it = days.find(scenario["id"].get<int>());
+      scenario["mission_days"] = it != days.end() && std::isfinite(it->second)
+                                     ? nlohmann::ordered_json(it->second)
+                                     : nlohmann::ordered_json();
+    }
+    data["mission"] = {
+        {"device", device.name}, {"environment", environment.name}, {"unverified", unverified}};
+  };
+}
+
 FailureRates failure_rates(const std::vector<Derating>& deratings,
                            const std::vector<Accumulation>& accumulations, const Device& device,
                            const Environment& environment) {
@@ -132,20 +178,7 @@ FailureRates failure_rates(const std::vector<Derating>& deratings,
     }
     all.totals.push_back(total);
   }
-  for (const auto& state : accumulations) {
-    const SiteMap sites(*state.net);
-    double a_day = 0;
-    for (const auto space : state.spaces) {
-      for (const auto& layer : state.net->layers) {
-        if (state.layers.empty() || std::ranges::count(state.layers, layer.index) > 0) {
-          a_day += rates.of(rates.memory_of(space)) *
-                   static_cast<double>(sites.bit_count(space, layer.index));
-        }
-      }
-    }
-    all.mission.push_back(
-        {state, a_day > 0 ? state.upsets / a_day : std::numeric_limits<double>::infinity()});
-  }
+  all.mission = missions(accumulations, device, environment);
   return all;
 }
 

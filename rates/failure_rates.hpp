@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/report.hpp"
 #include "rates/derating.hpp"
 #include "rates/environment.hpp"
 
@@ -43,6 +44,15 @@ struct MissionRow {
   Accumulation state;
   double days = 0;  ///< infinity where the rate is 0
 };
+
+/// Throws InputError if the device has no memory for a space, or no cross section for the environment.
+std::vector<MissionRow> missions(const std::vector<Accumulation>& accumulations, const Device& device,
+                                 const Environment& environment);
+
+/// Adds to a report's scenarios of single-bit upsets `mission_days`, of the others null, and what they
+/// rest on as `mission`. `folder` is what errors call the results.
+ReportSection mission_section(const Device& device, const Environment& environment,
+                              const std::string& folder);
 
 struct FailureRates {
   std::string device, environment;

@@ -55,7 +55,7 @@ std::string mission_text(const FailureRates& rates) {
   for (const auto& row : rates.mission) {
     const auto& s = row.state;
     text += fmt::format(
-        "{:<10} {:<24} {:>7} {:>12.5g} {:>10.2f} {:>9.2f}  {}\n", s.net->name, list_of(row), s.upsets,
+        "{:<10} {:<24} {:>7.5g} {:>12.5g} {:>10.2f} {:>9.2f}  {}\n", s.net->name, list_of(row), s.upsets,
         row.days, s.fault_free, s.accuracy,
         s.interval ? fmt::format("{:.2f} to {:.2f}", s.interval->low, s.interval->high) : "");
   }

@@ -20,7 +20,7 @@ const parts = {
   LIBRARIES: inScript(
     read(here, "libraries", "vega.min.js") + "\n" + read(here, "libraries", "vega-lite.min.js")),
   FIGURES: inScript(JSON.stringify(figures)),
-  SCRIPT: inScript(["parts.js", "search.js", "trace.js", "map.js", "page.js"].map((name) => read(here, name)).join("\n")),
+  SCRIPT: inScript(["parts.js", "search.js", "trace.js", "map.js", "dose.js", "page.js"].map((name) => read(here, name)).join("\n")),
 };
 const page = read(here, "page.html").replace(/\/\*(CSS|LIBRARIES|FIGURES|SCRIPT)\*\//g, (_, part) => parts[part]);
 

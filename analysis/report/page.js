@@ -32,11 +32,13 @@ function recorded() {
 }
 
 function accuracy(groups) {
+  const counts = data.scenarios.filter((s) => s.dose == null);
+  if (counts.length === 0) return;
   section("Accuracy against number of upsets", "Line: mean. Band: 5th to 95th percentile of the trials. Tick: the worst " +
     "trial. " + (data.scenarios.some((s) => s.predicted != null) ? "Dashed: prediction of the regression. " : "") + "Dotted: no faults.");
   let count = 0;
   for (const group of groups) {
-    const whole = data.scenarios.filter((s) => s.group === group && s.layer == null && s.faults > 0);
+    const whole = counts.filter((s) => s.group === group && s.layer == null && s.faults > 0);
     for (const layers of unique(whole.map((s) => s.layers))) {
       const rows = whole.filter((s) => s.layers === layers);
       const columns = Math.max(2, unique(rows.map((s) => s.space)).length);
@@ -47,7 +49,7 @@ function accuracy(groups) {
         return { facet, spec: { ...spec, width } };
       });
     }
-    const single = data.scenarios.filter((s) => s.group === group && s.layer != null && s.faults > 0);
+    const single = counts.filter((s) => s.group === group && s.layer != null && s.faults > 0);
     for (const network of unique(single.map((s) => s.network))) {
       for (const space of unique(single.map((s) => s.space))) {
         const rows = single.filter((s) => s.network === network && s.space === space);
@@ -308,6 +310,7 @@ function report() {
   worst();
   failed();
   accuracy(groups);
+  doses(groups);
   heat(groups);
   recorded();
   if (data.study) {

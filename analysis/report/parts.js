@@ -123,8 +123,8 @@ function figure(kind, rows, caption, file, more = () => ({})) {
       spec.spec = { ...spec.spec, layer: spec.spec.layer.filter((l) => !absent.includes(l.encoding.y?.field)) };
     }
     const x = spec.spec?.encoding?.x;
-    if (x?.scale?.type === "log" && unique(rows.map((r) => r.faults)).length === 1) { // no scale to speak of
-      const one = { field: "faults", type: "ordinal", axis: { title: x.axis.title, labelAngle: 0 } };
+    if (x?.scale?.type === "log" && unique(rows.map((r) => r[x.field])).length === 1) { // no scale to speak of
+      const one = { field: x.field, type: "ordinal", axis: { title: x.axis.title, labelAngle: 0 } };
       spec.spec = { ...spec.spec, encoding: { ...spec.spec.encoding, x: one } };
     }
     view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "svg", container: plot, hover: true });

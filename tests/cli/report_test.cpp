@@ -159,6 +159,45 @@ TEST_F(ReportPage, OfOneNetworkSaysWhyThereIsNoFit) {
   EXPECT_THAT(page.dom, HasSubstr("No ranking of layers"));
 }
 
+// Doses of two hardwares in one figure, with mission times.
+TEST_F(ReportPage, OfDosesHasThemAsAnAxis) {
+  const auto folder = results("doses", R"(name = "doses"
+seed = 1
+count = 5
+trials = 5
+[[part]]
+networks = ["cnvW1A1", "cnvW1A1-TMR"]
+modes = "seu"
+spaces = "thresholds"
+rate = [0, 1e-5, 1e-4]
+time = "image"
+semantics = "physical"
+)");
+  const std::string radiation = FLUENCE_SOURCE_DIR "/radiation/";
+  const auto made =
+      fluence("report " + folder + " --json " + dir_->file("doses.json") + " --device " + radiation +
+              "7-series.device.toml --environment " + radiation + "new-york.environment.toml");
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_THAT(made.out, HasSubstr("accuracy and outcomes against dose"));
+  const auto json = nlohmann::json::parse(read_text(dir_->file("doses.json")));
+  const auto& plain = json.at("scenarios").at(1);
+  const auto& triple = json.at("scenarios").at(4);
+  EXPECT_EQ(plain.at("dose"), "upsets/bit/image");
+  EXPECT_DOUBLE_EQ(plain.at("faults"), 31232 * 5 * 1e-5);
+  EXPECT_GT(triple.at("faults").get<double>(), plain.at("faults").get<double>()) << "it has more bits";
+  EXPECT_DOUBLE_EQ(triple.at("mission_days"), plain.at("mission_days")) << "to a bit it is the same";
+  const auto page = check_page(folder + "/report.html", "1024", false);
+  EXPECT_EQ(page.console, "");
+  EXPECT_EQ(page.wrong, "");
+  EXPECT_EQ(page.figures, "dose 1, heat 2, outcomes 1, places 1");
+  EXPECT_THAT(page.sections,
+              HasSubstr("The worst trials; Accuracy and outcomes against dose; Tolerance"));
+  EXPECT_THAT(browse(folder + "/report.html").dom, HasSubstr("mission time, days"));
+  const auto alone = fluence("report " + folder + " --device " + radiation + "7-series.device.toml");
+  EXPECT_EQ(alone.code, 2);
+  EXPECT_EQ(alone.error_lines(), 1) << alone.err;
+}
+
 TEST_F(ReportPage, IndexComparesCampaignsAndLinksThem) {
   const auto index = dir_->file("index.html");
   const auto made =

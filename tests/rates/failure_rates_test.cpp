@@ -182,6 +182,31 @@ TEST_F(OfACampaign, AccumulationHasItsTime) {
   EXPECT_NEAR(row.state.fault_free, 80, 1e-9);
 }
 
+// The upsets of a bit in a trial by those of a bit a day, however many bits are drawn from.
+TEST_F(OfACampaign, DosesHaveTheTimeOfTheirMean) {
+  auto store =
+      made_up(dir_,
+              spec_text("spaces = [\"weights\", [\"weights\", \"thresholds\"]]\n"
+                        "fluence = [0, 1e9]\ncross_section = { weights = 1e-15, thresholds = 2e-15 }\n",
+                        5),
+              5, plausible);
+  const auto rows = missions(accumulations(store, "x"), device_of(1e-14), sea_level());
+  ASSERT_EQ(rows.size(), 2U);  // two networks; neither no upsets nor bursts nor spaces hit unevenly
+  EXPECT_NEAR(rows[0].days * 1e-14 * 13 * 24, 1e-6, 1e-15);
+  EXPECT_DOUBLE_EQ(rows[0].state.upsets, 1.570496);
+  ReportOptions options{"x"};
+  options.sections.push_back(mission_section(device_of(1e-14), sea_level(), "x"));
+  const auto data = report_data(store, options);
+  for (const auto& scenario : data.at("scenarios")) {
+    const bool timed = scenario.at("mode") == "seu" && scenario.at("space") == "weights" &&
+                       scenario.at("dose_value") == 1e9;
+    EXPECT_EQ(scenario.at("mission_days").is_null(), !timed) << scenario;
+  }
+  EXPECT_THAT(report_text(data),
+              HasSubstr("come together on average in sea level, on d, without repair"));
+  EXPECT_THAT(report_csv(data), HasSubstr(",mission_days\n"));
+}
+
 TEST_F(OfACampaign, TextCsvAndJsonSayTheSame) {
   const auto rates = this->rates(kUniform, 10);
   const auto json = rate_json(rates);
