@@ -240,8 +240,9 @@ FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t
 std::vector<std::uint64_t> Drawer::draw_times(TrialRandom& random) const {
   assert(!plan_.by_cycle || plan_.from_start || plan_.run_length > 0);
   const auto span = plan_.by_cycle ? plan_.run_length : static_cast<std::uint64_t>(plan_.images);
-  std::vector<std::uint64_t> times(static_cast<std::size_t>(
-      plan_.upsets_a_bit.empty() ? plan_.faults : std::min(poisson(expected_, random), room_)));
+  const auto count = plan_.upsets_a_bit.empty() ? static_cast<std::uint64_t>(plan_.faults)
+                                                : std::min(poisson(expected_, random), room_);
+  std::vector<std::uint64_t> times(count);
   if (plan_.from_start) {
     return times;
   }

@@ -40,7 +40,7 @@ function doseFigure(rows, caption, file) {
 
 const doseHeadings = (mission) => ["network", "mode", "space", "layers", "#dose", "#upsets", ...(mission ? ["#mission, days"] : []), "#trials", "#accuracy, %", "#these images",
   "#images like these", ...kMeasures.slice(1).flatMap(([measure]) => [`#${measure}`, "#these images"])];
-const doseRow = (mission) => (s) => [s.network, s.mode, s.space, s.layers, String(s.dose_value), s.faults.toPrecision(4),
+const doseRow = (mission) => (s) => [s.network, s.mode, s.space, s.layers, short(s.dose_value), s.faults.toPrecision(4),
   ...(mission ? [s.mission_days == null ? "" : s.mission_days.toPrecision(4)] : []), String(s.trials), fixed(s.mean), range(s.mean_low, s.mean_high),
   range(s.mean_images_low, s.mean_images_high), ...kMeasures.slice(1).flatMap(([, of]) => {
     const [value, low, high] = of(s);

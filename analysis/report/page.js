@@ -2,7 +2,7 @@
 // map (map.js).
 "use strict";
 
-const amount = (s) => s.dose == null ? `\u00d7${s.faults}` : `${s.dose_value} ${s.dose}`;
+const amount = (s) => s.dose == null ? `\u00d7${s.faults}` : `${short(s.dose_value)} ${s.dose}`;
 const name = (s) => `${s.network} ${s.mode} ${s.space}${s.layers === "all" ? "" : ", layer " + s.layers} ${amount(s)}`;
 
 const exposure = (e) => `at an equal rate of upsets a bit: ${e.what}, critical images ${fixed(e.ratio)} to 1` +

@@ -15,6 +15,8 @@ function el(tag, content, attributes = {}) {
   return node;
 }
 const fixed = (value, digits = 2) => value == null ? "" : Number(value).toFixed(digits).replace("-", "\u2212");
+// As a specification has it, with few zeros.
+const short = (value) => value !== 0 && (value < 1e-3 || value >= 1e6) ? value.toExponential() : String(value);
 const percent = (share) => fixed(100 * share);
 const range = (low, high, digits = 2) => low == null ? "" : `${fixed(low, digits)} to ${fixed(high, digits)}`;
 const unique = (values) => [...new Set(values)];
