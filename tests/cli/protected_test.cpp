@@ -81,6 +81,11 @@ TEST_F(ProtectedCommand, WhatTheRtlLacksIsRefusedInASentence) {
   EXPECT_THAT(refused("replay --network cnvW1A1-TMR --faults " + dir_.file("cycle.jsonl") + " --out " +
                       dir_.file("s.jsonl")),
               HasSubstr("there is no simulated accelerator of cnvW1A1-TMR"));
+  auto by_host = std::string(kSpec);
+  by_host.replace(by_host.find("physical"), 8, "source").append("engine = \"rtl\"\n");
+  write_text(dir_.file("host.toml"), by_host);
+  EXPECT_THAT(refused("run " + dir_.file("host.toml") + " --out " + dir_.file("h")),
+              HasSubstr("registers of the RTL reach the first copy only of what cnvW1A1-TMR stores"));
   EXPECT_THAT(refused("verify " + campaign() + " --sample 2"), HasSubstr("cnvW1A1-TMR"));
 }
 
