@@ -97,9 +97,12 @@ bool DeltaBatch::is_partial(const Job& job, int image, State& state) {
 }
 
 bool DeltaBatch::gains(const Job& job) {
-  const auto first = std::ranges::count_if(
-      job.starts, [&](const Start& start) { return job.trial->faults[start.fault].site.layer == 0; });
-  if (!ChangedNeurons::may_prefer_recomputation(first)) {
+  // So few in the first layers never cost more than these layers.
+  constexpr std::ptrdiff_t kFew = 20;
+  const auto in_first = [&](const Start& start) {
+    return job.trial->faults[start.fault].site.layer < 2;
+  };
+  if (std::ranges::count_if(job.starts, in_first) <= kFew) {
     return true;
   }
   State state{ChangedNeurons(network_), {}};

@@ -94,12 +94,22 @@ void ChangedNeurons::clear() {
   trial_ = {};
 }
 
-bool ChangedNeurons::prefers_recomputation() const { return may_prefer_recomputation(trial_.begin[1]); }
-
-bool ChangedNeurons::may_prefer_recomputation(std::ptrdiff_t changes_of_first) {
+bool ChangedNeurons::prefers_recomputation() const {
   // Measured: layer 0 in whole blocks of neurons is then cheaper than neuron by neuron.
   constexpr int kMostInFirst = 25;
-  return changes_of_first > kMostInFirst;
+  if (trial_.begin[1] > kMostInFirst) {
+    return true;
+  }
+  // Measured, too: of activations of two bits in the layer behind it, neurons that are computed by
+  // themselves and, half as dear, those with other thresholds, in eighths of all neurons.
+  const auto& second = network_->layers_[1];
+  if (!second.by_channels || second.levels == 1) {
+    return false;
+  }
+  const int others = trial_.begin[2] - trial_.thresholds_end[1];
+  const int thresholds = trial_.thresholds_end[1] - trial_.singles_end[1];
+  return (2 * others + thresholds) * 8 >
+         second.out_words * kWordBits * (second.weight_bits == 2 ? 6 : 7);
 }
 
 DeltaEvaluator::DeltaEvaluator(const DeltaNetwork& network) : network_(&network) {

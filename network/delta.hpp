@@ -78,7 +78,10 @@ class DeltaNetwork {
   /// A neuron's thresholds as the evaluation compares them: as delta::ChangedNeuron.
   [[nodiscard]] Thresholds ordered(int layer, std::span<const std::int32_t> stored) const;
   /// The trace that the evaluation works with: of activations of one bit the packed network's.
-  [[nodiscard]] delta::Image image(std::span<const std::uint64_t> trace, const Margins& margins) const;
+  [[nodiscard]] delta::Image image(std::span<const std::uint64_t> trace, const Margins& margins) const {
+    const auto* words = margins.data()->words.data();
+    return {levels_ == 1 ? trace.data() : words + trace_at_, words};
+  }
   static void recompute(const void* packed, int layer, const std::uint64_t* in, std::uint64_t* out,
                         const std::uint16_t* windows, int count);
 
@@ -110,10 +113,8 @@ class ChangedNeurons {
   void clear();
 
   [[nodiscard]] bool empty() const { return neurons_.empty(); }
-  /// Whether it costs less to compute the changed neurons of some layer with the network's own kernels;
-  /// and whether that can be with so many changes in layer 0.
+  /// Whether it costs less to compute the changed neurons of some layer with the network's own kernels.
   [[nodiscard]] bool prefers_recomputation() const;
-  [[nodiscard]] static bool may_prefer_recomputation(std::ptrdiff_t changes_of_first);
 
  private:
   friend class DeltaEvaluator;

@@ -66,6 +66,22 @@ bool look_up_in_window(const Task& task, const ChangedNeuron& neuron) {
   return any;
 }
 
+/// A neuron with other thresholds, likewise.
+template <typename F>
+bool shift_in_window(const Task& task, const ChangedNeuron& neuron) {
+  const auto& layer = task.layer;
+  const auto* margins = reinterpret_cast<const std::int16_t*>(task.image.margins + layer.numbers);
+  bool any = false;
+  for (int level = 0; level < F::kLevels; ++level) {
+    const int margin = margins[level * layer.out_words * kWordBits + neuron.neuron];
+    if ((margin < 0) != (margin < rise_of_threshold(task, neuron, level))) {
+      task.out_difference(level)[neuron.neuron / kWordBits] |= Word{1} << (neuron.neuron % kWordBits);
+      any = true;
+    }
+  }
+  return any;
+}
+
 template <typename F>
 bool window_layer(const Task& task, bool touched) {
   const bool shift = touched && task.thresholds().size() > kFewThresholdsOfWindow;
@@ -77,8 +93,11 @@ bool window_layer(const Task& task, bool touched) {
     for (const auto& neuron : task.singles()) {
       any |= look_up_in_window<F>(task, neuron);
     }
+    for (const auto& neuron : task.thresholds()) {
+      any |= shift_in_window<F>(task, neuron);
+    }
   }
-  if (!shift) {
+  if (touched && !shift) {
     for (const auto& neuron : task.thresholds()) {
       any |= compute_in_window<F>(task, neuron);
     }
@@ -106,11 +125,13 @@ bool pool(const Task& task) {
     std::uint32_t different = 0;
     for (int level = 0; level < layer.levels; ++level) {
       const auto next = layer.next + static_cast<std::size_t>(level) * layer.next_level;
+      const Word* all_right = task.out(level);
+      const Word* all_changed = task.out_difference(level);
       for (auto pixels = (rows | rows >> 1) & 0x5555'5555; pixels != 0; pixels &= pixels - 1) {
         const int x = __builtin_ctz(pixels) / 2;
         const int at = 2 * y * row + 2 * x * words;
-        const Word* right = task.out(level) + at;
-        const Word* changed = task.out_difference(level) + at;
+        const Word* right = all_right + at;
+        const Word* changed = all_changed + at;
         Word all = 0;
         for (int w = 0; w < words; ++w) {
           const Word now = (right[w] ^ changed[w]) | (right[w + words] ^ changed[w + words]) |

@@ -105,7 +105,8 @@ struct Layer {
   /// up: [neuron][level][bit][falls, rises][row] of 32 windows; one window: [level][bit][falls, rises]
   /// [word].
   std::size_t near;
-  const Word* contributions;       ///< see DeltaNetwork
+  std::size_t numbers;        ///< in them, of one window: margins as numbers of 16 bits, [level][neuron]
+  const Word* contributions;  ///< see DeltaNetwork
   std::size_t contribution_words;  ///< from their first bits to their second ones
   /// Contributions as bytes. Last layer: [column][direction][neuron]; by channels: [channel][kernel row]
   /// [code of three pixels][neuron].

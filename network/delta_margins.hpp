@@ -110,6 +110,11 @@ FLUENCE_INLINE void put_near(const Layer& layer, const Numbers& numbers, int lev
   }
 }
 
+/// Of a layer of one window, in an image's margins.
+inline std::int16_t* numbers_of(const Layer& layer, Word* margins) {
+  return reinterpret_cast<std::int16_t*>(margins + layer.numbers);
+}
+
 template <typename F>
 void margins_of_window(const Layer& layer, const Word* in, int y, int x, Word* margins) {
   constexpr int kMostColumns = 36;  // words: 3 x 3 pixels of 256 channels
@@ -155,6 +160,10 @@ void margins_of_window(const Layer& layer, const Word* in, int y, int x, Word* m
         for (int bit = 0; bit < layer.margin_bits - 1; ++bit) {
           plane[plane_of_bit(bit) * kWords] = negative(numbers, [&](Some m) { return m << (15 - bit); });
         }
+      }
+      if (layer.one_window) {
+        __builtin_memcpy(numbers_of(layer, margins) + (level * layer.out_words + w) * kWordBits,
+                         all[level], sizeof all[level]);
       }
       put_near<F>(layer, numbers, level, w, y, x, margins);
     }

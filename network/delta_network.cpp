@@ -209,6 +209,9 @@ void DeltaNetwork::make_layer(const Layer& l) {
                                                         index(delta::planes_of(d.margin_bits) * words)));
   d.near = take_margins(index(d.levels * d.weight_bits) *
                         (d.one_window ? index(2 * d.out_words) : index(l.out_channels * d.out_dim)));
+  if (d.one_window) {
+    d.numbers = take_margins(index(d.levels * l.out_channels / 4));
+  }
   make_groups(l);
   if (d.by_channels) {
     make_channel_signs(l);
@@ -382,11 +385,6 @@ void DeltaNetwork::fill_margins(std::span<const std::uint64_t> trace, Margins& m
   }
   const auto* pixels = reinterpret_cast<const std::uint8_t*>(trace.data() + layout.input(0).offset);
   kernels_->margins(view_, pixels, image(trace, margins).trace, words);
-}
-
-delta::Image DeltaNetwork::image(std::span<const std::uint64_t> trace, const Margins& margins) const {
-  const auto* words = margins.data()->words.data();
-  return {levels_ == 1 ? trace.data() : words + trace_at_, words};
 }
 
 std::span<const std::uint64_t> DeltaNetwork::row(int layer, int neuron) const {

@@ -154,6 +154,12 @@ FLUENCE_INLINE PassingRow passing_row(const Task& task, const ChangedNeuron& neu
     first[tap] = load_pattern<kIn>(weights + tap * kIn);
     second[tap] = F::kWeightBits == 2 ? load_pattern<kIn>(weights + (9 + tap) * kIn) : first[tap];
   }
+  const Word* ins[F::kLevels];
+  const Word* differences[F::kLevels];
+  for (int level = 0; level < F::kLevels; ++level) {
+    ins[level] = task.in(level);
+    differences[level] = task.in_difference(level);
+  }
   PassingRow passing = {};
   for (int x = 0; x < layer.out_dim; x += 8 / kIn) {
     auto sum = _mm512_setzero_si512();
@@ -162,9 +168,8 @@ FLUENCE_INLINE PassingRow passing_row(const Task& task, const ChangedNeuron& neu
       FLUENCE_UNROLL
       for (int tap = 0; tap < 9; ++tap) {
         const int at = ((y + tap / 3) * width + x + tap % 3) * kIn;
-        sum = _mm512_add_epi64(
-            sum, count_deficit<F, kTouched>(task.in(level) + at, task.in_difference(level) + at,
-                                            first[tap], second[tap]));
+        sum = _mm512_add_epi64(sum, count_deficit<F, kTouched>(ins[level] + at, differences[level] + at,
+                                                               first[tap], second[tap]));
       }
     }
     if constexpr (kIn >= 2) {
@@ -331,6 +336,8 @@ inline bool look_up_singles(const Task& task, bool touched) {
     const int tap = neuron.column / (layer.in_words * kWordBits);
     const int channel = neuron.column % (layer.in_words * kWordBits);
     const int corner = (tap / 3 * layer.in_dim + tap % 3) * layer.in_words;
+    const Word* upper = task.in(F::kLevels - 1) + corner;
+    const Word* lower = task.in(0) + corner;
     for (int level = 0; level < F::kLevels; ++level) {
       const auto* falls = near + ((neuron.neuron * F::kLevels + level) * F::kWeightBits + neuron.bit) *
                                      2 * layer.out_dim;
@@ -339,12 +346,12 @@ inline bool look_up_singles(const Task& task, bool touched) {
       const auto* if_below = neuron.rises ? falls : rises;
       for (auto left = nonzero_rows(falls, rises, layer.out_dim); left != 0; left &= left - 1) {
         const int y = __builtin_ctz(left);
-        const auto inputs = [&](int of_level) {
-          return bits_of_pixels(task.in(of_level) + corner + y * layer.in_dim * layer.in_words,
-                                layer.in_words, layer.out_dim, channel);
+        const auto inputs = [&](const Word* in) {
+          return bits_of_pixels(in + y * layer.in_dim * layer.in_words, layer.in_words, layer.out_dim,
+                                channel);
         };
-        const auto above = inputs(F::kLevels - 1);  // the numbers that are above 0, and below
-        const auto below = F::kLevels == 1 ? ~above : ~inputs(0);
+        const auto above = inputs(upper);  // the numbers that are above 0, and below
+        const auto below = F::kLevels == 1 ? ~above : ~inputs(lower);
         const auto windows = (above & if_above[y]) | (below & if_below[y]);
         const auto untouched = touched ? ~task.scratch.touched[y] : ~std::uint32_t{0};
         any |= put_row(task, level, neuron.neuron, y, windows & untouched);

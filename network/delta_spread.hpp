@@ -118,9 +118,17 @@ void list_rows(const Task& task) {
   auto& s = task.scratch;
   const auto& layer = task.layer;
   const EntryMaker maker(3 * layer.block);
+  const int in_words = layer.in_words;
+  const int out_words = layer.out_words;
   // Left of a block's columns lie the words that are 0 of the block before.
-  const int base = kWords > layer.out_words ? kWords : layer.out_words;
+  const int base = kWords > out_words ? kWords : out_words;
   const int channel_step = kWordBits * 6 * layer.block;
+  const Word* ins[F::kLevels];
+  const Word* differences[F::kLevels];
+  for (int level = 0; level < F::kLevels; ++level) {
+    ins[level] = task.in(level);
+    differences[level] = task.in_difference(level);
+  }
   for (int y = 0; y < layer.in_dim; ++y) {
     RowStarts starts(s.start[y]);
     RowStarts bias_starts(s.bias_start[y]);
@@ -129,16 +137,17 @@ void list_rows(const Task& task) {
     int all_rising = 0;
     for (auto left = task.in_rows()[y]; left != 0; left &= left - 1) {
       const int x = __builtin_ctz(left);
-      const int at = (y * layer.in_dim + x) * layer.in_words;
+      const int at = (y * layer.in_dim + x) * in_words;
       const auto* const before = entry;
       int rising = 0;
+      FLUENCE_UNROLL
       for (int level = 0; level < F::kLevels; ++level) {
-        const Word* in = task.in(level) + at;
-        const Word* difference = task.in_difference(level) + at;
-        for (int w = 0; w < layer.in_words; ++w) {
+        const Word* in = ins[level] + at;
+        const Word* difference = differences[level] + at;
+        for (int w = 0; w < in_words; ++w) {
           const Word changed = difference[w];
-          entry = maker.add(entry, changed, in[w] ^ changed,
-                            base + w * channel_step + (2 - x) * layer.out_words);
+          entry =
+              maker.add(entry, changed, in[w] ^ changed, base + w * channel_step + (2 - x) * out_words);
           if constexpr (F::kWeightBits == 2) {
             rising += __builtin_popcountll(changed & ~in[w]);
           }

@@ -76,7 +76,6 @@ INSTANTIATE_TEST_SUITE_P(Networks, TogetherOn, testing::ValuesIn(kNetworks),
 TEST_P(Together, DrawnTrialsGiveWhatTheyGiveAlone) {
   ASSERT_TRUE(DeltaBatch::supports(net_));
   constexpr int kImages = 3;
-  const unsigned trials_of_few = net_.layer(1).in_bits == 1 ? 100 : 24;
   FastEngine engine(random_parameters(net_, 3), random_images(kImages));
   for (const auto space : {Space::weights, Space::thresholds}) {
     for (const int faults : {1, 10, 100}) {
@@ -89,7 +88,7 @@ TEST_P(Together, DrawnTrialsGiveWhatTheyGiveAlone) {
         plan.images = kImages;
         const Drawer drawer(sites_, plan);
         std::vector<FaultCase> trials;
-        for (std::uint64_t t = 0; t < (faults == 100 ? trials_of_few / 4 : trials_of_few); ++t) {
+        for (std::uint64_t t = 0; t < (faults == 100 ? 25U : 100U); ++t) {
           trials.push_back(drawer.draw(1, 1, t));
           if (t % 2 == 0 && semantics_ != Semantics::shipped) {
             for (auto& fault : trials.back().faults) {
@@ -112,7 +111,6 @@ TEST_P(Together, DrawnTrialsGiveWhatTheyGiveAlone) {
 // windows on.
 TEST_P(TogetherOn, UpsetsAtCyclesGiveWhatTheyGiveAlone) {
   const auto schedule = Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net_);
-  const bool one_bit = net_.layer(1).in_bits == 1;
   constexpr int kImages = 5;
   FastEngine engine(random_parameters(net_, 5), random_images(kImages), FastEngine::kDefaultCacheBytes,
                     [&] { return schedule; });
@@ -129,7 +127,7 @@ TEST_P(TogetherOn, UpsetsAtCyclesGiveWhatTheyGiveAlone) {
         plan.run_length = schedule.run_length(kImages);
         const Drawer drawer(sites_, plan);
         std::vector<FaultCase> trials;
-        for (std::uint64_t t = 0; t < (faults == 100 ? 12U : one_bit ? 40U : 16U); ++t) {
+        for (std::uint64_t t = 0; t < (faults == 100 ? 12U : 40U); ++t) {
           trials.push_back(drawer.draw(3, 1, t));
           if (t % 4 == 0) {  // the same bit or burst again, earlier or later in the run
             auto again = trials.back().faults.front();
@@ -180,7 +178,7 @@ TEST_P(TogetherOn, FaultsOfOneWordAddUp) {
   FastEngine engine(random_parameters(net_, 6), random_images(4));
   std::mt19937_64 random(1);
   std::vector<FaultCase> trials;
-  for (int t = 0; t < (net_.layer(1).in_bits == 1 ? 100 : 40); ++t) {
+  for (int t = 0; t < 100; ++t) {
     auto trial = random_parameter_trial(sites_, 1 + t % 4, 1, random);
     for (int i = 0; i < 6; ++i) {
       auto fault = trial.faults.front();
