@@ -13,6 +13,9 @@ Summary summarize(const ScenarioTally& tally) {
   Summary s;
   s.group = printable(fmt::format("engine {}, time {}, {}, {} images a trial", tally.engine, tally.time,
                                   tally.semantics, tally.images));
+  if (tally.rule.critical != CriticalRule()) {
+    s.group += ", critical " + tally.rule.critical.text();
+  }
   s.network = printable(tally.network);
   s.mode = printable(tally.mode);
   s.spaces = printable(tally.spaces);

@@ -91,7 +91,8 @@ ScenarioStatistics statistics(int id, const ScenarioTally& tally, const std::vec
   std::vector<double> accuracies;
   std::vector<int> masked, tolerable, critical, hang;
   int within = 0;
-  for (const auto& [trial, outcomes] : trials) {
+  for (const auto& stored : trials) {
+    const auto& outcomes = stored.outcomes;
     accuracies.push_back(outcomes.correct * per_image);
     masked.push_back(outcomes.masked);
     tolerable.push_back(outcomes.tolerable);

@@ -64,9 +64,19 @@ ALTER TABLE scenario ADD COLUMN dose_value REAL NOT NULL DEFAULT 0.0;
 ALTER TABLE scenario ADD COLUMN expected REAL NOT NULL DEFAULT 0.0;
 )sql";
 
+// What an outcome is, and what a host could see of it.
+constexpr auto kOutcomes = R"sql(
+ALTER TABLE scenario ADD COLUMN rule TEXT NOT NULL DEFAULT 'class';
+ALTER TABLE scenario ADD COLUMN plausible TEXT NOT NULL DEFAULT '';
+ALTER TABLE scenario ADD COLUMN watchdog INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE trial ADD COLUMN implausible INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE trial ADD COLUMN implausible_set BLOB NOT NULL DEFAULT x'';
+)sql";
+
 // Step k makes version k + 1 of version k. A step is never changed once it has landed: a column or a
 // table that comes later is a further step, with a default for the rows that are there.
-constexpr std::array kUpgrades = {kTables, kFailuresAndIntegrity, kCopies, kSetsOfImages, kDoses};
+constexpr std::array kUpgrades = {kTables,  kFailuresAndIntegrity, kCopies, kSetsOfImages, kDoses,
+                                  kOutcomes};
 static_assert(kUpgrades.size() == kSchemaVersion);
 constexpr int kFirstWithIntegrity = 2;
 

@@ -24,6 +24,7 @@ constexpr std::array kRules = {
          "SELECT 1 FROM scenario WHERE NOT (typeof(images) = 'integer' AND images BETWEEN 1 AND 1000000 "
          "AND typeof(trials) = 'integer' AND trials BETWEEN 0 AND 1000000 "
          "AND typeof(faults) = 'integer' AND faults BETWEEN 0 AND 1000000000 "
+         "AND typeof(watchdog) = 'integer' AND watchdog BETWEEN 0 AND 1000000000 "
          "AND typeof(dose_value) = 'real' AND dose_value BETWEEN 0 AND 1e30 "
          "AND typeof(expected) = 'real' AND expected BETWEEN 0 AND 1e15 "
          "AND (dose IN ('upsets/bit/image', 'upsets/bit/second', 'particles/cm2') AND faults = 0 "
@@ -40,8 +41,11 @@ constexpr std::array kRules = {
          "AND typeof(critical) = 'integer' AND critical BETWEEN 0 AND images "
          "AND typeof(hang) = 'integer' AND hang BETWEEN 0 AND images "
          "AND masked + tolerable + critical + hang = images "
+         "AND typeof(implausible) = 'integer' AND implausible BETWEEN 0 AND images - hang "
          "AND typeof(correct_set) = 'blob' AND length(correct_set) IN (0, (images + 7) / 8) "
-         "AND typeof(critical_set) = 'blob' AND length(critical_set) IN (0, (images + 7) / 8))"}};
+         "AND typeof(critical_set) = 'blob' AND length(critical_set) IN (0, (images + 7) / 8) "
+         "AND typeof(implausible_set) = 'blob' "
+         "AND length(implausible_set) IN (0, (images + 7) / 8))"}};
 
 // What a campaign says: which columns, in which order. A failure's reason is not the campaign's. Sets of
 // images follow from scores, whose digest is here.
@@ -55,7 +59,7 @@ constexpr std::array kContent = {
     Content{"baseline", "engine, network, images, correct, digest", "engine, network, images"},
     Content{"trial",
             "scenario, trial, correct, masked, tolerable, critical, hang, hang_stream, cycles, "
-            "scores_digest",
+            "scores_digest, implausible",
             "scenario, trial"},
     Content{"upset", "*", "scenario, trial, number"},
     Content{"failure", "scenario, trial", "scenario, trial"}};

@@ -51,7 +51,7 @@ class Cursor {
       } else if (value.isFloat()) {
         insert.bind(i + 1, value.getDouble());
       } else if (value.isBlob()) {
-        insert.bind(i + 1, value.getBlob(), value.getBytes());
+        insert.bind(i + 1, value.getBytes() == 0 ? "" : value.getBlob(), value.getBytes());
       } else {
         insert.bind(i + 1, value.getString());
       }
@@ -116,6 +116,11 @@ void check_pair(const Part& one, const Part& other) {
   if (const auto key = first_difference(one.manifest, other.manifest); !key.empty()) {
     throw InputError(both + " are shards of different campaigns (" + key +
                      " differs): name the shards of one campaign");
+  }
+  if (!std::ranges::equal(one.tallies, other.tallies, {}, &ScenarioTally::rule, &ScenarioTally::rule)) {
+    throw InputError(both +
+                     " are shards with different meanings of 'critical': run both with parameters "
+                     "that name the same classes");
   }
   if (one.shard.count != other.shard.count) {
     throw InputError(both + " are parts of different divisions (" + one.shard.text() + " and " +
@@ -182,7 +187,7 @@ void copy_heads(SQLite::Database& db, const Part& part) {
     }
   };
   copy("SELECT * FROM manifest WHERE key <> 'shard'", "manifest VALUES (?,?)");
-  copy("SELECT * FROM scenario", "scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  copy("SELECT * FROM scenario", "scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   copy("SELECT * FROM baseline", "baseline VALUES (?,?,?,?,?,?)");
   SQLite::Statement equal(
       db,
@@ -205,7 +210,7 @@ void copy_heads(SQLite::Database& db, const Part& part) {
 
 // All tables are filled in the order of their keys.
 std::int64_t copy_trials(SQLite::Database& db, std::vector<Part>& parts) {
-  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   SQLite::Statement failure(db, "INSERT INTO failure VALUES (?,?,?)");
   SQLite::Statement upset(db, "INSERT INTO upset VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   std::int64_t number = 0;

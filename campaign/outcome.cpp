@@ -10,11 +10,12 @@ namespace fluence {
 
 Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
                  std::span<const std::uint8_t> labels, const Decider& decider, int scores_of_image,
-                 ImageSets* sets) {
+                 ImageSets* sets, const OutcomeRule& rule) {
   const std::span<const std::int16_t> all(result.scores);
   const auto row = static_cast<std::size_t>(scores_of_image);
   const auto images = all.size() / row;
   const auto done = static_cast<std::size_t>(result.images_done);
+  const auto classes = std::min(row, static_cast<std::size_t>(decider.classes()));
   assert(all.size() % row == 0 && done <= images);
   assert(fault_free.size() >= all.size() && labels.size() >= images);
   Outcomes outcomes;
@@ -22,22 +23,27 @@ Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_
   Digest digest;
   if (sets != nullptr) {
     const std::string none(set_size(static_cast<int>(images)), '\0');
-    *sets = {none, none};
+    *sets = {none, none, rule.plausible ? none : ""};
   }
   for (std::size_t i = 0; i < done; ++i) {
     const auto scores = all.subspan(i * row, row);
     const auto expected = fault_free.subspan(i * row, row);
-    const int decision = classify(scores, decider);
-    const bool correct = decision == labels[i];
+    const bool correct = classify(scores, decider) == labels[i];
     outcomes.correct += correct ? 1 : 0;
     if (sets != nullptr && correct) {
       insert(sets->correct, i);
+    }
+    if (rule.plausible && !rule.plausible->holds(scores.first(classes))) {
+      ++outcomes.implausible;
+      if (sets != nullptr) {
+        insert(sets->implausible, i);
+      }
     }
     if (std::ranges::equal(scores, expected)) {
       ++outcomes.masked;
       continue;
     }
-    const bool critical = decision != classify(expected, decider);
+    const bool critical = rule.critical(scores, expected, decider);
     ++(critical ? outcomes.critical : outcomes.tolerable);
     if (sets != nullptr && critical) {
       insert(sets->critical, i);

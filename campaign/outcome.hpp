@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "campaign/outcome_rule.hpp"
 #include "fault/engine.hpp"
 #include "network/decision.hpp"
 
@@ -17,19 +18,21 @@ namespace fluence {
 struct Outcomes {
   int correct = 0;    ///< class equals the label
   int masked = 0;     ///< all scores equal the fault-free ones
-  int tolerable = 0;  ///< scores differ, class equal
-  int critical = 0;   ///< class differs
+  int tolerable = 0;  ///< scores differ, not critical
+  int critical = 0;   ///< by the rule; without one the class differs
   int hang = 0;       ///< never finished
   /// Digest over number and scores of each image that is not masked: with the fault-free scores it
   /// stands for all scores. 16 hex digits.
   std::string digest;
+  int implausible = 0;  ///< finished images with scores that the rule's host does not take for plausible
   bool operator==(const Outcomes&) const = default;
 };
 
 /// Sets of a trial's images: image i is bit i % 8 of byte i / 8.
 struct ImageSets {
-  std::string correct;   ///< class equals the label
-  std::string critical;  ///< class differs from the fault-free one
+  std::string correct;        ///< class equals the label
+  std::string critical;       ///< as counted
+  std::string implausible{};  ///< likewise; empty if the rule says nothing of scores
 };
 
 /// The bytes that a set of so many images has.
@@ -43,8 +46,9 @@ inline bool contains(std::string_view set, std::size_t image) {
 
 /// `fault_free`: at least [images][scores]; `labels`: at least [images]; `decider`, `scores`: see
 /// Engine. The number of images is that of `result.scores`. `sets`: set to which images these were.
+/// `rule`: resolved for the classes of `decider`. This is the one place that tells outcomes apart.
 Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
                  std::span<const std::uint8_t> labels, const Decider& decider, int scores,
-                 ImageSets* sets = nullptr);
+                 ImageSets* sets = nullptr, const OutcomeRule& rule = {});
 
 }  // namespace fluence

@@ -27,10 +27,11 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kBatch = 256;  // trials a transaction, or what came in this time:
 constexpr auto kBatchTime = std::chrono::seconds(1);
 
-// The fixed part of a result on its way from worker to parent. Three sets of images follow, correct
-// without faults, correct and critical, then fates, a byte each, and the name of the hung stream.
+// The fixed part of a result on its way from worker to parent. Sets of images follow, correct without
+// faults, correct, critical and, if the rule asks for them, implausible; then fates, a byte each, and
+// the name of the hung stream.
 struct Message {
-  int correct = 0, masked = 0, tolerable = 0, critical = 0, hang = 0;
+  int correct = 0, masked = 0, tolerable = 0, critical = 0, hang = 0, implausible = 0;
   int baseline_correct = 0;
   char digest[16] = {};
   char baseline_digest[16] = {};
@@ -74,8 +75,8 @@ struct Plan {
 // Lives in a worker: the fault-free run that trials of an engine are compared with.
 class Comparer {
  public:
-  Comparer(Engine& engine, int images, const std::vector<std::uint8_t>& labels)
-      : decider_(engine.decider()), row_(engine.scores()), labels_(labels) {
+  Comparer(Engine& engine, int images, const std::vector<std::uint8_t>& labels, const OutcomeRule& rule)
+      : decider_(engine.decider()), row_(engine.scores()), labels_(labels), rule_(rule) {
     auto result = engine.run({0, images, {}}, Semantics::physical);
     if (result.images_done != images) {
       throw std::runtime_error("the fault-free run hung at " + result.hang);
@@ -86,10 +87,10 @@ class Comparer {
   // The message of a trial of so many images.
   std::string message(int images, const TrialResult& result, double seconds) {
     ImageSets sets;
-    const auto outcomes = compare(result, fault_free_, labels_, decider_, row_, &sets);
+    const auto outcomes = compare(result, fault_free_, labels_, decider_, row_, &sets, rule_);
     const auto& base = baseline(images);
-    Message message{outcomes.correct,  outcomes.masked, outcomes.tolerable,
-                    outcomes.critical, outcomes.hang,   base.correct};
+    Message message{outcomes.correct, outcomes.masked,      outcomes.tolerable, outcomes.critical,
+                    outcomes.hang,    outcomes.implausible, base.correct};
     outcomes.digest.copy(message.digest, sizeof message.digest);
     base.digest.copy(message.baseline_digest, sizeof message.baseline_digest);
     message.cycles = result.cycles;
@@ -100,7 +101,7 @@ class Comparer {
     }
     message.seconds = seconds;
     return std::string(reinterpret_cast<const char*>(&message), sizeof message) + base.correct_set +
-           sets.correct + sets.critical + fates + result.hang;
+           sets.correct + sets.critical + sets.implausible + fates + result.hang;
   }
 
  private:
@@ -128,6 +129,7 @@ class Comparer {
   Decider decider_;
   int row_;  // scores of an image
   const std::vector<std::uint8_t>& labels_;
+  const OutcomeRule& rule_;
   std::vector<std::int16_t> fault_free_;
   std::map<int, Baseline> baselines_;
 };
@@ -217,14 +219,16 @@ TrialRecord make_record(const Plan& plan, const TrialId& id, const Message& mess
   record.baseline.correct_set = next(set);
   record.sets.correct = next(set);
   record.sets.critical = next(set);
+  record.sets.implausible = next(plan.scenario(id).rule.plausible ? set : 0);
   for (const char fate : next(message.fates)) {
     record.fates.push_back(static_cast<Fate>(fate));
   }
   record.scenario = id.scenario;
   record.trial = id.trial;
-  record.outcomes = {message.correct,   message.masked,
-                     message.tolerable, message.critical,
-                     message.hang,      std::string(message.digest, sizeof message.digest)};
+  record.outcomes = {message.correct,    message.masked,
+                     message.tolerable,  message.critical,
+                     message.hang,       std::string(message.digest, sizeof message.digest),
+                     message.implausible};
   record.hang_stream = result.substr(at);
   record.cycles = message.cycles;
   record.baseline.correct = message.baseline_correct;
@@ -307,7 +311,7 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
     const auto& leader = *plan.leaders[g];
     const int images = plan.group_images[g];
     std::shared_ptr<Engine> engine = factory(leader.engine, *leader.net, images);
-    const auto comparer = std::make_shared<Comparer>(*engine, images, labels);
+    const auto comparer = std::make_shared<Comparer>(*engine, images, labels, leader.rule);
     return std::make_unique<EngineRunner>(
         engine,
         [&](int index) -> Trial {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "campaign/dose.hpp"
+#include "campaign/outcome_rule.hpp"
 #include "campaign/stopping.hpp"
 #include "fault/draw.hpp"
 #include "network/topology.hpp"
@@ -35,6 +36,7 @@ struct Scenario {
   DrawPlan draw_plan;
   int trials = 0;                  ///< at most, if there is a target
   std::optional<Target> target{};  ///< no part of `text()`
+  OutcomeRule rule{};              ///< of all scenarios of a network; no part of `text()`
   double limit = 0;                ///< seconds that a trial may take, 0: any; no part of `text()`
   std::vector<double> recorded{};  ///< accuracies measured elsewhere, per cent; no part of `text()`
   std::optional<Dose> dose{};      ///< in place of the plan's faults, which has upsets a bit of it

@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/input_file.hpp"
+#include "campaign/outcome_keys.hpp"
 #include "campaign/toml_table.hpp"
 #include "fault/fast_engine.hpp"
 #include "network/known_networks.hpp"
@@ -37,6 +38,7 @@ struct Defaults {
   int count = 0;
   int trials = 0;
   double limit = 0;
+  OutcomeRule rule{};
 };
 
 // What scenarios of a network are checked by, made once a spec.
@@ -242,6 +244,7 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
   base.trials = read_count(table, "trials", defaults.trials);
   base.limit = read_limit(table, defaults.limit);
   base.target = read_target(table);
+  base.rule = read_outcome_keys(table, defaults.rule);
   if (table.has("recorded")) {
     table.each("recorded", [&](const toml::node& n) { base.recorded.push_back(as_per_cent(n)); });
   }
@@ -361,11 +364,13 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file, const
   defaults.count = table.has("count") ? read_count(table, "count", 0) : 0;
   defaults.trials = table.has("trials") ? read_count(table, "trials", 0) : 0;
   defaults.limit = read_limit(table, 0);
+  defaults.rule = read_outcome_keys(table);
   const auto parts = table.tables("part");
   table.reject_unknown();
 
   Networks networks;
   NetworkNames names;
+  std::map<const Topology*, OutcomeRule> rules;
   std::set<std::pair<EngineKind, std::string>> seen;
   std::int64_t trials = 0;
   for (const auto* part : parts) {
@@ -375,6 +380,12 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file, const
         TomlTable(*part, file.string())
             .fail("this part repeats the scenario '" + scenario.text() +
                   "', whose trials would be the same again: state it once");
+      }
+      if (rules.try_emplace(scenario.net, scenario.rule).first->second != scenario.rule) {
+        TomlTable(*part, file.string())
+            .fail("this part has another 'critical', 'plausible' or 'watchdog' than one before it for " +
+                  scenario.net->name +
+                  ", whose outcomes could not be compared: state the same, or make it two campaigns");
       }
       if ((trials += scenario.trials) > kMostAllTrials) {
         TomlTable(*part, file.string())

@@ -7,6 +7,10 @@
 //   count = 1000               # images a trial
 //   trials = 100               # a scenario
 //   study = "khoshavi2020"     # a published study that the report compares the results with (study/)
+//   critical = { top = 3 }     # which changed images are critical (outcome_rule.hpp): also "class", the
+//                              # default, { pairs = [["stop", "speed 30"], [14, "*"]] }, { margin = 10 }
+//   plausible = [0, 512]       # scores of classes that a host takes for plausible
+//   watchdog = 200000          # cycles beyond a run without faults after which one hangs
 //   limit = 600                # seconds that a trial may take before its worker is killed; if left out,
 //                              # any time: how long a trial takes depends on the machine too much
 //

@@ -38,31 +38,22 @@ void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes
   statement.bind(index, bytes.data(), static_cast<int>(bytes.size()));
 }
 
-}  // namespace
-
-std::string first_difference(Manifest a, Manifest b) {
-  for (auto* manifest : {&a, &b}) {
-    std::erase_if(*manifest, [](const auto& entry) {
-      return is_provenance(entry.first) || is_network_file(entry.first);
-    });
-  }
-  const auto all_old = [](const Manifest& manifest) {
-    return std::ranges::none_of(manifest, [](const auto& entry) { return is_of_network(entry.first); });
-  };
-  if (all_old(a) || all_old(b)) {
-    for (auto* manifest : {&a, &b}) {
-      std::erase_if(*manifest, [](const auto& entry) { return is_of_network(entry.first); });
-    }
-  }
-  for (const auto& [key, value] : a) {
-    const auto it = b.find(key);
-    if (it == b.end() || it->second != value) {
-      return key;
-    }
-    b.erase(it);
-  }
-  return b.empty() ? "" : b.begin()->first;
+// A scenario's trials, or one of them.
+void bind_trials(SQLite::Statement& query, int scenario, std::optional<int> trial) {
+  query.bind(1, scenario);
+  query.bind(2, trial.value_or(0));
+  query.bind(3, trial.value_or(std::numeric_limits<int>::max()));
 }
+
+OutcomeRule rule_of(const SQLite::Column& critical, const SQLite::Column& plausible,
+                    const SQLite::Column& watchdog) {
+  const auto range = plausible.getString();
+  return {CriticalRule::parse(critical.getString()),
+          range.empty() ? std::nullopt : std::optional(ScoreRange::parse(range)),
+          static_cast<std::uint64_t>(watchdog.getInt64())};
+}
+
+}  // namespace
 
 std::string ScenarioTally::amount() const {
   return dose.empty() ? fmt::format("faults {}", faults) : fmt::format("dose {} {}", dose_value, dose);
@@ -88,7 +79,7 @@ struct Store::Impl {
                      "run the same command to resume");
   }
   void create(const Manifest& manifest, const std::vector<Scenario>& scenarios);
-  void check_manifest(const Manifest& expected);
+  void check_campaign(const Manifest& expected, const std::vector<Scenario>& scenarios);
   void check_baseline(const TrialRecord& record);
   void insert(const TrialRecord& record);
   void insert_upsets(int scenario, int trial, const std::vector<Fault>& upsets,
@@ -107,14 +98,17 @@ void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& 
     insert_manifest.exec();
     insert_manifest.reset();
   }
-  SQLite::Statement insert_scenario(db, "INSERT INTO scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement insert_scenario(db,
+                                    "INSERT INTO scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     const auto& s = scenarios[i];
     SQLite::bind(insert_scenario, static_cast<int>(i), std::string(to_string(s.engine)), s.net->name,
                  s.mode(), s.spaces(), s.layers(), s.draw_plan.faults, s.time(),
                  std::string(to_string(s.draw_plan.semantics)), s.draw_plan.images, s.trials,
                  s.dose ? std::string(to_string(s.dose->unit)) : "", s.dose ? s.dose->value : 0.0,
-                 s.dose ? s.expected : 0.0);
+                 s.dose ? s.expected : 0.0, s.rule.critical.text(),
+                 s.rule.plausible ? s.rule.plausible->text() : "",
+                 static_cast<std::int64_t>(s.rule.watchdog));
     insert_scenario.exec();
     insert_scenario.reset();
   }
@@ -122,12 +116,22 @@ void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& 
   transaction.commit();
 }
 
-void Store::Impl::check_manifest(const Manifest& expected) {
+void Store::Impl::check_campaign(const Manifest& expected, const std::vector<Scenario>& scenarios) {
   const auto stored = read_manifest(db);
   require_own_rtl(stored, folder.string());
   if (const auto key = first_difference(stored, expected); !key.empty()) {
     throw InputError("the results folder " + folder.string() + " belongs to another campaign (its " +
                      key + " differs): name another folder with --out");
+  }
+  // A name of a class may have become that of another one.
+  SQLite::Statement rules(db, "SELECT rule, plausible, watchdog FROM scenario ORDER BY id");
+  for (const auto& scenario : scenarios) {
+    if (rules.executeStep() &&
+        rule_of(rules.getColumn(0), rules.getColumn(1), rules.getColumn(2)) != scenario.rule) {
+      throw InputError("the results folder " + folder.string() +
+                       " was begun with another meaning of 'critical' (its classes have other names): "
+                       "name another folder with --out");
+    }
   }
 }
 
@@ -153,11 +157,13 @@ void Store::Impl::check_baseline(const TrialRecord& record) {
 
 void Store::Impl::insert(const TrialRecord& record) {
   const auto& o = record.outcomes;
-  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   SQLite::bind(trial, record.scenario, record.trial, o.correct, o.masked, o.tolerable, o.critical,
                o.hang, record.hang_stream, static_cast<std::int64_t>(record.cycles), o.digest);
   bind_blob(trial, 11, record.sets.correct);
   bind_blob(trial, 12, record.sets.critical);
+  trial.bind(13, o.implausible);
+  bind_blob(trial, 14, record.sets.implausible);
   trial.exec();
   insert_upsets(record.scenario, record.trial, record.upsets, record.fates);
 }
@@ -208,7 +214,7 @@ Store Store::open(const fs::path& folder, const Manifest& manifest,
     } else {
       require_intact(impl->db, folder);
       know_networks(read_manifest(impl->db), folder.string());
-      impl->check_manifest(manifest);
+      impl->check_campaign(manifest, scenarios);
     }
     own->keep();
     impl->own = std::move(own);
@@ -362,16 +368,6 @@ void Store::end_scenario(int scenario, int trials) try {
   impl_->fail(e);
 }
 
-std::string Store::scores_digest(int scenario, int trial) try {
-  SQLite::Statement query(impl_->db, "SELECT scores_digest FROM trial WHERE scenario = ? AND trial = ?");
-  query.bind(1, scenario);
-  query.bind(2, trial);
-  query.executeStep();
-  return query.getColumn(0).getString();
-} catch (const SQLite::Exception& e) {
-  impl_->fail(e);
-}
-
 Manifest Store::manifest() try { return read_manifest(impl_->db); } catch (const SQLite::Exception& e) {
   impl_->fail(e);
 }
@@ -383,7 +379,7 @@ std::vector<ScenarioTally> Store::tallies() try {
            max(t.correct), total(t.masked), total(t.tolerable), total(t.critical), total(t.hang),
            coalesce(b.correct, -1),
            (SELECT count(*) FROM failure f WHERE f.scenario = s.id),
-           s.dose, s.dose_value, s.expected
+           s.dose, s.dose_value, s.expected, s.rule, s.plausible, s.watchdog
     FROM scenario s LEFT JOIN trial t ON t.scenario = s.id
          LEFT JOIN baseline b USING (engine, network, images)
     GROUP BY s.id ORDER BY s.id)sql");
@@ -417,6 +413,7 @@ std::vector<ScenarioTally> Store::tallies() try {
     t.dose = text(21);
     t.dose_value = query.getColumn(22).getDouble();
     t.expected = query.getColumn(23).getDouble();
+    t.rule = rule_of(query.getColumn(24), query.getColumn(25), query.getColumn(26));
     result.push_back(std::move(t));
   }
   return result;
@@ -424,17 +421,21 @@ std::vector<ScenarioTally> Store::tallies() try {
   impl_->fail(e);
 }
 
-std::vector<StoredTrial> Store::trials(int scenario) try {
-  SQLite::Statement query(impl_->db,
-                          "SELECT trial, correct, masked, tolerable, critical, hang, scores_digest FROM "
-                          "trial WHERE scenario = ? ORDER BY trial");
-  query.bind(1, scenario);
+std::vector<StoredTrial> Store::trials(int scenario, std::optional<int> trial) try {
+  SQLite::Statement query(
+      impl_->db,
+      "SELECT trial, correct, masked, tolerable, critical, hang, scores_digest, implausible, "
+      "critical_set, implausible_set FROM trial WHERE scenario = ? AND trial BETWEEN ? AND ? "
+      "ORDER BY trial");
+  bind_trials(query, scenario, trial);
   std::vector<StoredTrial> result;
   while (query.executeStep()) {
     const auto number = [&](int i) { return query.getColumn(i).getInt(); };
-    result.push_back(
-        {number(0),
-         {number(1), number(2), number(3), number(4), number(5), query.getColumn(6).getString()}});
+    result.push_back({number(0),
+                      {number(1), number(2), number(3), number(4), number(5),
+                       query.getColumn(6).getString(), number(7)},
+                      query.getColumn(8).getString(),
+                      query.getColumn(9).getString()});
   }
   return result;
 } catch (const SQLite::Exception& e) {
@@ -460,9 +461,7 @@ std::vector<StoredUpset> Store::upsets(int scenario, std::optional<int> trial) t
       "SELECT trial, before_image, cycle, space, layer, module, word, thresh, bit, "
       "word_size, fate, copy FROM upset WHERE scenario = ? AND trial BETWEEN ? AND ? "
       "ORDER BY trial, number");
-  query.bind(1, scenario);
-  query.bind(2, trial.value_or(0));
-  query.bind(3, trial.value_or(std::numeric_limits<int>::max()));
+  bind_trials(query, scenario, trial);
   std::vector<StoredUpset> result;
   while (query.executeStep()) {
     const auto number = [&](int i) { return query.getColumn(i).getInt(); };

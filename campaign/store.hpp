@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -14,16 +13,11 @@
 #include <vector>
 
 #include "campaign/image_counts.hpp"
+#include "campaign/manifest.hpp"
 #include "campaign/outcome.hpp"
 #include "campaign/scenario.hpp"
 
 namespace fluence {
-
-using Manifest = std::map<std::string, std::string>;
-
-/// The first key in which two manifests differ, empty if in none. The version does not count: it is
-/// said, not required, for results depend on the inputs, and the baselines are compared.
-std::string first_difference(Manifest a, Manifest b);
 
 /// The fault-free run of the images of a trial.
 struct Baseline {
@@ -56,6 +50,7 @@ struct FailedTrial {
 /// A scenario as stored, with sums over its finished trials.
 struct ScenarioTally {
   std::string engine, network, mode, spaces, layers, time, semantics;
+  OutcomeRule rule;  ///< by which its outcomes were told
   int faults = 0;    ///< of a trial; 0 with a dose
   std::string dose;  ///< its unit, as DoseUnit's text; empty: none
   double dose_value = 0;
@@ -79,6 +74,7 @@ struct ScenarioTally {
 struct StoredTrial {
   int trial = 0;
   Outcomes outcomes;
+  std::string critical_set{}, implausible_set{};  ///< as in ImageSets; empty: unknown, or no rule
 };
 
 struct StoredUpset {
@@ -127,14 +123,11 @@ class Store {
   /// A scenario needs no more than so many trials: from now on these are what it asks for.
   void end_scenario(int scenario, int trials);
 
-  /// Outcomes::digest of a finished trial.
-  [[nodiscard]] std::string scores_digest(int scenario, int trial);
-
   /// The specification in the one form, however it is stored.
   [[nodiscard]] Manifest manifest();
   [[nodiscard]] std::vector<ScenarioTally> tallies();
-  /// Finished trials of a scenario, in order.
-  [[nodiscard]] std::vector<StoredTrial> trials(int scenario);
+  /// Finished trials of a scenario, in order, or one of them.
+  [[nodiscard]] std::vector<StoredTrial> trials(int scenario, std::optional<int> trial = {});
   /// As `image_counts` of its database.
   [[nodiscard]] std::optional<ImageCounts> image_counts(int scenario);
   /// Upsets of a scenario's trials, or of one trial, in order. Throws InputError for a name that is

@@ -1,6 +1,9 @@
 #include <memory>
+#include <set>
+#include <string>
 
 #include "base/output_file.hpp"
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
@@ -33,6 +36,15 @@ int rate(RateArguments& arguments) {
     auto store = Store::open_existing(arguments.folder);
     found = deratings(store, arguments.folder);
     accumulated = accumulations(store, arguments.folder);
+    std::set<std::string> rules;
+    for (const auto& tally : store.tallies()) {
+      if (tally.rule.critical != CriticalRule()) {
+        rules.insert("critical in " + printable(tally.network) + ": " + tally.rule.critical.text() + "\n");
+      }
+    }
+    for (const auto& rule : rules) {
+      out.say(rule);
+    }
   }
   const auto rates = failure_rates(found, accumulated, device, environment);
   out.show(rate_text(rates), rate_json(rates));

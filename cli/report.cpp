@@ -92,6 +92,16 @@ ReportSection map_section(const fs::path& folder) {
                " is of other parameters than the campaign; this report goes without");
       return;
     }
+    const auto& network = map.layout().net().name;
+    const bool other_rule = std::ranges::any_of(campaign.scenarios, [&](const auto& scenario) {
+      return scenario.tally.network == network && scenario.tally.rule.critical != CriticalRule();
+    });
+    if (other_rule) {
+      complain("the map in " + printable((folder / kMap).string()) +
+               " calls other classes critical, and the campaign has a rule of its own; this report goes "
+               "without");
+      return;
+    }
     data["complete_map"] = map_json(map);
     data["complete_map"]["link"] = fs::exists(folder / kMap / kPage)
                                        ? nlohmann::ordered_json(link_to(fs::path(kMap) / kPage))

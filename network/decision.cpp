@@ -32,6 +32,25 @@ bool Decider::by_highest() const {
          (net_->decision == Decision::highest && offsets_.empty() && factors_.empty());
 }
 
+bool Decider::ranks() const {
+  return net_ == nullptr || net_->decision == Decision::from_zero || net_->decision == Decision::highest;
+}
+
+std::vector<double> Decider::values(std::span<const Score> scores) const {
+  const auto of_classes = scores.first(std::min(classes_, scores.size()));
+  std::vector<double> values;
+  if (net_ == nullptr || net_->decision == Decision::from_zero) {
+    for (const auto score : of_classes) {
+      values.push_back(std::max<Score>(score, 0));
+    }
+    return values;
+  }
+  for (const auto sum : sums(of_classes)) {
+    values.push_back(static_cast<double>(sum) * (factors_.empty() ? 1 : factors_[values.size()]));
+  }
+  return values;
+}
+
 std::vector<std::int64_t> Decider::sums(std::span<const Score> scores) const {
   const auto& last = net_->layers.back();
   const bool counts = last.xnor && last.thresholds == 0;
@@ -55,15 +74,8 @@ int Decider::operator()(std::span<const Score> scores) const {
     case Decision::sign: return classes_ > 1 && sums(scores).front() > 0 ? 1 : 0;
     case Decision::highest: break;
   }
-  const auto all = sums(of_classes);
-  if (factors_.empty()) {
-    return highest_of<std::int64_t>(all, all.front());
-  }
-  std::vector<double> products;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    products.push_back(static_cast<double>(all[i]) * factors_[i]);
-  }
-  return highest_of<double>(products, products.front());
+  const auto all = values(of_classes);
+  return highest_of<double>(all, all.front());
 }
 
 }  // namespace fluence

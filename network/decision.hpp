@@ -24,6 +24,13 @@ class Decider {
   /// Whether the class is that of the highest score, so that a margin to the second one is one.
   [[nodiscard]] bool by_highest() const;
 
+  /// Whether classes have an order: the class is that of the highest of `values`, of equal ones the
+  /// first.
+  [[nodiscard]] bool ranks() const;
+  /// What the classes are compared by, exactly; where no score below 0 counts, those are 0. Of a
+  /// decision that ranks.
+  [[nodiscard]] std::vector<double> values(std::span<const Score> scores) const;
+
   /// Scores of an image as a graph gives them: sums of products, also where the hardware counts equal
   /// bits, with the host's offsets.
   [[nodiscard]] std::vector<std::int64_t> sums(std::span<const Score> scores) const;

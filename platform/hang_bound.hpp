@@ -8,9 +8,13 @@
 
 namespace fluence {
 
-/// Cycles that a run of so many images (>= 1) may take, by a prediction of kPredictedImages.
-inline std::uint64_t hang_bound(const CyclePrediction& prediction, int images) {
-  return static_cast<std::uint64_t>(kHangFactor * prediction.run_length(images)) + kHangSlack;
+/// Cycles that a run of so many images (>= 1) may take, by a prediction of kPredictedImages: `watchdog`
+/// more than predicted, or what trial.hpp says if that is 0.
+inline std::uint64_t hang_bound(const CyclePrediction& prediction, int images,
+                                std::uint64_t watchdog = 0) {
+  const double predicted = prediction.run_length(images);
+  return watchdog > 0 ? static_cast<std::uint64_t>(predicted) + watchdog
+                      : static_cast<std::uint64_t>(kHangFactor * predicted) + kHangSlack;
 }
 
 }  // namespace fluence

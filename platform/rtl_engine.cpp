@@ -50,11 +50,12 @@ Capabilities rtl_capabilities(const Topology& net) {
           .reaches_copies = false};
 }
 
-RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images)
+RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images, std::uint64_t watchdog)
     : Engine(*parameters.net, images.size(), Decider(parameters), rtl_capabilities(*parameters.net)),
       parameters_(parameters),
       images_((images.require_fit(*parameters.net), stored_images(images, parameters))),
       prediction_((require_only_one(), predict_cycles(dataflow(*parameters.net), kPredictedImages))),
+      watchdog_(watchdog),
       platform_("board", *parameters.net, options_),
       fates_(parameters_),
       counters_(access_counters(platform_.sites())),
@@ -133,7 +134,9 @@ void RtlEngine::apply_between_images(const Fault& fault, bool end, Semantics sem
   }
 }
 
-std::uint64_t RtlEngine::watchdog(int images) const { return hang_bound(prediction_, images); }
+std::uint64_t RtlEngine::watchdog(int images) const {
+  return hang_bound(prediction_, images, watchdog_);
+}
 
 void RtlEngine::prepare(int images) {
   platform_.reset();
@@ -451,8 +454,9 @@ void RtlEngine::add_control(const FaultCase& trial, TrialResult& result, const C
   }
 }
 
-std::unique_ptr<RtlEngine> make_rtl_engine(const Parameters& parameters, const ImageSet& images) {
-  return std::make_unique<RtlEngine>(parameters, images);
+std::unique_ptr<RtlEngine> make_rtl_engine(const Parameters& parameters, const ImageSet& images,
+                                           std::uint64_t watchdog) {
+  return std::make_unique<RtlEngine>(parameters, images, watchdog);
 }
 
 }  // namespace fluence

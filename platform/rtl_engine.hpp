@@ -36,7 +36,9 @@ class RtlEngine final : public Engine, public ControlSimulator {
 
   /// Builds the platform for the network of the parameters; keeps copies of both arguments. Throws
   /// std::logic_error on the second call in a process: SystemC elaborates once.
-  RtlEngine(const Parameters& parameters, const ImageSet& images);
+  /// `watchdog`: cycles that a run may take longer than without faults before it hangs; 0: as
+  /// hang_bound().
+  RtlEngine(const Parameters& parameters, const ImageSet& images, std::uint64_t watchdog = 0);
 
   /// Simulates from a checkpoint before each upset of control, with all other upsets of the trial, until
   /// the control state is that of the fault-free run again and the images that were in the pipeline have
@@ -99,6 +101,7 @@ class RtlEngine final : public Engine, public ControlSimulator {
   Parameters parameters_;
   ImageSet images_;
   CyclePrediction prediction_;
+  std::uint64_t watchdog_;
   PlatformOptions options_;
   Platform platform_;
   FateObserver fates_;
@@ -111,6 +114,7 @@ class RtlEngine final : public Engine, public ControlSimulator {
 };
 
 /// An RtlEngine; see there.
-std::unique_ptr<RtlEngine> make_rtl_engine(const Parameters& parameters, const ImageSet& images);
+std::unique_ptr<RtlEngine> make_rtl_engine(const Parameters& parameters, const ImageSet& images,
+                                           std::uint64_t watchdog = 0);
 
 }  // namespace fluence

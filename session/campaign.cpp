@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "campaign/runner.hpp"
 #include "rates/device.hpp"
+#include "session/outcome_rules.hpp"
 
 namespace fluence {
 namespace {
@@ -102,6 +103,7 @@ CampaignEnd run_campaign(const CampaignOrder& order) {
                    }));
   session.check_capable(spec, file);
   session.keep_images(spec.most_images(), file);
+  prepare_outcomes(spec, session, file);
   auto manifest = manifest_of(spec, session);
   CampaignEnd end{spec.name, order.out.empty() ? "results/" + spec.name : order.out};
   if (!order.shard.empty()) {

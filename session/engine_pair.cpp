@@ -9,7 +9,7 @@
 namespace fluence {
 
 EnginePair::EnginePair(const Topology& net, const Session& session)
-    : rtl_(make_rtl_engine(session.parameters(net), session.images())),
+    : rtl_(session.make_rtl(net)),
       fast_(
           session.parameters(net), session.images(), FastEngine::kDefaultCacheBytes,
           [&net] { return load_schedule(net); }, [rtl = rtl_] { return rtl; }) {}

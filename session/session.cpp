@@ -245,6 +245,20 @@ void Session::check_capable(const Spec& spec, const std::string& file) const {
   }
 }
 
+void Session::use_watchdog(const Topology& net, std::uint64_t cycles) {
+  if (cycles > 0 && arm_host()) {
+    throw InputError(
+        "'watchdog' is a limit of the native host, and the ARM host's firmware has its own: "
+        "take it out, or run without --host arm");
+  }
+  watchdogs_[net.name] = cycles;
+}
+
+std::unique_ptr<RtlEngine> Session::make_rtl(const Topology& net) const {
+  const auto it = watchdogs_.find(net.name);
+  return make_rtl_engine(parameters(net), images_, it == watchdogs_.end() ? 0 : it->second);
+}
+
 std::unique_ptr<Engine> Session::make_engine(EngineKind kind, const Topology& net, int images) {
   images_.truncate(images);
   if (kind == EngineKind::rtl && arm_host()) {
@@ -255,11 +269,11 @@ std::unique_ptr<Engine> Session::make_engine(EngineKind kind, const Topology& ne
     return make_arm_engine(parameters(net), images_, options);
   }
   if (kind == EngineKind::rtl) {
-    return make_rtl_engine(parameters(net), images_);
+    return make_rtl(net);
   }
   return std::make_unique<FastEngine>(
       parameters(net), images_, FastEngine::kDefaultCacheBytes, [&net] { return load_schedule(net); },
-      [this, &net] { return make_rtl_engine(parameters(net), images_); });
+      [this, &net] { return make_rtl(net); });
 }
 
 std::vector<std::uint8_t> labels_of(const NumpyArray& array, const std::string& name, int images,

@@ -23,6 +23,8 @@
 
 namespace fluence {
 
+class RtlEngine;
+
 /// As many as the study classifies in a trial.
 inline constexpr int kDefaultImages = 1000;
 
@@ -86,6 +88,12 @@ class Session {
   /// Throws InputError naming `file`, the campaign's, if an engine cannot do what a scenario asks.
   void check_capable(const Spec& spec, const std::string& file) const;
 
+  /// Runs of a network on the RTL hang so many cycles after they should have ended (OutcomeRule). Throws
+  /// InputError if the ARM host is chosen, whose firmware has a limit of its own.
+  void use_watchdog(const Topology& net, std::uint64_t cycles);
+  /// Engine rtl on all images, driven by the native host.
+  [[nodiscard]] std::unique_ptr<RtlEngine> make_rtl(const Topology& net) const;
+
   /// An engine on the first `images` images. It refers to this session, which must outlive it and stay.
   [[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const Topology& net, int images);
 
@@ -93,6 +101,7 @@ class Session {
   void check_labels() const;
 
   std::map<std::string, Parameters> parameters_;
+  std::map<std::string, std::uint64_t> watchdogs_;  ///< [network]
   HostOptions host_;
   std::string firmware_digest_;
   std::string images_name_;  ///< empty: the embedded ones

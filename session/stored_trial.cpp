@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "session/outcome_rules.hpp"
 
 namespace fluence {
 
@@ -15,11 +16,10 @@ CampaignTrial load_trial(const TrialChoice& choice) {
     throw InputError("--scenario " + std::to_string(choice.scenario) + " does not exist in " +
                      choice.folder + ": use 0 to " + std::to_string(tallies.size() - 1));
   }
-  const auto& tally = tallies[at];
+  auto tally = tallies[at];
   std::optional<StoredTrial> stored;
-  const auto trials = store.trials(choice.scenario);
-  if (const auto it = std::ranges::find(trials, choice.trial, &StoredTrial::trial); it != trials.end()) {
-    stored = *it;
+  if (const auto trials = store.trials(choice.scenario, choice.trial); !trials.empty()) {
+    stored = trials.front();
   }
   std::string failure;
   for (const auto& failed : store.failed()) {
@@ -40,7 +40,9 @@ CampaignTrial load_trial(const TrialChoice& choice) {
   Session session(choice.params, {&net}, choice.images);
   session.keep_images(std::ranges::max(tallies, {}, &ScenarioTally::images).images, choice.folder);
   require_inputs(store.manifest(), session, net, "the campaign in " + choice.folder);
-  return {tally, std::move(stored), std::move(failure), std::move(trial), &net, std::move(session)};
+  prepare_outcome(tally.rule, net, session, choice.folder);
+  return {std::move(tally),  std::move(stored), std::move(failure), std::move(trial), &net,
+          std::move(session)};
 }
 
 }  // namespace fluence

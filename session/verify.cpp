@@ -18,12 +18,13 @@
 #include "campaign/stored_networks.hpp"
 #include "rtl/model/rtl_model.hpp"
 #include "session/engine_pair.hpp"
+#include "session/outcome_rules.hpp"
 
 namespace fluence {
 namespace {
 
 Compared compare_results(const TrialResult& fast, const TrialResult& rtl, const Sampled& sampled,
-                         std::span<const std::int16_t> fault_free, int row) {
+                         const std::function<Outcomes(const TrialResult&)>& outcomes, int row) {
   if (auto difference = difference_of(fast, rtl, row); !difference.empty()) {
     return {0, std::move(difference)};
   }
@@ -38,11 +39,12 @@ Compared compare_results(const TrialResult& fast, const TrialResult& rtl, const 
                                  to_string(rtl.fates[i]))};
     }
   }
-  const std::vector<std::uint8_t> labels(
-      fast.scores.size() /
-      static_cast<std::size_t>(row));  // neither these nor the classes are part of the digest
-  if (compare(fast, fault_free, labels, row, row).digest != sampled.digest) {
+  const auto now = outcomes(fast);
+  if (now.digest != sampled.outcomes.digest) {
     return {known, "gives other scores than the stored ones"};
+  }
+  if (now != sampled.outcomes) {
+    return {known, "has the stored scores and other outcomes"};
   }
   if (fast.fates != sampled.fates) {
     return {known, "gives other fates than the stored ones"};
@@ -54,7 +56,7 @@ class BothEngines final : public TaskRunner {
  public:
   BothEngines(const Spec& spec, const std::vector<Sampled>& sample, const Topology& net,
               const Session& session)
-      : spec_(spec), sample_(sample), sites_(net), engines_(net, session) {}
+      : spec_(spec), sample_(sample), sites_(net), engines_(net, session), labels_(session.labels()) {}
 
   void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
     std::vector<Trial> trials;
@@ -65,9 +67,13 @@ class BothEngines final : public TaskRunner {
         trials,
         [&](std::size_t i, const TrialResult& fast, const TrialResult& rtl) {
           const auto& sampled = sample_[static_cast<std::size_t>(batch[i])];
+          const auto outcomes = [&](const TrialResult& result) {
+            return compare(result, fault_free(trials[i].fault_case.images), labels_,
+                           engines_.fast().decider(), engines_.fast().scores(), nullptr,
+                           spec_.scenarios[static_cast<std::size_t>(sampled.scenario)].rule);
+          };
           deliver(batch[i],
-                  text(compare_results(fast, rtl, sampled, fault_free(trials[i].fault_case.images),
-                                       engines_.fast().scores())));
+                  text(compare_results(fast, rtl, sampled, outcomes, engines_.fast().scores())));
         },
         cancel);
   }
@@ -91,6 +97,7 @@ class BothEngines final : public TaskRunner {
   const std::vector<Sampled>& sample_;
   SiteMap sites_;
   EnginePair engines_;
+  std::vector<std::uint8_t> labels_;
   std::map<int, std::vector<std::int16_t>> fault_free_;  // [images]
 };
 
@@ -150,6 +157,12 @@ StoredCampaign open_campaign(const std::string& folder, const std::string& param
                   images.empty() ? spec.images : std::filesystem::path(images));
   session.keep_images(spec.most_images(), folder);
   require_equal(manifest, manifest_of(spec, session), folder);
+  const auto tallies = store.tallies();  // names may be of other classes than when it was run
+  for (std::size_t i = 0; i < std::min(tallies.size(), spec.scenarios.size()); ++i) {
+    auto& scenario = spec.scenarios[i];
+    scenario.rule = tallies[i].rule;
+    prepare_outcome(scenario.rule, *scenario.net, session, folder);
+  }
   return {std::move(store), std::move(spec), std::move(session)};
 }
 
@@ -178,7 +191,7 @@ std::vector<Sampled> draw_sample(Store& store, const Spec& spec, int count, std:
   std::mt19937_64 random(seed);
   std::ranges::sample(finished, std::back_inserter(sample), count, random);
   for (auto& s : sample) {
-    s.digest = store.scores_digest(s.scenario, s.trial);
+    s.outcomes = store.trials(s.scenario, s.trial).front().outcomes;
     for (const auto& upset : store.upsets(s.scenario, s.trial)) {
       s.fates.push_back(upset.fate);
     }

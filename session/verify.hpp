@@ -23,7 +23,7 @@ struct Sampled {
   int scenario = 0;
   int trial = 0;
   // As stored:
-  std::string digest;
+  Outcomes outcomes{};
   std::vector<Fate> fates{};
 };
 /// "trial 3 of scenario 1"

@@ -81,7 +81,7 @@ function places(groups) {
 
 function outcomes(groups) {
   section("Outcomes of images", "Masked: every score as without faults. Tolerable: scores differ, the class does not. " +
-    "Critical: another class. Hang: no result.");
+    "Critical: another class, or what a group of scenarios names. Hang: no result.");
   for (const group of groups) {
     const here = data.scenarios.filter((s) => s.group === group);
     const oneSpace = unique(here.map((s) => s.space)).length === 1;

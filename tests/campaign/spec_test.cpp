@@ -232,6 +232,54 @@ TEST(Spec, CommentsAndOrderAreNoPartOfItsText) {
   EXPECT_EQ(parse(spec.text).scenarios.size(), spec.scenarios.size());
 }
 
+TEST(Spec, OutcomesMayBeTheUsersOwn) {
+  const auto rules = [](const std::string& keys) {
+    const auto spec = Spec::parse(changed("seed = 7", "seed = 7\n" + keys), "small.toml");
+    EXPECT_EQ(spec.text, Spec::in_one_form(spec.text));
+    return spec.scenarios.back().rule;
+  };
+  EXPECT_EQ(rules(""), OutcomeRule());
+  EXPECT_EQ(rules("critical = \"class\""), OutcomeRule());
+  EXPECT_EQ(rules("critical = { top = 3 }").critical.text(), "top 3");
+  EXPECT_EQ(rules("critical = { margin = 10 }").critical.text(), "margin 10");
+  auto pairs = rules(R"(critical = { pairs = [["b", "*"], [0, "a"], ["b", "*"]] })").critical;
+  pairs.resolve({"a", "b", "c"}, 3);
+  EXPECT_EQ(pairs.text(), "pairs 0>0 1>*");
+  const auto own = rules("plausible = [-3, 512]\nwatchdog = 20000");
+  EXPECT_EQ(own.plausible, (ScoreRange{-3, 512}));
+  EXPECT_EQ(own.watchdog, 20000U);
+
+  const auto refused = [](const std::string& keys, const std::string& sentence) {
+    EXPECT_THAT(error_of(changed("seed = 7", "seed = 7\n" + keys)),
+                HasSubstr("campaigns/small.toml:3: " + sentence));
+  };
+  refused("critical = \"label\"", "'critical': one rule is wanted: use \"class\", {pairs");
+  refused("critical = { top = 3, margin = 4 }", "'critical': one rule is wanted");
+  refused("critical = { most = 3 }", "'critical': 'most' is unknown: use");
+  refused("critical = { top = 0 }", "'critical': a whole number from 1");
+  refused("critical = { pairs = [] }", "'critical': 1 to 10000 pairs are wanted");
+  refused("critical = { pairs = [[1, 2, 3]] }", "'critical': a pair is wanted");
+  refused("critical = { pairs = [[1, -2]] }", "'critical': a whole number from 0");
+  refused("critical = { pairs = [[1, \"\"]] }", "'critical': a class is wanted, by name or number");
+  refused("plausible = [4, 3]", "'plausible': the least score is above the most");
+  refused("plausible = 4", "'plausible': the least and the most score are wanted");
+  refused("watchdog = 999", "'watchdog': a whole number from 1000");
+}
+
+TEST(Spec, AllScenariosOfANetworkHaveOneMeaningOfCritical) {
+  const auto part = [](const std::string& network, const std::string& key) {
+    return "[[part]]\nnetworks = \"" + network +
+           "\"\nmodes = \"seu\"\nspaces = \"weights\"\nfaults = " + std::to_string(key.size() + 1) +
+           "\n" + key + "\n";
+  };
+  const std::string head = "name = \"x\"\nseed = 1\ncount = 1\ntrials = 1\n";
+  const std::string top = "critical = { top = 2 }";
+  EXPECT_EQ(error_of(head + part("cnvW1A1", top) + part("cnvW2A2", "")), "no error");
+  EXPECT_THAT(error_of(head + part("cnvW1A1", top) + part("cnvW1A1", "")),
+              HasSubstr("this part has another 'critical', 'plausible' or 'watchdog' than one before it "
+                        "for cnvW1A1"));
+}
+
 TEST(Spec, ALimitIsThatOfItsPartAndNoPartOfTheText) {
   const auto spec = parse(changed("trials = 3", "trials = 3\nlimit = 60"));
   EXPECT_EQ(spec.scenarios.front().limit, 60);
@@ -263,9 +311,10 @@ TEST(Spec, ErrorsNameFileLineKeyAndRemedy) {
               StartsWith("campaigns/small.toml:2: this is no TOML ("));
   EXPECT_EQ(error_of(changed("seed = 7", "sead = 7")),
             "campaigns/small.toml:1: 'seed' is missing here: add it");
-  EXPECT_EQ(error_of(changed("seed = 7", "seed = 7\nsead = 8")),
-            "campaigns/small.toml:3: unknown key 'sead': use count, images, limit, name, params, part, "
-            "seed, study, trials");
+  EXPECT_EQ(
+      error_of(changed("seed = 7", "seed = 7\nsead = 8")),
+      "campaigns/small.toml:3: unknown key 'sead': use count, critical, images, limit, name, params, "
+      "part, plausible, seed, study, trials, watchdog");
   EXPECT_EQ(error_of(changed("seed = 7", "seed = \"7\"")),
             "campaigns/small.toml:2: 'seed': a whole number from 0 to 9223372036854775807 is wanted: "
             "correct it");

@@ -180,6 +180,9 @@ TEST(Store, WhatNoCampaignMakesIsRefusedUnread) {
       if (version < kSchemaVersion) {
         writable(dir.path())
             .exec(
+                "ALTER TABLE scenario DROP COLUMN rule; ALTER TABLE scenario DROP COLUMN plausible;"
+                "ALTER TABLE scenario DROP COLUMN watchdog; ALTER TABLE trial DROP COLUMN implausible;"
+                "ALTER TABLE trial DROP COLUMN implausible_set;"
                 "ALTER TABLE scenario DROP COLUMN dose; ALTER TABLE scenario DROP COLUMN dose_value;"
                 "ALTER TABLE scenario DROP COLUMN expected;"
                 "ALTER TABLE trial DROP COLUMN critical_set; ALTER TABLE trial DROP COLUMN correct_set;"
@@ -210,7 +213,7 @@ TEST(Store, ANewerVersionIsRefusedByNumber) {
   writable(dir.path()).exec("PRAGMA user_version = 99");
   for (const auto& text : {refusal([&] { Store::open(dir.path(), kManifest, scenarios()); }),
                            refusal([&] { Store::open_existing(dir.path()); })}) {
-    EXPECT_THAT(text, HasSubstr("has schema version 99 where 5 is the newest known"));
+    EXPECT_THAT(text, HasSubstr("has schema version 99 where 6 is the newest known"));
   }
 }
 
@@ -371,6 +374,41 @@ TEST(Integrity, DamageIsNamedAndACampaignDoesNotGoOn) {
 }
 
 // Values that no campaign writes, and others may: a fraction, a text with a NUL, bytes.
+std::vector<Scenario> with_rule(const std::string& critical) {
+  auto own = scenarios();
+  for (auto& scenario : own) {
+    scenario.rule = {CriticalRule::parse(critical), ScoreRange{0, 9}, 5000};
+  }
+  return own;
+}
+
+TEST(Store, KeepsByWhatOutcomesWereTold) {
+  const test::TempDir dir;
+  const test::TempDir plain;
+  fill(plain.path(), 1);
+  {
+    auto store = Store::open(dir.path(), kManifest, with_rule("pairs 1>2"));
+    for (int s = 0; s < 2; ++s) {
+      auto one = record(s, 0);
+      one.outcomes.implausible = 2;
+      one.sets.implausible = "\x06";
+      store.add(std::vector{one});
+    }
+    EXPECT_EQ(store.tallies().at(1).rule, with_rule("pairs 1>2").at(1).rule);
+  }
+  auto store = Store::open_existing(dir.path());
+  EXPECT_EQ(store.trials(1, 0).front().outcomes.implausible, 2);
+  EXPECT_EQ(store.trials(1).front().implausible_set, "\x06");
+  EXPECT_EQ(store.trials(1, 1).size(), 0U);
+  EXPECT_NE(content_digest(dir.path()), content_digest(plain.path()));
+  EXPECT_THAT(refusal([&] { Store::open(dir.path(), kManifest, with_rule("pairs 2>1")); }),
+              HasSubstr("was begun with another meaning of 'critical'"));
+  EXPECT_EQ(Store::open(dir.path(), kManifest, with_rule("pairs 1>2")).trials_on_disk(), 2U);
+  test::rewrite_results(dir.path(), "UPDATE scenario SET rule = 'top 0'");
+  EXPECT_THAT(refusal([&] { static_cast<void>(Store::open_existing(dir.path()).tallies()); }),
+              HasSubstr("'top 0' says of no image whether it is critical"));
+}
+
 TEST(Merge, CopiesEveryValueAsItIs) {
   const test::TempDir dir;
   auto manifest = kManifest;
@@ -500,6 +538,21 @@ TEST_F(Version1, HasTheDigestOfVersion4) {
   auto read = Store::open_existing(other.path());
   EXPECT_TRUE(read.image_counts(0));
   EXPECT_EQ(read.tallies().at(1).amount(), "faults 5");
+  EXPECT_EQ(Store::open(other.path(), read.manifest(), {}).trials_on_disk(), 48U);
+  EXPECT_EQ(writable(other.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
+  EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));
+}
+
+// A folder of schema version 5, without outcomes of the user's own: the same campaign.
+TEST_F(Version1, HasTheDigestOfVersion5) {
+  const test::TempDir other;
+  fs::copy_file(FLUENCE_SOURCE_DIR "/tests/campaign/version-5.sqlite", other.path() / kResultsFile);
+  fs::permissions(other.path() / kResultsFile, fs::perms::owner_all);
+  EXPECT_EQ(writable(other.path()).execAndGet("PRAGMA user_version").getInt(), 5);
+  EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));
+  auto read = Store::open_existing(other.path());
+  EXPECT_EQ(read.tallies().at(1).rule, OutcomeRule());
+  EXPECT_EQ(read.trials(0).front().outcomes.implausible, 0);
   EXPECT_EQ(Store::open(other.path(), read.manifest(), {}).trials_on_disk(), 48U);
   EXPECT_EQ(writable(other.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
   EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));

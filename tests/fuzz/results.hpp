@@ -94,7 +94,7 @@ inline void read_store(const std::filesystem::path& folder) {
   const auto scenarios = static_cast<int>(store.tallies().size());
   for (int s = 0; s < scenarios; ++s) {
     for (const auto& trial : store.trials(s)) {
-      static_cast<void>(store.scores_digest(s, trial.trial));
+      static_cast<void>(store.trials(s, trial.trial));
     }
     refuse_or_read([&] { read_trial(store, s); });
   }
