@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
   add_digest(app, code);
   add_gate(app, code);
   add_rate(app, code);
+  add_evidence(app, code);
   add_images_command(app, code);
   add_import(app, code);
   add_build(app, code);

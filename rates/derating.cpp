@@ -43,7 +43,7 @@ Derating derating_of(const Row& row) {
   const auto share = [](const Share& of) { return OutcomeShare{of.share, of.interval}; };
   const SiteMap sites(*row.scenario->net);
   Derating derating{
-      row.scenario->net,  plan.spaces.front(), {},           0, s.tally.done, share(s.masked),
+      row.scenario->net,  plan.spaces.front(), {},           0, s.tally.done, s.id, share(s.masked),
       share(s.tolerable), share(s.critical),   share(s.hang)};
   if (plan.layers.empty()) {
     derating.bits = sites.bit_count(derating.space);
@@ -75,6 +75,7 @@ std::vector<Derating> deratings(const MapResults& map, const std::string& folder
                    totals.layer,
                    totals.faults,
                    0,
+                   -1,
                    share(totals.masked),
                    share(totals.tolerable),
                    share(totals.critical()),

@@ -25,7 +25,8 @@ struct Derating {
   Space space{};
   std::optional<int> layer;  ///< none: all that store the space
   std::uint64_t bits = 0;
-  int trials = 0;  ///< 0: of a map, every bit
+  int trials = 0;     ///< 0: of a map, every bit
+  int scenario = -1;  ///< of the campaign; -1: of a map
   OutcomeShare masked, tolerable, critical, hang;
 };
 

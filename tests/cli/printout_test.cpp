@@ -139,12 +139,12 @@ std::map<std::string, Flags> all_flags() {
 TEST(Flags, AreTheSameInEveryCommand) {
   const auto flags = all_flags();
   EXPECT_GE(flags.size(), 20U);
-  for (const auto* writes : {"attack", "calibrate", "classify", "gate", "images", "import", "map",
-                             "merge", "params", "replay", "report", "run", "trace", "trial"}) {
+  for (const auto* writes : {"attack", "calibrate", "classify", "evidence", "gate", "images", "import",
+                             "map", "merge", "params", "replay", "report", "run", "trace", "trial"}) {
     EXPECT_EQ(flags.at(writes).count("--out"), 1U) << writes;
   }
-  for (const auto* prints : {"attack", "classify", "digest", "gate", "import", "map", "plan", "rate",
-                             "report", "sites", "timing", "trace", "trial", "verify"}) {
+  for (const auto* prints : {"attack", "classify", "digest", "evidence", "gate", "import", "map", "plan",
+                             "rate", "report", "sites", "timing", "trace", "trial", "verify"}) {
     EXPECT_EQ(flags.at(prints).count("--json"), 1U) << prints;
   }
   Flags all;
