@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -13,12 +12,11 @@
 
 #include "base/error.hpp"
 #include "base/escape.hpp"
+#include "base/probability.hpp"
 #include "base/text.hpp"
 
 namespace fluence {
 namespace {
-
-using boost::math::students_t;
 
 // The difference of two means, and how sure it is.
 struct Difference {
@@ -66,12 +64,11 @@ Difference difference(const GateSample& before, const GateSample& now, bool pair
 
 double p_value(const Difference& d, double margin) {
   const double beyond = std::abs(d.change) - margin;
-  return std::min(
-      1.0, 2 * boost::math::cdf(boost::math::complement(students_t(d.freedom), beyond / d.error)));
+  return std::min(1.0, 2 * student_tail(beyond / d.error, d.freedom));
 }
 
 double half_width(const Difference& d, double level) {
-  return d.error * boost::math::quantile(boost::math::complement(students_t(d.freedom), level / 2));
+  return d.error * -student_quantile(level / 2, d.freedom);
 }
 
 void check_same(const GateBaseline& before, const GateBaseline& now,

@@ -1,11 +1,11 @@
 #include "analysis/intervals.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <cassert>
 #include <cmath>
 #include <numeric>
+
+#include "base/probability.hpp"
 
 namespace fluence {
 
@@ -18,16 +18,12 @@ double quantile(std::span<const double> sorted, double p) {
 }
 
 double student(double confidence, double freedom) {
-  return boost::math::quantile(boost::math::students_t(freedom), (1 + confidence) / 2);
+  return student_quantile((1 + confidence) / 2, freedom);
 }
 
-double normal(double confidence) {
-  return boost::math::quantile(boost::math::normal(), (1 + confidence) / 2);
-}
+double normal(double confidence) { return normal_quantile((1 + confidence) / 2); }
 
-double student_p(double t, double freedom) {
-  return 2 * boost::math::cdf(boost::math::complement(boost::math::students_t(freedom), std::abs(t)));
-}
+double student_p(double t, double freedom) { return 2 * student_tail(std::abs(t), freedom); }
 
 Distribution describe(std::vector<double> values, double confidence) {
   assert(!values.empty());

@@ -1,9 +1,10 @@
 #include "analysis/kruskal_wallis.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
 #include <cstddef>
 #include <utility>
+
+#include "base/probability.hpp"
 
 namespace fluence {
 
@@ -40,8 +41,7 @@ RankTest kruskal_wallis(const std::vector<std::vector<double>>& groups) {
     }
   }
   test.statistic = (12 * test.statistic / (n * (n + 1)) - 3 * (n + 1)) / (1 - ties / (n * n * n - n));
-  test.p =
-      boost::math::cdf(boost::math::complement(boost::math::chi_squared(test.freedom), test.statistic));
+  test.p = chi_squared_tail(test.statistic, test.freedom);
   return test;
 }
 

@@ -1,8 +1,9 @@
 #include "campaign/stopping.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cassert>
+
+#include "base/probability.hpp"
 
 namespace fluence {
 
@@ -38,7 +39,7 @@ bool Stopping::enough() const {
   // Both products are whole numbers, so their difference loses nothing.
   const double variance = static_cast<double>(std::int64_t{evaluated_} * squares_ - sum_ * sum_) /
                           (n * (n - 1)) * per_image * per_image;
-  const double z = boost::math::quantile(boost::math::students_t(n - 1), 0.5 + target_->confidence / 2);
+  const double z = student_quantile(0.5 + target_->confidence / 2, n - 1);
   return z * z * (variance + 1 / n) / n <= target_->margin * target_->margin;
 }
 

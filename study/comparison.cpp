@@ -2,8 +2,9 @@
 
 #include <Eigen/Dense>
 #include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
 #include <cmath>
+
+#include "base/probability.hpp"
 
 namespace fluence {
 namespace {
@@ -18,9 +19,7 @@ double joint(const Eigen::VectorXd& difference, const std::vector<double>& covar
   return difference.dot(both.ldlt().solve(difference));
 }
 
-double p_of(double value) {
-  return boost::math::cdf(boost::math::complement(boost::math::chi_squared(kTerms), value));
-}
+double p_of(double value) { return chi_squared_tail(value, kTerms); }
 
 }  // namespace
 

@@ -1,12 +1,11 @@
 #include "study/regression.hpp"
 
 #include <Eigen/Dense>
-#include <boost/math/distributions/chi_squared.hpp>
-#include <boost/math/distributions/fisher_f.hpp>
 #include <cmath>
 #include <stdexcept>
 
 #include "analysis/intervals.hpp"
+#include "base/probability.hpp"
 
 namespace fluence {
 
@@ -27,11 +26,6 @@ double product(const std::string& name, const std::array<double, kFactors>& x) {
 
 std::vector<double> numbers(const Eigen::MatrixXd& matrix) {
   return {matrix.data(), matrix.data() + matrix.size()};  // symmetric
-}
-
-template <typename Distribution>
-double upper_tail(const Distribution& distribution, double value) {
-  return boost::math::cdf(boost::math::complement(distribution, value));
 }
 
 // With the thin Q of the design, which spans what the terms span.
@@ -60,13 +54,13 @@ Diagnostics diagnose(const Eigen::MatrixXd& q, const Eigen::VectorXd& residuals,
   const double skewness = (residuals.array() * squares).mean() / std::pow(variance, 1.5);
   const double kurtosis = squares.square().mean() / (variance * variance);
   d.normality = count / 6 * (skewness * skewness + (kurtosis - 3) * (kurtosis - 3) / 4);
-  d.normality_p = upper_tail(boost::math::chi_squared(2), d.normality);
+  d.normality_p = chi_squared_tail(d.normality, 2);
 
   const Eigen::ArrayXd centred = squares - variance;
   const double total = centred.square().sum();
   const double left = (centred.matrix() - q * (q.transpose() * centred.matrix())).squaredNorm();
   d.spread = total > 0 ? count * (1 - left / total) : 0;
-  d.spread_p = upper_tail(boost::math::chi_squared(kTerms - 1), d.spread);
+  d.spread_p = chi_squared_tail(d.spread, kTerms - 1);
   return d;
 }
 
@@ -166,7 +160,7 @@ Regression fit(const std::vector<Cell>& cells) {
     const double pure = observations - static_cast<double>(rows);
     if (within > 0) {
       result.lack_of_fit = (between / lack) / (within / pure);
-      result.lack_of_fit_p = upper_tail(boost::math::fisher_f(lack, pure), result.lack_of_fit);
+      result.lack_of_fit_p = fisher_tail(result.lack_of_fit, lack, pure);
     }
   }
   return result;
