@@ -17,8 +17,8 @@ if(FLUENCE_SANITIZE)
   target_link_options(fluence_options INTERFACE -fsanitize=address,undefined)
 endif()
 
-# fluence_compile_fast(TARGET): a program that is compiled as fast as can be, since what takes its time is in
-# the libraries.
+# fluence_compile_fast(TARGET): a program or library that is compiled as fast as can be, since what takes its time
+# is in others.
 function(fluence_compile_fast target)
   target_compile_options(${target} PRIVATE -O$<IF:$<BOOL:${FLUENCE_SANITIZE}>,0,1>)
 endfunction()
@@ -54,8 +54,8 @@ function(fluence_report_left_out)
   endforeach()
 endfunction()
 
-# Libraries and tests whose files share names of helpers: there each source is compiled alone, also in a unity build.
-set(FLUENCE_SEPARATE fault import_test network)
+# Targets whose files share names of helpers: there each source is compiled alone, also in a unity build.
+set(FLUENCE_SEPARATE import_test)
 function(fluence_separate target name)
   if(name IN_LIST FLUENCE_SEPARATE)
     set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
@@ -104,7 +104,7 @@ function(fluence_kernels name)
     list(TRANSFORM ARG_DEFINE APPEND "=kernels_${isa}" OUTPUT_VARIABLE definitions)
     target_compile_definitions(${kernels} PRIVATE ${definitions})
     target_sources(fluence_${name} PRIVATE $<TARGET_OBJECTS:${kernels}>)
-    fluence_separate(${kernels} ${name})
+    set_target_properties(${kernels} PROPERTIES UNITY_BUILD OFF)  # few and long
   endforeach()
 endfunction()
 
