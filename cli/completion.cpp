@@ -10,6 +10,7 @@
 #include "fault/fault.hpp"
 #include "network/known_networks.hpp"
 #include "rtl/site.hpp"
+#include "session/campaign.hpp"
 
 namespace fluence::cli {
 namespace {
@@ -41,6 +42,10 @@ Words values_of(const CLI::Option& option) {
     }
     return names;
   }
+  if (type == "SPEC") {
+    const auto names = shipped_campaigns();
+    return {names.begin(), names.end()};
+  }
   if (type == "SPACE") {
     return names_of(kSpaces);
   }
@@ -61,7 +66,7 @@ std::string paths_of(const CLI::Option& option) {
       return ":folders";
     }
   }
-  if (type.starts_with("SPEC")) {
+  if (type == "SPEC") {
     return ":files toml";
   }
   const auto dot = type.find('.');
@@ -82,14 +87,14 @@ std::string line(const std::string& word, std::string what = "") {
   return word + (what.empty() ? "" : " " + what) + "\n";
 }
 
-// A network may be a path, too, which is told once no name begins as the word does.
+// A network or a campaign may be a path, too.
 std::string values_text(const CLI::Option& option, const std::string& begun) {
   std::string text;
   for (const auto& value : values_of(option)) {
     text += value.starts_with(begun) ? line(value) : "";
   }
   const auto paths = paths_of(option);
-  return text.empty() && !paths.empty() ? paths + "\n" : text;
+  return paths.empty() ? text : text + paths + "\n";
 }
 
 std::string commands_text(const CLI::App& app, const std::string& begun) {

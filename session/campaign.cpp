@@ -1,9 +1,10 @@
 #include "session/campaign.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
-#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -18,19 +19,8 @@ namespace {
 
 constexpr auto kSpecEnd = ".toml";
 
-std::string names_in(const std::filesystem::path& folder) {
-  std::set<std::string> names;
-  std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
-    if (entry.path().extension() == kSpecEnd) {
-      names.insert(entry.path().stem().string());
-    }
-  }
-  std::string list;
-  for (const auto& name : names) {
-    list += (list.empty() ? "" : ", ") + name;
-  }
-  return list;
+std::filesystem::path shipped_folder() {
+  return data_file("FLUENCE_CAMPAIGNS", "share/fluence/campaigns", FLUENCE_CAMPAIGNS_DIR);
 }
 
 // The part that is asked for. Throws InputError if it has none of its own.
@@ -70,6 +60,17 @@ int count_failed(Store& store) {
 
 }  // namespace
 
+std::set<std::string> shipped_campaigns() {
+  std::set<std::string> names;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(shipped_folder(), none)) {
+    if (entry.path().extension() == kSpecEnd) {
+      names.insert(entry.path().stem().string());
+    }
+  }
+  return names;
+}
+
 std::filesystem::path campaign_file(const std::string& stated) {
   const auto is_there = [](const std::filesystem::path& path) {
     std::error_code ignored;
@@ -78,11 +79,12 @@ std::filesystem::path campaign_file(const std::string& stated) {
   if (is_there(stated) || stated.find('/') != std::string::npos) {
     return stated;
   }
-  const auto folder = data_file("FLUENCE_CAMPAIGNS", "share/fluence/campaigns", FLUENCE_CAMPAIGNS_DIR);
+  const auto folder = shipped_folder();
   auto file = folder / (stated.ends_with(kSpecEnd) ? stated : stated + kSpecEnd);
   if (!is_there(file)) {
     throw InputError("there is no campaign '" + stated + "', neither a file here nor in " +
-                     folder.string() + ": give the path of a TOML file, or one of " + names_in(folder));
+                     folder.string() + ": give the path of a TOML file, or one of " +
+                     fmt::format("{}", fmt::join(shipped_campaigns(), ", ")));
   }
   return file;
 }

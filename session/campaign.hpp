@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "campaign/progress.hpp"
@@ -32,6 +33,9 @@ struct CampaignOrder {
 /// the program by that name (data_file(), FLUENCE_CAMPAIGNS), whose ".toml" may be left out. Throws
 /// InputError if nothing does.
 std::filesystem::path campaign_file(const std::string& stated);
+
+/// Names of the campaigns that come with the program.
+std::set<std::string> shipped_campaigns();
 
 struct CampaignEnd {
   std::string what;        ///< its name, or "NAME, shard i/n,"
