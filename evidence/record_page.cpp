@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analysis/agreement.hpp"
 #include "base/escape.hpp"
 #include "evidence/metrics.hpp"
@@ -27,6 +29,17 @@ th { font-weight: 600; } pre { background: #f6f7f9; padding: 10px 12px; white-sp
 
 std::string shown(const Json& value) {
   return markup(value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump());
+}
+
+// Lines as they are.
+std::string block(const std::string& text) {
+  std::string lines;
+  for (std::size_t from = 0; from < text.size();) {
+    const auto to = std::min(text.find('\n', from), text.size());
+    lines += markup(text.substr(from, to - from)) + "\n";
+    from = to + 1;
+  }
+  return "<pre>" + lines + "</pre>\n";
 }
 
 std::string paragraph(const std::string& text) { return "<p>" + markup(text) + "</p>\n"; }
@@ -183,7 +196,7 @@ std::string metrics(const Json& record) {
   return heading("Metrics") +
          paragraph(
              "DC: dangerous detected of all dangerous. SPFM: all but dangerous undetected. LFM: of "
-             "those, all but latent. SFF: of images with other scores or none, all but dangerous "
+             "those, all but latent. SFF: of images with an effect, all but dangerous "
              "undetected. All are of images from the first fault of their trial on. Intervals are "
              "of 95 %, a trial being one draw, for other faults and other images like these where "
              "what became of each image is known, else for other faults on these images; none of "
@@ -197,7 +210,7 @@ std::string agreement(const Json& record) {
   return heading("Agreement of the engines") +
          (record["agreement"].is_null()
               ? paragraph("Not compared: 'fluence verify' was not run on these results.")
-              : "<pre>" + markup(agreement_text(record["agreement"], "trials")) + "</pre>\n");
+              : block(agreement_text(record["agreement"], "trials")));
 }
 
 std::string provenance(const Json& record) {
@@ -210,7 +223,7 @@ std::string provenance(const Json& record) {
   std::string out = heading("Tool, inputs and seeds") + table_of({"what", "value"}, rows);
   if (record["manifest"].contains("spec")) {
     out +=
-        "<p>The campaign's specification:</p>\n<pre>" + shown(record["manifest"]["spec"]) + "</pre>\n";
+        "<p>The campaign's specification:</p>\n" + block(record["manifest"]["spec"].get<std::string>());
   }
   return out;
 }

@@ -157,6 +157,7 @@ TEST(Evidence, WhatOthersWroteIsText) {
   const auto page = evidence_page(record);
   EXPECT_THAT(page,
               AllOf(Not(HasSubstr("<script>")), Not(HasSubstr("<b>x")), HasSubstr("&lt;script&gt;")));
+  EXPECT_THAT(page, AllOf(HasSubstr("\nseed = 1\ntrials = 6\n"), Not(HasSubstr("\\x0a"))));
   EXPECT_THAT(page, AllOf(HasSubstr("@media print"), HasSubstr("pairs 0&gt;1"), HasSubstr("0 to 512"),
                           HasSubstr("60.00 %"), HasSubstr("fluence evidence x --read-back 4"),
                           HasSubstr("fluence digest --check "), HasSubstr("fluence verify "),
