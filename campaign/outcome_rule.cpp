@@ -97,15 +97,15 @@ CriticalRule CriticalRule::parse(const std::string& text) {
   bool known = word == "class";
   if (word == "top" || word == "margin") {
     rule.kind = word == "top" ? Kind::top : Kind::margin;
-    const auto number = words >> word ? whole(word) : std::nullopt;
-    known = number && *number >= 1;
-    rule.number = number.value_or(0);
+    const auto limit = words >> word ? whole(word) : std::nullopt;
+    known = limit && *limit >= 1;
+    rule.number = limit.value_or(0);
   } else if (word == "pairs") {
     rule.kind = Kind::pairs;
     const auto side = [&](std::string_view name) {
-      const auto number = name == "*" ? std::optional(kAny) : whole(name);
-      known = known && number && (*number >= 0 || name == "*");
-      return number.value_or(0);
+      const auto of = name == "*" ? std::optional(kAny) : whole(name);
+      known = known && of && (*of >= 0 || name == "*");
+      return of.value_or(0);
     };
     known = true;
     while (words >> word) {
@@ -130,8 +130,7 @@ void CriticalRule::resolve(const std::vector<std::string>& classes, const Decide
   }
   named.clear();
   std::ranges::sort(pairs);
-  const auto repeated = std::ranges::unique(pairs);
-  pairs.erase(repeated.begin(), repeated.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   if ((kind == Kind::top || kind == Kind::margin) && !decider.ranks()) {
     throw InputError(
         "the network does not take the class of the highest score, so that classes have no order: use "
