@@ -223,7 +223,7 @@ void IncrementalInference::compute_whole(const Layer& layer, const Task& task,
   untouched_.resize(static_cast<std::size_t>(layer.out_pixels()));
   std::iota(untouched_.begin(), untouched_.end(), std::uint16_t{0});
   Windows left(untouched_);
-  const bool by_steps = task.transient && PackedNetwork::has_kernel(layer) && layer.in_bits == 2 &&
+  const bool by_steps = task.transient && PackedNetwork::has_own_kernel(layer) && layer.in_bits == 2 &&
                         Stepwise::has_code_10(in, from.words());
   const auto compute_before = [&](int pixel) {
     const auto windows = take_before(pixel, left);

@@ -32,9 +32,9 @@ class IncrementalInference {
   /// `parameters`. Both must outlive the object and may change between runs, together.
   IncrementalInference(const PackedNetwork& net, const Parameters& parameters)
       : net_(&net),
-        stepwise_(net.layout(), parameters),
+        stepwise_(parameters),
         work_(net.layout().words()),
-        follows_pixels_(net.net().is_nearly_classic()) {}
+        follows_pixels_(net.net().is_nearly_classic() && !net.layout().shares_words()) {}
 
   /// Appends the scores of one image. `golden` is the image's complete trace by a network that differs
   /// from the evaluated one at most in the neuron groups `changed` [layer], a bit each. `onsets`, in
@@ -95,7 +95,7 @@ class IncrementalInference {
   const PackedNetwork* net_;
   Stepwise stepwise_;
   std::vector<std::uint64_t> work_;  ///< a trace; valid only in tensors that differ from golden
-  bool follows_pixels_;              ///< of this network: it nearly is classic
+  bool follows_pixels_;              ///< of this network: it nearly is classic, on words of pixels
   Pixels touched_;                   ///< windows whose input differs
   Pixels untouched_;
   std::vector<Special> special_;

@@ -13,17 +13,15 @@ constexpr std::size_t kByteBits = 8;
 
 /// The codes of a tensor of bit planes in the order of the stream: pixel by pixel, the channels' codes
 /// side by side from the lowest bit up.
-std::vector<std::byte> stream_bytes(const TraceTensor& tensor, std::span<const std::uint64_t> trace,
-                                    std::size_t channels, std::size_t bits) {
-  std::vector<std::byte> bytes((tensor.pixels * channels * bits + kByteBits - 1) / kByteBits);
+std::vector<std::byte> stream_bytes(const TraceTensor& tensor, std::span<const std::uint64_t> trace) {
+  const auto values = tensor.pixels * tensor.channels;
+  std::vector<std::byte> bytes((values * tensor.planes + kByteBits - 1) / kByteBits);
   std::size_t at = 0;
-  for (std::size_t pixel = 0; pixel < tensor.pixels; ++pixel) {
-    const auto* planes = trace.data() + tensor.offset + pixel * tensor.pixel_words;
-    for (std::size_t c = 0; c < channels; ++c) {
-      for (std::size_t plane = 0; plane < bits; ++plane, ++at) {
-        const auto bit = planes[c / kWordBits * bits + plane] >> (c % kWordBits) & 1;
-        bytes[at / kByteBits] |= static_cast<std::byte>(bit << (at % kByteBits));
-      }
+  for (std::size_t i = 0; i < values; ++i) {
+    const auto* planes = trace.data() + tensor.offset + tensor.word_of(i);
+    for (std::size_t plane = 0; plane < tensor.planes; ++plane, ++at) {
+      const auto bit = planes[plane] >> (i % kWordBits) & 1;
+      bytes[at / kByteBits] |= static_cast<std::byte>(bit << (at % kByteBits));
     }
   }
   return bytes;
@@ -39,8 +37,7 @@ std::map<std::string, std::uint64_t> stream_digests(const Dataflow& flow, const 
     const auto& tensor = pooled ? layout.input(index + 1) : layout.output(index);
     Digest digest;
     if (layer.thresholds > 0) {
-      digest.add(stream_bytes(tensor, trace, static_cast<std::size_t>(layer.out_channels),
-                              static_cast<std::size_t>(layer.out_bits)));
+      digest.add(stream_bytes(tensor, trace));
     } else {
       digest.add(std::as_bytes(trace.subspan(tensor.offset, tensor.words())));
     }

@@ -28,7 +28,7 @@ const bits::Kernels& kernels_of([[maybe_unused]] Isa isa) {
 // What the kernels are compiled for.
 bool is_bit_layer(const Layer& l, bool last) {
   const int words = l.out_channels / kWordBits;
-  return l.xnor && PackedNetwork::has_kernel(l) && l.in_channels % kWordBits == 0 &&
+  return l.xnor && PackedNetwork::has_own_kernel(l) && l.in_channels % kWordBits == 0 &&
          l.in_channels <= 512 && l.out_channels % kWordBits == 0 &&
          std::has_single_bit(static_cast<unsigned>(words)) && words <= 8 &&
          l.matrix_width() <= kMostColumns && (last ? words == 1 : l.thresholds == 1);
@@ -38,7 +38,7 @@ bool is_bit_layer(const Layer& l, bool last) {
 
 bool BitEvaluator::supports(const Topology& net) {
   const int last = static_cast<int>(net.layers.size()) - 1;
-  if (last < 1 || !PackedNetwork::has_kernel(net.layer(0)) || !net.layer(0).convolution ||
+  if (last < 1 || !PackedNetwork::has_own_kernel(net.layer(0)) || !net.layer(0).convolution ||
       net.layer(0).thresholds != 1 || net.layer(0).weight_bits != 1) {
     return false;
   }

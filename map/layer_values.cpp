@@ -71,16 +71,12 @@ void LayerValues::load_pixels(const std::uint64_t* in) {
 
 void LayerValues::load_activations(const std::uint64_t* in) {
   const int bits = layer_->in_bits;
-  std::size_t at = 0;
-  for (std::size_t pixel = 0; pixel < input_.pixels; ++pixel) {
-    for (int channel = 0; channel < layer_->in_channels; ++channel) {
-      const auto* planes = in + pixel * input_.pixel_words + index(channel / kWordBits * bits);
-      const int first = static_cast<int>(planes[0] >> (channel % kWordBits) & 1);
-      // One bit: 0 is -1. Two: not zero, negative.
-      const int second =
-          bits == 1 ? 1 - first : static_cast<int>(planes[1] >> (channel % kWordBits) & 1);
-      inputs_[at++] = static_cast<std::int16_t>(bits == 1 ? first - second : first - 2 * second);
-    }
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const auto* planes = in + input_.word_of(i);
+    const int first = static_cast<int>(planes[0] >> (i % kWordBits) & 1);
+    // One bit: 0 is -1. Two: not zero, negative.
+    const int second = bits == 1 ? 1 - first : static_cast<int>(planes[1] >> (i % kWordBits) & 1);
+    inputs_[i] = static_cast<std::int16_t>(bits == 1 ? first - second : first - 2 * second);
   }
 }
 

@@ -29,7 +29,8 @@ class DeltaNetwork {
   using Margins = std::vector<Block>;
 
   /// Whether it computes such a network: activations of one bit or of two in all layers, weights of one
-  /// bit or, behind activations of two, of two, in shapes that PackedNetwork has kernels for.
+  /// bit or, behind activations of two, of two, in shapes that PackedNetwork has kernels of
+  /// their own for.
   [[nodiscard]] static bool supports(const Topology& net);
 
   /// `packed` computes the same parameters, and must outlive the object. `isa` must be available.

@@ -52,7 +52,7 @@ bool supports_layer(const Layer& l, int levels, bool last) {
   const bool format = levels == 1
                           ? l.weight_bits == 1 && (l.xnor || is_first(l))
                           : levels == delta::kMostLevels && l.weight_bits <= delta::kMostWeightBits;
-  if (!PackedNetwork::has_kernel(l) || !format || levels_of(l) != levels ||
+  if (!PackedNetwork::has_own_kernel(l) || !format || levels_of(l) != levels ||
       l.out_channels % kWordBits != 0) {
     return false;
   }

@@ -50,6 +50,11 @@ std::optional<packed::Format> format_of(const Layer& layer) {
   }
 }
 
+const Topology* checked(const Topology& net) {
+  require_computable(net);
+  return &net;
+}
+
 int divide_up(int a, int b) { return (a + b - 1) / b; }
 
 // Asked for in every layer of every image of every trial: no division where a group is one of a kernel.
@@ -81,8 +86,10 @@ std::size_t first_weight_byte(int row, int ky, int byte) {
 
 // The shapes that packed_kernels.cpp is compiled for. No kernel lets an accumulator wrap.
 PackedNetwork::Kernel PackedNetwork::kernel_of(const Layer& l) {
-  if (!l.is_nearly_classic() || l.most_sum() >= 1L << (l.accumulator_bits - 1)) {
-    return Kernel::none;
+  // Nor do pixels share words.
+  const bool shared = l.out_pixels() > 1 && l.out_channels % kWordBits != 0;
+  if (!l.is_nearly_classic() || shared || l.most_sum() >= 1L << (l.accumulator_bits - 1)) {
+    return Kernel::general;
   }
   if (l.takes_pixels()) {
     const bool fits = l.convolution && l.in_bits == 8 &&
@@ -90,40 +97,36 @@ PackedNetwork::Kernel PackedNetwork::kernel_of(const Layer& l) {
                       l.accumulator_shift() == 1 && l.out_channels % packed::kFirstBlock == 0 &&
                       l.out_channels <= packed::kGroup * kMostGroups && l.thresholds >= 1 &&
                       l.thresholds <= 2 && l.out_bits == l.thresholds;
-    return fits ? Kernel::first : Kernel::none;
+    return fits ? Kernel::first : Kernel::general;
   }
   // A weight word lies within one word of 64 columns.
   const int words = l.in_channels / kWordBits;
   if (!format_of(l) || l.in_channels % kWordBits != 0 || kWordBits % l.simd != 0 ||
       l.out_channels % group_size(l) != 0 || l.out_channels > packed::kGroup * kMostKernelGroups) {
-    return Kernel::none;
+    return Kernel::general;
   }
   if (l.thresholds == 0) {
     return !l.convolution && words == 8 && l.out_bits == 16 && !l.adds_signs() ? Kernel::scores
-                                                                               : Kernel::none;
+                                                                               : Kernel::general;
   }
   const bool square = l.thresholds == l.in_bits && l.out_bits == l.in_bits;
   const bool wide = (words == 13 && l.in_bits == 1) ||
                     (words == 16 && l.weight_bits == 1 && (square || l.thresholds == 1));
   const bool fits = l.convolution ? square && (words == 1 || words == 2 || words == 4)
                                   : (square && (words == 4 || words == 8)) || wide;
-  return fits ? Kernel::bits : Kernel::none;
+  return fits ? Kernel::bits : Kernel::general;
 }
 
-bool PackedNetwork::has_kernel(const Layer& layer) { return kernel_of(layer) != Kernel::none; }
+bool PackedNetwork::has_own_kernel(const Layer& layer) { return kernel_of(layer) != Kernel::general; }
 
 PackedNetwork::PackedNetwork(const Parameters& parameters, Isa isa)
-    : net_(parameters.net),
-      kernels_(&kernels(isa)),
-      layout_(*net_),
-      input_thresholds_(parameters.input_thresholds) {
-  require_computable(*net_);
+    : net_(checked(*parameters.net)), kernels_(&kernels(isa)), layout_(*net_), input_(parameters) {
   int most_pixels = 0;
   for (const auto& l : net_->layers) {
     data_.push_back(make_tables(l));
-    auto& plain = plain_.emplace_back();
-    if (data_.back().kernel == Kernel::none) {
-      plain.emplace(l, layout_, parameters);
+    auto& general = general_.emplace_back();
+    if (data_.back().kernel == Kernel::general) {
+      general.emplace(l, parameters);
     } else {
       set_all(l, parameters);
     }
@@ -136,8 +139,8 @@ PackedNetwork::PackedNetwork(const Parameters& parameters, Isa isa)
 PackedNetwork::Tables PackedNetwork::make_tables(const Layer& l) const {
   Tables tables;
   tables.kernel = kernel_of(l);
-  tables.plain_pool = !l.is_classic();
-  if (tables.kernel == Kernel::none) {
+  tables.general_pool = !l.is_classic() || layout_.output(l.index).pixel_words == 0;
+  if (tables.kernel == Kernel::general) {
     return tables;
   }
   const int rows = l.matrix_height();
@@ -177,8 +180,8 @@ void PackedNetwork::set_weight(int layer_index, int pe, int word, std::uint64_t 
   const auto kernel = data_[index(layer_index)].kernel;
   const int row = word / l.synapse_folds() * l.pe + pe;
   const int sf = word % l.synapse_folds();
-  if (kernel == Kernel::none) {
-    plain_[index(layer_index)]->set_weight(pe, word, value);
+  if (kernel == Kernel::general) {
+    general_[index(layer_index)]->set_weight(pe, word, value);
     return;
   }
   if (kernel == Kernel::first) {
@@ -243,8 +246,8 @@ void PackedNetwork::set_threshold(int layer_index, int pe, int word, int thresh,
   const auto& l = layer(layer_index);
   const int row = word * l.pe + pe;
   auto& data = data_[index(layer_index)];
-  if (data.kernel == Kernel::none) {
-    plain_[index(layer_index)]->set_threshold(pe, word, thresh, value);
+  if (data.kernel == Kernel::general) {
+    general_[index(layer_index)]->set_threshold(pe, word, thresh, value);
     return;
   }
   if (data.kernel == Kernel::first) {
@@ -261,7 +264,8 @@ void PackedNetwork::set_threshold(int layer_index, int pe, int word, int thresh,
 
 void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace) const {
   if (!image.shape.pixel_codes) {
-    set_numbers(image, trace);
+    const auto& tensor = layout_.input(0);
+    input_.write(image, trace.subspan(tensor.offset, tensor.words()));
     return;
   }
   // The value of code + 128: that of the pixel with the step in pixel_code().
@@ -274,17 +278,6 @@ void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace
       bytes[pixel * channels + c] =
           static_cast<std::uint8_t>(value + (value >= 128 && value < 255 ? 1 : 0));
     }
-  }
-}
-
-void PackedNetwork::set_numbers(const Image& image, std::span<std::uint64_t> trace) const {
-  const auto& first = net_->layers.front();
-  const auto input = quantized_image(image, *net_, input_thresholds_);
-  const auto channels = index(first.in_channels);
-  const auto& tensor = layout_.input(0);
-  for (std::size_t pixel = 0; pixel < tensor.pixels; ++pixel) {
-    write_planes(std::span(input).subspan(pixel * channels, channels), first.in_format(),
-                 trace.data() + tensor.offset + pixel * tensor.pixel_words);
   }
 }
 
@@ -301,8 +294,8 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
                             std::span<const std::uint16_t> windows, std::uint64_t groups) const {
   const auto& l = layer(layer_index);
   const auto& data = data_[index(layer_index)];
-  if (data.kernel == Kernel::none) {
-    plain_[index(layer_index)]->compute(in, out, windows);
+  if (data.kernel == Kernel::general) {
+    general_[index(layer_index)]->compute(*kernels_, in, out, windows, groups, group_size(l));
     return;
   }
   std::array<std::uint8_t, kMostKernelGroups> group_list;  // NOLINT(*-member-init): a part is used
@@ -351,8 +344,8 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
 void PackedNetwork::pool(int layer_index, const std::uint64_t* in, std::uint64_t* out,
                          std::span<const std::uint16_t> pixels) const {
   const auto& l = layer(layer_index);
-  if (data_[index(layer_index)].plain_pool) {
-    plain_pool(l, layout_.output(layer_index), in, out, pixels);
+  if (data_[index(layer_index)].general_pool) {
+    pool_generally(layer_index, in, out, pixels);
     return;
   }
   const auto pixel_words = layout_.output(layer_index).pixel_words;
@@ -381,6 +374,16 @@ void PackedNetwork::pool(int layer_index, const std::uint64_t* in, std::uint64_t
   }
 }
 
+void PackedNetwork::pool_generally(int layer_index, const std::uint64_t* in, std::uint64_t* out,
+                                   std::span<const std::uint16_t> pixels) const {
+  const auto& l = layer(layer_index);
+  const auto format = l.out_format();
+  const packed::GeneralPool shape = {region_of(l.pool_window, l.out_height, l.out_dim), l.out_channels,
+                                     l.next_dim(),
+                                     format.bits > 1 && !format.is_unsigned ? ~std::uint64_t{0} : 0};
+  kernels_->pool[format.bits - 1](shape, in, out, pixels.data(), static_cast<int>(pixels.size()));
+}
+
 void PackedNetwork::run_from(int first_layer, std::span<std::uint64_t> trace) const {
   assert(trace.size() == layout_.words());
   const std::span pixels(count_up_);
@@ -407,10 +410,14 @@ void PackedNetwork::append_scores(std::span<const std::uint64_t> trace, Scores& 
   const auto before = scores.size();
   scores.resize(before + index(net_->scores()));
   if (const auto& last = net_->layers.back(); last.thresholds > 0) {
-    std::vector<std::int32_t> numbers(index(net_->scores()));
-    read_planes(trace.data() + tensor.offset, last.out_format(), numbers);
-    std::ranges::transform(numbers, scores.begin() + static_cast<std::ptrdiff_t>(before),
-                           [](auto number) { return static_cast<Score>(number); });
+    for (std::size_t i = 0; i < index(net_->scores()); ++i) {
+      const auto* planes = trace.data() + tensor.offset + tensor.word_of(i);
+      std::uint32_t code = 0;
+      for (std::size_t plane = 0; plane < tensor.planes; ++plane) {
+        code |= static_cast<std::uint32_t>(planes[plane] >> (i % kWordBits) & 1) << plane;
+      }
+      scores[before + i] = static_cast<Score>(last.out_format().number(code));
+    }
     return;
   }
   std::memcpy(scores.data() + before, trace.data() + tensor.offset,

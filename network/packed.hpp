@@ -4,23 +4,19 @@
 // from any layer, and recompute any windows of any neurons, so that a fault costs what it changes.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "network/general_layer.hpp"
 #include "network/images.hpp"
+#include "network/input_planes.hpp"
 #include "network/isa.hpp"
 #include "network/parameters.hpp"
-#include "network/plain_layer.hpp"
 #include "network/trace_layout.hpp"
 
 namespace fluence {
-
-namespace packed {
-struct Kernels;
-}
 
 /// Copyable; all const members may be called from several threads at once.
 class PackedNetwork {
@@ -31,8 +27,9 @@ class PackedNetwork {
 
   [[nodiscard]] const Topology& net() const { return *net_; }
   [[nodiscard]] const TraceLayout& layout() const { return layout_; }
-  /// Whether a kernel computes such a layer. Others are computed by their numbers, exactly and slowly.
-  [[nodiscard]] static bool has_kernel(const Layer& layer);
+  /// Whether a kernel is made for the layer's very shape and numbers. All others are computed by the one
+  /// for any.
+  [[nodiscard]] static bool has_own_kernel(const Layer& layer);
 
   /// Replaces one word of a weight memory, or one threshold. Setting the old value undoes it.
   void set_weight(int layer, int pe, int word, std::uint64_t value);
@@ -56,7 +53,8 @@ class PackedNetwork {
   [[nodiscard]] static std::uint64_t all_groups(const Layer& layer);
   /// Computes some output pixels ("windows", y * out_dim + x) of a layer for the groups whose bit is set
   /// (and maybe for others). `in`, `out`: the layer's input and output tensor;
-  /// one byte behind layer 0's input is read as well, and has no effect.
+  /// one byte behind layer 0's input is read as well, and has no effect. Bits of no value stay as they
+  /// are.
   void compute(int layer, const std::uint64_t* in, std::uint64_t* out,
                std::span<const std::uint16_t> windows, std::uint64_t groups) const;
   /// Computes some pixels of the max pool behind a layer. `in`: the layer's output, `out`: the next
@@ -65,26 +63,22 @@ class PackedNetwork {
             std::span<const std::uint16_t> pixels) const;
 
  private:
-  /// As large as the widest vector, so that no load straddles two cache lines.
-  struct alignas(64) Block {
-    std::array<std::uint64_t, 8> lanes{};
-  };
   /// Which of the kernels computes a layer.
-  enum class Kernel : std::uint8_t { none, first, bits, scores };
+  enum class Kernel : std::uint8_t { general, first, bits, scores };
   struct Tables {
     Kernel kernel{};
-    bool plain_pool =
-        false;  ///< the pool behind the layer, if there is one, is none of 2 x 2 bit planes
-    std::vector<Block> weights;          ///< as packed::BitLayer or FirstLayer
-    std::vector<Block> thresholds;       ///< as packed::BitLayer or FirstLayer
-    std::vector<std::int32_t> raw;       ///< FirstLayer only: thresholds as stored, [neuron][thresh]
-    std::vector<std::uint32_t> origins;  ///< [window]
+    bool general_pool = false;  ///< the pool behind the layer, if there is one, is none of the published
+    std::vector<PackedBlock> weights;     ///< as packed::BitLayer or FirstLayer
+    std::vector<PackedBlock> thresholds;  ///< as packed::BitLayer or FirstLayer
+    std::vector<std::int32_t> raw;        ///< FirstLayer only: thresholds as stored, [neuron][thresh]
+    std::vector<std::uint32_t> origins;   ///< [window]
   };
 
   static Kernel kernel_of(const Layer& layer);
+  void pool_generally(int layer, const std::uint64_t* in, std::uint64_t* out,
+                      std::span<const std::uint16_t> pixels) const;
   [[nodiscard]] Tables make_tables(const Layer& layer) const;
   void set_all(const Layer& layer, const Parameters& parameters);
-  void set_numbers(const Image& image, std::span<std::uint64_t> trace) const;
   [[nodiscard]] const Layer& layer(int index) const { return net_->layer(index); }
   void set_first_weight(const Layer& layer, int row, int sf, std::uint64_t value);
   void refresh_first_thresholds(const Layer& layer, int row);
@@ -92,10 +86,10 @@ class PackedNetwork {
   const Topology* net_;
   const packed::Kernels* kernels_;
   TraceLayout layout_;
-  std::vector<Tables> data_;                      ///< [layer]
-  std::vector<std::optional<PlainLayer>> plain_;  ///< [layer] without a kernel
-  std::vector<std::int32_t> input_thresholds_;    ///< [row][thresh]
-  std::vector<std::uint16_t> count_up_;           ///< 0, 1, ...: all pixels of any tensor
+  InputPlanes input_;
+  std::vector<Tables> data_;                          ///< [layer]
+  std::vector<std::optional<GeneralLayer>> general_;  ///< [layer] without a kernel of its own
+  std::vector<std::uint16_t> count_up_;               ///< 0, 1, ...: all pixels of any tensor
 };
 
 }  // namespace fluence

@@ -1,6 +1,7 @@
 // Compiled once per instruction set; FLUENCE_KERNELS names the table that this compilation defines.
 #include "network/packed_kernels.hpp"
 
+#include "network/packed_general.hpp"
 #include "network/packed_lanes.hpp"
 
 namespace fluence::packed {
@@ -221,7 +222,13 @@ void first(const FirstLayer& layer, const std::uint8_t* in, std::uint8_t* out, c
 }  // namespace
 
 const Kernels& FLUENCE_KERNELS() {
-  static constexpr Kernels kTable = {first, bits_of_any, scores_of_any};
+  static constexpr Kernels kTable = {
+      {planes<1>, planes<2>, planes<3>, planes<4>},
+      numbers,
+      {pool<1>, pool<2>, pool<3>, pool<4>, pool<5>, pool<6>, pool<7>, pool<8>},
+      first,
+      bits_of_any,
+      scores_of_any};
   return kTable;
 }
 

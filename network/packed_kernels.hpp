@@ -46,6 +46,77 @@ struct FirstLayer {
   int blocks;
 };
 
+/// Windows of pixels side by side on a map; those of its pixels that lie outside of it do not count.
+struct Region {
+  int map_height, map_width;
+  int height, width;
+  int stride_y, stride_x;
+  int top, left;  ///< padding
+};
+
+inline constexpr int kBlock = 16;  ///< neurons of a general layer computed together
+/// From one row of GeneralTables::sorted to the next: the highest of each sixteen thresholds, then
+/// those.
+inline constexpr int kSortedStride = 16 + 256;
+
+/// A layer of any shape and of any numbers. With P the products of weights and activations,
+/// accumulator = (sum(P) << shift) + offset of the neuron + in_factor * sum of the window's activations;
+/// those are numbers, or codes of which bit planes hold the bits.
+struct GeneralShape {
+  Region region;  ///< a window that is the whole input is one pixel of all its values
+  int in_channels;
+  int out_width;          ///< windows of a row
+  int rows;               ///< neurons
+  int words;              ///< of a window: words of 64 columns, or pairs of numbers
+  int row_words;          ///< those of a row of a window, each row from the begin of one
+  int last_word_columns;  ///< of planes: in the last word of a row
+  int map_row;            ///< of numbers: those in a row of the padded map
+  bool gathers;           ///< of planes: a window is not the whole input as it lies there
+  bool padded;
+  bool bytes;  ///< of numbers: the input is pixel codes + 128, a byte each
+  bool wraps;  ///< a sum may leave the accumulator
+  int weight_planes;
+  int in_planes;
+  int out_planes;
+  int thresholds;  ///< 0: the sums are the scores
+  int shift;
+  std::int32_t in_factor;
+  std::int32_t wrap_mask;  ///< the accumulator's bits
+  std::int32_t wrap_sign;  ///< its highest one
+  std::int32_t out_code;   ///< of an output below all thresholds
+  std::int32_t in_sign;    ///< of planes: -1 if the highest one is a sign, else 0
+  std::int16_t in_least;   ///< of numbers: that of code 0, and what each bit of a code adds
+  std::int16_t in_values[8];
+};
+
+/// Its parameters. Neurons that fill the last block up have weights 0, as have columns that fill a row
+/// up.
+struct GeneralTables {
+  const std::uint64_t* weights;    ///< of planes: [block][plane][column word][lane]
+  const std::int16_t* numbers;     ///< or of numbers: [block][pair of columns][lane][2]
+  const std::int32_t* pairs;       ///< of numbers: [pair of columns], from a window's first number on
+  const std::int32_t* offsets;     ///< [block][lane]
+  const std::int32_t* thresholds;  ///< [block][thresh][lane], or, if there are many,
+  const std::int32_t* sorted;      ///< [neuron] ascending, in kSortedStride numbers; else none
+};
+
+/// What to compute of such a layer: some windows, one or more, of some blocks (all ascending).
+struct GeneralWork {
+  const std::uint16_t* windows;
+  int window_count;
+  const std::uint16_t* blocks;
+  int block_count;
+  void* room;  ///< for the planes of a window, or the numbers of the input and of the padded map
+};
+
+/// A max pool of numbers of any format.
+struct GeneralPool {
+  Region region;
+  int channels;
+  int out_width;
+  std::uint64_t sign;  ///< all bits if the highest plane is a sign, else 0
+};
+
 /// What to compute: some windows of some groups (ascending).
 struct Work {
   const std::uint16_t* windows;
@@ -54,7 +125,18 @@ struct Work {
   int group_count;
 };
 
+inline constexpr int kMostNumberPlanes = 8;
+inline constexpr int kMostPlanes = 4;  ///< of an input that `planes` computes with
+
 struct Kernels {
+  /// [planes of an input - 1].
+  void (*planes[kMostPlanes])(const GeneralShape&, const GeneralTables&, const std::uint64_t* in,
+                              std::uint64_t* out, const GeneralWork&);
+  void (*numbers)(const GeneralShape&, const GeneralTables&, const std::uint64_t* in, std::uint64_t* out,
+                  const GeneralWork&);
+  /// [planes of a number - 1]. Computes some pixels.
+  void (*pool[kMostNumberPlanes])(const GeneralPool&, const std::uint64_t* in, std::uint64_t* out,
+                                  const std::uint16_t* pixels, int count);
   /// Computes whole blocks: all that hold a wanted group.
   void (*first)(const FirstLayer&, const std::uint8_t* in, std::uint8_t* out, const Work&);
   void (*bits)(const BitLayer&, const std::uint64_t* in, std::uint8_t* out, const Work&);

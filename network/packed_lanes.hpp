@@ -11,6 +11,8 @@
 namespace fluence::packed {
 namespace {
 
+constexpr int kMostUnflushed = 31;  ///< a byte counts up to 8 bits each time
+
 #define FLUENCE_INLINE inline __attribute__((always_inline))
 /// Before a loop over registers: they have no index at run time. GCC stops at 16 rounds if not told.
 #if defined(__clang__)
@@ -30,6 +32,8 @@ FLUENCE_INLINE Lanes broadcast(std::uint64_t x) {
 FLUENCE_INLINE Lanes load(const void* p) { return {_mm512_loadu_si512(p)}; }
 FLUENCE_INLINE void store(Lanes a, void* p) { _mm512_storeu_si512(p, a.v); }
 FLUENCE_INLINE Lanes subtract(Lanes a, Lanes b) { return {_mm512_sub_epi64(a.v, b.v)}; }
+FLUENCE_INLINE Lanes add(Lanes a, Lanes b) { return {_mm512_add_epi64(a.v, b.v)}; }
+FLUENCE_INLINE Lanes bit_and(Lanes a, Lanes b) { return {_mm512_and_si512(a.v, b.v)}; }
 FLUENCE_INLINE Lanes exclusive_or(Lanes a, Lanes b) { return {_mm512_xor_si512(a.v, b.v)}; }
 /// a & (b ^ c)
 FLUENCE_INLINE Lanes and_xor(Lanes a, Lanes b, Lanes c) {
@@ -38,7 +42,7 @@ FLUENCE_INLINE Lanes and_xor(Lanes a, Lanes b, Lanes c) {
 /// Bit k: lane k of a is greater than that of b, as signed numbers.
 FLUENCE_INLINE unsigned greater(Lanes a, Lanes b) { return _mm512_cmpgt_epi64_mask(a.v, b.v); }
 
-/// Counts set bits lane by lane. `flush` must be called at least every 31 `add`.
+/// Counts set bits lane by lane. `flush` must be called at least every kMostUnflushed `add`.
 class BitCounter {
  public:
   FLUENCE_INLINE void add(Lanes a) { sum_ = _mm512_add_epi64(sum_, _mm512_popcnt_epi64(a.v)); }
@@ -83,6 +87,12 @@ FLUENCE_INLINE void store(Lanes a, void* p) {
 }
 FLUENCE_INLINE Lanes subtract(Lanes a, Lanes b) {
   return {_mm256_sub_epi64(a.lo, b.lo), _mm256_sub_epi64(a.hi, b.hi)};
+}
+FLUENCE_INLINE Lanes add(Lanes a, Lanes b) {
+  return {_mm256_add_epi64(a.lo, b.lo), _mm256_add_epi64(a.hi, b.hi)};
+}
+FLUENCE_INLINE Lanes bit_and(Lanes a, Lanes b) {
+  return {_mm256_and_si256(a.lo, b.lo), _mm256_and_si256(a.hi, b.hi)};
 }
 FLUENCE_INLINE Lanes exclusive_or(Lanes a, Lanes b) {
   return {_mm256_xor_si256(a.lo, b.lo), _mm256_xor_si256(a.hi, b.hi)};
@@ -172,6 +182,12 @@ FLUENCE_INLINE Lanes load(const void* p) {
 FLUENCE_INLINE void store(Lanes a, void* p) { __builtin_memcpy(p, &a, sizeof a); }
 FLUENCE_INLINE Lanes subtract(Lanes a, Lanes b) {
   return each_part([&](int i) { return a.v[i] - b.v[i]; });
+}
+FLUENCE_INLINE Lanes add(Lanes a, Lanes b) {
+  return each_part([&](int i) { return a.v[i] + b.v[i]; });
+}
+FLUENCE_INLINE Lanes bit_and(Lanes a, Lanes b) {
+  return each_part([&](int i) { return a.v[i] & b.v[i]; });
 }
 FLUENCE_INLINE Lanes exclusive_or(Lanes a, Lanes b) {
   return each_part([&](int i) { return a.v[i] ^ b.v[i]; });

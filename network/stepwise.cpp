@@ -28,37 +28,42 @@ std::uint64_t spread(std::uint64_t bits) {
 // Whether operands are the two planes of their codes.
 bool has_planes(const Layer& layer) { return layer.in_bits == 2 && layer.weight_bits == 1; }
 
-// Where the bit planes of a pixel hold plane `plane` of a channel.
-std::size_t plane_word(int channel, int bits, int plane) {
-  return index(channel / kWordBits * bits + plane);
+// Where the bit planes of a tensor hold plane `plane` of a value.
+std::size_t plane_word(int value, int bits, int plane) {
+  return index(value / kWordBits * bits + plane);
 }
 
-// A plane's bits of the `simd` channels from `first` on. They may lie in two words.
-std::uint64_t take_plane(const std::uint64_t* pixel, const Layer& layer, int first, int plane) {
+// A plane's bits of the `simd` values from `first` on. They may lie in two words.
+std::uint64_t take_plane(const std::uint64_t* tensor, const Layer& layer, int first, int plane) {
   const int at = first % kWordBits;
   const auto word = plane_word(first, layer.in_bits, plane);
-  auto bits = pixel[word] >> at;
+  auto bits = tensor[word] >> at;
   if (at + layer.simd > kWordBits) {
-    bits |= pixel[word + index(layer.in_bits)] << (kWordBits - at);
+    bits |= tensor[word + index(layer.in_bits)] << (kWordBits - at);
   }
   return bits & low_bits(layer.simd);
 }
 
-// A channel's code in the bit planes of a pixel.
-std::uint32_t code_in(const std::uint64_t* pixel, int channel, int bits) {
+std::uint32_t code_in(const std::uint64_t* tensor, int value, int bits) {
   std::uint32_t code = 0;
   for (int plane = 0; plane < bits; ++plane) {
-    code |=
-        static_cast<std::uint32_t>(pixel[plane_word(channel, bits, plane)] >> (channel % kWordBits) & 1)
-        << plane;
+    code |= static_cast<std::uint32_t>(tensor[plane_word(value, bits, plane)] >> (value % kWordBits) & 1)
+            << plane;
   }
   return code;
 }
 
+void put_code(std::uint64_t* tensor, int value, int bits, std::uint32_t code) {
+  const auto mask = std::uint64_t{1} << (value % kWordBits);
+  for (int plane = 0; plane < bits; ++plane) {
+    auto& word = tensor[plane_word(value, bits, plane)];
+    word = (code >> plane & 1) != 0 ? word | mask : word & ~mask;
+  }
+}
+
 }  // namespace
 
-Stepwise::Stepwise(const TraceLayout& layout, const Parameters& parameters)
-    : layout_(layout), parameters_(&parameters) {
+Stepwise::Stepwise(const Parameters& parameters) : parameters_(&parameters) {
   for (const auto& layer : parameters.net->layers) {
     counts_bits_.push_back(layer.is_nearly_classic());
   }
@@ -83,18 +88,15 @@ bool Stepwise::flip(const Transient& flip, std::uint64_t* tensor) const {
     word = flip.applied(word ^ all, at) ^ all;
     return word != before;
   };
+  const int channels = input ? layer.in_channels : layer.out_channels;
   // Pixel codes or scores, in the order of the stream.
   if (input ? layer.takes_pixels() : layer.thresholds == 0) {
-    const int channels = input ? layer.in_channels : layer.out_channels;
     const int at = flip.pixel * channels * bits + flip.bit;
     const bool sign = input && flip.bit % bits == bits - 1;
     return change(tensor[at / kWordBits], at % kWordBits, sign);  // a trace holds it inverted
   }
-  const auto& shape = input ? layout_.input(flip.layer) : layout_.output(flip.layer);
-  const int channel = flip.bit / bits;
-  return change(
-      tensor[index(flip.pixel) * shape.pixel_words + plane_word(channel, bits, flip.bit % bits)],
-      channel % kWordBits, false);
+  const int value = flip.pixel * channels + flip.bit / bits;
+  return change(tensor[plane_word(value, bits, flip.bit % bits)], value % kWordBits, false);
 }
 
 void Stepwise::prepare(const Layer& layer, Operand& operand) {
@@ -121,27 +123,25 @@ void Stepwise::change(const Layer& layer, const Transient& flip) {
 
 void Stepwise::load_operands(const Layer& layer, const std::uint64_t* in, int pixel) {
   operands_.resize(index(layer.synapse_folds()));
-  const auto pixel_words = layout_.input(layer.index).pixel_words;
   const int corner = pixel / layer.out_dim * layer.in_dim + pixel % layer.out_dim;
   for (int sf = 0; sf < layer.synapse_folds(); ++sf) {
     const int tap = sf * layer.simd / layer.in_channels;
-    const int channel = sf * layer.simd % layer.in_channels;
-    const int at = corner + tap / layer.kernel() * layer.in_dim + tap % layer.kernel();
+    const int pixel_of_tap = corner + tap / layer.kernel() * layer.in_dim + tap % layer.kernel();
+    const int value = pixel_of_tap * layer.in_channels + sf * layer.simd % layer.in_channels;
     auto& operand = operands_[index(sf)];
     operand.raw = 0;
     if (layer.takes_pixels()) {
-      const auto* bytes = reinterpret_cast<const std::uint8_t*>(in) + at * layer.in_channels + channel;
+      const auto* bytes = reinterpret_cast<const std::uint8_t*>(in) + value;
       for (int i = 0; i < layer.simd; ++i) {
         operand.raw |= std::uint64_t{static_cast<std::uint8_t>(bytes[i] ^ kPixelOffset)} << (8 * i);
       }
     } else {
-      const auto* planes = in + index(at) * pixel_words;
-      operand.raw = take_plane(planes, layer, channel, 0);
+      operand.raw = take_plane(in, layer, value, 0);
       if (has_planes(layer)) {
         operand.first = operand.raw;
-        operand.second = take_plane(planes, layer, channel, 1);
+        operand.second = take_plane(in, layer, value, 1);
       } else if (layer.in_bits == 2) {
-        operand.raw = spread(operand.raw) | spread(take_plane(planes, layer, channel, 1)) << 1;
+        operand.raw = spread(operand.raw) | spread(take_plane(in, layer, value, 1)) << 1;
       }
     }
     prepare(layer, operand);
@@ -151,7 +151,7 @@ void Stepwise::load_operands(const Layer& layer, const std::uint64_t* in, int pi
 void Stepwise::load_codes(const Layer& layer, const std::uint64_t* in, int pixel) {
   const auto& window = layer.window;
   codes_.assign(index(layer.matrix_width()), 0);  // pixels outside of the map
-  const auto pixel_words = layout_.input(layer.index).pixel_words;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(in);
   const int top = pixel / layer.out_dim * window.stride_y - window.top;
   const int left = pixel % layer.out_dim * window.stride_x - window.left;
   for (int tap = 0; tap < window.taps(); ++tap) {
@@ -160,12 +160,10 @@ void Stepwise::load_codes(const Layer& layer, const std::uint64_t* in, int pixel
     if (y < 0 || y >= layer.in_height || x < 0 || x >= layer.in_dim) {
       continue;
     }
-    const int at = y * layer.in_dim + x;
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(in) + at * layer.in_channels;
     for (int channel = 0; channel < layer.in_channels; ++channel) {
+      const int value = (y * layer.in_dim + x) * layer.in_channels + channel;
       codes_[index(tap * layer.in_channels + channel)] = static_cast<std::uint8_t>(
-          layer.takes_pixels() ? bytes[channel] ^ kPixelOffset
-                               : code_in(in + index(at) * pixel_words, channel, layer.in_bits));
+          layer.takes_pixels() ? bytes[value] ^ kPixelOffset : code_in(in, value, layer.in_bits));
     }
   }
 }
@@ -250,12 +248,7 @@ void Stepwise::store(const Layer& layer, std::uint64_t* out, int pixel, int chan
         parameters_->threshold(layer.index, channel % layer.pe, channel / layer.pe, t) < sum ? 1 : 0;
   }
   const auto code = layer.out_format().code(layer.out_least + passed * layer.out_format().step());
-  auto* to = out + index(pixel) * layout_.output(layer.index).pixel_words;
-  const auto mask = std::uint64_t{1} << (channel % kWordBits);
-  for (int plane = 0; plane < layer.out_bits; ++plane) {
-    auto& word = to[plane_word(channel, layer.out_bits, plane)];
-    word = (code >> plane & 1) != 0 ? word | mask : word & ~mask;
-  }
+  put_code(out, pixel * layer.out_channels + channel, layer.out_bits, code);
 }
 
 void Stepwise::compute(int layer_index, const std::uint64_t* in, std::uint64_t* out, int pixel,
@@ -291,7 +284,6 @@ void Stepwise::pool(int layer_index, const std::uint64_t* in, std::uint64_t* out
   const auto& window = layer.pool_window;
   const auto format = layer.out_format();
   const int bits = layer.out_bits;
-  const auto pixel_words = layout_.output(layer_index).pixel_words;
   const int top = pixel / layer.next_dim() * window.stride_y - window.top;
   const int left = pixel % layer.next_dim() * window.stride_x - window.left;
   for (int channel = 0; channel < layer.out_channels; ++channel) {
@@ -304,16 +296,12 @@ void Stepwise::pool(int layer_index, const std::uint64_t* in, std::uint64_t* out
             held = flip.applied(held, flip.bit % bits);
           }
         }
-        const auto code = code_in(in + index(y * layer.out_dim + x) * pixel_words, channel, bits);
+        const auto code = code_in(in, (y * layer.out_dim + x) * layer.out_channels + channel, bits);
         held = folded == 0 || format.number(code) > format.number(held) ? code : held;
         ++folded;
       }
     }
-    for (int plane = 0; plane < bits; ++plane) {
-      auto& word = out[index(pixel) * pixel_words + plane_word(channel, bits, plane)];
-      const auto mask = std::uint64_t{1} << (channel % kWordBits);
-      word = (held >> plane & 1) != 0 ? word | mask : word & ~mask;
-    }
+    put_code(out, pixel * layer.out_channels + channel, bits, held);
   }
 }
 

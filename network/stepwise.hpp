@@ -2,8 +2,8 @@
 // operand or sum than the one before it, and for activation codes that no fault-free run has. Layers
 // that nearly are classic by counts of bits, as the RTL has them, all others by their numbers.
 //
-// A two-bit activation with the code 10 stands for -2. The traces' bit planes can hold it, the packed
-// kernels cannot compute with it.
+// A two-bit activation with the code 10 stands for -2. The traces' bit planes can hold it, the kernels
+// for the published networks' layers cannot compute with it.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "network/parameters.hpp"
-#include "network/trace_layout.hpp"
 #include "network/transient.hpp"
 
 namespace fluence {
@@ -19,9 +18,10 @@ namespace fluence {
 class Stepwise {
  public:
   /// `parameters`, which must outlive the object, are read when a pixel is computed.
-  Stepwise(const TraceLayout& layout, const Parameters& parameters);
+  explicit Stepwise(const Parameters& parameters);
 
-  /// Computes an output pixel of a layer. `in`, `out`: the layer's tensors of a trace; `flips`: the
+  /// Computes an output pixel of a layer. `in`, `out`: the layer's tensors of a trace, as
+  /// `TraceLayout` has them; `flips`: the
   /// pixel's operands and sums. Output channels that no flip reaches are left alone unless `all`.
   void compute(int layer, const std::uint64_t* in, std::uint64_t* out, int pixel,
                std::span<const Transient> flips, bool all);
@@ -54,7 +54,6 @@ class Stepwise {
                                  std::span<const Transient> flips) const;
   void store(const Layer& layer, std::uint64_t* out, int pixel, int channel, std::int32_t sum) const;
 
-  TraceLayout layout_;
   const Parameters* parameters_;
   std::vector<bool> counts_bits_;    ///< [layer]
   std::vector<Operand> operands_;    ///< [synapse fold], where bits are counted,

@@ -1,4 +1,4 @@
-// The bit-packed inference where there is no kernel: never a silent wrong result.
+// The bit-packed inference of layers without a kernel of their own: never a silent wrong result.
 #include "tests/support/made_networks.hpp"
 
 #include <gmock/gmock.h>
@@ -55,15 +55,15 @@ TEST_P(Made, GivesThemAfterChangesOfParameters) {
   EXPECT_EQ(packed.run(image), ReferenceNetwork(parameters).run(image));
 }
 
-TEST(Kernels, AreThereForEveryLayerOfThePublishedNetworks) {
+TEST(OwnKernels, AreThereForEveryLayerOfThePublishedNetworks) {
   for (const auto& net : all_topologies()) {
     for (const auto& layer : net.layers) {
-      EXPECT_TRUE(PackedNetwork::has_kernel(layer)) << net.name << " layer " << layer.index;
+      EXPECT_TRUE(PackedNetwork::has_own_kernel(layer)) << net.name << " layer " << layer.index;
     }
   }
 }
 
-TEST(Kernels, AreThereForNoOtherLayers) {
+TEST(OwnKernels, AreThereForNoOtherLayers) {
   const std::map<std::string, std::string> wanted = {
       {"simd64", "yyyyyyyyy"},     {"narrow", "nnnnnynnn"},   {"between", "yyynyynnn"},
       {"straddling", "nnnnnnnnn"}, {"wide", "yyyyyynnn"},     {"mixed", "ynnynnnny"},
@@ -72,7 +72,7 @@ TEST(Kernels, AreThereForNoOtherLayers) {
   for (const auto& net : made_networks()) {
     std::string kernels;
     for (const auto& layer : net.layers) {
-      kernels += PackedNetwork::has_kernel(layer) ? 'y' : 'n';
+      kernels += PackedNetwork::has_own_kernel(layer) ? 'y' : 'n';
     }
     EXPECT_EQ(kernels, wanted.at(net.name)) << net.name;
   }
