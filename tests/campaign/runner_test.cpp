@@ -8,13 +8,12 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <set>
 #include <thread>
 
 #include "base/error.hpp"
-#include "campaign/merge.hpp"
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
+#include "tests/campaign/fake_engine.hpp"
 #include "tests/support/published.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -22,70 +21,14 @@
 namespace fluence {
 namespace {
 
+using test::factory;
+using test::FakeEngine;
+using test::kImages;
+using test::kLabels;
+using test::kRunnerManifest;
+using test::run;
+using test::spec;
 using ::testing::HasSubstr;
-
-constexpr int kImages = 6;
-const std::vector<std::uint8_t> kLabels = {0, 1, 2, 3, 4, 5};
-
-// Scores that depend on image and earlier faults alone, as a real engine's do.
-class FakeEngine : public Engine {
- public:
-  using Before = std::function<void(const FaultCase&)>;
-  explicit FakeEngine(const Topology& net, Before before = {})
-      : Engine(net, kImages, 10, fast_capabilities()), before_(std::move(before)) {}
-
- protected:
-  TrialResult run_one(const Trial& item, const CancelToken& /*cancel*/) override {
-    const auto& trial = item.fault_case;
-    if (before_) {
-      before_(trial);
-    }
-    TrialResult result;
-    result.images_done = trial.images;
-    for (int i = 0; i < trial.images; ++i) {
-      for (int c = 0; c < kScores; ++c) {
-        int score = c == i ? 100 : 10;
-        for (const auto& fault : trial.faults) {
-          if (fault.before_image.value_or(0) <= i && fault.site.index % kScores == c) {
-            score += 40 + fault.site.bit;
-          }
-        }
-        result.scores.push_back(static_cast<std::int16_t>(score));
-      }
-    }
-    return result;
-  }
-
- private:
-  Before before_;
-};
-
-EngineFactory factory(FakeEngine::Before before = {}) {
-  return [before](EngineKind, const Topology& net, int) {
-    return std::make_unique<FakeEngine>(net, before);
-  };
-}
-
-Spec spec(int trials) {
-  return Spec::parse("name = \"t\"\nseed = 3\ncount = 6\ntrials = " + std::to_string(trials) + R"(
-[[part]]
-networks = ["cnvW1A1", "cnvW2A2"]
-modes = ["seu", "mbu"]
-spaces = ["weights", "thresholds"]
-faults = [1, 9]
-time = "image"
-)",
-                     "t.toml");
-}
-
-const Manifest kRunnerManifest = {{"seed", "3"}, {"spec", "text"}};
-
-// Runs all that is missing.
-PoolEnd run(const std::filesystem::path& folder, const Spec& s, int jobs,
-            const EngineFactory& engines = factory()) {
-  auto store = Store::open(folder, kRunnerManifest, s.scenarios);
-  return run_campaign(s, store, engines, kLabels, {jobs});
-}
 
 TEST(Campaign, EveryTrialIsStoredWithItsUpsets) {
   const test::TempDir dir;
@@ -121,48 +64,6 @@ TEST(Campaign, ResultsDoNotDependOnTheNumberOfWorkers) {
   const auto one = test::dump_results(dir.path() / "one");
   EXPECT_EQ(one, test::dump_results(dir.path() / "three"));
   EXPECT_GT(one.size(), 10'000U);
-}
-
-// Trials of a dose have numbers of their own, which are those of the seed: with other workers, after a
-// stop, and in shards.
-TEST(Campaign, DosesDependOnNothingButTheSeed) {
-  const test::TempDir dir;
-  const auto s = Spec::parse(R"(name = "t"
-seed = 3
-count = 6
-trials = 20
-[[part]]
-networks = "cnvW1A1"
-modes = ["seu", "mbu"]
-spaces = [["weights", "thresholds"]]
-fluence = [0, 1e9]
-cross_section = { weights = 1e-15, thresholds = 3e-14 }
-)",
-                             "t.toml");
-  run(dir.path() / "one", s, 1);
-  run(dir.path() / "three", s, 3);
-  const auto one = test::dump_results(dir.path() / "one");
-  EXPECT_EQ(test::dump_results(dir.path() / "three"), one);
-  std::vector<std::filesystem::path> shards;
-  for (const int index : {0, 1}) {
-    shards.push_back(dir.path() / std::to_string(index));
-    const Shard shard{index, 2};
-    auto manifest = kRunnerManifest;
-    manifest["shard"] = shard.text();
-    auto store = Store::open(shards.back(), manifest, s.scenarios);
-    EXPECT_EQ(run_campaign(s, store, factory(), kLabels, {2, shard}), PoolEnd::complete);
-  }
-  EXPECT_EQ(merge_shards(shards, dir.path() / "merged"), 80);
-  EXPECT_EQ(test::dump_results(dir.path() / "merged"), one);
-  EXPECT_EQ(content_digest(dir.path() / "merged"), content_digest(dir.path() / "one"));
-  auto store = Store::open_existing(dir.path() / "one");
-  std::set<std::size_t> numbers;
-  for (int trial = 0; trial < 20; ++trial) {
-    EXPECT_TRUE(store.upsets(0, trial).empty());
-    numbers.insert(store.upsets(1, trial).size());
-  }
-  EXPECT_GT(numbers.size(), 2U);
-  EXPECT_NEAR(store.tallies().at(1).upsets(), 1.570496 + 0.93696, 1e-12);
 }
 
 // Two scenarios whose accuracies spread, and one that needs all its trials.

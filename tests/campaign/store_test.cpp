@@ -72,10 +72,6 @@ void fill(const fs::path& folder, int trials, const Manifest& manifest = kManife
   }
 }
 
-SQLite::Database writable(const fs::path& folder) {
-  return {(folder / kResultsFile).string(), SQLite::OPEN_READWRITE};
-}
-
 std::string refusal(const auto& call) {
   try {
     call();
@@ -178,7 +174,7 @@ TEST(Store, WhatNoCampaignMakesIsRefusedUnread) {
       const test::TempDir dir;
       fill(dir.path(), 2);
       if (version < kSchemaVersion) {
-        writable(dir.path())
+        test::writable(dir.path())
             .exec(
                 "ALTER TABLE scenario DROP COLUMN rule; ALTER TABLE scenario DROP COLUMN plausible;"
                 "ALTER TABLE scenario DROP COLUMN watchdog; ALTER TABLE trial DROP COLUMN implausible;"
@@ -190,9 +186,10 @@ TEST(Store, WhatNoCampaignMakesIsRefusedUnread) {
                 "PRAGMA user_version = 2");
       }
       if (version == 1) {
-        writable(dir.path()).exec("DROP TABLE failure; DROP TABLE integrity; PRAGMA user_version = 1");
+        test::writable(dir.path())
+            .exec("DROP TABLE failure; DROP TABLE integrity; PRAGMA user_version = 1");
       }
-      writable(dir.path()).exec(sql);
+      test::writable(dir.path()).exec(sql);
       for (const auto& text : {refusal([&] { Store::open(dir.path(), kManifest, scenarios()); }),
                                refusal([&] { Store::open_existing(dir.path()); }),
                                refusal([&] { content_digest(dir.path()); })}) {
@@ -203,14 +200,14 @@ TEST(Store, WhatNoCampaignMakesIsRefusedUnread) {
   // SQLite's own statistics are no content.
   const test::TempDir dir;
   fill(dir.path(), 2);
-  writable(dir.path()).exec("ANALYZE");
+  test::writable(dir.path()).exec("ANALYZE");
   EXPECT_EQ(Store::open_existing(dir.path()).finished().size(), 4U);
 }
 
 TEST(Store, ANewerVersionIsRefusedByNumber) {
   const test::TempDir dir;
   fill(dir.path(), 1);
-  writable(dir.path()).exec("PRAGMA user_version = 99");
+  test::writable(dir.path()).exec("PRAGMA user_version = 99");
   for (const auto& text : {refusal([&] { Store::open(dir.path(), kManifest, scenarios()); }),
                            refusal([&] { Store::open_existing(dir.path()); })}) {
     EXPECT_THAT(text, HasSubstr("has schema version 99 where 6 is the newest known"));
@@ -253,7 +250,7 @@ TEST(Store, AFailedTrialIsKeptWithItsUpsetsAndIsInNoStatistic) {
   EXPECT_EQ(tally.correct, 10);
   const auto with = content_digest(dir.path());
   EXPECT_NE(with, before);
-  writable(dir.path()).exec("UPDATE failure SET reason = 'it overran its limit of 2 s'");
+  test::writable(dir.path()).exec("UPDATE failure SET reason = 'it overran its limit of 2 s'");
   EXPECT_THAT(refusal([&] { content_digest(dir.path()); }), HasSubstr("table failure is not as it was"));
   store.forget_failed();
   EXPECT_TRUE(store.failed().empty());
@@ -321,7 +318,7 @@ TEST(ContentDigest, AColumnThatComesLaterCountsWhereItIsUsed) {
   const test::TempDir dir;
   fill(dir.path(), 3);
   const auto before = content_digest(dir.path());
-  auto db = writable(dir.path());
+  auto db = test::writable(dir.path());
   db.exec("ALTER TABLE upset ADD COLUMN effect TEXT NOT NULL DEFAULT 'flip'");
   EXPECT_TRUE(damages(db).empty());
   EXPECT_EQ(content_digest(db), before);
@@ -365,7 +362,7 @@ TEST(Integrity, NoBitOfAResultIsLostUnnoticed) {
 TEST(Integrity, DamageIsNamedAndACampaignDoesNotGoOn) {
   const test::TempDir dir;
   fill(dir.path(), 2);
-  writable(dir.path()).exec("UPDATE trial SET critical = 2 WHERE scenario = 1 AND trial = 0");
+  test::writable(dir.path()).exec("UPDATE trial SET critical = 2 WHERE scenario = 1 AND trial = 0");
   for (const auto& text : {refusal([&] { Store::open(dir.path(), kManifest, scenarios()); }),
                            refusal([&] { Store::open_existing(dir.path()); }),
                            refusal([&] { content_digest(dir.path()); })}) {
@@ -480,94 +477,6 @@ TEST(ImageCounts, OfOtherImagesThanCountedAreRefused) {
   auto store = Store::open_existing(dir.path());
   EXPECT_THAT(refusal([&] { static_cast<void>(store.image_counts(0)); }),
               HasSubstr("hold trials with other images than they count"));
-}
-
-// A folder that version 0.1.0 wrote, of schema version 1.
-class Version1 : public ::testing::Test {
- protected:
-  Version1() {
-    fs::copy_file(FLUENCE_SOURCE_DIR "/tests/campaign/version-1.sqlite", dir.path() / kResultsFile);
-    fs::permissions(dir.path() / kResultsFile, fs::perms::owner_all);
-  }
-  test::TempDir dir;
-};
-
-TEST_F(Version1, IsReadWithoutBeingTouched) {
-  const auto before = fs::last_write_time(dir.path() / kResultsFile);
-  auto store = Store::open_existing(dir.path());
-  EXPECT_EQ(store.finished().size(), 48U);
-  EXPECT_EQ(store.manifest().at("name"), "version-1");
-  EXPECT_EQ(store.tallies().at(7).trials, 6);
-  EXPECT_EQ(store.upsets(7, 5).size(), 5U);
-  EXPECT_EQ(fs::last_write_time(dir.path() / kResultsFile), before);
-}
-
-TEST_F(Version1, IsUpgradedByACampaignThatGoesOn) {
-  const auto digest = content_digest(dir.path());
-  auto manifest = Store::open_existing(dir.path()).manifest();
-  {
-    auto store = Store::open(dir.path(), manifest, {});
-    EXPECT_EQ(store.trials_on_disk(), 48U);
-  }
-  EXPECT_EQ(writable(dir.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
-  EXPECT_EQ(content_digest(dir.path()), digest);
-}
-
-// A folder of schema version 2, without sets of images: the same campaign.
-TEST_F(Version1, HasTheDigestOfVersion2) {
-  const test::TempDir other;
-  fs::copy_file(FLUENCE_SOURCE_DIR "/tests/campaign/version-2.sqlite", other.path() / kResultsFile);
-  fs::permissions(other.path() / kResultsFile, fs::perms::owner_all);
-  const auto digest = content_digest(other.path());
-  auto manifest = Store::open_existing(other.path()).manifest();
-  EXPECT_EQ(manifest.at("name"), "version-2");
-  EXPECT_FALSE(Store::open_existing(other.path()).image_counts(0));
-  EXPECT_EQ(Store::open(other.path(), manifest, {}).trials_on_disk(), 48U);
-  EXPECT_EQ(writable(other.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
-  EXPECT_EQ(content_digest(other.path()), digest);
-  EXPECT_EQ(content_digest(dir.path()), digest);
-}
-
-// A folder of schema version 4, without doses: the same campaign. A scenario without one is in the
-// digest as it was.
-TEST_F(Version1, HasTheDigestOfVersion4) {
-  const test::TempDir other;
-  fs::copy_file(FLUENCE_SOURCE_DIR "/tests/campaign/version-4.sqlite", other.path() / kResultsFile);
-  fs::permissions(other.path() / kResultsFile, fs::perms::owner_all);
-  EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));
-  auto read = Store::open_existing(other.path());
-  EXPECT_TRUE(read.image_counts(0));
-  EXPECT_EQ(read.tallies().at(1).amount(), "faults 5");
-  EXPECT_EQ(Store::open(other.path(), read.manifest(), {}).trials_on_disk(), 48U);
-  EXPECT_EQ(writable(other.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
-  EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));
-}
-
-// A folder of schema version 5, without outcomes of the user's own: the same campaign.
-TEST_F(Version1, HasTheDigestOfVersion5) {
-  const test::TempDir other;
-  fs::copy_file(FLUENCE_SOURCE_DIR "/tests/campaign/version-5.sqlite", other.path() / kResultsFile);
-  fs::permissions(other.path() / kResultsFile, fs::perms::owner_all);
-  EXPECT_EQ(writable(other.path()).execAndGet("PRAGMA user_version").getInt(), 5);
-  EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));
-  auto read = Store::open_existing(other.path());
-  EXPECT_EQ(read.tallies().at(1).rule, OutcomeRule());
-  EXPECT_EQ(read.trials(0).front().outcomes.implausible, 0);
-  EXPECT_EQ(Store::open(other.path(), read.manifest(), {}).trials_on_disk(), 48U);
-  EXPECT_EQ(writable(other.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
-  EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));
-}
-
-// Its specification as older builds kept it: whole numbers in the digits of the file.
-TEST_F(Version1, SpecificationsAreComparedByMeaning) {
-  const auto manifest = Store::open_existing(dir.path()).manifest();
-  writable(dir.path()).exec("UPDATE manifest SET value = replace(value, '6', '0x6') WHERE key = 'spec'");
-  EXPECT_EQ(Store::open_existing(dir.path()).manifest(), manifest);
-  EXPECT_EQ(Store::open(dir.path(), manifest, {}).trials_on_disk(), 48U);
-  auto other = manifest;
-  auto& spec = other["spec"];
-  spec.replace(spec.find('6'), 1, "8");
-  EXPECT_THAT(refusal([&] { Store::open(dir.path(), other, {}); }), HasSubstr("(its spec differs)"));
 }
 
 }  // namespace

@@ -29,9 +29,14 @@ inline std::string dump_results(const std::filesystem::path& folder) {
   return text;
 }
 
+/// The database of results, to be changed behind the store's back.
+inline SQLite::Database writable(const std::filesystem::path& folder) {
+  return {(folder / "results.sqlite").string(), SQLite::OPEN_READWRITE};
+}
+
 /// Changes results by SQL as a program would that knows of their digests.
 inline void rewrite_results(const std::filesystem::path& folder, const std::string& sql) {
-  SQLite::Database db((folder / "results.sqlite").string(), SQLite::OPEN_READWRITE);
+  auto db = writable(folder);
   db.exec(sql);
   Ledger(db).recount_all();
 }
