@@ -11,6 +11,7 @@ if(FLUENCE_SANITIZE)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     message(FATAL_ERROR "FLUENCE_SANITIZE needs Clang, which has the fuzzer: remove this folder and run 'make sanitize'")
   endif()
+  target_compile_definitions(fluence_options INTERFACE FLUENCE_SANITIZED)
   # With assertions, and lines in reports.
   target_compile_options(fluence_options INTERFACE
     -O1 -gline-tables-only -fsanitize=address,undefined -fno-sanitize-recover=all)
