@@ -11,8 +11,9 @@ namespace fluence {
 
 /// Accuracies are per cent of a trial's images, over trials; shares are per cent of all images.
 struct Summary {
-  std::string
-      group;  ///< what a part's scenarios share: "engine rtl, time cycle, physical, 20 images a trial, critical top 3"
+  /// What a part's scenarios share: "engine rtl, time cycle, physical, 20 images a trial", and the rule
+  /// of outcomes if it is not the default one.
+  std::string group;
   std::string network, mode, spaces, layers;
   std::string faults;  ///< upsets a trial: "10", or of a dose "~12.3" on average
   std::string dose;    ///< "1e-07 upsets/bit/image", or empty

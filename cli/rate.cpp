@@ -39,7 +39,8 @@ int rate(RateArguments& arguments) {
     std::set<std::string> rules;
     for (const auto& tally : store.tallies()) {
       if (tally.rule.critical != CriticalRule()) {
-        rules.insert("critical in " + printable(tally.network) + ": " + tally.rule.critical.text() + "\n");
+        rules.insert("critical in " + printable(tally.network) + ": " + tally.rule.critical.text() +
+                     "\n");
       }
     }
     for (const auto& rule : rules) {
