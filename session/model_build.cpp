@@ -2,17 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -22,6 +18,7 @@
 #include "base/error.hpp"
 #include "base/input_file.hpp"
 #include "base/output_file.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "platform/calibrate.hpp"
 #include "rtl/gen/rtl_files.hpp"
@@ -60,21 +57,6 @@ RtlFiles rtl_of(const Topology& net, const fs::path& folder) {
   const auto options = read_file(folder / "rtl/behaviour.options", "Verilator's options",
                                  "name the folder of the RTL's sources in FLUENCE_SOURCE");
   return rtl_files(net, options, rtl_sources(folder));
-}
-
-// Found in $PATH, as execvp() finds it.
-bool is_installed(const std::string& tool) {
-  const char* path = std::getenv("PATH");
-  const std::string folders = path == nullptr ? "/usr/bin:/bin" : path;
-  for (std::size_t begin = 0; begin <= folders.size();) {
-    const auto end = std::min(folders.find(':', begin), folders.size());
-    const auto file = fs::path(folders.substr(begin, end - begin)) / tool;
-    if (::access(file.c_str(), X_OK) == 0) {
-      return true;
-    }
-    begin = end + 1;
-  }
-  return false;
 }
 
 void require_tools() {
@@ -138,32 +120,8 @@ class BuildLock {
   int fd_;
 };
 
-// Runs make in a folder, its output into a log. It ends when this process does.
 void run_make(const std::vector<std::string>& arguments, const fs::path& folder, const fs::path& log) {
-  std::vector<char*> words;
-  for (const auto& argument : arguments) {
-    words.push_back(const_cast<char*>(argument.c_str()));
-  }
-  words.push_back(nullptr);
-  const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  const auto parent = ::getpid();
-  const auto child = output < 0 ? -1 : ::fork();
-  if (child == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    ::unsetenv("MAKEFLAGS");  // those of a make that has started this
-    ::unsetenv("MAKELEVEL");
-    const bool ready = ::getppid() == parent && ::chdir(folder.c_str()) == 0 &&
-                       ::dup2(output, STDOUT_FILENO) >= 0 && ::dup2(output, STDERR_FILENO) >= 0;
-    if (ready) {
-      ::execvp(words.front(), words.data());
-    }
-    ::_exit(127);
-  }
-  ::close(output);
-  int status = -1;
-  while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (child < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+  if (!run_program(arguments, folder, log)) {
     throw std::runtime_error("the simulated accelerator cannot be made: " + log.string() +
                              " says what went wrong");
   }
