@@ -67,6 +67,7 @@ int main(int argc, char** argv) {
   add_merge(app, code);
   add_digest(app, code);
   add_gate(app, code);
+  add_protect(app, code);
   add_rate(app, code);
   add_evidence(app, code);
   add_images_command(app, code);
