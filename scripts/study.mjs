@@ -178,10 +178,10 @@ function agreement(data) {
     `${a.mismatches === 0 ? "all are equal" : `**${count(a.mismatches)} trials differ**`}.\n\n`;
 }
 
-function commands({ name, shard }) {
-  const inputs = (params, images) => `${params}data/bnn-pynq ${images}data/cifar10/test_batch.bin`;
-  const run = shard ? `build/cli/fluence run campaigns/${name}.toml --shard ${shard} ${inputs("--params ", "--images ")}`
-    : `make campaign SPEC=campaigns/${name}.toml ${inputs("PARAMS=", "IMAGES=")}`;
+function commands({ name, shard, "given params": given }) {
+  const inputs = (params, images) => given === "embedded" ? "" : ` ${params}data/bnn-pynq ${images}data/cifar10/test_batch.bin`;
+  const run = shard ? `build/cli/fluence run campaigns/${name}.toml --shard ${shard}${inputs("--params ", "--images ")}`
+    : `make campaign SPEC=campaigns/${name}.toml${inputs("PARAMS=", "IMAGES=")}`;
   return `${run}\nscripts/study.mjs results/${name}${shard ? `/shard-${shard.replace("/", "-of-")}` : ""}`;
 }
 

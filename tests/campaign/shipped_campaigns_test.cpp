@@ -27,6 +27,7 @@ TEST(ShippedCampaigns, TheProjectsCampaignsExpandToTheirGrids) {
       {"published-uniform", {56, 75}},
       {"smoke", {72, 10}},
       {"uniform", {56, 2000}},
+      {"uniform-10000", {56, 50}},
       {"uniform-smoke", {56, 16}}};
   std::set<std::string> found;
   for (const auto& entry : std::filesystem::directory_iterator(FLUENCE_SOURCE_DIR "/campaigns")) {
