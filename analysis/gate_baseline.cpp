@@ -49,11 +49,22 @@ GateSample sample_of(const nlohmann::json& json) {
   return s;
 }
 
+// One digest, or that of each network.
+std::string images_of(const Manifest& manifest) {
+  std::string text;
+  for (const auto& [key, digest] : manifest) {
+    if (key == "images" || key.starts_with("images ")) {
+      text += (text.empty() ? "" : ", ") + (key == "images" ? "" : key + " ") + digest;
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 GateBaseline GateBaseline::of(Store& store, const std::filesystem::path& folder) {
   auto manifest = store.manifest();
-  GateBaseline result{manifest["name"], manifest["images"], manifest["seed"], {}};
+  GateBaseline result{manifest["name"], images_of(manifest), manifest["seed"], {}};
   int id = 0;
   for (const auto& t : store.tallies()) {
     GateSample sample{scenario_text(t), t.images, t.baseline_correct};

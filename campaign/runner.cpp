@@ -75,8 +75,9 @@ struct Plan {
 // Lives in a worker: the fault-free run that trials of an engine are compared with.
 class Comparer {
  public:
-  Comparer(Engine& engine, int images, const std::vector<std::uint8_t>& labels, const OutcomeRule& rule)
-      : decider_(engine.decider()), row_(engine.scores()), labels_(labels), rule_(rule) {
+  Comparer(Engine& engine, int images, std::vector<std::uint8_t> labels, const OutcomeRule& rule)
+      : decider_(engine.decider()), row_(engine.scores()), labels_(std::move(labels)), rule_(rule) {
+    assert(labels_.size() >= static_cast<std::size_t>(images));
     auto result = engine.run({0, images, {}}, Semantics::physical);
     if (result.images_done != images) {
       throw std::runtime_error("the fault-free run hung at " + result.hang);
@@ -128,7 +129,7 @@ class Comparer {
 
   Decider decider_;
   int row_;  // scores of an image
-  const std::vector<std::uint8_t>& labels_;
+  std::vector<std::uint8_t> labels_;
   const OutcomeRule& rule_;
   std::vector<std::int16_t> fault_free_;
   std::map<int, Baseline> baselines_;
@@ -258,8 +259,7 @@ std::map<int, int> count_hopeless(const Plan& plan, Store& store) {
 }  // namespace
 
 PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factory,
-                     const std::vector<std::uint8_t>& labels, const RunOptions& options) {
-  assert(labels.size() >= static_cast<std::size_t>(spec.most_images()));
+                     const LabelsOf& labels, const RunOptions& options) {
   const StopSignals guard;  // also while the last trials are written
   if (options.retry_failed) {
     store.forget_failed();
@@ -311,7 +311,7 @@ PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factor
     const auto& leader = *plan.leaders[g];
     const int images = plan.group_images[g];
     std::shared_ptr<Engine> engine = factory(leader.engine, *leader.net, images);
-    const auto comparer = std::make_shared<Comparer>(*engine, images, labels, leader.rule);
+    const auto comparer = std::make_shared<Comparer>(*engine, images, labels(*leader.net), leader.rule);
     return std::make_unique<EngineRunner>(
         engine,
         [&](int index) -> Trial {

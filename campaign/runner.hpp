@@ -31,18 +31,20 @@ struct RunOptions {
   ProgressSink progress{};
 };
 
-/// Runs the trials of `spec` (of the shard) that `store` does not hold yet. `labels` are those of the
-/// images, at least `spec.most_images()`. Trials are interleaved over the scenarios of an engine and
-/// network, so that an unfinished campaign has some of each. A scenario with a target ends when it is
-/// met: `Stopping` decides, so the trials that are kept do not depend on jobs, kills and resumes; those
-/// that run ahead of its decisions are lost if they turn out not to be needed, or if the run is
-/// interrupted. A shard has no such scenarios.
+/// The labels of a network's images, at least `spec.most_images()` of it.
+using LabelsOf = std::function<std::vector<std::uint8_t>(const Topology& net)>;
+
+/// Runs the trials of `spec` (of the shard) that `store` does not hold yet. Trials are interleaved over
+/// the scenarios of an engine and network, so that an unfinished campaign has some of each. A scenario
+/// with a target ends when it is met: `Stopping` decides, so the trials that are kept do not depend on
+/// jobs, kills and resumes; those that run ahead of its decisions are lost if they turn out not to be
+/// needed, or if the run is interrupted. A shard has no such scenarios.
 ///
 /// A trial that fails as `run_pool` says is stored as one that could not be evaluated, and the rest goes
 /// on. Throws InputError if the store cannot be written or an engine refuses; std::runtime_error if
 /// workers cannot be started, or all of the first `kHopeless` trials of an engine and network fail.
 /// Finished trials are kept in any case.
 PoolEnd run_campaign(const Spec& spec, Store& store, const EngineFactory& factory,
-                     const std::vector<std::uint8_t>& labels, const RunOptions& options);
+                     const LabelsOf& labels, const RunOptions& options);
 
 }  // namespace fluence

@@ -419,10 +419,12 @@ std::vector<const Topology*> Spec::networks() const {
   return nets;
 }
 
-int Spec::most_images() const {
+int Spec::most_images(std::string_view network) const {
   int most = 0;
   for (const auto& scenario : scenarios) {
-    most = std::max(most, scenario.draw_plan.images);
+    if (network.empty() || network == scenario.net->name) {
+      most = std::max(most, scenario.draw_plan.images);
+    }
   }
   return most;
 }

@@ -95,8 +95,8 @@ struct Spec {
 
   /// Networks that occur, in the order of the scenarios.
   [[nodiscard]] std::vector<const Topology*> networks() const;
-  /// Images of the largest trial.
-  [[nodiscard]] int most_images() const;
+  /// Images of the largest trial, of all networks or of one.
+  [[nodiscard]] int most_images(std::string_view network = {}) const;
 };
 
 }  // namespace fluence

@@ -74,8 +74,8 @@ int run_attack(AttackArguments& arguments) {
   out.declare(outputs);
   outputs.check();
   Session session(arguments.params, {&net}, arguments.images);
-  session.keep_images(arguments.count.value_or(session.images().size()), "--count");
-  const int all = session.images().size();
+  session.keep_images(arguments.count.value_or(session.images(net).size()), "--count");
+  const int all = session.images(net).size();
   const int searched = arguments.search_count.value_or(std::min(kSearchImages, all));
   WorstCase worst_case(session, net, searched);
   std::optional<WorstStored> stored;

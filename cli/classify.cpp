@@ -34,8 +34,6 @@ struct ClassifyArguments {
   Printout out;
 };
 
-bool is_array(std::string_view images) { return images.ends_with(".npy"); }
-
 void print_uart(std::string_view text) {
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
@@ -81,14 +79,14 @@ std::string npy_bytes(const std::vector<std::int16_t>& scores, std::size_t row, 
   return bytes;
 }
 
-// Of the images: those of a file or, but for arrays, their own. Empty: there are none.
+// Of the images: those of a file, or their own. Empty: there are none.
 std::vector<std::uint8_t> labels_of(const ClassifyArguments& arguments, const Session& session,
-                                    int classes) {
+                                    const Topology& net) {
   if (!arguments.labels.empty()) {
     return fluence::labels_of(read_npy(arguments.labels, "the labels"), "'" + arguments.labels + "'",
-                              session.images().size(), classes);
+                              session.images(net).size(), session.parameters(net).class_count());
   }
-  return is_array(arguments.images) ? std::vector<std::uint8_t>() : session.labels();
+  return session.has_labels(net) ? session.labels(net) : std::vector<std::uint8_t>();
 }
 
 int classify_images(ClassifyArguments& arguments) {
@@ -104,7 +102,7 @@ int classify_images(ClassifyArguments& arguments) {
   out.declare(outputs);
   outputs.check();
   Session session(arguments.params, {&net}, arguments.images);
-  const int count = arguments.count.value_or(session.images().size());
+  const int count = arguments.count.value_or(session.images(net).size());
   Progress progress(count, "images");
   auto host = arguments.host;
   host.uart = [&](std::string_view text) {
@@ -114,7 +112,7 @@ int classify_images(ClassifyArguments& arguments) {
   session.use_host(host, kind == EngineKind::rtl);
   session.keep_images(count, "--count");
   const auto& names = session.parameters(net).classes;
-  const auto labels = labels_of(arguments, session, static_cast<int>(names.size()));
+  const auto labels = labels_of(arguments, session, net);
   const auto engine = session.make_engine(kind, net, count);
   engine->on_progress([&](int done) { progress.show(done); });
   const auto start = std::chrono::steady_clock::now();
@@ -171,7 +169,9 @@ void add_classify(CLI::App& app, int& code) {
   add_images(*command, arguments->images);
   command
       ->add_option("--labels", arguments->labels,
-                   "the images' classes, whole numbers [those of the images' file; arrays have none]")
+                   "the images' classes, whole numbers [those of the images' file; of an array "
+                   "IMAGES.npy those in "
+                   "IMAGES.labels.npy beside it, if there are any]")
       ->type_name("FILE.npy");
   command->add_option("--count", arguments->count, "only the first K images")
       ->type_name("K")

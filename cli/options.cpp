@@ -83,12 +83,12 @@ void add_params(CLI::App& command, std::string& params) {
 
 void add_images(CLI::App& command, std::string& images) {
   command
-      .add_option(
-          "--images", images,
-          "records of a label and an image as in CIFAR-10's binary format; MNIST's IDX file of "
-          "images, beside that of their labels; or an array in the shape of the network's input, "
-          "FILE.npy (default: the embedded ones)")
-      ->type_name("FILE");
+      .add_option("--images", images,
+                  "records of a label and an image as in CIFAR-10's binary format; MNIST's IDX file of "
+                  "images, beside that of their labels; an array in the shape of the network's input, "
+                  "FILE.npy; or a folder with such a file for each network, by name (default: the "
+                  "embedded ones)")
+      ->type_name("PATH");
 }
 
 void add_engine(CLI::App& command, std::string& engine) {

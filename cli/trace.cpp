@@ -171,11 +171,12 @@ int run_trace(TraceArguments& arguments) {
   TraceOptions options{arguments.waves, arguments.before, arguments.after, {}};
   Progress progress(Progress::kUnknown, "cycles");  // until the runs are alike, or to the end
   options.progress = [&](std::uint64_t cycle) { progress.show(static_cast<std::int64_t>(cycle)); };
-  const auto result = trace(parameters, chosen.session.images(), trial, chosen.semantics, options);
+  const auto result =
+      trace(parameters, chosen.session.images(*chosen.net), trial, chosen.semantics, options);
   progress.show(static_cast<std::int64_t>(result.end));
   progress.end();
-  const auto data =
-      trace_data(result, trial, chosen.semantics, fates_of(chosen), parameters, chosen.session.images());
+  const auto data = trace_data(result, trial, chosen.semantics, fates_of(chosen), parameters,
+                               chosen.session.images(*chosen.net));
   auto text = trace_text(data);
   if (!arguments.html.empty()) {
     write_file(arguments.html, trace_page(data));

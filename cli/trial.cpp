@@ -42,7 +42,7 @@ int run_trial(TrialArguments& arguments) {
   const auto fault_free = engine->run({0, tally.images, {}}, Semantics::physical);
   const auto outcomes =
       compare(engine->run(trial, semantics_from_string(tally.semantics)), fault_free.scores,
-              session.labels(), engine->decider(), engine->scores(), nullptr, tally.rule);
+              session.labels(*net), engine->decider(), engine->scores(), nullptr, tally.rule);
   const bool same = !stored || outcomes == stored->outcomes;
   const auto text = fmt::format(
       "{} {} {} layers {} {}, trial {} on engine {}\n"

@@ -87,6 +87,28 @@ Parameters Parameters::load(const Topology& net, const fs::path& path) {
              : read_parameter_folder(net, path);
 }
 
+namespace {
+
+// The one file of that name in a folder's folders, as fluence import leaves them under any names.
+fs::path find_below(const fs::path& folder, const std::string& name) {
+  std::error_code ignored;
+  fs::path found;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    auto file = entry.path() / name;
+    if (!fs::is_regular_file(file, ignored)) {
+      continue;
+    }
+    if (!found.empty()) {
+      throw InputError("the parameters " + name + " are in several folders of '" + folder.string() +
+                       "': name the one to use");
+    }
+    found = std::move(file);
+  }
+  return found;
+}
+
+}  // namespace
+
 fs::path Parameters::find(const Topology& net, const fs::path& path) {
   std::error_code ignored;
   for (const auto& name : {net.name, net.network}) {
@@ -98,8 +120,17 @@ fs::path Parameters::find(const Topology& net, const fs::path& path) {
       throw InputError("the parameters of " + name + " are twice in '" + path.string() +
                        "', as a file and as a folder: name the one to use, or move the other away");
     }
-    if (has_file || has_folder) {
-      return has_file ? file : folder;
+    if (has_file) {
+      return file;
+    }
+    if (has_folder) {  // of files, or what holds the one file beside the network's
+      const auto within = folder / (name + kParameterFileSuffix);
+      return fs::exists(within, ignored) ? within : folder;
+    }
+  }
+  for (const auto& name : {net.name, net.network}) {
+    if (auto below = find_below(path, name + kParameterFileSuffix); !below.empty()) {
+      return below;
     }
   }
   return path;

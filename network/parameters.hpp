@@ -39,8 +39,8 @@ struct Parameters {
   /// (network/parameter_folder.hpp). Throws InputError as these do.
   static Parameters load(const Topology& net, const std::filesystem::path& path);
   /// Where the parameters of a network are: `path` may be those, or a folder of those of several
-  /// networks as <name>.onnx or a folder <name>, the name that of the hardware or of the network. Throws
-  /// InputError if it has both of a name.
+  /// networks as <name>.onnx or a folder <name>, the name that of the hardware or of the network; or of
+  /// folders of any names with one <name>.onnx. Throws InputError if it has several of a name.
   static std::filesystem::path find(const Topology& net, const std::filesystem::path& path);
 
   [[nodiscard]] int class_count() const { return static_cast<int>(classes.size()); }

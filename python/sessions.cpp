@@ -78,15 +78,15 @@ class NetworkSession {
     if (count && *count < 1) {
       throw InputError("count is " + std::to_string(*count) + ": ask for 1 image or more");
     }
-    session_.keep_images(count.value_or(session_.images().size()), "count");
+    session_.keep_images(count.value_or(session_.images(net_).size()), "count");
   }
 
   [[nodiscard]] const Topology& net() const { return net_; }
   [[nodiscard]] const std::vector<std::string>& classes() const {
     return session_.parameters(net_).classes;
   }
-  [[nodiscard]] int image_count() const { return session_.images().size(); }
-  [[nodiscard]] py::array_t<std::uint8_t> labels() const { return array_of(session_.labels()); }
+  [[nodiscard]] int image_count() const { return session_.images(net_).size(); }
+  [[nodiscard]] py::array_t<std::uint8_t> labels() const { return array_of(session_.labels(net_)); }
 
   /// [images, channels, rows, columns]: pixels, or the numbers that the network takes.
   [[nodiscard]] py::array_t<std::int16_t> images() const {
@@ -95,7 +95,7 @@ class NetworkSession {
     std::vector<std::int16_t> values;
     values.reserve(static_cast<std::size_t>(image_count()) * static_cast<std::size_t>(shape.values()));
     for (int i = 0; i < image_count(); ++i) {
-      for (const auto value : session_.images()[i].planes) {
+      for (const auto value : session_.images(net_)[i].planes) {
         values.push_back(static_cast<std::int16_t>(pixels ? value : shape.numbers.number(value)));
       }
     }
@@ -240,7 +240,7 @@ class NetworkSession {
   // Columns, a row for each trial; of one that could not be evaluated -1.
   py::dict outcomes(const std::vector<FaultCase>& cases, const Options& options,
                     const ResultArrays& results) const {
-    const auto labels = session_.labels();
+    const auto labels = session_.labels(net_);
     const Decider decider(session_.parameters(net_));
     std::vector<Outcomes> all;
     for (std::size_t i = 0; i < cases.size(); ++i) {

@@ -42,8 +42,9 @@ PoolEnd run_to_end(const Spec& spec, Store& store, Session& session, const RunOp
   const auto factory = [&](EngineKind kind, const Topology& net, int images) {
     return session.make_engine(kind, net, images);
   };
+  const auto labels = [&](const Topology& net) { return session.labels(net); };
   try {
-    return run_campaign(spec, store, factory, session.labels(), options);
+    return run_campaign(spec, store, factory, labels, options);
   } catch (const InputError&) {
     throw;
   } catch (const std::runtime_error& e) {
@@ -104,7 +105,7 @@ CampaignEnd run_campaign(const CampaignOrder& order) {
                      return scenario.engine == EngineKind::rtl;
                    }));
   session.check_capable(spec, file);
-  session.keep_images(spec.most_images(), file);
+  session.keep_images(spec, file);
   prepare_outcomes(spec, session, file);
   auto manifest = manifest_of(spec, session);
   CampaignEnd end{spec.name, order.out.empty() ? "results/" + spec.name : order.out};
@@ -118,6 +119,9 @@ CampaignEnd run_campaign(const CampaignOrder& order) {
     order.warn("the results in " + end.folder +
                " were begun without the study: 'fluence report --study " + spec.study +
                "' compares them with it");
+  }
+  if (const auto sentence = session.unlabelled(); order.warn && !sentence.empty()) {
+    order.warn(sentence);
   }
   RunOptions options{order.jobs, shard, order.retry_failed};
   options.progress = order.progress;

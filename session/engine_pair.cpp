@@ -11,7 +11,7 @@ namespace fluence {
 EnginePair::EnginePair(const Topology& net, const Session& session)
     : rtl_(session.make_rtl(net)),
       fast_(
-          session.parameters(net), session.images(), FastEngine::kDefaultCacheBytes,
+          session.parameters(net), session.images(net), FastEngine::kDefaultCacheBytes,
           [&net] { return load_schedule(net); }, [rtl = rtl_] { return rtl; }) {}
 
 void EnginePair::run(std::span<const Trial> trials, const Take& take, const CancelToken& cancel) {

@@ -99,7 +99,7 @@ void check_trials(const Session& session, const EvaluationPlan& plan) {
   try {
     for (std::size_t i = 0; i < plan.count; ++i) {
       const auto [fault_case, semantics] = plan.trial(i);
-      check_trial(fault_case, semantics, sites, session.images().size());
+      check_trial(fault_case, semantics, sites, session.images(*plan.net).size());
       check_capable(can, fault_case, semantics);
     }
   } catch (const InputError& e) {
@@ -118,7 +118,7 @@ PoolEnd evaluate(Session& session, const EvaluationPlan& plan) {
   std::int64_t finished = 0;
   PoolHooks hooks;
   hooks.start = [&](int) -> std::unique_ptr<TaskRunner> {
-    auto engine = session.make_engine(plan.engine, *plan.net, session.images().size());
+    auto engine = session.make_engine(plan.engine, *plan.net, session.images(*plan.net).size());
     if (plan.streams) {
       engine->want_streams();
     }

@@ -44,8 +44,8 @@ MapEnd run_map(const MapOrder& order) {
     throw InputError("the folder " + out.string() + " holds a campaign: name another one with --out");
   }
   Session session(order.params, {&net}, order.images);
-  session.keep_images(order.count.value_or(session.images().size()), "--count");
-  request.images = session.images().size();
+  session.keep_images(order.count.value_or(session.images(net).size()), "--count");
+  request.images = session.images(net).size();
   ResultsFolder folder(out);
   auto map = open_or_begin(out, request, map_manifest(net, session));
   if (order.warn && !has_fast_map(map.layout())) {
@@ -53,8 +53,11 @@ MapEnd run_map(const MapOrder& order) {
                " has layers for which there is no fast map: it is made by the incremental inference, "
                "with the same result");
   }
+  if (const auto sentence = session.unlabelled(); order.warn && !sentence.empty()) {
+    order.warn(sentence);
+  }
   const auto end =
-      run_map(map, session.parameters(net), session.images(), order.jobs, out, order.progress);
+      run_map(map, session.parameters(net), session.images(net), order.jobs, out, order.progress);
   folder.keep();
   return {std::move(map), out.string(), end == PoolEnd::interrupted};
 }

@@ -17,8 +17,8 @@ void check_plausible(const ScoreRange& range, const Topology& net, const Session
   const auto& parameters = session.parameters(net);
   PackedNetwork packed(parameters);
   const auto classes = static_cast<std::size_t>(parameters.class_count());
-  for (int i = 0; i < session.images().size(); ++i) {
-    const auto scores = packed.run(session.images()[i]);
+  for (int i = 0; i < session.images(net).size(); ++i) {
+    const auto scores = packed.run(session.images(net)[i]);
     const auto of_classes = std::span<const Score>(scores).first(std::min(classes, scores.size()));
     if (!range.holds(of_classes)) {
       const auto [least, most] = std::ranges::minmax(of_classes);

@@ -1,6 +1,7 @@
 #include "session/session.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -11,13 +12,8 @@
 #include "campaign/stored_networks.hpp"
 #include "fault/fast_engine.hpp"
 #include "fault/fault_list.hpp"
-#include "network/decision.hpp"
-#include "network/digits.hpp"
-#include "network/image_arrays.hpp"
 #include "network/known_networks.hpp"
-#include "network/packed.hpp"
 #include "network/parameter_file.hpp"
-#include "network/synthetic.hpp"
 #include "platform/arm_engine.hpp"
 #include "platform/embedded_parameters.hpp"
 #include "platform/firmware.hpp"
@@ -39,50 +35,23 @@ std::filesystem::path beside(const Topology& net, std::string_view end) {
   return !folder.empty() && std::filesystem::exists(file, ignored) ? file : std::filesystem::path();
 }
 
-// In which arrays of a network's images are. What a number stands for lies beside the network's file, or
-// with its parameters: results keep the network without it.
-ImageNumbers form_of_arrays(const Topology& net, const std::filesystem::path& params) {
-  auto file = beside(net, kImageNumbersEnd);
-  std::error_code ignored;
-  if (auto with = params / (net.network + std::string(kImageNumbersEnd));
-      folder_of(net).empty() && std::filesystem::exists(with, ignored)) {
-    file = std::move(with);
+// Where a campaign's parameters are for a later command: that of its networks, where each is beside its
+// network; of several folders, the one that holds them. Empty if there is none.
+std::string origin_of(const std::filesystem::path& params, const std::vector<const Topology*>& nets) {
+  if (!params.empty()) {
+    return lasting_path(params);
   }
-  return file.empty() ? plain_numbers(net.image()) : ImageNumbers::read(file);
-}
-
-// Arrays have no labels: the class without faults is the right one.
-ImageSet labelled_by(const Parameters& parameters, std::vector<Image> images) {
-  PackedNetwork packed(parameters);
-  const Decider decider(parameters);
-  for (auto& image : images) {
-    image.label = static_cast<std::uint8_t>(decider(packed.run(image)));
+  const auto own = [](const Topology* net) {
+    return std::filesystem::weakly_canonical(folder_of(*net));
+  };
+  const auto first = own(nets.front());
+  const auto all = [&](const auto& is_right) { return std::ranges::all_of(nets, is_right); };
+  if (all([&](const auto* net) { return own(net) == first; })) {
+    return lasting_path(first);
   }
-  return ImageSet(std::move(images));
-}
-
-// All networks see the same images.
-ImageSet load_images(const std::filesystem::path& file, const std::vector<const Topology*>& nets,
-                     const std::map<std::string, Parameters>& parameters,
-                     const std::filesystem::path& params) {
-  int labels = 0;
-  for (const auto* net : nets) {
-    if (net->image() != nets.front()->image()) {
-      throw InputError("the networks " + nets.front()->name + " and " + net->name +
-                       " take images of different shapes: use them one at a time");
-    }
-    labels = std::max(labels, net->most_classes());
-  }
-  if (!nets.empty() && file.extension() == ".npy") {
-    const auto& net = *nets.front();
-    return labelled_by(parameters.at(net.name),
-                       load_array_images(file, net.image(), form_of_arrays(net, params)));
-  }
-  if (file.empty()) {
-    return embedded_images(nets.empty() ? kCifar10 : nets.front()->image(), kSyntheticTestSeed, 0,
-                           kDefaultImages);
-  }
-  return nets.empty() ? ImageSet::load(file) : ImageSet::load(file, nets.front()->image(), labels);
+  const bool neighbours =
+      all([&](const auto* net) { return own(net).parent_path() == first.parent_path(); });
+  return neighbours ? lasting_path(first.parent_path()) : "";
 }
 
 }  // namespace
@@ -115,13 +84,8 @@ Parameters load_parameters(const Topology& net, const std::filesystem::path& par
 }
 
 Session::Session(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
-                 const std::filesystem::path& images)
-    : images_name_(images.string()) {
-  const auto origin = [](const std::filesystem::path& path) {
-    return path.empty() ? std::string(kEmbedded) : lasting_path(path);
-  };
-  const bool own = params.empty() && !images.empty() && !nets.empty() &&
-                   std::ranges::all_of(nets, [](const auto* net) {
+                 const std::filesystem::path& images) {
+  const bool own = params.empty() && !images.empty() && std::ranges::all_of(nets, [](const auto* net) {
                      return !beside(*net, kParameterFileSuffix).empty();
                    });
   if (params.empty() != images.empty() && !own) {
@@ -129,71 +93,51 @@ Session::Session(const std::filesystem::path& params, const std::vector<const To
                                                 : "--params is given without --images") +
                      ": give both, or neither for the embedded models and images");
   }
-  origin_ = {{kGivenParams, origin(own ? folder_of(*nets.front()) : params)},
-             {kGivenImages, origin(images)}};
   for (const auto* net : nets) {
     parameters_.emplace(net->name, load_parameters(*net, own ? folder_of(*net) : params));
   }
-  images_ = load_images(images, nets, parameters_, params);
+  images_ = NetworkImages(images, nets, parameters_, params);
+  const bool embedded = images.empty();
+  origin_ = {{kGivenParams, embedded ? kEmbedded : origin_of(params, nets)},
+             {kGivenImages, embedded ? kEmbedded : lasting_path(images)}};
 }
 
 Session::Session(const std::filesystem::path& params, const Topology& net, const NumpyArray& images,
-                 const std::string& name, const std::optional<NumpyArray>& labels)
-    : images_name_(name) {
+                 const std::string& name, const std::optional<NumpyArray>& labels) {
   const bool own = params.empty() && !beside(net, kParameterFileSuffix).empty();
   const auto& parameters =
       parameters_.emplace(net.name, load_parameters(net, own ? folder_of(net) : params)).first->second;
-  auto made = array_images(images, net.image(), form_of_arrays(net, params), name);
-  if (!labels) {
-    images_ = labelled_by(parameters, std::move(made));
-    return;
-  }
-  const auto given =
-      labels_of(*labels, "the array of labels", static_cast<int>(made.size()), parameters.class_count());
-  for (std::size_t i = 0; i < made.size(); ++i) {
-    made[i].label = given[i];
-  }
-  images_ = ImageSet(std::move(made));
+  images_ = NetworkImages(images, name, labels, parameters, params);
 }
 
-std::vector<std::uint8_t> Session::labels() const {
+std::vector<std::uint8_t> Session::labels(const Topology& net) const {
   std::vector<std::uint8_t> labels;
-  for (int i = 0; i < images_.size(); ++i) {
-    labels.push_back(images_[i].label);
+  for (int i = 0; i < images(net).size(); ++i) {
+    labels.push_back(images(net)[i].label);
   }
   return labels;
 }
 
-// A label beyond a network's classes would make every image of it a wrong one.
-void Session::check_labels() const {
+std::string Session::unlabelled() const {
+  std::vector<std::string> networks;
   for (const auto& [network, parameters] : parameters_) {
-    for (int i = 0; i < images_.size(); ++i) {
-      if (images_[i].label >= parameters.class_count()) {
-        throw InputError("image " + std::to_string(i) + " of " +
-                         (images_name_.empty() ? "the embedded images" : images_name_) + " has label " +
-                         std::to_string(images_[i].label) + " where the parameters of " + network +
-                         " name " + std::to_string(parameters.class_count()) +
-                         " classes: give images and parameters that belong together");
-      }
+    if (!images_.has_labels(*parameters.net)) {
+      networks.push_back(network);
     }
   }
+  return networks.empty() ? ""
+                          : fmt::format(
+                                "the images of {} have no labels: the class without faults "
+                                "counts as the right one",
+                                fmt::join(networks, ", "));
 }
 
 void Session::keep_images(int count, const std::string& who) {
-  if (images_name_.empty() && count > images_.size()) {
-    if (count > kSyntheticTestImages) {
-      throw InputError(who + " asks for " + std::to_string(count) +
-                       " images where the embedded test set has " +
-                       std::to_string(kSyntheticTestImages) + ": ask for fewer");
-    }
-    images_ = embedded_images(images_[0].shape, kSyntheticTestSeed, 0, count);
-  }
-  if (count > images_.size()) {
-    throw InputError(who + " asks for " + std::to_string(count) + " images where " + images_name_ +
-                     " holds " + std::to_string(images_.size()) + ": ask for fewer");
-  }
-  images_.truncate(count);
-  check_labels();
+  images_.keep([count](const std::string&) { return count; }, who, parameters_);
+}
+
+void Session::keep_images(const Spec& spec, const std::string& who) {
+  images_.keep([&](const std::string& network) { return spec.most_images(network); }, who, parameters_);
 }
 
 void Session::use_host(const HostOptions& options, bool rtl_used) {
@@ -256,43 +200,24 @@ void Session::use_watchdog(const Topology& net, std::uint64_t cycles) {
 
 std::unique_ptr<RtlEngine> Session::make_rtl(const Topology& net) const {
   const auto it = watchdogs_.find(net.name);
-  return make_rtl_engine(parameters(net), images_, it == watchdogs_.end() ? 0 : it->second);
+  return make_rtl_engine(parameters(net), images(net), it == watchdogs_.end() ? 0 : it->second);
 }
 
 std::unique_ptr<Engine> Session::make_engine(EngineKind kind, const Topology& net, int images) {
-  images_.truncate(images);
+  images_.truncate(net, images);
   if (kind == EngineKind::rtl && arm_host()) {
     ArmEngineOptions options;
     options.firmware = host_.firmware;
     options.load_through_registers = host_.load == "registers";
     options.print = host_.uart;
-    return make_arm_engine(parameters(net), images_, options);
+    return make_arm_engine(parameters(net), images_.of(net), options);
   }
   if (kind == EngineKind::rtl) {
     return make_rtl(net);
   }
   return std::make_unique<FastEngine>(
-      parameters(net), images_, FastEngine::kDefaultCacheBytes, [&net] { return load_schedule(net); },
-      [this, &net] { return make_rtl(net); });
-}
-
-std::vector<std::uint8_t> labels_of(const NumpyArray& array, const std::string& name, int images,
-                                    int classes) {
-  const auto fail = [&](const std::string& why) {
-    throw InputError(name + " " + why + ": give a class of each image");
-  };
-  if (array.floating || static_cast<std::int64_t>(array.values.size()) < images) {
-    fail(fmt::format("holds {} labels or other than whole numbers where there are {} images",
-                     array.values.size(), images));
-  }
-  std::vector<std::uint8_t> labels;
-  for (const auto label : array.values) {
-    if (label < 0 || label >= classes) {
-      fail(fmt::format("has the label {} where 0 to {} are possible", label, classes - 1));
-    }
-    labels.push_back(static_cast<std::uint8_t>(label));
-  }
-  return labels;
+      parameters(net), images_.of(net), FastEngine::kDefaultCacheBytes,
+      [&net] { return load_schedule(net); }, [this, &net] { return make_rtl(net); });
 }
 
 Semantics semantics_of(const FaultCase& trial, const std::string& asked) {
@@ -330,7 +255,8 @@ void add_parameters(Manifest& manifest, const Topology& net, const Session& sess
 }  // namespace
 
 Manifest map_manifest(const Topology& net, const Session& session) {
-  Manifest manifest{{"images", session.images().digest()}, {"version", FLUENCE_VERSION}};
+  Manifest manifest{{"version", FLUENCE_VERSION}};
+  manifest.merge(session.image_digests());
   add_networks(manifest, {&net});
   manifest.insert(session.origin().begin(), session.origin().end());
   add_parameters(manifest, net, session);
@@ -341,8 +267,8 @@ Manifest manifest_of(const Spec& spec, const Session& session) {
   Manifest manifest{{"name", spec.name},
                     {"seed", std::to_string(spec.seed)},
                     {"spec", spec.text},
-                    {"images", session.images().digest()},
                     {"version", FLUENCE_VERSION}};
+  manifest.merge(session.image_digests());
   add_networks(manifest, spec.networks());
   if (!spec.study.empty()) {
     manifest["study"] = find_study(spec.study).name;
@@ -368,7 +294,7 @@ Manifest manifest_of(const Spec& spec, const Session& session) {
 
 void require_inputs(const Manifest& manifest, const Session& session, const Topology& net,
                     const std::string& what) {
-  const Manifest present = {{"images", session.images().digest()},
+  const Manifest present = {{images_key(manifest, net.name), session.images(net).digest()},
                             {"params " + net.name, session.parameters(net).digest()}};
   for (const auto& [key, digest] : present) {
     const auto it = manifest.find(key);

@@ -18,15 +18,12 @@
 #include "campaign/store.hpp"
 #include "fault/engine.hpp"
 #include "fault/schedule.hpp"
-#include "network/images.hpp"
 #include "network/parameters.hpp"
+#include "session/network_images.hpp"
 
 namespace fluence {
 
 class RtlEngine;
-
-/// As many as the study classifies in a trial.
-inline constexpr int kDefaultImages = 1000;
 
 /// The project's own firmware (data_file(), FLUENCE_FIRMWARE).
 std::filesystem::path firmware_file();
@@ -52,9 +49,10 @@ Parameters load_parameters(const Topology& net, const std::filesystem::path& par
 
 class Session {
  public:
-  /// Loads the parameters of some networks and the images. `params` is a network's own file or folder,
-  /// or a folder that holds that of each network. Two empty paths (not given) mean the embedded models
-  /// and the first kDefaultImages of their test images. Throws InputError if only one is given, or what
+  /// Loads the parameters of some networks and their images. `params` is a network's own file or folder,
+  /// or a folder that holds that of each network; `images` a file, or a folder with one of each network
+  /// (NetworkImages). Two empty paths (not given) mean the embedded models and the first kDefaultImages
+  /// of their test images. Throws InputError if only one is given, or what
   /// a path leads to is no good.
   Session(const std::filesystem::path& params, const std::vector<const Topology*>& nets,
           const std::filesystem::path& images);
@@ -67,14 +65,21 @@ class Session {
   [[nodiscard]] const Parameters& parameters(const Topology& net) const {
     return parameters_.at(net.name);
   }
-  [[nodiscard]] const ImageSet& images() const { return images_; }
+  [[nodiscard]] const ImageSet& images(const Topology& net) const { return images_.of(net); }
   /// Of each image.
-  [[nodiscard]] std::vector<std::uint8_t> labels() const;
+  [[nodiscard]] std::vector<std::uint8_t> labels(const Topology& net) const;
+  [[nodiscard]] bool has_labels(const Topology& net) const { return images_.has_labels(net); }
+  /// A sentence that names the networks whose images have none; empty: all have.
+  [[nodiscard]] std::string unlabelled() const;
+  /// The keys of a manifest that tell the images (NetworkImages).
+  [[nodiscard]] Manifest image_digests() const { return images_.digests(); }
   /// The keys of a manifest that say where they were (campaign/provenance.hpp).
   [[nodiscard]] const Manifest& origin() const { return origin_; }
-  /// Forgets all images but the first `count`; of the embedded ones, draws as many. Throws InputError
-  /// saying that `who` asks for too many, or if the label of one is of no class.
+  /// Forgets all images but the first `count`, or as many as a campaign needs; of the embedded ones,
+  /// draws as many. Throws InputError saying that `who` asks for too many, or if the label of one is of
+  /// no class.
   void keep_images(int count, const std::string& who);
+  void keep_images(const Spec& spec, const std::string& who);
 
   /// Engine rtl is to be driven by this host from now on. Throws InputError if the ARM host is chosen
   /// where engine rtl is not used, its options are given without it, or the firmware is no good.
@@ -98,21 +103,13 @@ class Session {
   [[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const Topology& net, int images);
 
  private:
-  void check_labels() const;
-
   std::map<std::string, Parameters> parameters_;
   std::map<std::string, std::uint64_t> watchdogs_;  ///< [network]
   HostOptions host_;
   std::string firmware_digest_;
-  std::string images_name_;  ///< empty: the embedded ones
   Manifest origin_;
-  ImageSet images_{{}};
+  NetworkImages images_;
 };
-
-/// Classes of so many images as an array that `name` is a name of. Throws InputError if it holds fewer,
-/// or one that is no class.
-std::vector<std::uint8_t> labels_of(const NumpyArray& array, const std::string& name, int images,
-                                    int classes);
 
 /// The semantics that was asked for or, if the text is empty, the one that suits the case's times.
 Semantics semantics_of(const FaultCase& trial, const std::string& asked);

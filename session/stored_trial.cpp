@@ -38,8 +38,14 @@ CampaignTrial load_trial(const TrialChoice& choice) {
   }
   const auto& net = topology(tally.network);
   Session session(choice.params, {&net}, choice.images);
-  session.keep_images(std::ranges::max(tallies, {}, &ScenarioTally::images).images, choice.folder);
-  require_inputs(store.manifest(), session, net, "the campaign in " + choice.folder);
+  const auto manifest = store.manifest();
+  const bool own_images = images_key(manifest, net.name) != images_key({}, "");
+  int images = 0;
+  for (const auto& other : tallies) {
+    images = own_images && other.network != net.name ? images : std::max(images, other.images);
+  }
+  session.keep_images(images, choice.folder);
+  require_inputs(manifest, session, net, "the campaign in " + choice.folder);
   prepare_outcome(tally.rule, net, session, choice.folder);
   return {std::move(tally),  std::move(stored), std::move(failure), std::move(trial), &net,
           std::move(session)};

@@ -56,7 +56,11 @@ class BothEngines final : public TaskRunner {
  public:
   BothEngines(const Spec& spec, const std::vector<Sampled>& sample, const Topology& net,
               const Session& session)
-      : spec_(spec), sample_(sample), sites_(net), engines_(net, session), labels_(session.labels()) {}
+      : spec_(spec),
+        sample_(sample),
+        sites_(net),
+        engines_(net, session),
+        labels_(session.labels(net)) {}
 
   void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
     std::vector<Trial> trials;
@@ -155,7 +159,7 @@ StoredCampaign open_campaign(const std::string& folder, const std::string& param
   add_run_lengths(spec);
   Session session(params.empty() ? spec.params : std::filesystem::path(params), spec.networks(),
                   images.empty() ? spec.images : std::filesystem::path(images));
-  session.keep_images(spec.most_images(), folder);
+  session.keep_images(spec, folder);
   require_equal(manifest, manifest_of(spec, session), folder);
   const auto tallies = store.tallies();  // names may be of other classes than when it was run
   for (std::size_t i = 0; i < std::min(tallies.size(), spec.scenarios.size()); ++i) {

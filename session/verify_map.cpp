@@ -43,7 +43,8 @@ class Counter {
           const Decider& decider)
       : map_(map), row_(static_cast<std::size_t>(map.layout().net().scores())) {
     for (int image = 0; image < map.request().images; ++image) {
-      judges_.emplace_back(scores_of(fault_free, image), session.images()[image].label, decider);
+      judges_.emplace_back(scores_of(fault_free, image), session.images(map.layout().net())[image].label,
+                           decider);
     }
   }
 

@@ -40,15 +40,15 @@ std::string list_of(const FaultCase& faults, const TrialResult& result, int clas
 WorstCase::WorstCase(const Session& session, const Topology& net, int images_searched)
     : session_(session),
       net_(net),
-      searched_(first_of(session.images(), images_searched)),
-      engine_(session.parameters(net), session.images()) {}
+      searched_(first_of(session.images(net), images_searched)),
+      engine_(session.parameters(net), session.images(net)) {}
 
 TrialResult WorstCase::run(const FaultCase& faults) {
-  return engine_.run({faults.id, session_.images().size(), faults.faults}, Semantics::physical);
+  return engine_.run({faults.id, session_.images(net_).size(), faults.faults}, Semantics::physical);
 }
 
 double WorstCase::accuracy(const TrialResult& result) const {
-  const auto& images = session_.images();
+  const auto& images = session_.images(net_);
   return per_cent(margins_of(result.scores, images, engine_.decider(), engine_.scores()).correct,
                   images.size());
 }
@@ -58,7 +58,7 @@ Found WorstCase::search(const AttackPlan& plan, const std::string& list, const W
   found.fault_free = accuracy(run({}));
   AttackHooks attack_hooks;
   attack_hooks.found = [&](const std::vector<Site>& sites, const Margins& now) {
-    const auto faults = attack_case(sites, session_.images().size());
+    const auto faults = attack_case(sites, session_.images(net_).size());
     const auto result = run(faults);
     found.accuracies.push_back(accuracy(result));
     if (!list.empty()) {

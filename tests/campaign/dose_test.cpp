@@ -39,7 +39,7 @@ cross_section = { weights = 1e-15, thresholds = 3e-14 }
     auto manifest = test::kRunnerManifest;
     manifest["shard"] = shard.text();
     auto store = Store::open(shards.back(), manifest, s.scenarios);
-    EXPECT_EQ(run_campaign(s, store, test::factory(), test::kLabels, {2, shard}), PoolEnd::complete);
+    EXPECT_EQ(run_campaign(s, store, test::factory(), test::labels_of, {2, shard}), PoolEnd::complete);
   }
   EXPECT_EQ(merge_shards(shards, dir.path() / "merged"), 80);
   EXPECT_EQ(test::dump_results(dir.path() / "merged"), one);

@@ -17,6 +17,7 @@ namespace fluence::test {
 
 inline constexpr int kImages = 6;
 inline const std::vector<std::uint8_t> kLabels = {0, 1, 2, 3, 4, 5};
+inline std::vector<std::uint8_t> labels_of(const Topology&) { return kLabels; }
 
 // Scores that depend on image and earlier faults alone, as a real engine's do.
 class FakeEngine : public Engine {
@@ -75,7 +76,7 @@ inline const Manifest kRunnerManifest = {{"seed", "3"}, {"spec", "text"}};
 inline PoolEnd run(const std::filesystem::path& folder, const Spec& s, int jobs,
                    const EngineFactory& engines = factory()) {
   auto store = Store::open(folder, kRunnerManifest, s.scenarios);
-  return run_campaign(s, store, engines, kLabels, {jobs});
+  return run_campaign(s, store, engines, labels_of, {jobs});
 }
 
 }  // namespace fluence::test

@@ -131,7 +131,7 @@ TEST(Campaign, ResultsDependNeitherOnBatchesNorOnTheEnginesOrderInThem) {
         const auto note = results.path() / "note";
         {
           auto store = Store::open(results.path() / "r", kRunnerManifest, s.scenarios);
-          EXPECT_EQ(run_campaign(s, store, joint_factory(note), kLabels,
+          EXPECT_EQ(run_campaign(s, store, joint_factory(note), test::labels_of,
                                  {.jobs = jobs, .batch_seconds = seconds}),
                     PoolEnd::complete);
           EXPECT_EQ(store.content_digest(), digest);
@@ -269,7 +269,7 @@ TEST(Campaign, InterruptedItKeepsWhatIsFinishedAndResumes) {
         ::kill(self, SIGINT);
       }
     });
-    const auto end = run_campaign(s, store, once, kLabels, {1});
+    const auto end = run_campaign(s, store, once, test::labels_of, {1});
     ::_exit(end == PoolEnd::interrupted ? 42 : 0);
   }
   int status = 0;
@@ -286,7 +286,7 @@ TEST(Campaign, InterruptedItKeepsWhatIsFinishedAndResumes) {
 
 PoolEnd retry(const std::filesystem::path& folder, const Spec& s, const EngineFactory& engines) {
   auto store = Store::open(folder, kRunnerManifest, s.scenarios);
-  return run_campaign(s, store, engines, kLabels, {.jobs = 2, .retry_failed = true});
+  return run_campaign(s, store, engines, test::labels_of, {.jobs = 2, .retry_failed = true});
 }
 
 TEST(Campaign, ATrialThatCannotBeEvaluatedIsRecordedAndTheRestGoesOn) {

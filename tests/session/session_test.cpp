@@ -140,14 +140,14 @@ TEST_F(SessionTest, TakesImagesFromMemory) {
   NumpyArray images{{kImages, 3, 32, 32}, false, {}};
   NumpyArray labels{{kImages}, false, {}};
   for (int i = 0; i < kImages; ++i) {
-    const auto& planes = stored.images()[i].planes;
+    const auto& planes = stored.images(net)[i].planes;
     images.values.insert(images.values.end(), planes.begin(), planes.end());
-    labels.values.push_back(stored.images()[i].label);
+    labels.values.push_back(stored.images(net)[i].label);
   }
   const Session with(file("params"), net, images, "the array", labels);
-  EXPECT_EQ(with.images().digest(), stored.images().digest());
+  EXPECT_EQ(with.images(net).digest(), stored.images(net).digest());
   const Session without(file("params"), net, images, "the array");
-  EXPECT_EQ(without.labels(), stored.labels()) << "they are what the network says";
+  EXPECT_EQ(without.labels(net), stored.labels(net)) << "they are what the network says";
   labels.values.front() = 10;
   EXPECT_THAT([&] { Session(file("params"), net, images, "the array", labels); },
               ThrowsMessage<InputError>(HasSubstr("the array of labels has the label 10 where 0 to 9")));
@@ -175,7 +175,7 @@ TEST_F(SessionTest, EvaluatesTrialsOnEitherEngineAgainAndAgain) {
     plan.take = [&](std::size_t i, const TrialResult& result) { results[i] = result; };
     plan.failed = [](std::size_t, const std::string& why) { ADD_FAILURE() << why; };
     EXPECT_EQ(evaluate(at, plan), PoolEnd::complete);
-    FastEngine expected(at.parameters(net), at.images());
+    FastEngine expected(at.parameters(net), at.images(net));
     for (std::size_t i = 0; i < results.size(); ++i) {
       EXPECT_EQ(results[i].images_done, 2);
       EXPECT_EQ(results[i].scores, expected.run(plan.trial(i).fault_case, Semantics::physical).scores);
@@ -214,7 +214,7 @@ TEST_F(SessionTest, ReopensACampaignWithWhatItWasRunWithAlone) {
   run_campaign(order("r", 2));
   const auto [store, spec, session] = open_campaign(file("r"), file("params"), file("images.bin"));
   EXPECT_EQ(spec.scenarios.size(), 10U);
-  EXPECT_EQ(session.labels().size(), std::size_t{kImages});
+  EXPECT_EQ(session.labels(topology("cnvW1A1")).size(), std::size_t{kImages});
   write_parameters(random_parameters(topology("cnvW1A1"), 6), dir_.path() / "params" / "cnvW1A1");
   EXPECT_THAT([&] { open_campaign(file("r"), file("params"), file("images.bin")); },
               ThrowsMessage<InputError>(HasSubstr("rest on another 'params cnvW1A1'")));
