@@ -65,7 +65,8 @@ void put_code(std::uint64_t* tensor, int value, int bits, std::uint32_t code) {
 
 Stepwise::Stepwise(const Parameters& parameters) : parameters_(&parameters) {
   for (const auto& layer : parameters.net->layers) {
-    counts_bits_.push_back(layer.is_nearly_classic());
+    // Its counts of bits are of products with weights of one bit, or of two bits with two.
+    counts_bits_.push_back(layer.is_nearly_classic() && (layer.in_bits > 1 || layer.weight_bits == 1));
   }
 }
 
