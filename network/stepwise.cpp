@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/bits.hpp"
+#include "network/window_codes.hpp"
 
 namespace fluence {
 namespace {
@@ -62,6 +63,27 @@ void put_code(std::uint64_t* tensor, int value, int bits, std::uint32_t code) {
 }
 
 }  // namespace
+
+void window_codes(const Layer& layer, const std::uint64_t* in, int pixel,
+                  std::vector<std::uint8_t>& codes) {
+  const auto& window = layer.window;
+  codes.assign(index(layer.matrix_width()), 0);  // pixels outside of the map
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(in);
+  const int top = pixel / layer.out_dim * window.stride_y - window.top;
+  const int left = pixel % layer.out_dim * window.stride_x - window.left;
+  for (int tap = 0; tap < window.taps(); ++tap) {
+    const int y = top + tap / window.width;
+    const int x = left + tap % window.width;
+    if (y < 0 || y >= layer.in_height || x < 0 || x >= layer.in_dim) {
+      continue;
+    }
+    for (int channel = 0; channel < layer.in_channels; ++channel) {
+      const int value = (y * layer.in_dim + x) * layer.in_channels + channel;
+      codes[index(tap * layer.in_channels + channel)] = static_cast<std::uint8_t>(
+          layer.takes_pixels() ? bytes[value] ^ kPixelOffset : code_in(in, value, layer.in_bits));
+    }
+  }
+}
 
 Stepwise::Stepwise(const Parameters& parameters) : parameters_(&parameters) {
   for (const auto& layer : parameters.net->layers) {
@@ -150,23 +172,7 @@ void Stepwise::load_operands(const Layer& layer, const std::uint64_t* in, int pi
 }
 
 void Stepwise::load_codes(const Layer& layer, const std::uint64_t* in, int pixel) {
-  const auto& window = layer.window;
-  codes_.assign(index(layer.matrix_width()), 0);  // pixels outside of the map
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(in);
-  const int top = pixel / layer.out_dim * window.stride_y - window.top;
-  const int left = pixel % layer.out_dim * window.stride_x - window.left;
-  for (int tap = 0; tap < window.taps(); ++tap) {
-    const int y = top + tap / window.width;
-    const int x = left + tap % window.width;
-    if (y < 0 || y >= layer.in_height || x < 0 || x >= layer.in_dim) {
-      continue;
-    }
-    for (int channel = 0; channel < layer.in_channels; ++channel) {
-      const int value = (y * layer.in_dim + x) * layer.in_channels + channel;
-      codes_[index(tap * layer.in_channels + channel)] = static_cast<std::uint8_t>(
-          layer.takes_pixels() ? bytes[value] ^ kPixelOffset : code_in(in, value, layer.in_bits));
-    }
-  }
+  window_codes(layer, in, pixel, codes_);
 }
 
 std::int32_t Stepwise::dot_codes(const Layer& layer, int fold, std::uint64_t weights) const {
