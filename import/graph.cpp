@@ -14,6 +14,7 @@
 #include "base/input_file.hpp"
 #include "import/finn_nodes.hpp"
 #include "import/numbers.hpp"
+#include "import/one_dimension.hpp"
 
 namespace fluence::importing {
 namespace {
@@ -60,6 +61,7 @@ class Reader {
     expand_finn_nodes(graph_);
     keep_what_is_needed();
     sort();
+    widen_one_dimension(graph_);
     return std::move(graph_);
   }
 
@@ -110,6 +112,20 @@ class Reader {
     }
   }
 
+  /// What a Constant says: a tensor, a number or a list of numbers.
+  std::optional<Values> constant_of(const onnx::AttributeProto& said) const {
+    const auto list = [](const auto& numbers) {
+      return Values{{numbers.size()}, {numbers.begin(), numbers.end()}};
+    };
+    const auto& key = said.name();
+    return key == "value" && said.has_t() ? std::optional(values_of(said.t()))
+           : key == "value_float"         ? std::optional(Values{{}, {said.f()}})
+           : key == "value_int"           ? std::optional(Values{{}, {static_cast<double>(said.i())}})
+           : key == "value_floats"        ? std::optional(list(said.floats()))
+           : key == "value_ints"          ? std::optional(list(said.ints()))
+                                          : std::nullopt;
+  }
+
   void add_node(const onnx::NodeProto& from) {
     Node node;
     node.op = from.op_type();
@@ -131,9 +147,9 @@ class Reader {
     if (node.outputs.empty()) {
       refuse(file_, node, "has no output: drop it");
     }
-    if (node.op == "Constant" && node.attributes.contains("value")) {
-      if (const auto& value = node.attributes.at("value").tensor) {
-        graph_.constants[node.outputs.front()] = *value;
+    if (node.op == "Constant" && from.attribute_size() == 1) {
+      if (auto value = constant_of(from.attribute(0))) {
+        graph_.constants[node.outputs.front()] = std::move(*value);
         return;
       }
     }

@@ -54,6 +54,73 @@ TEST(ImportedNetwork, OfBrevitasGivesTheGraphsScores) {
   }
 }
 
+// [channels, length] and [channels, length, 1] are the same network, but for a scale's shape.
+TEST(ImportedNetwork, HasWindowsAlongOneDimension) {
+  const auto made_of = [](bool one) {
+    std::mt19937_64 random(3);
+    const auto shape = [&](importing::Shape sides) {
+      if (!one) {
+        sides.push_back(1);
+      }
+      return sides;
+    };
+    const auto window = [&](onnx::NodeProto& node, const char* key, importing::Shape sides) {
+      if (!one) {
+        sides = sides.size() == 1 ? importing::Shape{sides[0], 1}
+                                  : importing::Shape{sides[0], 0, sides[1], 0};
+      }
+      Model::set(node, key, sides);
+    };
+    Model model(shape({1, 2, 12}));
+    model.quant(0.25F, 4, true);
+    auto weights = drawn(random, 3 * 2 * 3, -3, 3);
+    const std::vector<float> scale = {0.5F, 0.25F, 1};
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      weights[i] *= scale[i / 6];
+    }
+    auto& conv = model.node("Conv", {model.quantized(model.constant(weights, shape({3, 2, 3})),
+                                                     model.constant(scale, shape({3, 1, 1})), 3, true),
+                                     model.constant({0.3F, -1, 2}, {3})});
+    window(conv, "kernel_shape", {3});
+    window(conv, "strides", {2});
+    window(conv, "pads", {1, 0});
+    model.node("Mul", {model.constant({1, -2, 0.5F}, shape({3, 1}))});
+    model.quant(0.5F, 3, false);
+    auto& pool = model.node("MaxPool");
+    window(pool, "kernel_shape", {2});
+    window(pool, "strides", {2});
+    if (one) {
+      Model::set(model.node("Transpose"), "perm", importing::Shape{0, 2, 1});
+    } else {
+      Model::set(model.node("Transpose"), "perm", importing::Shape{0, 2, 3, 1});
+    }
+    model.node("Flatten");
+    model.node("MatMul", {model.constant(drawn(random, 9 * 4, -1, 1), {9, 4})});
+    return model;
+  };
+  auto one = made_of(true);
+  auto two = made_of(false);
+  const auto made = imported(one);
+  expect_equal(made);
+  EXPECT_EQ(made.network().net.image(), ImageShape(12, 1, 2, {4}));
+  EXPECT_EQ(made.network().units[0].turned, 1);
+  EXPECT_EQ(made.parameters().digest(), imported(two).parameters().digest());
+}
+
+TEST(ImportedNetwork, MayHaveItsConstantsAsNumbersOfNodes) {
+  Model model({1, 4}, "INT4");
+  model.node("MatMul", {model.constant({1, 2, -1, 1, 0, 1, 1, -2}, {4, 2})});
+  auto& said = model.graph();
+  auto& constant = *said.add_node();
+  constant.set_op_type("Constant");
+  constant.add_output("half");
+  Model::set_real(constant, "value_float", 0.5F);
+  model.node("Mul", {"half"});
+  model.quant(1, 3, true);
+  model.node("MatMul", {model.constant({1, 1, -1, 1}, {2, 2})});
+  expect_equal(imported(model));
+}
+
 TEST(ImportedNetwork, IsWrittenAsFilesThatAreReadAgain) {
   auto model = brevitas_model();
   const auto made = imported(model);
