@@ -34,7 +34,7 @@ struct GateSample {
 
 struct GateBaseline {
   std::string name;    ///< the campaign's
-  std::string images;  ///< digest of the images
+  std::string images;  ///< digest of the images, or of those of each network
   std::string seed;    ///< of the draws: trials of equal seeds and scenarios have the same faults
   std::vector<GateSample> samples;
 
