@@ -1,0 +1,459 @@
+#include "map/buffer_results.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
+
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/input_file.hpp"
+#include "base/json_text.hpp"
+#include "base/output_file.hpp"
+#include "campaign/manifest.hpp"
+#include "campaign/stored_networks.hpp"
+
+namespace fluence {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::string_view kMagic = "fluence buffer map 1\n";
+constexpr std::size_t kDigestBytes = 16;
+constexpr std::size_t kMostBytes = std::size_t{4} << 30;
+
+InputError damaged(const std::string& where, const std::string& why) {
+  return InputError("the map of buffers in " + where + " is damaged (" + why +
+                    "): restore the folder from a copy, or remove it and run that map or shard again");
+}
+
+fs::path image_file(const fs::path& folder, int image) {
+  return folder / fmt::format("image-{:06}.bin", image);
+}
+
+void write_checked(const fs::path& file, const std::string& content) {
+  Digest digest;
+  digest.add(std::string(kMagic) + content);
+  write_file(file, std::string(kMagic) + content + digest.hex());
+}
+
+std::string read_checked(const fs::path& file, const std::string& where) {
+  auto bytes = read_file(file, "the map", "name a folder of 'fluence map'", kMostBytes);
+  if (!bytes.starts_with(kMagic) || bytes.size() < kMagic.size() + kDigestBytes) {
+    throw damaged(where, file.filename().string() + " is no part of one");
+  }
+  Digest digest;
+  digest.add(std::string_view(bytes).substr(0, bytes.size() - kDigestBytes));
+  if (digest.hex() != bytes.substr(bytes.size() - kDigestBytes)) {
+    throw damaged(where, "the digest of " + file.filename().string() + " is not that of its content");
+  }
+  bytes.resize(bytes.size() - kDigestBytes);
+  return bytes.substr(kMagic.size());
+}
+
+// Seven bits a byte, the lowest first; the last byte's top bit is 0.
+void put(std::string& to, std::uint64_t number) {
+  for (; number >= 0x80; number >>= 7) {
+    to += static_cast<char>(number | 0x80);
+  }
+  to += static_cast<char>(number);
+}
+
+std::uint64_t take_number(std::string_view& from) {
+  std::uint64_t number = 0;
+  for (int shift = 0; shift < 64 && !from.empty(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(from.front());
+    from.remove_prefix(1);
+    number |= std::uint64_t{byte & 0x7fU} << shift;
+    if (byte < 0x80) {
+      return number;
+    }
+  }
+  throw std::runtime_error("it ends early");
+}
+
+std::vector<std::string> parts(const std::string& text, char separator) {
+  std::vector<std::string> result;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find(separator, at), text.size());
+    result.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return result;
+}
+
+// The content of an image's file: how long each region's bytes are, and these.
+std::vector<std::string_view> regions_in(std::string_view content, std::size_t count) {
+  std::vector<std::uint64_t> sizes;
+  for (std::size_t i = 0; i < count; ++i) {
+    sizes.push_back(take_number(content));
+  }
+  std::vector<std::string_view> regions;
+  for (const auto size : sizes) {
+    if (size > content.size()) {
+      throw std::runtime_error("it ends early");
+    }
+    regions.push_back(content.substr(0, size));
+    content.remove_prefix(size);
+  }
+  if (!content.empty()) {
+    throw std::runtime_error("it has more than its regions");
+  }
+  return regions;
+}
+
+}  // namespace
+
+bool has_buffer_map(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / kBufferMapFile, ignored);
+}
+
+bool is_buffer(Space space) { return !is_parameter(space) && space != Space::control; }
+
+Manifest BufferRequest::manifest() const {
+  std::vector<std::string_view> names;
+  for (const auto space : kSpaces) {
+    if (std::ranges::count(spaces, space) > 0) {
+      names.push_back(to_string(space));
+    }
+  }
+  const std::set<int> sorted(layers.begin(), layers.end());
+  Manifest manifest = {{"network", net->name},
+                       {"spaces", fmt::format("{}", fmt::join(names, ","))},
+                       {"layers", fmt::format("{}", fmt::join(sorted, ","))},
+                       {"count", std::to_string(images)},
+                       {"cycles", fmt::format("{}:{}", cycles.from, cycles.until)}};
+  if (shard.count > 1) {
+    manifest["shard"] = shard.text();
+  }
+  return manifest;
+}
+
+BufferRequest BufferRequest::of(const Manifest& manifest, const std::string& where) {
+  BufferRequest request;
+  try {
+    request.net = &topology(manifest.at("network"));
+    for (const auto& name : parts(manifest.at("spaces"), ',')) {
+      request.spaces.push_back(space_from_string(name));
+    }
+    for (const auto& layer : parts(manifest.at("layers"), ',')) {
+      request.layers.push_back(std::stoi(layer));
+    }
+    request.images = std::stoi(manifest.at("count"));
+    const auto cycles = parts(manifest.at("cycles"), ':');
+    request.cycles = {std::stoull(cycles.at(0)), std::stoull(cycles.at(1))};
+    if (const auto it = manifest.find("shard"); it != manifest.end()) {
+      request.shard = Shard::parse(it->second);
+    }
+  } catch (const std::logic_error&) {  // of a key that is not there, or a number
+    throw damaged(where, "its manifest is not that of a map of buffers");
+  }
+  return request;
+}
+
+BufferLayout::BufferLayout(const Topology& net, const std::vector<Space>& spaces,
+                           const std::vector<int>& layers)
+    : sites_(net) {
+  for (const auto space : spaces) {
+    if (!is_buffer(space)) {
+      throw InputError(
+          space == Space::control
+              ? std::string("control is in no map, for what a flip there does follows from no schedule: "
+                            "draw faults in it at random by 'fluence run'")
+              : std::string("weights and thresholds are mapped from the start and buffers at cycles: "
+                            "make a map of each"));
+    }
+  }
+  for (const int layer : layers) {
+    if (layer < 0 || layer >= static_cast<int>(net.layers.size())) {
+      throw InputError("network " + net.name + " has no layer " + std::to_string(layer) +
+                       ": its last one is " + std::to_string(net.layers.size() - 1));
+    }
+  }
+  for (const auto& array : sites_.arrays()) {
+    if (std::ranges::count(spaces, array.space) == 0 ||
+        (!layers.empty() && std::ranges::count(layers, array.layer) == 0)) {
+      continue;
+    }
+    if (regions_.empty() || regions_.back().space != array.space ||
+        regions_.back().layer != array.layer) {
+      regions_.push_back({array.space, array.layer, {}, 0});
+    }
+    regions_.back().arrays.push_back(&array);
+    regions_.back().bits += array.bit_count();
+  }
+  if (regions_.empty()) {
+    throw InputError("there is nothing to map in these spaces and layers: name others");
+  }
+}
+
+std::uint64_t BufferLayout::bits() const {
+  std::uint64_t bits = 0;
+  for (const auto& region : regions_) {
+    bits += region.bits;
+  }
+  return bits;
+}
+
+RegionWriter::RegionWriter(const BufferRegion& region, CycleSpan cycles)
+    : region_(&region), cycles_(cycles) {}
+
+void RegionWriter::end_words(std::size_t until) {
+  const auto bits = static_cast<std::size_t>(region_->arrays[array_]->bits);
+  word_bits_.resize(bits);
+  for (; word_ < until; ++word_) {
+    for (auto& entries : word_bits_) {
+      put(entries_, entries.size());
+      std::uint64_t before = 0;
+      for (const auto& [span, consequence, image] : entries) {
+        put(entries_, span.from - before);
+        put(entries_, span.cycles() * kCounted + static_cast<std::uint64_t>(consequence) - 1);
+        before = span.until;
+      }
+      entries.clear();
+    }
+  }
+}
+
+void RegionWriter::add(const BufferClasses::WordClass& word, std::span<const Consequence> consequences) {
+  const CycleSpan span{std::max(word.span.from, cycles_.from), std::min(word.span.until, cycles_.until)};
+  if (span.empty()) {
+    return;
+  }
+  const auto& array = *region_->arrays[array_];
+  end_words(
+      static_cast<std::size_t>((word.site.module - array.first_module) * array.words + word.site.index));
+  word_bits_.resize(static_cast<std::size_t>(array.bits));
+  for (std::size_t i = 0; i < consequences.size(); ++i) {
+    const auto consequence = consequences[i];
+    totals_[static_cast<std::size_t>(consequence)] += span.cycles();
+    if (consequence == Consequence::masked) {
+      continue;
+    }
+    auto& entries = word_bits_[static_cast<std::size_t>(word.site.bit) + i];
+    if (!entries.empty() && entries.back().consequence == consequence &&
+        entries.back().span.until == span.from) {
+      entries.back().span.until = span.until;
+    } else {
+      entries.push_back({span, consequence});
+    }
+  }
+}
+
+void RegionWriter::end_array() {
+  const auto& array = *region_->arrays[array_];
+  end_words(static_cast<std::size_t>(array.modules) * static_cast<std::size_t>(array.words));
+  ++array_;
+  word_ = 0;
+}
+
+std::string RegionWriter::bytes() const {
+  std::string bytes;
+  for (const auto total : totals_) {
+    put(bytes, total);
+  }
+  return bytes + entries_;
+}
+
+RegionReader::RegionReader(std::string_view bytes) : rest_(bytes) {
+  for (auto& total : totals_) {
+    total = number();
+  }
+}
+
+std::uint64_t RegionReader::number() { return take_number(rest_); }
+
+void RegionReader::next_bit(int image, std::vector<BufferEntry>& entries) {
+  std::uint64_t before = 0;
+  for (auto left = number(); left > 0; --left) {
+    const auto from = before + number();
+    const auto coded = number();
+    before = from + coded / kCounted;
+    entries.push_back({{from, before}, static_cast<Consequence>(coded % kCounted + 1), image});
+  }
+}
+
+BufferMap::BufferMap(const BufferRequest& request, Manifest manifest)
+    : request_(request),
+      manifest_(std::move(manifest)),
+      layout_(std::make_shared<BufferLayout>(*request.net, request.spaces, request.layers)),
+      totals_(layout_->regions().size()) {
+  manifest_.merge(request.manifest());
+}
+
+void BufferMap::save_request(const fs::path& folder) const {
+  write_checked(folder / kBufferMapFile, json_text(json{{"manifest", manifest_}}) + "\n");
+}
+
+BufferMap BufferMap::load(const fs::path& folder) {
+  const auto where = folder.string();
+  const auto head = read_checked(folder / kBufferMapFile, where);
+  Manifest manifest;
+  try {
+    manifest = parse_json<json>(head).at("manifest").get<Manifest>();
+  } catch (const json::exception& e) {
+    throw damaged(where, e.what());
+  }
+  know_networks(manifest, where);
+  BufferMap map(BufferRequest::of(manifest, where), manifest);
+  for (int image = 0; image < map.request_.images; ++image) {
+    if (std::error_code ignored; fs::exists(image_file(folder, image), ignored)) {
+      map.take(image, read_checked(image_file(folder, image), where), where);
+    }
+  }
+  return map;
+}
+
+void BufferMap::take(int image, std::string_view content, const std::string& where) {
+  try {
+    const auto regions = regions_in(content, totals_.size());
+    for (std::size_t i = 0; i < regions.size(); ++i) {
+      const auto totals = RegionReader(regions[i]).totals();
+      for (std::size_t k = 0; k < totals.size(); ++k) {
+        totals_[i][k] += totals[k];
+      }
+    }
+  } catch (const std::runtime_error& e) {
+    throw damaged(where, e.what());
+  }
+  Digest digest;
+  digest.add(content);
+  images_[image] = digest.hex();
+}
+
+void BufferMap::add(int image, const std::vector<std::string>& regions, const fs::path& folder) {
+  std::string content;
+  for (const auto& region : regions) {
+    put(content, region.size());
+  }
+  for (const auto& region : regions) {
+    content += region;
+  }
+  write_checked(image_file(folder, image), content);
+  take(image, content, folder.string());
+}
+
+std::vector<int> BufferMap::images_left() const {
+  std::vector<int> left;
+  for (int image = 0; image < request_.images; ++image) {
+    if (!images_.contains(image) && request_.shard.has(image)) {
+      left.push_back(image);
+    }
+  }
+  return left;
+}
+
+std::uint64_t BufferMap::masked(std::size_t region) const {
+  auto masked = layout_->regions()[region].bits * request_.cycles.cycles();
+  for (std::size_t k = 1; k <= kCounted; ++k) {
+    masked -= totals_[region][k];
+  }
+  return masked;
+}
+
+void BufferMap::for_each_bit(const fs::path& folder, std::size_t region, const VisitBit& visit) const {
+  std::vector<std::string> contents;
+  std::vector<std::pair<int, RegionReader>> readers;
+  const auto where = folder.string();
+  try {
+    contents.reserve(images_.size());
+    for (const auto& [image, digest] : images_) {
+      contents.push_back(std::string(
+          regions_in(read_checked(image_file(folder, image), where), totals_.size())[region]));
+      readers.emplace_back(image, RegionReader(contents.back()));
+    }
+    std::vector<BufferEntry> entries;
+    for (const auto* array : layout_->regions()[region].arrays) {
+      for (int module = 0; module < array->modules; ++module) {
+        for (int word = 0; word < array->words; ++word) {
+          for (int bit = 0; bit < array->bits; ++bit) {
+            entries.clear();
+            for (auto& [image, reader] : readers) {
+              reader.next_bit(image, entries);
+            }
+            std::ranges::sort(entries, {}, [](const BufferEntry& entry) { return entry.span.from; });
+            visit({array->space, array->layer, array->first_module + module, word, 0, bit}, entries);
+          }
+        }
+      }
+    }
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::runtime_error& e) {
+    throw damaged(where, e.what());
+  }
+}
+
+std::string BufferMap::digest() const {
+  Digest digest;
+  auto request = request_;
+  request.shard = {};
+  for (const auto& [key, value] : request.manifest()) {
+    digest.add(key + "=" + value + "\n");
+  }
+  for (const auto& [image, own] : images_) {
+    digest.add(fmt::format("{} {}\n", image, own));
+  }
+  return digest.hex();
+}
+
+int merge_buffer_maps(const std::vector<fs::path>& shards, const fs::path& out) {
+  if (has_buffer_map(out)) {
+    throw InputError((out / kBufferMapFile).string() +
+                     " exists: name another folder with --out, or remove it");
+  }
+  std::vector<BufferMap> parts;
+  for (const auto& folder : shards) {
+    parts.push_back(BufferMap::load(folder));
+    auto mine = parts.front().manifest();
+    auto theirs = parts.back().manifest();
+    mine.erase("shard");
+    theirs.erase("shard");
+    if (const auto key = first_difference(mine, theirs); !key.empty()) {
+      throw InputError(shards.front().string() + " and " + folder.string() +
+                       " are shards of different maps (" + key +
+                       " differs): name the shards of one map");
+    }
+    if (const auto left = parts.back().images_left(); !left.empty()) {
+      throw InputError("shard " + parts.back().request().shard.text() + " in " + folder.string() +
+                       " is unfinished (" + std::to_string(left.size()) +
+                       " images are missing): run the same command to resume it");
+    }
+  }
+  auto request = parts.front().request();
+  request.shard = {};
+  auto manifest = parts.front().manifest();
+  manifest.erase("shard");
+  BufferMap whole(request, manifest);
+  std::map<int, fs::path> files;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (int image = 0; image < request.images; ++image) {
+      if (parts[i].request().shard.has(image)) {
+        files[image] = image_file(shards[i], image);
+      }
+    }
+  }
+  for (int image = 0; image < request.images; ++image) {
+    if (!files.contains(image)) {
+      throw InputError("image " + std::to_string(image) +
+                       " is in none of the shards: name the folders of all shards");
+    }
+  }
+  std::error_code error;
+  fs::create_directories(out, error);
+  for (const auto& [image, file] : files) {
+    const auto content = read_checked(file, file.parent_path().string());
+    write_checked(image_file(out, image), content);
+    whole.take(image, content, out.string());
+  }
+  whole.save_request(out);
+  return whole.images_done();
+}
+
+}  // namespace fluence
