@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/printout.hpp"
+#include "map/buffer_results.hpp"
 #include "map/results.hpp"
 
 namespace fluence::cli {
@@ -25,12 +26,16 @@ struct DigestArguments {
 
 // What is wrong with the results in a folder.
 std::vector<std::string> damages_of(const std::string& folder) {
-  if (!has_map(folder)) {
+  if (!has_map(folder) && !has_buffer_map(folder)) {
     auto db = open_results(folder);
     return damages(db);
   }
   try {
-    static_cast<void>(MapResults::load(folder));
+    if (has_map(folder)) {
+      static_cast<void>(MapResults::load(folder));
+    } else {
+      static_cast<void>(BufferMap::load(folder));
+    }
   } catch (const InputError& e) {
     return {e.what()};
   }
@@ -57,6 +62,9 @@ void digest_of(const std::string& folder, Printout& out) {
   };
   if (has_map(folder)) {
     const auto map = MapResults::load(folder);
+    show(map.digest(), map.manifest());
+  } else if (has_buffer_map(folder)) {
+    const auto map = BufferMap::load(folder);
     show(map.digest(), map.manifest());
   } else {
     auto store = Store::open_existing(folder);

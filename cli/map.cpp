@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -15,16 +16,18 @@
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/printout.hpp"
+#include "map/buffer_summary.hpp"
 #include "map/compare.hpp"
 #include "map/summary.hpp"
 #include "network/known_networks.hpp"
+#include "session/buffer_map.hpp"
 #include "session/map.hpp"
 
 namespace fluence::cli {
 namespace {
 
 struct MapArguments {
-  std::string network, params, images, mode = "seu", shard, out, totals;
+  std::string network, params, images, mode = "seu", cycles, shard, out, totals;
   std::vector<std::string> spaces = {"weights", "thresholds"};
   std::vector<int> layers;
   std::optional<int> count;
@@ -32,6 +35,56 @@ struct MapArguments {
   std::vector<std::string> compare;
   Printout printout;
 };
+
+// Where some space is no memory of parameters.
+int run_buffer_map_command(MapArguments& arguments, const std::vector<Space>& spaces) {
+  auto& printout = arguments.printout;
+  if (arguments.mode != "seu") {
+    throw InputError("buffers are mapped by single upsets at cycles: leave out --mode " +
+                     arguments.mode + ", or map weights and thresholds");
+  }
+  const StopSignals stop_signals;
+  BufferMapOrder order;
+  order.request.net = &find_topology(arguments.network);
+  order.request.spaces = spaces;
+  order.request.layers = arguments.layers;
+  order.shard = arguments.shard;
+  order.cycles = arguments.cycles;
+  order.out = arguments.out;
+  order.params = arguments.params;
+  order.images = arguments.images;
+  order.count = arguments.count.value_or(kBufferImages);
+  order.jobs = arguments.jobs;
+  Outputs outputs;
+  outputs.reads("--params", arguments.params)
+      .reads("--images", arguments.images)
+      .writes("--totals", arguments.totals);
+  printout.declare(outputs);
+  outputs.check();
+  const auto [map, folder, interrupted] = run_buffer_map(order);
+  const auto place = printable(folder.string());
+  if (interrupted) {
+    complain(fmt::format("interrupted with {} of {} images in {}: run the same command to resume",
+                         map.images_done(), map.request().images, place));
+    return kFailed;
+  }
+  if (map.request().shard.count > 1) {
+    printout.say(
+        fmt::format("{} of {} images, in {}: what they say stands in the whole map, see "
+                    "'fluence merge'\n",
+                    map.images_done(), map.request().images, place));
+    return kDone;
+  }
+  printout.show(buffer_text(map) + "digest " + map.digest() + ", in " + place + "\n", buffer_json(map));
+  if (printout.wants_csv()) {
+    printout.csv(buffer_csv(map, folder));
+  }
+  if (!arguments.totals.empty()) {
+    write_file(arguments.totals, buffer_totals_csv(map));
+  }
+  printout.end();
+  return kDone;
+}
 
 int run_map_command(MapArguments& arguments) {
   auto& printout = arguments.printout;
@@ -48,14 +101,23 @@ int run_map_command(MapArguments& arguments) {
     throw InputError(
         "a map needs a network and a folder: give --network and --out, or --compare with two folders");
   }
+  std::vector<Space> spaces;
+  for (const auto& name : arguments.spaces) {
+    spaces.push_back(space_from_string(name));
+  }
+  if (!std::ranges::all_of(spaces, is_parameter)) {
+    return run_buffer_map_command(arguments, spaces);
+  }
+  if (!arguments.cycles.empty()) {
+    throw InputError(
+        "weights and thresholds are mapped from the start of a run, at no cycle: leave out --cycles, or "
+        "name buffers with --spaces");
+  }
   const StopSignals stop_signals;
   MapOrder order;
   order.request.net = &find_topology(arguments.network);
   order.request.mode = map_mode_from_string(arguments.mode);
-  order.request.spaces.clear();
-  for (const auto& name : arguments.spaces) {
-    order.request.spaces.push_back(space_from_string(name));
-  }
+  order.request.spaces = spaces;
   order.request.layers = arguments.layers;
   order.shard = arguments.shard;
   order.out = arguments.out;
@@ -93,7 +155,8 @@ int run_map_command(MapArguments& arguments) {
 
 void add_map(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("map",
-                                     "What every single parameter bit, inverted, does to each image; "
+                                     "What every single parameter bit, inverted, does to each image, "
+                                     "or every bit of the buffers in every cycle; "
                                      "nothing is sampled. Ctrl-C ends it "
                                      "in order, and the same command resumes it");
   auto arguments = std::make_shared<MapArguments>();
@@ -105,7 +168,10 @@ void add_map(CLI::App& app, int& code) {
   add_network(*command, arguments->network);
   command->get_option("--network")->required(false);
   compare->excludes("--network");
-  command->add_option("--spaces", arguments->spaces, "weights, thresholds, with commas or spaces [both]")
+  command
+      ->add_option("--spaces", arguments->spaces,
+                   "weights, thresholds [both], or of window, vector, accumulator, pool, fifo, stream; "
+                   "with commas or spaces")
       ->type_name("SPACE")
       ->delimiter(',');
   command->add_option("--layers", arguments->layers, "only these, from 0 [all]")
@@ -122,9 +188,15 @@ void add_map(CLI::App& app, int& code) {
       ->capture_default_str();
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);
-  command->add_option("--count", arguments->count, "only the first K images")
+  command
+      ->add_option("--count", arguments->count,
+                   "only the first K images [all; of a map of buffers 2, back to back]")
       ->type_name("K")
       ->transform(in_range(1, 1'000'000'000));
+  command
+      ->add_option("--cycles", arguments->cycles,
+                   "of a map of buffers: upsets in the cycles A to B-1 of the run alone [all]")
+      ->type_name("A:B");
   add_jobs(*command, arguments->jobs);
   command
       ->add_option("--shard", arguments->shard,

@@ -8,6 +8,7 @@
 #include "campaign/shard.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "map/buffer_results.hpp"
 #include "map/results.hpp"
 
 namespace fluence::cli {
@@ -36,11 +37,13 @@ std::string array_text(const std::vector<int>& numbers) {
 // Whether a shard of a map is there; else they are those of a campaign.
 bool has_map_shards(const MergeArguments& arguments) {
   for (int i = 0; i < arguments.unfinished; ++i) {
-    if (has_map(std::filesystem::path(arguments.out) / Shard{i, arguments.unfinished}.folder())) {
+    const auto folder = std::filesystem::path(arguments.out) / Shard{i, arguments.unfinished}.folder();
+    if (has_map(folder) || has_buffer_map(folder)) {
       return true;
     }
   }
-  return !arguments.shards.empty() && has_map(arguments.shards.front());
+  return !arguments.shards.empty() &&
+         (has_map(arguments.shards.front()) || has_buffer_map(arguments.shards.front()));
 }
 
 int merge(const MergeArguments& arguments) {
@@ -56,7 +59,9 @@ int merge(const MergeArguments& arguments) {
                      shell_path(arguments.out) + "/shard-*");
   }
   if (maps) {
-    const int images = merge_maps({arguments.shards.begin(), arguments.shards.end()}, arguments.out);
+    const std::vector<std::filesystem::path> shards(arguments.shards.begin(), arguments.shards.end());
+    const int images = has_buffer_map(shards.front()) ? merge_buffer_maps(shards, arguments.out)
+                                                      : merge_maps(shards, arguments.out);
     print(std::to_string(images) + " images of " + std::to_string(arguments.shards.size()) +
           " shards merged into " + printable(arguments.out) + "; see: fluence report " +
           shell_path(arguments.out) + "\n");

@@ -16,6 +16,7 @@
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/printout.hpp"
+#include "map/buffer_summary.hpp"
 #include "map/summary.hpp"
 #include "rates/failure_rates.hpp"
 #include "study/report_section.hpp"
@@ -173,7 +174,36 @@ int report_map(ReportArguments& arguments) {
   return kDone;
 }
 
+// A map of buffers has a table and no page.
+int report_buffers(ReportArguments& arguments) {
+  auto& out = arguments.out;
+  const auto& folder = *std::ranges::find_if(arguments.folders, has_buffer_map);
+  if (arguments.folders.size() > 1 || !arguments.index.empty() || !arguments.study.empty() ||
+      !arguments.device.empty() || !arguments.page.empty()) {
+    throw InputError("the map of buffers in " + folder +
+                     " has a table and no page: name it alone, without --page, --index, --study and "
+                     "--device");
+  }
+  out.check();
+  const auto map = BufferMap::load(folder);
+  if (map.images_done() < map.request().images) {
+    throw InputError(
+        fmt::format("the map of buffers in {} has {} of its {} images: finish it, or merge "
+                    "its shards",
+                    folder, map.images_done(), map.request().images));
+  }
+  out.show(buffer_text(map), buffer_json(map));
+  if (out.wants_csv()) {
+    out.csv(buffer_csv(map, folder));
+  }
+  out.end();
+  return kDone;
+}
+
 int report(ReportArguments& arguments) {
+  if (std::ranges::any_of(arguments.folders, has_buffer_map)) {
+    return report_buffers(arguments);
+  }
   if (std::ranges::any_of(arguments.folders, [](const auto& folder) { return has_map(folder); })) {
     return report_map(arguments);
   }

@@ -8,6 +8,7 @@
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/printout.hpp"
+#include "map/buffer_results.hpp"
 #include "map/results.hpp"
 #include "session/verify.hpp"
 #include "session/verify_map.hpp"
@@ -85,6 +86,10 @@ int verify_map(VerifyArguments& arguments) {
 
 int verify(VerifyArguments& arguments) {
   const StopSignals stop_signals;
+  if (has_buffer_map(arguments.folder)) {
+    throw InputError("the map of buffers in " + arguments.folder +
+                     " cannot be verified yet: verify a campaign with time = \"cycle\" in these spaces");
+  }
   if (has_map(arguments.folder)) {
     return verify_map(arguments);
   }

@@ -19,11 +19,11 @@
 namespace fluence {
 
 /// Run cycles from .. until-1.
-struct CycleSpan {
+struct CycleRange {
   std::uint64_t from = 0, until = 0;
   [[nodiscard]] bool empty() const { return from >= until; }
   [[nodiscard]] std::uint64_t cycles() const { return empty() ? 0 : until - from; }
-  bool operator==(const CycleSpan&) const = default;
+  bool operator==(const CycleRange&) const = default;
 };
 
 class BufferClasses {
@@ -33,7 +33,7 @@ class BufferClasses {
   struct WordClass {
     Site site{};
     int bits = 1;
-    CycleSpan span{};
+    CycleRange span{};
     std::span<const Transient> flips{};
   };
   using Visit = std::function<void(const WordClass&)>;
@@ -50,7 +50,7 @@ class BufferClasses {
   class Counts;
   /// Cycles in which a stage has come equally far.
   struct Moment {
-    CycleSpan span{};
+    CycleRange span{};
     std::int64_t steps = 0, results = 0;
   };
   [[nodiscard]] std::vector<Moment> moments(std::size_t stage, int image) const;

@@ -201,7 +201,7 @@ std::uint64_t BufferLayout::bits() const {
   return bits;
 }
 
-RegionWriter::RegionWriter(const BufferRegion& region, CycleSpan cycles)
+RegionWriter::RegionWriter(const BufferRegion& region, CycleRange cycles)
     : region_(&region), cycles_(cycles) {}
 
 void RegionWriter::end_words(std::size_t until) {
@@ -222,7 +222,8 @@ void RegionWriter::end_words(std::size_t until) {
 }
 
 void RegionWriter::add(const BufferClasses::WordClass& word, std::span<const Consequence> consequences) {
-  const CycleSpan span{std::max(word.span.from, cycles_.from), std::min(word.span.until, cycles_.until)};
+  const CycleRange span{std::max(word.span.from, cycles_.from),
+                        std::min(word.span.until, cycles_.until)};
   if (span.empty()) {
     return;
   }

@@ -35,7 +35,7 @@ struct BufferRequest {
   std::vector<Space> spaces;
   std::vector<int> layers;  ///< empty: all
   int images = 0;           ///< of the run: the first ones of the set
-  CycleSpan cycles{};       ///< of the run
+  CycleRange cycles{};      ///< of the run
   Shard shard{};
 
   /// As keys of a manifest.
@@ -75,7 +75,7 @@ using BitCycles = std::array<std::uint64_t, kCounted + 1>;
 
 /// Cycles of a bit in which an upset has this consequence for an image.
 struct BufferEntry {
-  CycleSpan span{};
+  CycleRange span{};
   Consequence consequence{};
   int image = 0;
 };
@@ -85,7 +85,7 @@ struct BufferEntry {
 /// visits them.
 class RegionWriter {
  public:
-  RegionWriter(const BufferRegion& region, CycleSpan cycles);
+  RegionWriter(const BufferRegion& region, CycleRange cycles);
   void add(const BufferClasses::WordClass& word, std::span<const Consequence> consequences);
   /// Behind the last class of each array.
   void end_array();
@@ -96,7 +96,7 @@ class RegionWriter {
   void end_words(std::size_t until);
 
   const BufferRegion* region_;
-  CycleSpan cycles_;
+  CycleRange cycles_;
   std::size_t array_ = 0, word_ = 0;
   std::vector<std::vector<BufferEntry>> word_bits_;
   BitCycles totals_{};

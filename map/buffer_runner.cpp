@@ -47,7 +47,7 @@ class PartRunner final : public TaskRunner {
 
 }  // namespace
 
-std::string map_region(const BufferRegion& region, CycleSpan cycles, const BufferClasses& classes,
+std::string map_region(const BufferRegion& region, CycleRange cycles, const BufferClasses& classes,
                        int image, BufferEffects& effects, const CancelToken& cancel) {
   RegionWriter writer(region, cycles);
   for (const auto* array : region.arrays) {

@@ -17,7 +17,7 @@
 namespace fluence {
 
 /// The bytes of a region of an image (RegionWriter): `effects` must have been turned to it.
-std::string map_region(const BufferRegion& region, CycleSpan cycles, const BufferClasses& classes,
+std::string map_region(const BufferRegion& region, CycleRange cycles, const BufferClasses& classes,
                        int image, BufferEffects& effects, const CancelToken& cancel = {});
 
 /// Adds the images of the map's shard that are not done, each when it is complete: a killed map resumes,

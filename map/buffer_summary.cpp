@@ -93,7 +93,7 @@ std::string buffer_csv(const BufferMap& map, const std::filesystem::path& folder
       "wrong_to_wrong,from,until,weight,image\n";
   const auto images = map.request().images;
   const auto cycles = map.request().cycles;
-  const auto add = [&](const Site& s, Consequence consequence, CycleSpan span,
+  const auto add = [&](const Site& s, Consequence consequence, CycleRange span,
                        const std::string& image) {
     const auto is = [&](Consequence other) { return consequence == other ? 1 : 0; };
     const int critical = is(Consequence::right_to_wrong) + is(Consequence::wrong_to_right) +

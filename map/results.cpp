@@ -15,6 +15,7 @@
 #include "base/json_text.hpp"
 #include "base/output_file.hpp"
 #include "campaign/stored_networks.hpp"
+#include "map/buffer_results.hpp"
 
 namespace fluence {
 namespace {
@@ -165,6 +166,12 @@ MapResults::MapResults(const MapRequest& request, Manifest manifest)
 }
 
 MapResults MapResults::load(const fs::path& folder) {
+  if (has_buffer_map(folder) && !has_map(folder)) {
+    throw InputError(
+        "the map in " + folder.string() +
+        " is one of buffers, which only report, merge and digest take: name a map of weights "
+        "and thresholds");
+  }
   const auto bytes =
       read_file(folder / kMapFile, "the map", "name a folder of 'fluence map'", kMostBytes);
   std::string_view rest(bytes);

@@ -163,8 +163,12 @@ TEST(MapCommand, RefusesInOneSentence) {
   bytes[bytes.size() / 2] ^= 1;
   write_text(bad + "/map.bin", bytes);
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {map_command("--spaces window --out " + dir.file("x")),
-       "not in window: use weights or thresholds"},
+      {map_command("--spaces window --out " + dir.file("x")), "there is nothing to map"},
+      {map_command("--spaces weights,fifo --out " + dir.file("x")), "make a map of each"},
+      {map_command("--spaces control --out " + dir.file("x")), "control is in no map"},
+      {map_command("--spaces fifo --mode mbu --out " + dir.file("x")), "leave out --mode mbu"},
+      {map_command("--spaces fifo --cycles 7:7 --out " + dir.file("x")), "--cycles 7:7 are none"},
+      {map_command("--cycles 0:7 --out " + dir.file("x")), "leave out --cycles"},
       {map_command("--spaces anything --out " + dir.file("x")), "anything"},
       {"map --network cnvW1A1 --layers 9 --out " + dir.file("x"), "has no layer 9: its last one is 8"},
       {"map --network cnvW1A1 --layers 8 --spaces thresholds --out " + dir.file("x"),
@@ -194,6 +198,32 @@ TEST(MapCommand, RefusesInOneSentence) {
     EXPECT_THAT(finished.err, HasSubstr(what));
   }
   EXPECT_FALSE(fs::exists(dir.file("x")));
+}
+
+// Buffers in every cycle: whole, in shards, again, and what other commands say of it.
+TEST(MapCommand, MapsBuffersAtCycles) {
+  const TempDir dir;
+  const auto command = map_command("--spaces vector,stream --count 2 --cycles 50000:150000 --out ");
+  const auto whole = fluence(command + dir.file("whole") + " --totals " + dir.file("totals.csv") +
+                             " --csv " + dir.file("map.csv"));
+  ASSERT_EQ(whole.code, 0) << whole.err;
+  EXPECT_THAT(whole.out, HasSubstr("in each of the cycles 50000 to 149999 of a run of 2 images"));
+  EXPECT_THAT(read_text(dir.file("totals.csv")), HasSubstr("vector,6,256,100000,"));
+  EXPECT_EQ(fluence(command + dir.file("whole")).out, whole.out);
+  for (const auto* shard : {"0/2", "1/2"}) {
+    EXPECT_EQ(fluence(command + dir.file("parts") + " --shard " + shard).code, 0);
+  }
+  const auto parts = dir.file("parts");
+  EXPECT_EQ(
+      fluence("merge --out " + parts + " " + parts + "/shard-0-of-2 " + parts + "/shard-1-of-2").code,
+      0);
+  const auto digest = fluence("digest " + parts).out;
+  EXPECT_EQ(digest.substr(0, 16), fluence("digest " + dir.file("whole")).out.substr(0, 16));
+  EXPECT_EQ(fluence("digest --check " + dir.file("whole")).code, 0);
+  EXPECT_EQ(fluence(map_command("--spaces vector --count 2 --out ") + dir.file("whole")).code, 2);
+  EXPECT_THAT(fluence("report " + dir.file("whole")).out, HasSubstr("% AVF"));
+  EXPECT_THAT(fluence("verify --sample 1 " + dir.file("whole")).err,
+              HasSubstr("cannot be verified yet"));
 }
 
 }  // namespace

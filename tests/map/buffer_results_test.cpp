@@ -29,13 +29,13 @@ class BufferMapTest : public testing::Test {
         parameters_(random_parameters(net_, 3)),
         effects_(parameters_) {}
 
-  [[nodiscard]] BufferRequest request(CycleSpan cycles = {}) const {
+  [[nodiscard]] BufferRequest request(CycleRange cycles = {}) const {
     BufferRequest request;
     request.net = &net_;
     request.spaces = {Space::accumulator, Space::stream, Space::fifo};
     request.layers = {2, 3};
     request.images = kImages;
-    request.cycles = cycles.empty() ? CycleSpan{0, schedule_.run_length(kImages)} : cycles;
+    request.cycles = cycles.empty() ? CycleRange{0, schedule_.run_length(kImages)} : cycles;
     return request;
   }
   // Makes the images of the request's shard.
@@ -64,7 +64,7 @@ class BufferMapTest : public testing::Test {
 };
 
 TEST_F(BufferMapTest, HoldsEveryBitInEveryCycleOnce) {
-  for (const auto cycles : {CycleSpan{}, CycleSpan{700, 1100}}) {
+  for (const auto cycles : {CycleRange{}, CycleRange{700, 1100}}) {
     const auto folder = dir_.path() / std::to_string(cycles.from);
     const auto map = make(request(cycles), folder);
     const auto& regions = map.layout()->regions();
