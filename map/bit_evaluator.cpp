@@ -15,11 +15,14 @@ constexpr int kMostColumns = 0x4000;
 static_assert(bits::kRows >= kMostSide, "a row of a map is one word of bits");
 
 const bits::Kernels& kernels_of([[maybe_unused]] Isa isa) {
-#ifdef FLUENCE_X86_KERNELS
-  switch (isa) {
-    case Isa::scalar: break;
-    case Isa::avx2: return bits::kernels_avx2();
-    case Isa::avx512: return bits::kernels_avx512();
+#ifdef FLUENCE_AVX2_KERNELS
+  if (isa == Isa::avx2) {
+    return bits::kernels_avx2();
+  }
+#endif
+#ifdef FLUENCE_AVX512_KERNELS
+  if (isa == Isa::avx512) {
+    return bits::kernels_avx512();
   }
 #endif
   return bits::kernels_scalar();

@@ -19,11 +19,14 @@ std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 const delta::Kernels& kernels([[maybe_unused]] Isa isa) {
   assert(std::ranges::count(available_isas(), isa) == 1);
-#ifdef FLUENCE_X86_KERNELS
-  switch (isa) {
-    case Isa::scalar: break;
-    case Isa::avx2: return delta::kernels_avx2();
-    case Isa::avx512: return delta::kernels_avx512();
+#ifdef FLUENCE_AVX2_KERNELS
+  if (isa == Isa::avx2) {
+    return delta::kernels_avx2();
+  }
+#endif
+#ifdef FLUENCE_AVX512_KERNELS
+  if (isa == Isa::avx512) {
+    return delta::kernels_avx512();
   }
 #endif
   return delta::kernels_scalar();

@@ -11,14 +11,16 @@ namespace {
 
 std::vector<Isa> detect() {
   std::vector<Isa> isas = {Isa::scalar};
-#ifdef FLUENCE_X86_KERNELS
+#ifdef FLUENCE_AVX2_KERNELS
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) {
     isas.push_back(Isa::avx2);
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq") &&
-        __builtin_cpu_supports("avx512vbmi2")) {
-      isas.push_back(Isa::avx512);
-    }
+  }
+#endif
+#ifdef FLUENCE_AVX512_KERNELS
+  if (__builtin_cpu_supports("popcnt") && __builtin_cpu_supports("avx512f") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512vbmi2")) {
+    isas.push_back(Isa::avx512);
   }
 #endif
   return isas;
@@ -53,7 +55,7 @@ Isa default_isa() {
       known += (known.empty() ? "" : ", ") + std::string(to_string(isa));
     }
     throw InputError("environment variable FLUENCE_ISA is '" + std::string(wanted) +
-                     "': this machine can run " + known);
+                     "': this build and machine can run " + known);
   }
   return *it;
 }

@@ -26,11 +26,14 @@ std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 const packed::Kernels& kernels([[maybe_unused]] Isa isa) {
   assert(std::ranges::count(available_isas(), isa) == 1);
-#ifdef FLUENCE_X86_KERNELS
-  switch (isa) {
-    case Isa::scalar: break;
-    case Isa::avx2: return packed::kernels_avx2();
-    case Isa::avx512: return packed::kernels_avx512();
+#ifdef FLUENCE_AVX2_KERNELS
+  if (isa == Isa::avx2) {
+    return packed::kernels_avx2();
+  }
+#endif
+#ifdef FLUENCE_AVX512_KERNELS
+  if (isa == Isa::avx512) {
+    return packed::kernels_avx512();
   }
 #endif
   return packed::kernels_scalar();
