@@ -20,7 +20,7 @@ TEST(ShippedCampaigns, TheProjectsCampaignsExpandToTheirGrids) {
       {"board-2020", {1, 1000}},
       {"dose", {48, 100}},
       {"dose-smoke", {48, 10}},
-      {"first-light", {40, 0}},
+      {"first-light", {32, 0}},
       {"layers", {144, 2000}},
       {"layers-smoke", {144, 6}},
       {"published-layers", {272, 75}},
@@ -110,8 +110,8 @@ TEST(ShippedCampaigns, TheFirstCampaignIsOfTheSizeThatTheReadmeShows) {
   for (const auto& scenario : first.scenarios) {
     trials += scenario.trials;
   }
-  EXPECT_EQ(first.scenarios.size(), 24U + 16);
-  EXPECT_EQ(trials, 24 * 100 + 16 * 5);
+  EXPECT_EQ(first.scenarios.size(), 24U + 8);
+  EXPECT_EQ(trials, 24 * 40 + 8 * 5);
 }
 
 }  // namespace

@@ -41,6 +41,15 @@ expect defaults run --out results/first-light -- campaigns/first-light.toml \
 campaign MAP=
 expect 'no map' run --out results/first-light -- campaigns/first-light.toml report -- results/first-light
 
+# Simulated accelerators are built of those networks alone that are simulated, or whose cycles are asked for.
+models() {
+  make -C "$source" -n BUILD="$work/build" SPEC="$1" command 2>/dev/null | sed -n "s/^echo .*accelerators of: \\(.*\\)'$/\\1/p"
+}
+for expected in first-light:cnvW1A1 smoke: 'activations-smoke:cnvW1A1 cnvW2A2'; do
+  [ "$(models "campaigns/${expected%%:*}.toml")" = "${expected#*:}" ] ||
+    fail "${expected%%:*} needs the models of '${expected#*:}', and has '$(models "campaigns/${expected%%:*}.toml")'"
+done
+
 for name in plain 'my run' 'two  blanks ' "it's" 'a"b' '$HOME' '$(HOME)' 'a$$b' -x '[x]' 'a;b' 'a#b' 'a\b' '*' '~' 'a,b' größe '`id`' '&' '50%'; do
   campaign "SPEC=$name" "OUT=$name" "PARAMS=$name" "IMAGES=$name"
   expect "'$name'" run --out "$name" --params "$name" --images "$name" -- "$name" report -- "$name"
