@@ -24,7 +24,8 @@ prefix=$dir/root/usr
 for file in lib/libfluence_platform.so include/fluence/platform.h include/fluence-cpp/campaign/store.hpp \
   lib/libfluence_campaign.a lib/cmake/fluence/fluence-config.cmake lib/pkgconfig/fluence.pc \
   share/fluence/firmware.elf share/fluence/radiation/7-series.device.toml share/doc/fluence/README.md \
-  share/doc/fluence/copyright share/doc/fluence/examples/ci/fluence-gate.sh; do
+  share/doc/fluence/copyright share/doc/fluence/examples/ci/fluence-gate.sh lib/python3/dist-packages/fluence/__init__.py \
+  share/bash-completion/completions/fluence share/zsh/vendor-completions/_fluence share/fish/vendor_completions.d/fluence.fish; do
   [ -e "$prefix/$file" ] || fail "it has no $file"
 done
 for folder in models schedules campaigns; do
@@ -47,6 +48,9 @@ traced fluence run smoke --jobs 2
 traced fluence report results/smoke
 traced fluence classify --network cnvW1A1 --engine rtl --host arm --count 1
 grep -q correct "$dir/out" || fail "classify: $(cat "$dir/out")"
+python='import fluence; print(fluence.__file__); print(fluence.Session("lfcW1A1", count=2).classify().scores.shape)'
+traced env PYTHONPATH="$prefix/lib/python3/dist-packages" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -c "$python"
+grep -q "^$prefix/" "$dir/out" && grep -qx '(2, .*)' "$dir/out" || fail "the Python module: $(cat "$dir/out")"
 # The check can fail.
 FLUENCE_MODELS=$source/models strace -f -qq -e trace=%file -o "$dir/trace" fluence classify --network cnvW1A1 --count 1 > "$dir/out"
 grep -qE "\"($build|$source)(/|\")" "$dir/trace" || fail "files of the sources are opened unseen"
