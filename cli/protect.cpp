@@ -13,6 +13,7 @@
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/printout.hpp"
+#include "network/network_file.hpp"
 #include "protect/plan.hpp"
 
 namespace fluence::cli {

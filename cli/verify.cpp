@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/error.hpp"
 #include "campaign/progress.hpp"
 #include "campaign/stop_signals.hpp"
 #include "cli/commands.hpp"
