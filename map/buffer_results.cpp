@@ -1,19 +1,16 @@
 #include "map/buffer_results.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <stdexcept>
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
-#include "base/input_file.hpp"
 #include "base/json_text.hpp"
-#include "base/output_file.hpp"
 #include "campaign/manifest.hpp"
 #include "campaign/stored_networks.hpp"
 
@@ -24,36 +21,9 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::string_view kMagic = "fluence buffer map 1\n";
-constexpr std::size_t kDigestBytes = 16;
-constexpr std::size_t kMostBytes = std::size_t{4} << 30;
-
-InputError damaged(const std::string& where, const std::string& why) {
-  return InputError("the map of buffers in " + where + " is damaged (" + why +
-                    "): restore the folder from a copy, or remove it and run that map or shard again");
-}
 
 fs::path image_file(const fs::path& folder, int image) {
   return folder / fmt::format("image-{:06}.bin", image);
-}
-
-void write_checked(const fs::path& file, const std::string& content) {
-  Digest digest;
-  digest.add(std::string(kMagic) + content);
-  write_file(file, std::string(kMagic) + content + digest.hex());
-}
-
-std::string read_checked(const fs::path& file, const std::string& where) {
-  auto bytes = read_file(file, "the map", "name a folder of 'fluence map'", kMostBytes);
-  if (!bytes.starts_with(kMagic) || bytes.size() < kMagic.size() + kDigestBytes) {
-    throw damaged(where, file.filename().string() + " is no part of one");
-  }
-  Digest digest;
-  digest.add(std::string_view(bytes).substr(0, bytes.size() - kDigestBytes));
-  if (digest.hex() != bytes.substr(bytes.size() - kDigestBytes)) {
-    throw damaged(where, "the digest of " + file.filename().string() + " is not that of its content");
-  }
-  bytes.resize(bytes.size() - kDigestBytes);
-  return bytes.substr(kMagic.size());
 }
 
 // Seven bits a byte, the lowest first; the last byte's top bit is 0.
@@ -77,14 +47,14 @@ std::uint64_t take_number(std::string_view& from) {
   throw std::runtime_error("it ends early");
 }
 
-std::vector<std::string> parts(const std::string& text, char separator) {
-  std::vector<std::string> result;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto end = std::min(text.find(separator, at), text.size());
-    result.push_back(text.substr(at, end - at));
-    at = end + 1;
+std::uint64_t cycle_of(const std::string& text, const std::string& where) {
+  std::uint64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || rest != end) {
+    throw damaged_map(where, "its manifest has no good 'cycles'");
   }
-  return result;
+  return number;
 }
 
 // The content of an image's file: how long each region's bytes are, and these.
@@ -117,43 +87,18 @@ bool has_buffer_map(const fs::path& folder) {
 bool is_buffer(Space space) { return !is_parameter(space) && space != Space::control; }
 
 Manifest BufferRequest::manifest() const {
-  std::vector<std::string_view> names;
-  for (const auto space : kSpaces) {
-    if (std::ranges::count(spaces, space) > 0) {
-      names.push_back(to_string(space));
-    }
-  }
-  const std::set<int> sorted(layers.begin(), layers.end());
-  Manifest manifest = {{"network", net->name},
-                       {"spaces", fmt::format("{}", fmt::join(names, ","))},
-                       {"layers", fmt::format("{}", fmt::join(sorted, ","))},
-                       {"count", std::to_string(images)},
-                       {"cycles", fmt::format("{}:{}", cycles.from, cycles.until)}};
-  if (shard.count > 1) {
-    manifest["shard"] = shard.text();
-  }
+  auto manifest = scope_manifest();
+  manifest["cycles"] = fmt::format("{}:{}", cycles.from, cycles.until);
   return manifest;
 }
 
 BufferRequest BufferRequest::of(const Manifest& manifest, const std::string& where) {
   BufferRequest request;
-  try {
-    request.net = &topology(manifest.at("network"));
-    for (const auto& name : parts(manifest.at("spaces"), ',')) {
-      request.spaces.push_back(space_from_string(name));
-    }
-    for (const auto& layer : parts(manifest.at("layers"), ',')) {
-      request.layers.push_back(std::stoi(layer));
-    }
-    request.images = std::stoi(manifest.at("count"));
-    const auto cycles = parts(manifest.at("cycles"), ':');
-    request.cycles = {std::stoull(cycles.at(0)), std::stoull(cycles.at(1))};
-    if (const auto it = manifest.find("shard"); it != manifest.end()) {
-      request.shard = Shard::parse(it->second);
-    }
-  } catch (const std::logic_error&) {  // of a key that is not there, or a number
-    throw damaged(where, "its manifest is not that of a map of buffers");
-  }
+  static_cast<MapScope&>(request) = scope_of(manifest, where);
+  const auto text = manifest_text(manifest, "cycles", where);
+  const auto colon = std::min(text.find(':'), text.size());
+  request.cycles = {cycle_of(text.substr(0, colon), where),
+                    cycle_of(text.substr(std::min(colon + 1, text.size())), where)};
   return request;
 }
 
@@ -289,23 +234,23 @@ BufferMap::BufferMap(const BufferRequest& request, Manifest manifest)
 }
 
 void BufferMap::save_request(const fs::path& folder) const {
-  write_checked(folder / kBufferMapFile, json_text(json{{"manifest", manifest_}}) + "\n");
+  write_map_file(folder / kBufferMapFile, kMagic, json_text(json{{"manifest", manifest_}}) + "\n");
 }
 
 BufferMap BufferMap::load(const fs::path& folder) {
   const auto where = folder.string();
-  const auto head = read_checked(folder / kBufferMapFile, where);
+  const auto head = read_map_file(folder / kBufferMapFile, kMagic);
   Manifest manifest;
   try {
     manifest = parse_json<json>(head).at("manifest").get<Manifest>();
   } catch (const json::exception& e) {
-    throw damaged(where, e.what());
+    throw damaged_map(where, e.what());
   }
   know_networks(manifest, where);
   BufferMap map(BufferRequest::of(manifest, where), manifest);
   for (int image = 0; image < map.request_.images; ++image) {
     if (std::error_code ignored; fs::exists(image_file(folder, image), ignored)) {
-      map.take(image, read_checked(image_file(folder, image), where), where);
+      map.take(image, read_map_file(image_file(folder, image), kMagic), where);
     }
   }
   return map;
@@ -321,7 +266,7 @@ void BufferMap::take(int image, std::string_view content, const std::string& whe
       }
     }
   } catch (const std::runtime_error& e) {
-    throw damaged(where, e.what());
+    throw damaged_map(where, e.what());
   }
   Digest digest;
   digest.add(content);
@@ -336,7 +281,7 @@ void BufferMap::add(int image, const std::vector<std::string>& regions, const fs
   for (const auto& region : regions) {
     content += region;
   }
-  write_checked(image_file(folder, image), content);
+  write_map_file(image_file(folder, image), kMagic, content);
   take(image, content, folder.string());
 }
 
@@ -366,7 +311,7 @@ void BufferMap::for_each_bit(const fs::path& folder, std::size_t region, const V
     contents.reserve(images_.size());
     for (const auto& [image, digest] : images_) {
       contents.push_back(std::string(
-          regions_in(read_checked(image_file(folder, image), where), totals_.size())[region]));
+          regions_in(read_map_file(image_file(folder, image), kMagic), totals_.size())[region]));
       readers.emplace_back(image, RegionReader(contents.back()));
     }
     std::vector<BufferEntry> entries;
@@ -387,7 +332,7 @@ void BufferMap::for_each_bit(const fs::path& folder, std::size_t region, const V
   } catch (const InputError&) {
     throw;
   } catch (const std::runtime_error& e) {
-    throw damaged(where, e.what());
+    throw damaged_map(where, e.what());
   }
 }
 
@@ -410,48 +355,28 @@ int merge_buffer_maps(const std::vector<fs::path>& shards, const fs::path& out) 
                      " exists: name another folder with --out, or remove it");
   }
   std::vector<BufferMap> parts;
+  ShardChecks checks;
   for (const auto& folder : shards) {
     parts.push_back(BufferMap::load(folder));
-    auto mine = parts.front().manifest();
-    auto theirs = parts.back().manifest();
-    mine.erase("shard");
-    theirs.erase("shard");
-    if (const auto key = first_difference(mine, theirs); !key.empty()) {
-      throw InputError(shards.front().string() + " and " + folder.string() +
-                       " are shards of different maps (" + key +
-                       " differs): name the shards of one map");
-    }
-    if (const auto left = parts.back().images_left(); !left.empty()) {
-      throw InputError("shard " + parts.back().request().shard.text() + " in " + folder.string() +
-                       " is unfinished (" + std::to_string(left.size()) +
-                       " images are missing): run the same command to resume it");
-    }
+    checks.add(folder, parts.back().request().shard, parts.back().images_left().size());
+    require_same_map(parts.front().manifest(), parts.back().manifest(),
+                     shards.front().string() + " and " + folder.string());
   }
+  checks.end();
   auto request = parts.front().request();
   request.shard = {};
   auto manifest = parts.front().manifest();
   manifest.erase("shard");
   BufferMap whole(request, manifest);
-  std::map<int, fs::path> files;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    for (int image = 0; image < request.images; ++image) {
-      if (parts[i].request().shard.has(image)) {
-        files[image] = image_file(shards[i], image);
-      }
-    }
-  }
-  for (int image = 0; image < request.images; ++image) {
-    if (!files.contains(image)) {
-      throw InputError("image " + std::to_string(image) +
-                       " is in none of the shards: name the folders of all shards");
-    }
-  }
   std::error_code error;
   fs::create_directories(out, error);
-  for (const auto& [image, file] : files) {
-    const auto content = read_checked(file, file.parent_path().string());
-    write_checked(image_file(out, image), content);
-    whole.take(image, content, out.string());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (int image = parts[i].request().shard.index; image < request.images;
+         image += parts[i].request().shard.count) {
+      const auto content = read_map_file(image_file(shards[i], image), kMagic);
+      write_map_file(image_file(out, image), kMagic, content);
+      whole.take(image, content, out.string());
+    }
   }
   whole.save_request(out);
   return whole.images_done();

@@ -15,10 +15,10 @@
 #include <string_view>
 #include <vector>
 
-#include "campaign/shard.hpp"
 #include "campaign/store.hpp"
 #include "map/buffer_classes.hpp"
 #include "map/consequence.hpp"
+#include "map/stored_map.hpp"
 #include "rtl/sites.hpp"
 
 namespace fluence {
@@ -30,13 +30,8 @@ bool has_buffer_map(const std::filesystem::path& folder);
 /// A space that holds data on their way, whose content is another one every few cycles.
 bool is_buffer(Space space);
 
-struct BufferRequest {
-  const Topology* net = nullptr;
-  std::vector<Space> spaces;
-  std::vector<int> layers;  ///< empty: all
-  int images = 0;           ///< of the run: the first ones of the set
-  CycleRange cycles{};      ///< of the run
-  Shard shard{};
+struct BufferRequest : MapScope {
+  CycleRange cycles{};  ///< of a run of the images
 
   /// As keys of a manifest.
   [[nodiscard]] Manifest manifest() const;

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "campaign/shard.hpp"
 #include "campaign/store.hpp"
 #include "map/consequence.hpp"
 #include "map/layout.hpp"
+#include "map/stored_map.hpp"
 
 namespace fluence {
 
@@ -21,14 +21,11 @@ inline constexpr auto kMapFile = "map.bin";
 /// Whether there is a map in `folder`.
 bool has_map(const std::filesystem::path& folder);
 
-/// What a manifest's map is asked for; its other keys say what it rests on.
-struct MapRequest {
-  const Topology* net = nullptr;
+/// What a map of parameters is asked for; the other keys of its manifest say what it rests on.
+struct MapRequest : MapScope {
+  MapRequest() { spaces = {Space::weights, Space::thresholds}; }
+
   MapMode mode = MapMode::seu;
-  std::vector<Space> spaces = {Space::weights, Space::thresholds};
-  std::vector<int> layers;  ///< empty: all
-  int images = 0;           ///< the first ones of the set
-  Shard shard{};
 
   /// As keys of a manifest.
   [[nodiscard]] Manifest manifest() const;

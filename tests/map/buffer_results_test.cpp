@@ -123,6 +123,7 @@ TEST_F(BufferMapTest, IsTheSameInShardsAndAfterItWasLoaded) {
   EXPECT_EQ(merged.totals(), whole.totals());
   EXPECT_EQ(merged.manifest(), whole.manifest());
   EXPECT_THROW(merge_buffer_maps({shards.front()}, dir_.path() / "half"), InputError);
+  EXPECT_THROW(merge_buffer_maps({shards.front(), shards.front()}, dir_.path() / "half"), InputError);
   // What is left resumes.
   std::filesystem::remove(dir_.path() / "merged" / "image-000001.bin");
   EXPECT_EQ(BufferMap::load(dir_.path() / "merged").images_left(), std::vector<int>{1});
