@@ -36,6 +36,36 @@ struct MapArguments {
   Printout printout;
 };
 
+// What a map of either kind is made of; declares its files and checks them.
+template <typename Order>
+Order order_of(MapArguments& arguments, const std::vector<Space>& spaces, const char* file) {
+  Order order;
+  order.request.net = &find_topology(arguments.network);
+  order.request.spaces = spaces;
+  order.request.layers = arguments.layers;
+  order.shard = arguments.shard;
+  order.out = arguments.out;
+  order.params = arguments.params;
+  order.images = arguments.images;
+  order.count = arguments.count;
+  order.jobs = arguments.jobs;
+  order.warn = complain;
+  Outputs outputs;
+  outputs.reads("the map", order.folder() / file)
+      .reads("--params", arguments.params)
+      .reads("--images", arguments.images)
+      .writes("--totals", arguments.totals);
+  arguments.printout.declare(outputs);
+  outputs.check();
+  return order;
+}
+
+int end_interrupted(int done, int images, const std::string& place) {
+  complain(fmt::format("interrupted with {} of {} images in {}: run the same command to resume", done,
+                       images, place));
+  return kFailed;
+}
+
 // Where some space is no memory of parameters.
 int run_buffer_map_command(MapArguments& arguments, const std::vector<Space>& spaces) {
   auto& printout = arguments.printout;
@@ -44,29 +74,12 @@ int run_buffer_map_command(MapArguments& arguments, const std::vector<Space>& sp
                      arguments.mode + ", or map weights and thresholds");
   }
   const StopSignals stop_signals;
-  BufferMapOrder order;
-  order.request.net = &find_topology(arguments.network);
-  order.request.spaces = spaces;
-  order.request.layers = arguments.layers;
-  order.shard = arguments.shard;
+  auto order = order_of<BufferMapOrder>(arguments, spaces, kBufferMapFile);
   order.cycles = arguments.cycles;
-  order.out = arguments.out;
-  order.params = arguments.params;
-  order.images = arguments.images;
-  order.count = arguments.count.value_or(kBufferImages);
-  order.jobs = arguments.jobs;
-  Outputs outputs;
-  outputs.reads("--params", arguments.params)
-      .reads("--images", arguments.images)
-      .writes("--totals", arguments.totals);
-  printout.declare(outputs);
-  outputs.check();
   const auto [map, folder, interrupted] = run_buffer_map(order);
   const auto place = printable(folder.string());
   if (interrupted) {
-    complain(fmt::format("interrupted with {} of {} images in {}: run the same command to resume",
-                         map.images_done(), map.request().images, place));
-    return kFailed;
+    return end_interrupted(map.images_done(), map.request().images, place);
   }
   if (map.request().shard.count > 1) {
     printout.say(
@@ -114,31 +127,12 @@ int run_map_command(MapArguments& arguments) {
         "name buffers with --spaces");
   }
   const StopSignals stop_signals;
-  MapOrder order;
-  order.request.net = &find_topology(arguments.network);
+  auto order = order_of<MapOrder>(arguments, spaces, kMapFile);
   order.request.mode = map_mode_from_string(arguments.mode);
-  order.request.spaces = spaces;
-  order.request.layers = arguments.layers;
-  order.shard = arguments.shard;
-  order.out = arguments.out;
-  order.params = arguments.params;
-  order.images = arguments.images;
-  order.count = arguments.count;
-  order.jobs = arguments.jobs;
-  order.warn = complain;
-  Outputs outputs;
-  outputs.reads("the map", map_folder(order) / kMapFile)
-      .reads("--params", arguments.params)
-      .reads("--images", arguments.images)
-      .writes("--totals", arguments.totals);
-  printout.declare(outputs);
-  outputs.check();
   const auto [map, folder, interrupted] = run_map(order);
   const auto place = printable(folder);
   if (interrupted) {
-    complain(fmt::format("interrupted with {} of {} images in {}: run the same command to resume",
-                         map.images_done(), map.request().images, place));
-    return kFailed;
+    return end_interrupted(map.images_done(), map.request().images, place);
   }
   printout.show(map_text(map) + "digest " + map.digest() + ", in " + place + "\n", map_json(map));
   if (printout.wants_csv()) {

@@ -5,7 +5,6 @@
 
 #include "base/error.hpp"
 #include "campaign/database.hpp"
-#include "campaign/manifest.hpp"
 #include "campaign/results_folder.hpp"
 #include "map/buffer_runner.hpp"
 #include "map/results.hpp"
@@ -43,17 +42,15 @@ BufferMapEnd run_buffer_map(const BufferMapOrder& order) {
   auto request = order.request;
   const auto& net = *request.net;
   const BufferLayout layout(net, request.spaces, request.layers);  // or refuses
-  request.shard = order.shard.empty() ? Shard{} : Shard::parse(order.shard);
+  request.shard = order.parsed_shard();
   const auto schedule = load_schedule(net);
-  const std::filesystem::path out = order.shard.empty()
-                                        ? std::filesystem::path(order.out)
-                                        : std::filesystem::path(order.out) / request.shard.folder();
+  const auto out = order.folder();
   if (has_results(out) || has_map(out)) {
     throw InputError("the folder " + out.string() +
                      " holds a campaign or a map of parameters: name another one with --out");
   }
   Session session(order.params, {&net}, order.images);
-  session.keep_images(order.count, "--count");
+  session.keep_images(order.count.value_or(kBufferImages), "--count");
   request.images = session.images(net).size();
   request.cycles = cycles_of(order.cycles, schedule.run_length(request.images), request.images);
   ResultsFolder folder(out);
@@ -62,15 +59,15 @@ BufferMapEnd run_buffer_map(const BufferMapOrder& order) {
   BufferMap map(request, std::move(manifest));
   if (has_buffer_map(out)) {
     auto stored = BufferMap::load(out);
-    if (const auto key = first_difference(stored.manifest(), map.manifest()); !key.empty()) {
-      throw InputError("the folder " + out.string() + " holds another map (its " + key +
-                       " differs): name another folder with --out");
-    }
+    require_no_other_map(out, stored.manifest(), map.manifest());
     map = std::move(stored);
   } else {
     map.save_request(out);
   }
   folder.keep();
+  if (const auto sentence = session.unlabelled(); order.warn && !sentence.empty()) {
+    order.warn(sentence);
+  }
   const auto end = run_buffer_map(map, schedule, session.parameters(net), session.images(net),
                                   order.jobs, out, order.progress);
   return {std::move(map), out, end == PoolEnd::interrupted};

@@ -2,12 +2,10 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
-#include <optional>
 #include <string>
 
-#include "campaign/progress.hpp"
 #include "map/buffer_results.hpp"
+#include "session/map.hpp"
 
 namespace fluence {
 
@@ -15,15 +13,9 @@ namespace fluence {
 /// cycles.
 inline constexpr int kBufferImages = 2;
 
-struct BufferMapOrder {
-  BufferRequest request;       ///< whose images, cycles and shard are made from what follows
-  std::string out;             ///< folder of the map
-  std::string params, images;  ///< empty: the embedded ones
-  std::string shard;           ///< "i/n"; empty: all of it
-  std::string cycles;          ///< "A:B"; empty: those of the whole run
-  int count = kBufferImages;   ///< images of the run
-  int jobs = 1;
-  ProgressSink progress{};
+struct BufferMapOrder : MapInputs {
+  BufferRequest request{};  ///< whose images, cycles and shard are made from the rest
+  std::string cycles;       ///< "A:B"; empty: those of the whole run
 };
 
 struct BufferMapEnd {

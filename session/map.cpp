@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "campaign/database.hpp"
 #include "campaign/results_folder.hpp"
+#include "map/buffer_results.hpp"
 #include "map/image_map.hpp"
 #include "map/runner.hpp"
 #include "session/session.hpp"
@@ -20,28 +21,37 @@ MapResults open_or_begin(const std::filesystem::path& out, const MapRequest& req
     return fresh;
   }
   auto stored = MapResults::load(out);
-  if (const auto key = first_difference(stored.manifest(), fresh.manifest()); !key.empty()) {
-    throw InputError("the folder " + out.string() + " holds another map (its " + key +
-                     " differs): name another folder with --out");
-  }
+  require_no_other_map(out, stored.manifest(), fresh.manifest());
   return stored;
 }
 
 }  // namespace
 
-std::filesystem::path map_folder(const MapOrder& order) {
-  const std::filesystem::path out(order.out);
-  return order.shard.empty() ? out : out / Shard::parse(order.shard).folder();
+Shard MapInputs::parsed_shard() const { return shard.empty() ? Shard{} : Shard::parse(shard); }
+
+std::filesystem::path MapInputs::folder() const {
+  const std::filesystem::path whole(out);
+  return shard.empty() ? whole : whole / parsed_shard().folder();
+}
+
+void require_no_other_map(const std::filesystem::path& folder, const Manifest& stored,
+                          const Manifest& asked) {
+  if (const auto key = first_difference(stored, asked); !key.empty()) {
+    throw InputError("the folder " + folder.string() + " holds another map (its " + key +
+                     " differs): name another folder with --out");
+  }
 }
 
 MapEnd run_map(const MapOrder& order) {
   auto request = order.request;
-  request.shard = order.shard.empty() ? Shard{} : Shard::parse(order.shard);
+  request.shard = order.parsed_shard();
   const auto& net = *request.net;
   require_memory(MapLayout(net, request.mode, request.spaces, request.layers), order.jobs);
-  const auto out = map_folder(order);
-  if (has_results(out)) {
-    throw InputError("the folder " + out.string() + " holds a campaign: name another one with --out");
+  const auto out = order.folder();
+  if (has_results(out) || has_buffer_map(out)) {
+    throw InputError("the folder " + out.string() +
+                     (has_results(out) ? " holds a campaign" : " holds a map of buffers") +
+                     ": name another one with --out");
   }
   Session session(order.params, {&net}, order.images);
   session.keep_images(order.count.value_or(session.images(net).size()), "--count");

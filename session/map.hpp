@@ -11,8 +11,8 @@
 
 namespace fluence {
 
-struct MapOrder {
-  MapRequest request;          ///< whose images are the session's, and the shard that of `shard`
+/// What maps of all kinds are made of, and where they go.
+struct MapInputs {
   std::string out;             ///< folder of the map
   std::string params, images;  ///< empty: the embedded ones
   std::string shard;           ///< "i/n"; empty: all of it
@@ -21,6 +21,14 @@ struct MapOrder {
   /// Gets a sentence that is no error.
   std::function<void(const std::string&)> warn{};
   ProgressSink progress{};
+
+  /// The folder that the map, or its shard, is in.
+  [[nodiscard]] std::filesystem::path folder() const;
+  [[nodiscard]] Shard parsed_shard() const;
+};
+
+struct MapOrder : MapInputs {
+  MapRequest request{};  ///< whose images are the session's, and the shard that of `shard`
 };
 
 struct MapEnd {
@@ -29,8 +37,9 @@ struct MapEnd {
   bool interrupted = false;
 };
 
-/// The folder of an order's map.
-std::filesystem::path map_folder(const MapOrder& order);
+/// Throws InputError if what is stored in a folder is another map than that which is asked for.
+void require_no_other_map(const std::filesystem::path& folder, const Manifest& stored,
+                          const Manifest& asked);
 
 /// Makes a map or resumes it; shows its progress, on stderr if nobody else is told. Throws InputError,
 /// before anything is written, if the inputs, the memory or what is in the folder do not allow it.

@@ -210,10 +210,16 @@ TEST(MapCommand, MapsBuffersAtCycles) {
   EXPECT_THAT(whole.out, HasSubstr("in each of the cycles 50000 to 149999 of a run of 2 images"));
   EXPECT_THAT(read_text(dir.file("totals.csv")), HasSubstr("vector,6,256,100000,"));
   EXPECT_EQ(fluence(command + dir.file("whole")).out, whole.out);
-  for (const auto* shard : {"0/2", "1/2"}) {
-    EXPECT_EQ(fluence(command + dir.file("parts") + " --shard " + shard).code, 0);
-  }
   const auto parts = dir.file("parts");
+  for (const auto* left : {"1\n", "\n"}) {
+    const auto* shard = left[0] == '1' ? "0/2" : "1/2";
+    EXPECT_EQ(fluence(command + parts + " --shard " + shard).code, 0);
+    EXPECT_EQ(fluence("merge --unfinished 2 --out " + parts).out, left);
+  }
+  const auto twice =
+      fluence("merge --out " + parts + " " + parts + "/shard-0-of-2 " + parts + "/shard-0-of-2");
+  EXPECT_EQ(twice.code, 2);
+  EXPECT_THAT(twice.err, HasSubstr("are the same shard, 0/2"));
   EXPECT_EQ(
       fluence("merge --out " + parts + " " + parts + "/shard-0-of-2 " + parts + "/shard-1-of-2").code,
       0);
@@ -221,6 +227,13 @@ TEST(MapCommand, MapsBuffersAtCycles) {
   EXPECT_EQ(digest.substr(0, 16), fluence("digest " + dir.file("whole")).out.substr(0, 16));
   EXPECT_EQ(fluence("digest --check " + dir.file("whole")).code, 0);
   EXPECT_EQ(fluence(map_command("--spaces vector --count 2 --out ") + dir.file("whole")).code, 2);
+  const auto other = fluence(map_command("--out ") + dir.file("whole"));
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("holds a map of buffers"));
+  const auto over =
+      fluence(command + dir.file("whole") + " --totals " + dir.file("whole") + "/buffers.map");
+  EXPECT_EQ(over.code, 2);
+  EXPECT_THAT(over.err, HasSubstr("--totals"));
   EXPECT_THAT(fluence("report " + dir.file("whole")).out, HasSubstr("% AVF"));
   EXPECT_THAT(fluence("verify --sample 1 " + dir.file("whole")).err,
               HasSubstr("cannot be verified yet"));
