@@ -5,6 +5,7 @@
 #include <bit>
 #include <cassert>
 
+#include "network/kernel_choice.hpp"
 #include "network/packed.hpp"
 
 namespace fluence {
@@ -14,18 +15,9 @@ constexpr int kWordBits = 64;
 constexpr int kMostColumns = 0x4000;
 static_assert(bits::kRows >= kMostSide, "a row of a map is one word of bits");
 
-const bits::Kernels& kernels_of([[maybe_unused]] Isa isa) {
-#ifdef FLUENCE_AVX2_KERNELS
-  if (isa == Isa::avx2) {
-    return bits::kernels_avx2();
-  }
-#endif
-#ifdef FLUENCE_AVX512_KERNELS
-  if (isa == Isa::avx512) {
-    return bits::kernels_avx512();
-  }
-#endif
-  return bits::kernels_scalar();
+const bits::Kernels& chosen(Isa isa) {
+  return kernels_of<bits::Kernels>(isa, bits::kernels_scalar, FLUENCE_AVX2_TABLE(bits::kernels_avx2),
+                                   FLUENCE_AVX512_TABLE(bits::kernels_avx512));
 }
 
 // What the kernels are compiled for.
@@ -52,7 +44,7 @@ bool BitEvaluator::supports(const Topology& net) {
 BitEvaluator::BitEvaluator(const Parameters& parameters, const TraceLayout& layout, Isa isa)
     : net_(parameters.net),
       layout_(layout),
-      kernels_(&kernels_of(isa)),
+      kernels_(&chosen(isa)),
       tables_(net_->layers.size()),
       views_(net_->layers.size()) {
   assert(supports(*net_));

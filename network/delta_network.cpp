@@ -5,6 +5,7 @@
 
 #include "base/bits.hpp"
 #include "network/delta.hpp"
+#include "network/kernel_choice.hpp"
 
 namespace fluence {
 namespace {
@@ -17,19 +18,9 @@ constexpr int kMostByte = 127;
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-const delta::Kernels& kernels([[maybe_unused]] Isa isa) {
-  assert(std::ranges::count(available_isas(), isa) == 1);
-#ifdef FLUENCE_AVX2_KERNELS
-  if (isa == Isa::avx2) {
-    return delta::kernels_avx2();
-  }
-#endif
-#ifdef FLUENCE_AVX512_KERNELS
-  if (isa == Isa::avx512) {
-    return delta::kernels_avx512();
-  }
-#endif
-  return delta::kernels_scalar();
+const delta::Kernels& kernels(Isa isa) {
+  return kernels_of<delta::Kernels>(isa, delta::kernels_scalar, FLUENCE_AVX2_TABLE(delta::kernels_avx2),
+                                    FLUENCE_AVX512_TABLE(delta::kernels_avx512));
 }
 
 bool is_first(const Layer& l) { return l.takes_pixels(); }

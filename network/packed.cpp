@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "base/bits.hpp"
+#include "network/kernel_choice.hpp"
 #include "network/packed_kernels.hpp"
 
 namespace fluence {
@@ -24,19 +25,10 @@ constexpr int kMostKernelGroups = 256;  // a list of kernels' groups has a byte 
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
-const packed::Kernels& kernels([[maybe_unused]] Isa isa) {
-  assert(std::ranges::count(available_isas(), isa) == 1);
-#ifdef FLUENCE_AVX2_KERNELS
-  if (isa == Isa::avx2) {
-    return packed::kernels_avx2();
-  }
-#endif
-#ifdef FLUENCE_AVX512_KERNELS
-  if (isa == Isa::avx512) {
-    return packed::kernels_avx512();
-  }
-#endif
-  return packed::kernels_scalar();
+const packed::Kernels& kernels(Isa isa) {
+  return kernels_of<packed::Kernels>(isa, packed::kernels_scalar,
+                                     FLUENCE_AVX2_TABLE(packed::kernels_avx2),
+                                     FLUENCE_AVX512_TABLE(packed::kernels_avx512));
 }
 
 std::optional<packed::Format> format_of(const Layer& layer) {
