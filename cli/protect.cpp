@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -111,8 +110,7 @@ int protect(ProtectArguments& arguments) {
     name = name_of_file(std::filesystem::path(arguments.out).lexically_normal());
   }
   const auto map = MapResults::load(arguments.folder);
-  const auto plan = plan_protection(map, arguments.codecs, goal, arguments.cost,
-                                    [](const std::string& what) { complain("synthesizing " + what); });
+  const auto plan = plan_protection(map, arguments.codecs, goal, arguments.cost);
   printout.show(memories(plan));
   printout.say(sum_text(plan));
   if (printout.wants_csv()) {

@@ -7,8 +7,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "base/error.hpp"
+#include "campaign/progress.hpp"
 #include "network/known_networks.hpp"
 
 namespace fluence {
@@ -19,17 +21,13 @@ constexpr double kMostNumber = 1e15;
 constexpr int kTrials = 200;
 constexpr std::array kUpsets = {1, 10, 100};
 
-// "name=12.5%" or "name=12": its number, and whether it is in per cent. Nothing if it is none.
-struct Amount {
-  double number = 0;
-  bool percent = false;
-};
-std::optional<Amount> amount_of(std::string_view text, std::string_view name) {
+// "name=12.5%" or "name=12". Nothing if it is none.
+std::optional<GoalNumber> amount_of(std::string_view text, std::string_view name) {
   if (!text.starts_with(name) || !text.substr(name.size()).starts_with("=")) {
     return std::nullopt;
   }
   text.remove_prefix(name.size() + 1);
-  Amount amount;
+  GoalNumber amount;
   if (text.ends_with("%")) {
     amount.percent = true;
     text.remove_suffix(1);
@@ -53,39 +51,56 @@ std::string unit_name(CostUnit unit) {
   return unit == CostUnit::bits ? "bits" : unit == CostUnit::luts ? "luts" : "bram";
 }
 
-Choice choose(const ProtectionPlan& plan, const std::vector<Candidate>& candidates,
-              const ProtectionGoal& goal) {
-  const auto& choices = plan.choices;
-  if (goal.target) {
-    const double all = static_cast<double>(goal.target_is_relative ? plan.critical : plan.pairs);
-    const auto most = static_cast<std::uint64_t>(std::floor(*goal.target * all));
-    auto choice = choices.down_to(most);
-    if (choice.left > most) {
-      throw InputError(fmt::format(
-          "no choice reaches the target critical={:g}{}: where every memory that can be is protected, "
-          "{:.3g} % of what is critical stays",
-          *goal.target * (goal.target_is_relative ? 100 : 1), goal.target_is_relative ? "%" : "",
-          100.0 * static_cast<double>(choice.left) / static_cast<double>(plan.critical)));
-    }
-    return choice;
-  }
-  const double budget = *goal.budget * (goal.budget_is_share ? static_cast<double>(plan.bits) : 1);
-  auto choice = choices.within(static_cast<long>(std::floor(budget)));
-  if (choice.chosen.empty() && plan.critical > 0) {
-    const Candidate* cheapest = nullptr;
-    std::size_t which = 0;
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      if (candidates[i].can_be_protected && candidates[i].critical > 0 &&
-          (cheapest == nullptr || candidates[i].cost < cheapest->cost)) {
-        cheapest = &candidates[i];
-        which = i;
-      }
-    }
-    throw InputError(fmt::format("the budget {}={:.0f} fits no memory: the cheapest, {}, takes {}",
-                                 unit_name(goal.unit), std::floor(budget), plan.storages[which].name(),
-                                 cheapest == nullptr ? 0 : cheapest->cost));
+Choice reach(const ProtectionPlan& plan, const GoalNumber& target) {
+  const double most = target.percent ? target.of(static_cast<double>(plan.critical))
+                                     : target.number * static_cast<double>(plan.pairs);
+  auto choice = plan.choices.down_to(static_cast<std::uint64_t>(std::floor(most)));
+  if (static_cast<double>(choice.left) > most) {
+    throw InputError(fmt::format(
+        "no choice reaches the target critical={:g}{}: where every memory that can be is protected, "
+        "{:.3g} % of what is critical stays",
+        target.number, target.percent ? "%" : "",
+        100.0 * static_cast<double>(choice.left) / static_cast<double>(plan.critical)));
   }
   return choice;
+}
+
+Choice spend(const ProtectionPlan& plan, const std::vector<Candidate>& candidates,
+             const ProtectionGoal& goal) {
+  const auto budget = static_cast<long>(std::floor(goal.budget->of(static_cast<double>(plan.bits))));
+  auto choice = plan.choices.within(budget);
+  const auto costs = [](const Candidate& one) { return one.can_be_protected && one.critical > 0; };
+  if (choice.chosen.empty() && std::ranges::any_of(candidates, costs)) {
+    const auto cheapest = std::ranges::min_element(
+        candidates, {}, [&](const Candidate& one) { return std::pair(!costs(one), one.cost); });
+    const auto& storage = plan.storages[static_cast<std::size_t>(cheapest - candidates.begin())];
+    throw InputError(fmt::format("the budget {}={} fits no memory: the cheapest, {}, takes {}",
+                                 unit_name(goal.unit), budget, storage.name(), cheapest->cost));
+  }
+  return choice;
+}
+
+// [storage], what its protection takes more.
+std::vector<LogicCost> synthesize_all(const std::vector<ProtectedStorage>& storages) {
+  Progress progress(static_cast<std::int64_t>(storages.size()), "memories", "synthesis");
+  std::vector<LogicCost> logic;
+  for (const auto& storage : storages) {
+    const auto begins = [&](const std::string& what) {
+      progress.set_state(", now " + what);
+      progress.show(static_cast<std::int64_t>(logic.size()));
+    };
+    LogicCost more;
+    if (storage.codec != nullptr) {
+      more =
+          (memory_cost(storage, *storage.codec, begins) - memory_cost(storage, plain_codec(), begins)) *
+          storage.cells;
+    }
+    logic.push_back(more);
+  }
+  progress.set_state("");
+  progress.set_done(static_cast<std::int64_t>(logic.size()));
+  progress.end();
+  return logic;
 }
 
 std::string check_campaign(const MapResults& map, const ProtectionPlan& plan, const std::string& name) {
@@ -123,8 +138,7 @@ ProtectionGoal ProtectionGoal::of_budget(std::string_view text) {
     const auto amount = amount_of(text, unit_name(unit));
     if (amount && (unit == CostUnit::bits || !amount->percent)) {
       goal.unit = unit;
-      goal.budget = amount->number / (amount->percent ? 100 : 1);
-      goal.budget_is_share = amount->percent;
+      goal.budget = amount;
       return goal;
     }
   }
@@ -143,8 +157,7 @@ ProtectionGoal ProtectionGoal::of_target(std::string_view text) {
         text));
   }
   ProtectionGoal goal;
-  goal.target = amount->number / (amount->percent ? 100 : 1);
-  goal.target_is_relative = amount->percent;
+  goal.target = amount;
   return goal;
 }
 
@@ -177,20 +190,11 @@ std::vector<ProtectedStorage> ProtectionPlan::chosen_storages() const {
 }
 
 ProtectionPlan plan_protection(const MapResults& map, const std::vector<std::string>& codecs,
-                               const ProtectionGoal& goal, bool synthesize,
-                               const std::function<void(const std::string&)>& begins) {
+                               const ProtectionGoal& goal, bool synthesize) {
   auto storages = protected_storages(map, codecs);
   std::vector<LogicCost> logic;
   if (synthesize || goal.unit != CostUnit::bits) {
-    for (const auto& storage : storages) {
-      LogicCost more;
-      if (storage.codec != nullptr) {
-        more = (memory_cost(storage, *storage.codec, begins) -
-                memory_cost(storage, plain_codec(), begins)) *
-               storage.cells;
-      }
-      logic.push_back(more);
-    }
+    logic = synthesize_all(storages);
   }
   std::vector<Candidate> candidates;
   for (std::size_t i = 0; i < storages.size(); ++i) {
@@ -204,7 +208,7 @@ ProtectionPlan plan_protection(const MapResults& map, const std::vector<std::str
     plan.critical += storage.critical;
   }
   plan.pairs = map.layout().size() * static_cast<std::uint64_t>(map.request().images);
-  const auto choice = choose(plan, candidates, goal);
+  const auto choice = goal.target ? reach(plan, *goal.target) : spend(plan, candidates, goal);
   plan.left = choice.left;
   plan.chosen.resize(plan.storages.size());
   for (const auto which : choice.chosen) {

@@ -17,13 +17,22 @@ namespace fluence {
 /// Kibit.
 enum class CostUnit { bits, luts, block_rams };
 
+/// A number, or so many per cent of a whole.
+struct GoalNumber {
+  double number = 0;
+  bool percent = false;
+
+  [[nodiscard]] double of(double whole) const { return percent ? number * whole / 100 : number; }
+  bool operator==(const GoalNumber&) const = default;
+};
+
 /// What is asked for: one of both.
 struct ProtectionGoal {
   CostUnit unit = CostUnit::bits;
-  std::optional<double> budget{};   ///< in the unit, or
-  bool budget_is_share = false;     ///< as a share of the bits that the map holds
-  std::optional<double> target{};   ///< critical (fault, image) pairs, as a share of all of the map, or
-  bool target_is_relative = false;  ///< of those that are critical without protection
+  std::optional<GoalNumber> budget{};  ///< in the unit; per cent of the bits that the map holds
+  /// Critical (fault, image) pairs that may stay, as a share of all of the map; per cent of those that
+  /// are critical without protection.
+  std::optional<GoalNumber> target{};
 
   /// "bits=2%", "bits=40000", "luts=500", "bram=4". Throws InputError naming what is possible.
   static ProtectionGoal of_budget(std::string_view text);
@@ -48,10 +57,10 @@ struct ProtectionPlan {
 };
 
 /// Throws InputError if the map is not what `protected_storages` takes, nothing fits the budget, or no
-/// choice reaches the target. `synthesize`: also if the unit does not ask for it.
+/// choice reaches the target. `synthesize`: also if the unit does not ask for it; how far that is, is
+/// shown on stderr.
 ProtectionPlan plan_protection(const MapResults& map, const std::vector<std::string>& codecs,
-                               const ProtectionGoal& goal, bool synthesize,
-                               const std::function<void(const std::string&)>& begins);
+                               const ProtectionGoal& goal, bool synthesize);
 
 /// What `fluence protect --out` makes, by file name: the hardware `name`, its network and, of a map of
 /// flips, check.toml: a campaign of the plain hardware and this one at the same doses.

@@ -36,14 +36,18 @@ TEST(Corrects, GroupsOfBitsIfCopiesDo) {
 }
 
 TEST(ProtectionGoal, IsWhatIsWritten) {
-  EXPECT_DOUBLE_EQ(*ProtectionGoal::of_budget("bits=2%").budget, 0.02);
-  EXPECT_TRUE(ProtectionGoal::of_budget("bits=2%").budget_is_share);
-  EXPECT_DOUBLE_EQ(*ProtectionGoal::of_budget("bits=4096").budget, 4096);
+  EXPECT_EQ(ProtectionGoal::of_budget("bits=2%").budget, (GoalNumber{2, true}));
+  EXPECT_EQ(ProtectionGoal::of_budget("bits=4096").budget, (GoalNumber{4096, false}));
   EXPECT_EQ(ProtectionGoal::of_budget("luts=500").unit, CostUnit::luts);
   EXPECT_EQ(ProtectionGoal::of_budget("bram=4").unit, CostUnit::block_rams);
-  EXPECT_DOUBLE_EQ(*ProtectionGoal::of_target("critical=12.5%").target, 0.125);
-  EXPECT_TRUE(ProtectionGoal::of_target("critical=12.5%").target_is_relative);
-  EXPECT_FALSE(ProtectionGoal::of_target("critical=0.001").target_is_relative);
+  EXPECT_EQ(ProtectionGoal::of_target("critical=12.5%").target, (GoalNumber{12.5, true}));
+  EXPECT_EQ(ProtectionGoal::of_target("critical=0.001").target, (GoalNumber{0.001, false}));
+}
+
+TEST(ProtectionGoal, PerCentOfAWholeAreWholeWhereTheyShouldBe) {
+  for (int number = 0; number <= 100; ++number) {
+    EXPECT_EQ((GoalNumber{static_cast<double>(number), true}.of(1700)), 17 * number);
+  }
 }
 
 TEST(ProtectionGoal, IsRefusedIfItIsNone) {
