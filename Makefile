@@ -69,12 +69,13 @@ MODELS = $(shell parts=$$(awk '{ sub(/$(hash).*/, "") } /^ *\[\[/ { part++ } { t
   END { for (part in text) if (text[part] ~ /[^a-z](rtl|cycle)[^a-z]/) print text[part] }' <$(call quoted,SPEC)); \
   for net in $(NETS); do grep -qwF -- $$net <<<"$$parts" && echo $$net; done)
 
-# The command alone, and no more than it and the campaign need, for this machine's processor. A profile makes an
-# accelerator faster, but compiles it twice: that pays back from some thousand images.
-PROFILE ?= OFF
+# The command alone, and no more than it and the campaign need. A new build folder is for this machine's processor, and without
+# profiles: one makes an accelerator faster, but compiles it twice, which pays back from some thousand images.
+NEW = $(if $(wildcard $(BUILD)/CMakeCache.txt),,new)
 command: setup
 	@echo '== building the command, and the simulated accelerators of: $(MODELS)'
-	cmake -S . -B $(BUILD) $(CMAKE_FLAGS) -DFLUENCE_ALL=OFF -DFLUENCE_ISAS=native -DFLUENCE_PROFILE=$(PROFILE)
+	cmake -S . -B $(BUILD) $(CMAKE_FLAGS) -DFLUENCE_ALL=OFF $(if $(NEW),-DFLUENCE_ISAS=native) \
+	  $(if $(PROFILE)$(NEW),-DFLUENCE_PROFILE=$(or $(PROFILE),OFF))
 	cmake --build $(BUILD) -j $(JOBS) --target fluence $(MODELS:%=fluence_model_%)
 
 INPUTS = $(if $(value PARAMS),--params $(call quoted,PARAMS)) $(if $(value IMAGES),--images $(call quoted,IMAGES))
