@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "network/topology.hpp"
+#include "tests/support/made_networks.hpp"
 
 namespace fluence::test {
 
@@ -70,12 +71,7 @@ class General {
     const auto& from = net_.layers.empty() ? before_ : net_.layers.back();
     Layer layer;
     layer.index = static_cast<int>(net_.layers.size());
-    layer.in_height = from.next_height();
-    layer.in_dim = from.next_dim();
-    layer.in_channels = from.out_channels;
-    layer.in_bits = from.out_bits;
-    layer.in_unsigned = from.out_unsigned;
-    layer.in_least = from.out_least;
+    feed(layer, from);
     layer.out_channels = channels;
     layer.weight_bits = weight_bits;
     layer.xnor = weight_bits == 1 && layer.in_bits == 1 && !layer.in_unsigned;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "tests/support/data.hpp"
+#include "tests/support/made_networks.hpp"
 
 namespace fluence::test {
 namespace {
@@ -163,12 +164,7 @@ void read_layers(const json& description, IntegerNetwork& result) {
     Layer layer;
     layer.index = static_cast<int>(net.layers.size());
     layer.convolution = kind == "conv";
-    layer.in_height = from.next_height();
-    layer.in_dim = from.next_dim();
-    layer.in_channels = from.out_channels;
-    layer.in_bits = from.out_bits;
-    layer.in_unsigned = from.out_unsigned;
-    layer.in_least = from.out_least;
+    feed(layer, from);
     layer.window = layer.convolution ? window_of(given) : Window{layer.in_height, layer.in_dim};
     layer.out_height = layer.window.rows_of(layer.in_height);
     layer.out_dim = layer.window.columns_of(layer.in_dim);

@@ -8,6 +8,16 @@
 
 namespace fluence::test {
 
+/// Makes a layer take what another one, and its pool, give.
+inline void feed(Layer& layer, const Layer& before) {
+  layer.in_height = before.next_height();
+  layer.in_dim = before.next_dim();
+  layer.in_channels = before.out_channels;
+  layer.in_bits = before.out_bits;
+  layer.in_unsigned = before.out_unsigned;
+  layer.in_least = before.out_least;
+}
+
 /// The shape of the published networks, with other numbers.
 class MadeNetwork {
  public:
