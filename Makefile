@@ -95,7 +95,7 @@ campaign: command
 PACKAGE = $(BUILD)/package
 package: setup-package
 	cmake -S . -B $(PACKAGE) $(CMAKE_FLAGS) -DFLUENCE_ALL=OFF -DFLUENCE_NATIVE=OFF
-	cmake --build $(PACKAGE) -j $(JOBS) --target package_contents $(NAMED:%=fluence_model_%)
+	cmake --build $(PACKAGE) -j $(JOBS) --target package_contents $(MODELS:%=fluence_model_%)
 	cpack --config $(PACKAGE)/CPackConfig.cmake -B $(PACKAGE)
 
 # ctest's summary is the last thing that a check prints.
