@@ -58,10 +58,8 @@ std::vector<ProtectedStorage> protected_storages(const MapResults& map,
                                                  const std::vector<std::string>& codecs) {
   const auto& request = map.request();
   if (map.images_done() < request.images) {
-    throw InputError(
-        fmt::format("the map holds {} of {} images: finish it first, with the command that "
-                    "began it",
-                    map.images_done(), request.images));
+    throw InputError(fmt::format("the map holds {} of {} images: finish it, or merge its shards first",
+                                 map.images_done(), request.images));
   }
   std::vector<const Codec*> known;
   for (const auto& name : codecs) {
