@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/input_file.hpp"
 #include "base/json_number.hpp"
@@ -21,17 +20,6 @@ namespace fluence {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Says which results these are; where they come from does not matter, as everywhere.
-std::string digest_of(const Manifest& manifest) {
-  Digest digest;
-  for (const auto& [key, value] : manifest) {
-    if (!is_provenance(key)) {
-      digest.add(key + '\0' + value + '\0');
-    }
-  }
-  return digest.hex();
-}
 
 // Whether every image of the campaign has as many scores as any other, whatever its network.
 bool have_equal_rows(const Manifest& manifest) {
@@ -67,7 +55,7 @@ bool is_agreement(const Json& json, bool equal_rows) {
 
 void write_agreement(const std::filesystem::path& folder, const Agreement& agreement,
                      const Manifest& manifest) {
-  const Json json{{"manifest", digest_of(manifest)},
+  const Json json{{"manifest", inputs_digest(manifest)},
                   {"rtl", agreement.rtl},
                   {"seed", agreement.seed},
                   {"trials", agreement.trials},
@@ -89,7 +77,7 @@ std::optional<Json> read_agreement(const std::filesystem::path& folder, const Ma
   try {
     auto json = parse_json<Json>(text);
     if (is_agreement(json, have_equal_rows(manifest))) {
-      return json["manifest"] == digest_of(manifest) ? std::optional(std::move(json)) : std::nullopt;
+      return json["manifest"] == inputs_digest(manifest) ? std::optional(std::move(json)) : std::nullopt;
     }
   } catch (const Json::exception&) {
   } catch (const std::length_error&) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <system_error>
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/escape.hpp"
 
@@ -39,6 +40,16 @@ std::string provenance(const Manifest& manifest) {
 
 bool is_provenance(std::string_view key) {
   return key == "version" || key == "study" || key.starts_with("given ");
+}
+
+std::string inputs_digest(const Manifest& manifest) {
+  Digest digest;
+  for (const auto& [key, value] : manifest) {
+    if (!is_provenance(key)) {
+      digest.add(key + '\0' + value + '\0');
+    }
+  }
+  return digest.hex();
 }
 
 void require_own_rtl(const Manifest& manifest, const std::string& folder) {

@@ -23,6 +23,9 @@ std::string provenance(const Manifest& manifest);
 /// Whether two campaigns may differ in a key and have the same results.
 bool is_provenance(std::string_view key);
 
+/// What results rest on, in 16 hex digits; where they come from does not matter.
+std::string inputs_digest(const Manifest& manifest);
+
 /// Throws InputError if results of an earlier version name one digest for the RTL of all networks, which
 /// no present RTL can be compared with.
 void require_own_rtl(const Manifest& manifest, const std::string& folder);

@@ -28,9 +28,12 @@ struct VerifyArguments {
 
 // What there is to be said at the end of any comparison.
 int end_of(const Comparisons& compared, const Agreement& agreement, VerifyArguments& arguments,
-           const Manifest& manifest, const Table& table) {
-  if (compared.end == PoolEnd::complete && agreement.trials > 0) {
-    write_agreement(arguments.folder, agreement, manifest);
+           const Manifest& manifest, const Table& table, ComparisonJournal& journal) {
+  if (compared.end == PoolEnd::complete) {
+    if (agreement.trials > 0) {
+      write_agreement(arguments.folder, agreement, manifest);
+    }
+    journal.remove();
   }
   std::string wrong;
   for (const auto& difference : agreement.differences) {
@@ -45,11 +48,27 @@ int end_of(const Comparisons& compared, const Agreement& agreement, VerifyArgume
   if (compared.end == PoolEnd::interrupted) {
     complain(
         fmt::format("interrupted with {} of {} trials compared, {} of them different: run the same "
-                    "command to compare all",
+                    "command to go on",
                     agreement.trials, compared.of.size(), agreement.differences.size()));
     return kFailed;
   }
   return wrong.empty() && compared.failures.empty() ? kDone : kFailed;
+}
+
+// Runs `compare`, which takes a plan, and shows how far it is. `items`: "trials".
+template <typename Compare>
+Comparisons compare_and_show(const VerifyArguments& arguments, std::size_t asked,
+                             const std::string& items, ComparisonJournal& journal,
+                             const Compare& compare) {
+  const auto made = journal.made().size();
+  if (made > 0) {
+    complain(fmt::format("{} of {} {} were compared before", made, asked, items));
+  }
+  Progress progress(static_cast<std::int64_t>(asked - made), items + " compared");
+  auto compared = compare(
+      {arguments.jobs, arguments.limit, [&](std::int64_t done) { progress.show(done); }, &journal});
+  progress.end();
+  return compared;
 }
 
 // The files that the command writes.
@@ -65,11 +84,10 @@ int verify_map(VerifyArguments& arguments) {
   const auto session = open_map_inputs(map, arguments.folder, arguments.params, arguments.images);
   check_outputs(arguments);
   const auto faults = draw_faults(map, arguments.sample, arguments.seed, arguments.folder);
-  Progress progress(std::ssize(faults), "faults compared");
+  ComparisonJournal journal(arguments.folder, map.manifest(), asked(map, faults));
   const auto compared =
-      run_both(map, faults, session,
-               {arguments.jobs, arguments.limit, [&](std::int64_t done) { progress.show(done); }});
-  progress.end();
+      compare_and_show(arguments, faults.size(), "faults", journal,
+                       [&](const VerifyPlan& plan) { return run_both(map, faults, session, plan); });
 
   const auto [rows, agreement] = add_up(map, faults, compared, arguments.seed);
   Table table({{"space", "space", "{:<10}"},
@@ -82,7 +100,7 @@ int verify_map(VerifyArguments& arguments) {
     table.add(to_string(region.space), region.layer, rows[i].faults,
               std::int64_t{rows[i].faults} * map.images_done(), rows[i].equal);
   }
-  return end_of(compared, agreement, arguments, map.manifest(), table);
+  return end_of(compared, agreement, arguments, map.manifest(), table, journal);
 }
 
 int verify(VerifyArguments& arguments) {
@@ -97,11 +115,10 @@ int verify(VerifyArguments& arguments) {
   auto [store, spec, session] = open_campaign(arguments.folder, arguments.params, arguments.images);
   check_outputs(arguments);
   const auto sample = draw_sample(store, spec, arguments.sample, arguments.seed, arguments.folder);
-  Progress progress(std::ssize(sample), "trials compared");
+  ComparisonJournal journal(arguments.folder, store.manifest(), asked(sample));
   const auto compared =
-      run_both(spec, sample, session,
-               {arguments.jobs, arguments.limit, [&](std::int64_t done) { progress.show(done); }});
-  progress.end();
+      compare_and_show(arguments, sample.size(), "trials", journal,
+                       [&](const VerifyPlan& plan) { return run_both(spec, sample, session, plan); });
 
   const auto [scenarios, agreement] = add_up(spec, sample, compared, arguments.seed);
   Table table({{"scenario", "scenario", "{:>8}"},
@@ -115,7 +132,7 @@ int verify(VerifyArguments& arguments) {
     table.add(id, row.trials, row.trials * scenario.draw_plan.images, row.fates, row.equal,
               scenario.text());
   }
-  return end_of(compared, agreement, arguments, store.manifest(), table);
+  return end_of(compared, agreement, arguments, store.manifest(), table, journal);
 }
 
 }  // namespace

@@ -135,15 +135,7 @@ void require_equal(const Manifest& stored, const Manifest& present, const std::s
   }
 }
 
-Compared compared_of(const std::string& text) {
-  return {std::stoi(text), text.substr(text.find('\n') + 1)};
-}
-
 }  // namespace
-
-std::string text(const Compared& compared) {
-  return std::to_string(compared.fates) + "\n" + compared.difference;
-}
 
 std::string name(const Sampled& sampled) {
   return fmt::format("trial {} of scenario {}", sampled.trial, sampled.scenario);
@@ -203,6 +195,20 @@ std::vector<Sampled> draw_sample(Store& store, const Spec& spec, int count, std:
   return sample;
 }
 
+std::vector<std::string> asked(const std::vector<Sampled>& sample) {
+  std::vector<std::string> texts;
+  for (const auto& sampled : sample) {
+    const auto& stored = sampled.outcomes;
+    auto& text = texts.emplace_back(fmt::format("{} {} {} {} {} {} {} {}", name(sampled), stored.digest,
+                                                stored.correct, stored.masked, stored.tolerable,
+                                                stored.critical, stored.hang, stored.implausible));
+    for (const auto fate : sampled.fates) {
+      text += fmt::format(" {}", to_string(fate));
+    }
+  }
+  return texts;
+}
+
 Comparisons run_both(const Spec& spec, const std::vector<Sampled>& sample, const Session& session,
                      const VerifyPlan& plan) {
   const auto nets = spec.networks();
@@ -227,12 +233,22 @@ Comparisons compare_in_pool(const std::vector<Task>& tasks, std::size_t count, c
                             const std::function<std::string(int index)>& name) {
   Comparisons compared;
   compared.of.resize(count);
+  auto left = tasks;
+  if (plan.journal != nullptr) {
+    for (const auto& [index, made] : plan.journal->made()) {
+      compared.of[static_cast<std::size_t>(index)] = made;
+    }
+    std::erase_if(left, [&](const Task& task) { return plan.journal->made().contains(task.index); });
+  }
   PoolHooks hooks;
   hooks.start = start;
   std::int64_t finished = 0;
   hooks.limit = [&](int) { return plan.limit; };
   hooks.done = [&](int index, const std::string& result) {
-    compared.of[static_cast<std::size_t>(index)] = compared_of(result);
+    auto& own = compared.of[static_cast<std::size_t>(index)].emplace(compared_of(result));
+    if (plan.journal != nullptr) {
+      plan.journal->add(index, own);
+    }
     ++finished;
   };
   hooks.failed = [&](int index, const std::string& why) {
@@ -245,7 +261,7 @@ Comparisons compare_in_pool(const std::vector<Task>& tasks, std::size_t count, c
     }
   };
   hooks.name = name;
-  compared.end = run_pool(tasks, plan.jobs, hooks);
+  compared.end = run_pool(left, plan.jobs, hooks);
   return compared;
 }
 

@@ -14,6 +14,8 @@
 #include "campaign/store.hpp"
 #include "campaign/worker_pool.hpp"
 #include "rtl/fate.hpp"
+#include "session/compared.hpp"
+#include "session/comparison_journal.hpp"
 #include "session/session.hpp"
 
 namespace fluence {
@@ -29,13 +31,6 @@ struct Sampled {
 /// "trial 3 of scenario 1"
 std::string name(const Sampled& sampled);
 
-/// What the comparison of a trial has found.
-struct Compared {
-  int fates = 0;           ///< that both engines know
-  std::string difference;  ///< empty: none
-};
-/// As a worker answers it.
-std::string text(const Compared& compared);
 struct Comparisons {
   std::vector<std::optional<Compared>> of;  ///< [sampled]; none: not done
   std::string failures;                     ///< a line for each that could not be
@@ -60,7 +55,10 @@ struct VerifyPlan {
   int jobs = 1;
   double limit = 0;                                   ///< seconds of both runs of a trial; 0: any time
   std::function<void(std::int64_t finished)> tick{};  ///< several times a second
+  ComparisonJournal* journal = nullptr;               ///< what it holds is not compared again
 };
+/// What a journal knows the trials by.
+std::vector<std::string> asked(const std::vector<Sampled>& sample);
 /// Has workers answer each task with the text of a `Compared`.
 Comparisons compare_in_pool(const std::vector<Task>& tasks, std::size_t count, const VerifyPlan& plan,
                             const std::function<std::unique_ptr<TaskRunner>(int group)>& start,

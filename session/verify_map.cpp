@@ -1,6 +1,7 @@
 #include "session/verify_map.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -135,6 +136,15 @@ std::vector<std::size_t> draw_faults(const MapResults& map, int count, std::uint
   std::mt19937_64 random(seed);
   std::ranges::sample(all, std::back_inserter(drawn), count, random);
   return drawn;
+}
+
+std::vector<std::string> asked(const MapResults& map, const std::vector<std::size_t>& faults) {
+  std::vector<std::string> texts;
+  for (const auto number : faults) {
+    texts.push_back(
+        fmt::format("{} {}", name(map, number), fmt::join(map.counts()[number].images, " ")));
+  }
+  return texts;
 }
 
 Comparisons run_both(const MapResults& map, const std::vector<std::size_t>& faults,

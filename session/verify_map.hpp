@@ -23,6 +23,9 @@ Session open_map_inputs(const MapResults& map, const std::string& folder, const 
 std::vector<std::size_t> draw_faults(const MapResults& map, int count, std::uint64_t seed,
                                      const std::string& folder);
 
+/// What a journal knows the faults by.
+std::vector<std::string> asked(const MapResults& map, const std::vector<std::size_t>& faults);
+
 /// Runs each fault, in force from image 0, on the map's images by both engines: every score must be
 /// equal, and the counts by the RTL's scores those of the map.
 Comparisons run_both(const MapResults& map, const std::vector<std::size_t>& faults,

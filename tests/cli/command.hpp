@@ -2,13 +2,17 @@
 #pragma once
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include "network/synthetic.hpp"
 #include "tests/support/parameter_files.hpp"
@@ -42,6 +46,28 @@ inline Finished fluence(const std::string& arguments, const std::string& before 
           .c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(dir.file("out")),
           read_text(dir.file("err"))};
+}
+
+/// Runs `fluence <arguments>` through the shell, sends it a signal once `reached` says so, and returns
+/// how it ended, as waitpid tells it.
+template <typename Reached>
+int stopped(const std::string& arguments, int signal, const Reached& reached) {
+  const auto command = "exec '" FLUENCE_BINARY "' " + arguments;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  while (!reached()) {
+    if (::waitpid(child, &status, WNOHANG) == child) {
+      return status;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  ::kill(child, signal);
+  ::waitpid(child, &status, 0);
+  return status;
 }
 
 /// Random parameters of two networks and random images, made once a process.

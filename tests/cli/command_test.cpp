@@ -38,24 +38,8 @@ trials = 200
 // Runs the campaign in two workers, sends a signal once so many trials are stored, and returns how it
 // ended.
 int stop_at(const TempDir& dir, const char* out, int trials, int signal) {
-  const auto folder = dir.file(out);
-  const auto command =
-      "exec '" FLUENCE_BINARY "' " + run_command(dir, out) + " --jobs 2 2>" + dir.file("err");
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-    ::_exit(127);
-  }
-  int status = 0;
-  while (test::count_trials(folder) < trials) {
-    if (::waitpid(child, &status, WNOHANG) == child) {
-      return status;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  ::kill(child, signal);
-  ::waitpid(child, &status, 0);
-  return status;
+  return stopped(run_command(dir, out) + " --jobs 2 2>" + dir.file("err"), signal,
+                 [&] { return test::count_trials(dir.file(out)) >= trials; });
 }
 
 // A list of drawn cases, with no scores.

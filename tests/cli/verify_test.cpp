@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/command.hpp"
@@ -73,6 +75,43 @@ TEST(Verify, FindsTheTrialThatDiffersAndRefusesOtherInputs) {
   const auto nothing = fluence("verify " + dir.file("nothing") + " --sample 4");
   EXPECT_EQ(nothing.code, 2);
   EXPECT_THAT(nothing.err, HasSubstr("there are no results in"));
+}
+
+TEST(Verify, KilledGoesOnWithWhatIsLeft) {
+  const TempDir dir;
+  write_text(
+      dir.file("spec.toml"),
+      std::string(kVerifySpec).replace(std::string(kVerifySpec).find("trials = 2"), 10, "trials = 20"));
+  const auto results = dir.file("results");
+  ASSERT_EQ(
+      fluence("run " + dir.file("spec.toml") + " --out " + results + " " + workspace().inputs()).code,
+      0);
+  const auto journal = results + "/verify.unfinished";
+  const auto compared = [&] { return std::ranges::count(read_text(journal), '\n') - 1; };
+  const auto verify = "verify " + results + " --sample 40 " + workspace().inputs();
+  ASSERT_TRUE(WIFSIGNALED(
+      stopped(verify + " --jobs 2 >/dev/null 2>&1", SIGKILL, [&] { return compared() >= 4; })));
+  const auto kept = compared();
+  ASSERT_GE(kept, 4);
+  ASSERT_LT(kept, 40);
+  EXPECT_FALSE(std::filesystem::exists(results + "/verify.json"));
+
+  // What is taken up is not made again: this finding is nobody's but the file's.
+  auto text = read_text(journal);
+  text.insert(text.find('\n', text.find('\n') + 1), "was kept");
+  write_text(journal, text + "39 0 and this was being wr");
+  const auto rest = fluence(verify);
+  EXPECT_EQ(rest.code, 1) << rest.err;
+  EXPECT_THAT(rest.err, HasSubstr(std::to_string(kept) + " of 40 trials were compared before\n"));
+  const auto agreement = nlohmann::json::parse(read_text(results + "/verify.json"));
+  EXPECT_EQ(agreement["trials"], 40);
+  EXPECT_EQ(agreement["mismatches"], 1);
+  EXPECT_THAT(agreement["differences"][0].get<std::string>(), HasSubstr("was kept"));
+  EXPECT_FALSE(std::filesystem::exists(journal));
+
+  const auto whole = fluence(verify);
+  EXPECT_EQ(whole.code, 0) << whole.err;
+  EXPECT_EQ(nlohmann::json::parse(read_text(results + "/verify.json"))["upsets"], agreement["upsets"]);
 }
 
 TEST(Verify, TakesAShard) {
