@@ -71,6 +71,7 @@ Parameters IntegerNetwork::parameters() const {
   }
   result.score_offsets = offsets;
   result.score_factors = factors;
+  result.score_biases = biases;
   for (int i = 0; i < net.most_classes(); ++i) {
     result.classes.push_back(std::to_string(i));
   }

@@ -36,6 +36,7 @@ struct IntegerNetwork {
   TakenInput input;
   std::vector<std::int32_t> offsets;  ///< that the host adds to scores; empty: nothing
   std::vector<double> factors;        ///< that it then multiplies them with; empty: 1
+  std::vector<double> biases;         ///< that it then adds; empty: nothing
   /// What a score, without the host's offset, stands for in the graph.
   std::vector<Line> scores;
   std::string score_tensor;  ///< of the graph: what is compared

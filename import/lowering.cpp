@@ -339,6 +339,7 @@ class Lowering {
     result_.scores = std::move(scores.lines);
     result_.offsets = std::move(scores.offsets);
     result_.factors = std::move(scores.factors);
+    result_.biases = std::move(scores.biases);
   }
 
   const Graph& graph_;

@@ -79,18 +79,32 @@ ScoreForm scores_of(const Graph& graph, const Chain& chain, const Shape& form,
       bias -= common;
     }
   }
+  for (const auto& line : result.lines) {
+    result.factors.push_back(line.factor);
+  }
+  const auto is_whole = [&](std::size_t row) {
+    const auto nearest = std::nearbyint(biases[row]);
+    return std::abs(biases[row] - nearest) <
+               kWhole * std::max(1.0, std::abs(at_zero[row] / first.factor)) &&
+           std::abs(nearest) <= kMostOffset;
+  };
+  // Else, as with biases that nobody has quantized, the sums are the scores.
+  bool whole = true;
   for (std::size_t row = 0; row < rows; ++row) {
-    const auto whole = std::nearbyint(biases[row]);
-    if (!(std::abs(biases[row] - whole) <
-          kWhole * std::max(1.0, std::abs(at_zero[row] / first.factor))) ||
-        !(std::abs(whole) <= kMostOffset)) {
-      throw InputError(fmt::format(
-          "{}: the bias of row {} of the last layer is {} of its sums, no whole number, so scores "
-          "would not be whole: quantize it with the scale of the sums",
-          graph.file, row, biases[row]));
+    whole = whole && is_whole(row);
+  }
+  if (rows == 1 && !whole) {
+    throw InputError(fmt::format(
+        "{}: the bias of the last layer is {} of its sums, which none of them can reach: give a "
+        "network whose score can be above and below 0",
+        graph.file, biases.front()));
+  }
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (whole) {
+      result.offsets.push_back(static_cast<std::int32_t>(std::nearbyint(biases[row])));
+    } else {
+      result.biases.push_back(one_factor ? biases[row] : at_zero[row]);
     }
-    result.offsets.push_back(static_cast<std::int32_t>(whole));
-    result.factors.push_back(result.lines[row].factor);
   }
   if (std::ranges::all_of(result.offsets, [](std::int32_t offset) { return offset == 0; })) {
     result.offsets.clear();

@@ -25,11 +25,13 @@ Decider::Decider(const Parameters& parameters)
     : net_(parameters.net),
       classes_(parameters.classes.size()),
       offsets_(parameters.score_offsets),
-      factors_(parameters.score_factors) {}
+      factors_(parameters.score_factors),
+      biases_(parameters.score_biases) {}
 
 bool Decider::by_highest() const {
   return net_ == nullptr || net_->decision == Decision::from_zero ||
-         (net_->decision == Decision::highest && offsets_.empty() && factors_.empty());
+         (net_->decision == Decision::highest && offsets_.empty() && factors_.empty() &&
+          biases_.empty());
 }
 
 bool Decider::ranks() const {
@@ -46,7 +48,9 @@ std::vector<double> Decider::values(std::span<const Score> scores) const {
     return values;
   }
   for (const auto sum : sums(of_classes)) {
-    values.push_back(static_cast<double>(sum) * (factors_.empty() ? 1 : factors_[values.size()]));
+    const auto at = values.size();
+    values.push_back(static_cast<double>(sum) * (factors_.empty() ? 1 : factors_[at]) +
+                     (biases_.empty() ? 0 : biases_[at]));
   }
   return values;
 }

@@ -32,7 +32,7 @@ class Decider {
   [[nodiscard]] std::vector<double> values(std::span<const Score> scores) const;
 
   /// Scores of an image as a graph gives them: sums of products, also where the hardware counts equal
-  /// bits, with the host's offsets.
+  /// bits, with the host's offsets; without biases that are no whole sums.
   [[nodiscard]] std::vector<std::int64_t> sums(std::span<const Score> scores) const;
   /// The class, by the network's decision. `scores`: of the classes at least.
   [[nodiscard]] int operator()(std::span<const Score> scores) const;
@@ -41,7 +41,7 @@ class Decider {
   const Topology* net_ = nullptr;  ///< nothing: decided from zero
   std::size_t classes_;
   std::vector<std::int32_t> offsets_;
-  std::vector<double> factors_;
+  std::vector<double> factors_, biases_;
 };
 
 /// The class of an image.

@@ -147,7 +147,7 @@ Parameters read_parameter_folder(const Topology& net, const fs::path& folder) {
 
 std::map<std::string, std::string> parameter_files(const Parameters& parameters) {
   if (!parameters.input_thresholds.empty() || !parameters.score_offsets.empty() ||
-      !parameters.score_factors.empty()) {
+      !parameters.score_factors.empty() || !parameters.score_biases.empty()) {
     throw InputError("a folder has no place for the thresholds of the image of " +
                      parameters.net->network +
                      ", or for what is added to scores or multiplied with: "

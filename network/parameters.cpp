@@ -221,6 +221,12 @@ std::string Parameters::digest() const {
   for (const auto factor : score_factors) {
     digest.add(std::bit_cast<std::uint64_t>(factor));
   }
+  if (!score_biases.empty()) {
+    digest.add("biases");  // which the same numbers as factors are not
+  }
+  for (const auto bias : score_biases) {
+    digest.add(std::bit_cast<std::uint64_t>(bias));
+  }
   return digest.hex();
 }
 

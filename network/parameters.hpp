@@ -26,6 +26,8 @@ struct Parameters {
   std::vector<std::int32_t> score_offsets;
   /// What the host then multiplies each with; empty: 1.
   std::vector<double> score_factors;
+  /// What it then adds to each, where that is no whole number of sums; empty: nothing.
+  std::vector<double> score_biases;
   std::vector<std::string> classes;  ///< names, 1 to as many as scores, some maybe empty
   /// How they were given, so that they can be written in the same way: the text of classes.txt, and how
   /// many rows the last layer had where the others are 0. Nothing that is computed depends on it; empty

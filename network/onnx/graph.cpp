@@ -78,6 +78,10 @@ class Builder {
       add_node("Mul", "score_scaling", "score_products", kReals,
                add_constant(kScoreFactors, onnx::TensorProto::DOUBLE, {form.scores}, kReals));
     }
+    if (form.biases) {
+      add_node("Add", "score_shift", "score_reals", kReals,
+               add_constant(kScoreBiases, onnx::TensorProto::DOUBLE, {form.scores}, kReals));
+    }
     name_scores();
   }
   onnx::GraphProto take() { return std::move(graph_); }

@@ -23,17 +23,19 @@ inline constexpr auto kClassesKey = "fluence.classes";
 std::string weights_name(const Layer& layer);
 std::string thresholds_name(const Layer& layer);
 std::string scale_name(const Layer& layer);
-/// Those of the input thresholds, [row, threshold], and of what the host adds to the scores and then
-/// multiplies them with.
+/// Those of the input thresholds, [row, threshold], and of what the host adds to the scores, then
+/// multiplies them with and then adds again.
 inline constexpr auto kInputThresholds = "input_thresholds";
 inline constexpr auto kScoreOffsets = "score_offsets";
 inline constexpr auto kScoreFactors = "score_factors";
+inline constexpr auto kScoreBiases = "score_biases";
 
 /// What a graph has at its end.
 struct ScoreForm {
   int scores = 0;  ///< that are computed, the first ones
   bool offsets = false;
   bool factors = false;
+  bool biases = false;
 };
 
 /// The model of a network, without metadata. Initializers have name, type and dimensions, and only

@@ -61,7 +61,7 @@ class Reader {
                     net_.most_classes());
     result.given_rows = score_rows(rows_of_classes(result));
     const ScoreForm form{result.given_rows, tensors_.contains(kScoreOffsets),
-                         tensors_.contains(kScoreFactors)};
+                         tensors_.contains(kScoreFactors), tensors_.contains(kScoreBiases)};
     check_graph(parameter_model(net_, form));
     if (net_.input.thresholds > 0) {
       read_input_thresholds(result);
@@ -77,7 +77,10 @@ class Reader {
       read_offsets(result);
     }
     if (form.factors) {
-      read_factors(result);
+      result.score_factors = reals_of(kScoreFactors, 1);
+    }
+    if (form.biases) {
+      result.score_biases = reals_of(kScoreBiases, 0);
     }
     return result;
   }
@@ -334,17 +337,19 @@ class Reader {
     }
   }
 
-  void read_factors(Parameters& result) const {
-    const auto& tensor = find(kScoreFactors);
+  // `rest`: of the scores that the file leaves out.
+  std::vector<double> reals_of(const char* name, double rest) const {
+    const auto& tensor = find(name);
     const auto values = values_of(tensor);
-    result.score_factors.resize(static_cast<std::size_t>(net_.scores()), 1.0);
+    std::vector<double> reals(static_cast<std::size_t>(net_.scores()), rest);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const auto factor = std::bit_cast<double>(values[i]);
-      if (!std::isfinite(factor)) {
+      const auto real = std::bit_cast<double>(values[i]);
+      if (!std::isfinite(real)) {
         refuse("a number of tensor '" + tensor.name() + "' of " + file_ + " is not finite");
       }
-      result.score_factors.at(i) = factor;
+      reals.at(i) = real;
     }
+    return reals;
   }
 
   const Topology& net_;

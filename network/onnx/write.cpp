@@ -23,8 +23,9 @@ void add_metadata(onnx::ModelProto& model, const char* key, const std::string& v
 std::string parameter_file(const Parameters& parameters) {
   const auto& net = *parameters.net;
   const int scores = rows_to_write(parameters);
-  auto model = parameter_model(
-      net, {scores, !parameters.score_offsets.empty(), !parameters.score_factors.empty()});
+  auto model =
+      parameter_model(net, {scores, !parameters.score_offsets.empty(), !parameters.score_factors.empty(),
+                            !parameters.score_biases.empty()});
   std::map<std::string, onnx::TensorProto*> tensors;
   for (auto& tensor : *model.mutable_graph()->mutable_initializer()) {
     tensors.emplace(tensor.name(), &tensor);
@@ -58,6 +59,9 @@ std::string parameter_file(const Parameters& parameters) {
     }
     if (!parameters.score_factors.empty()) {
       append(*tensors.at(kScoreFactors), std::bit_cast<std::int64_t>(parameters.score_factors.at(i)));
+    }
+    if (!parameters.score_biases.empty()) {
+      append(*tensors.at(kScoreBiases), std::bit_cast<std::int64_t>(parameters.score_biases.at(i)));
     }
   }
   add_metadata(model, kFormKey, kForm);

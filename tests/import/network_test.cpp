@@ -8,7 +8,9 @@
 #include "import/check.hpp"
 #include "import/import.hpp"
 #include "import/table.hpp"
+#include "network/decision.hpp"
 #include "network/network_file.hpp"
+#include "network/parameter_file.hpp"
 #include "tests/import/networks.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -119,6 +121,46 @@ TEST(ImportedNetwork, MayHaveItsConstantsAsNumbersOfNodes) {
   model.quant(1, 3, true);
   model.node("MatMul", {model.constant({1, 1, -1, 1}, {2, 2})});
   expect_equal(imported(model));
+}
+
+// Two inputs of -2 to 1 and three scores, whose sums tie and nearly tie in many ways. By one factor or
+// by one a score.
+void expect_biases_decide(const std::vector<float>& scale, const std::vector<float>& bias,
+                          const std::vector<double>& factors, const std::vector<double>& biases,
+                          int ties) {
+  Model model({1, 2});
+  model.quant(1, 2, true);
+  model.node("MatMul", {model.constant({1, 0, -1, 0, 1, 1}, {2, 3})});
+  model.node("Mul", {model.constant(scale, {static_cast<std::int64_t>(scale.size())})});
+  model.node("Add", {model.constant(bias, {3})});
+  const auto made = imported(model);
+  const auto parameters = made.parameters();
+  EXPECT_TRUE(parameters.score_offsets.empty());
+  EXPECT_EQ(parameters.score_factors, factors);
+  EXPECT_EQ(parameters.score_biases, biases);
+  EXPECT_FALSE(Decider(parameters).by_highest());
+  std::vector<std::vector<int>> images;
+  for (int a = -2; a <= 1; ++a) {
+    for (int b = -2; b <= 1; ++b) {
+      images.push_back({a, b});
+    }
+  }
+  EXPECT_EQ(importing::check(made.network(), parameters, images).ties, ties);
+
+  const TempDir dir;
+  std::ofstream(dir.path() / "p.onnx", std::ios::binary) << parameter_file(parameters);
+  const auto back = Parameters::load(made.network().net, dir.path() / "p.onnx");
+  EXPECT_EQ(back.score_biases, biases);
+  EXPECT_EQ(back.digest(), parameters.digest());
+  auto other = parameters;
+  other.score_biases.back() += 1e-9;
+  EXPECT_NE(other.digest(), parameters.digest());
+}
+
+TEST(ImportedNetwork, IsDecidedWithBiasesThatNobodyHasQuantized) {
+  // What all have in common is left out.
+  expect_biases_decide({0.5F}, {0.25F, 0.375F, -0.5F}, {}, {0, 0.25, -1.5}, 0);
+  expect_biases_decide({0.5F, 0.75F, 1}, {0.25F, 0.375F, -0.5F}, {0.5, 0.75, 1}, {0.25, 0.375, -0.5}, 0);
 }
 
 TEST(ImportedNetwork, IsWrittenAsFilesThatAreReadAgain) {

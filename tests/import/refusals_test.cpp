@@ -113,13 +113,13 @@ TEST(RefusedGraph, IsOneOfFloatingPoint) {
   expect_refused(std::move(model), "", "has no quantizer");
 }
 
-TEST(RefusedGraph, HasScoresThatAreNotWhole) {
+TEST(RefusedGraph, HasAScoreThatIsAlwaysAboveZero) {
   Model model({1, 2}, "UINT4");
   model.node("MatMul", {model.constant({1, -1, 1, 1}, {2, 2}, "INT2")});
   model.thresholds({1, 2, 3}, {1, 3}, "UINT2");
-  model.node("MatMul", {model.constant({1, -1, 1, 1}, {2, 2}, "INT2")});
-  model.node("Add", {model.constant({0, 0.5F}, {2})});
-  expect_refused(std::move(model), "row 1 of the last layer", "no whole number");
+  model.node("MatMul", {model.constant({1, -1}, {2, 1}, "INT2")});
+  model.node("Add", {model.constant({1e10F}, {1})});
+  expect_refused(std::move(model), "the bias of the last layer is 1", "none of them can reach");
 }
 
 TEST(RefusedGraph, IsCutOff) {
