@@ -99,31 +99,38 @@ void check_writable(const std::filesystem::path& path) {
 }
 
 void write_file(const std::filesystem::path& path, std::string_view content) {
+  write_file(path, [&](const TextSink& sink) { sink(content); });
+}
+
+void write_file(const std::filesystem::path& path, const std::function<void(const TextSink&)>& make) {
+  const auto to = [&](int fd) {
+    return [&path, fd](std::string_view piece) {
+      if (!write_all(fd, piece)) {
+        fail(path, errno);
+      }
+    };
+  };
   if (const int fd = descriptor_of(path); fd >= 0) {
-    if (!write_all(fd, content)) {
-      fail(path, errno);
-    }
+    make(to(fd));
     return;
   }
-  if (is_device(path)) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    const bool ok = fd >= 0 && write_all(fd, content);
-    const int error = errno;
-    if (fd >= 0) {
-      ::close(fd);
-    }
-    if (!ok) {
-      fail(path, error);
-    }
-    return;
-  }
+  const bool device = is_device(path);
   const auto beside = name_beside(path);
-  const int fd = open_beside(path);
-  int error = write_all(fd, content) ? 0 : errno;
-  if (::close(fd) != 0 && error == 0) {
-    error = errno;
+  const int fd = device ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : open_beside(path);
+  if (fd < 0) {
+    fail(path, errno);
   }
-  if (error == 0 && ::rename(beside.c_str(), path.c_str()) != 0) {
+  try {
+    make(to(fd));
+  } catch (...) {
+    ::close(fd);
+    if (!device) {
+      ::unlink(beside.c_str());
+    }
+    throw;
+  }
+  int error = ::close(fd) == 0 || device ? 0 : errno;
+  if (!device && error == 0 && ::rename(beside.c_str(), path.c_str()) != 0) {
     error = errno;
   }
   if (error != 0) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -12,6 +13,11 @@ namespace fluence {
 /// beside `path`, then renames it to `path`. Whatever was at `path` stays until the rename. Throws
 /// InputError naming the path and the system's reason; then nothing is left.
 void write_file(const std::filesystem::path& path, std::string_view content);
+
+/// Takes a text piece by piece.
+using TextSink = std::function<void(std::string_view piece)>;
+/// The same for a text that `make` hands over so. What it throws leaves nothing, either.
+void write_file(const std::filesystem::path& path, const std::function<void(const TextSink&)>& make);
 
 /// For before long work: throws what `write_file` would throw if a file cannot be made at `path` now.
 void check_writable(const std::filesystem::path& path);

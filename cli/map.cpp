@@ -90,7 +90,7 @@ int run_buffer_map_command(MapArguments& arguments, const std::vector<Space>& sp
   }
   printout.show(buffer_text(map) + "digest " + map.digest() + ", in " + place + "\n", buffer_json(map));
   if (printout.wants_csv()) {
-    printout.csv(buffer_csv(map, folder));
+    printout.csv([&](const TextSink& sink) { buffer_csv(map, folder, sink); });
   }
   if (!arguments.totals.empty()) {
     write_file(arguments.totals, buffer_totals_csv(map));

@@ -4,7 +4,6 @@
 
 #include "base/error.hpp"
 #include "base/json_text.hpp"
-#include "base/output_file.hpp"
 #include "base/text.hpp"
 #include "cli/options.hpp"
 
@@ -73,10 +72,14 @@ void Printout::show(std::string_view text, const nlohmann::ordered_json& data) {
 }
 
 void Printout::csv(const std::string& text) const {
+  csv([&](const TextSink& sink) { sink(text); });
+}
+
+void Printout::csv(const std::function<void(const TextSink&)>& make) const {
   if (csv_ == kStdout) {
-    print(text);
+    make([](std::string_view piece) { print(piece); });
   } else if (!csv_.empty()) {
-    write_file(csv_, text);
+    write_file(csv_, make);
   }
 }
 

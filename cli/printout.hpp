@@ -3,10 +3,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "base/output_file.hpp"
 #include "cli/outputs.hpp"
 #include "cli/table.hpp"
 
@@ -36,6 +38,8 @@ class Printout {
   /// A text, and its data: the rows of a table, which go behind those of others, or an object.
   void show(std::string_view text, const nlohmann::ordered_json& data);
   void csv(const std::string& text) const;
+  /// A text that is handed over piece by piece.
+  void csv(const std::function<void(const TextSink&)>& make) const;
   /// When everything is said: the data.
   void end() const;
 

@@ -194,7 +194,7 @@ int report_buffers(ReportArguments& arguments) {
   }
   out.show(buffer_text(map), buffer_json(map));
   if (out.wants_csv()) {
-    out.csv(buffer_csv(map, folder));
+    out.csv([&](const TextSink& sink) { buffer_csv(map, folder, sink); });
   }
   out.end();
   return kDone;

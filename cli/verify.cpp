@@ -79,26 +79,29 @@ void check_outputs(const VerifyArguments& arguments) {
   outputs.check();
 }
 
-int verify_map(VerifyArguments& arguments) {
-  const auto map = MapResults::load(arguments.folder);
-  const auto session = open_map_inputs(map, arguments.folder, arguments.params, arguments.images);
+// Of either kind.
+template <typename Map>
+int verify_map(const Map& map, VerifyArguments& arguments) {
+  const auto& folder = arguments.folder;
+  const auto session = open_map_inputs(map.request(), map.manifest(), map.images_left().size(), folder,
+                                       arguments.params, arguments.images);
   check_outputs(arguments);
-  const auto faults = draw_faults(map, arguments.sample, arguments.seed, arguments.folder);
-  ComparisonJournal journal(arguments.folder, map.manifest(), asked(map, faults));
+  const auto sample = draw_faults(map, arguments.sample, arguments.seed, folder);
+  ComparisonJournal journal(folder, map.manifest(), asked(sample));
   const auto compared =
-      compare_and_show(arguments, faults.size(), "faults", journal,
-                       [&](const VerifyPlan& plan) { return run_both(map, faults, session, plan); });
+      compare_and_show(arguments, sample.faults.size(), "faults", journal,
+                       [&](const VerifyPlan& plan) { return run_both(sample, session, plan); });
 
-  const auto [rows, agreement] = add_up(map, faults, compared, arguments.seed);
-  Table table({{"space", "space", "{:<10}"},
+  const auto [rows, agreement] = add_up(sample, compared, arguments.seed);
+  Table table({{"space", "space", "{:<11}"},
                {"layer", "layer", " {:>5}"},
                {"faults", "faults", " {:>7}"},
                {"images", "images", " {:>9}"},
                {"equal", "equal", " {:>7}"}});
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto& region = map.layout().regions()[i];
-    table.add(to_string(region.space), region.layer, rows[i].faults,
-              std::int64_t{rows[i].faults} * map.images_done(), rows[i].equal);
+    const auto& [space, layer] = sample.regions[i];
+    table.add(to_string(space), layer, rows[i].faults, std::int64_t{rows[i].faults} * map.images_done(),
+              rows[i].equal);
   }
   return end_of(compared, agreement, arguments, map.manifest(), table, journal);
 }
@@ -106,11 +109,10 @@ int verify_map(VerifyArguments& arguments) {
 int verify(VerifyArguments& arguments) {
   const StopSignals stop_signals;
   if (has_buffer_map(arguments.folder)) {
-    throw InputError("the map of buffers in " + arguments.folder +
-                     " cannot be verified yet: verify a campaign with time = \"cycle\" in these spaces");
+    return verify_map(BufferMap::load(arguments.folder), arguments);
   }
   if (has_map(arguments.folder)) {
-    return verify_map(arguments);
+    return verify_map(MapResults::load(arguments.folder), arguments);
   }
   auto [store, spec, session] = open_campaign(arguments.folder, arguments.params, arguments.images);
   check_outputs(arguments);

@@ -225,6 +225,22 @@ void RegionReader::next_bit(int image, std::vector<BufferEntry>& entries) {
   }
 }
 
+std::vector<BufferEntry> whole_time(std::span<const BufferEntry> entries, CycleRange cycles) {
+  std::vector<BufferEntry> all;
+  const auto mask_until = [&](std::uint64_t cycle) {
+    const auto from = all.empty() ? cycles.from : all.back().span.until;
+    if (from < cycle) {
+      all.push_back({{from, cycle}, Consequence::masked, 0});
+    }
+  };
+  for (const auto& entry : entries) {
+    mask_until(entry.span.from);
+    all.push_back(entry);
+  }
+  mask_until(cycles.until);
+  return all;
+}
+
 BufferMap::BufferMap(const BufferRequest& request, Manifest manifest)
     : request_(request),
       manifest_(std::move(manifest)),
@@ -303,37 +319,65 @@ std::uint64_t BufferMap::masked(std::size_t region) const {
   return masked;
 }
 
-void BufferMap::for_each_bit(const fs::path& folder, std::size_t region, const VisitBit& visit) const {
-  std::vector<std::string> contents;
-  std::vector<std::pair<int, RegionReader>> readers;
-  const auto where = folder.string();
+std::vector<int> BufferMap::done() const {
+  std::vector<int> done;
+  for (const auto& [image, digest] : images_) {
+    done.push_back(image);
+  }
+  return done;
+}
+
+BufferBits::BufferBits(const BufferMap& map, const fs::path& folder, std::size_t region)
+    : region_(&map.layout()->regions()[region]), where_(folder.string()) {
+  const auto images = map.done();
+  contents_.reserve(images.size());  // for the readers' sake
   try {
-    contents.reserve(images_.size());
-    for (const auto& [image, digest] : images_) {
-      contents.push_back(std::string(
-          regions_in(read_map_file(image_file(folder, image), kMagic), totals_.size())[region]));
-      readers.emplace_back(image, RegionReader(contents.back()));
-    }
-    std::vector<BufferEntry> entries;
-    for (const auto* array : layout_->regions()[region].arrays) {
-      for (int module = 0; module < array->modules; ++module) {
-        for (int word = 0; word < array->words; ++word) {
-          for (int bit = 0; bit < array->bits; ++bit) {
-            entries.clear();
-            for (auto& [image, reader] : readers) {
-              reader.next_bit(image, entries);
-            }
-            std::ranges::sort(entries, {}, [](const BufferEntry& entry) { return entry.span.from; });
-            visit({array->space, array->layer, array->first_module + module, word, 0, bit}, entries);
-          }
-        }
-      }
+    for (const int image : images) {
+      contents_.push_back(std::string(regions_in(read_map_file(image_file(folder, image), kMagic),
+                                                 map.layout()->regions().size())[region]));
+      readers_.emplace_back(image, RegionReader(contents_.back()));
     }
   } catch (const InputError&) {
     throw;
   } catch (const std::runtime_error& e) {
-    throw damaged_map(where, e.what());
+    throw damaged_map(where_, e.what());
   }
+}
+
+// To the next site.
+bool BufferBits::turn() {
+  if (!begun_) {
+    begun_ = true;
+  } else if (++site_.bit == array().bits) {
+    site_.bit = 0;
+    if (++site_.index == array().words) {
+      site_.index = 0;
+      if (++module_ == array().modules) {
+        module_ = 0;
+        if (++array_ == region_->arrays.size()) {
+          return false;
+        }
+      }
+    }
+  }
+  site_ = {array().space, array().layer, array().first_module + module_, site_.index, 0, site_.bit};
+  return true;
+}
+
+bool BufferBits::next() {
+  if (!turn()) {
+    return false;
+  }
+  entries_.clear();
+  try {
+    for (auto& [image, reader] : readers_) {
+      reader.next_bit(image, entries_);
+    }
+  } catch (const std::runtime_error& e) {
+    throw damaged_map(where_, e.what());
+  }
+  std::ranges::sort(entries_, {}, [](const BufferEntry& entry) { return entry.span.from; });
+  return true;
 }
 
 std::string BufferMap::digest() const {

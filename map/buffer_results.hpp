@@ -68,12 +68,15 @@ class BufferLayout {
 /// are masked are in no class.
 using BitCycles = std::array<std::uint64_t, kCounted + 1>;
 
-/// Cycles of a bit in which an upset has this consequence for an image.
+/// Cycles of a bit in which an upset has this consequence for an image; where it is masked, for all.
 struct BufferEntry {
   CycleRange span{};
   Consequence consequence{};
   int image = 0;
 };
+/// All of the cycles, cut where the consequence changes: the entries, which are those that are not
+/// masked, in the order of time, and what is between them.
+std::vector<BufferEntry> whole_time(std::span<const BufferEntry> entries, CycleRange cycles);
 
 /// What upsets in a region do to an image, as bytes: its bit-cycles, then for each bit, in the order of
 /// sites, how many entries it has and these. Takes in classes in the order in which BufferClasses
@@ -136,12 +139,8 @@ class BufferMap {
   /// Those that are masked, read or not, of a region; all images must be done.
   [[nodiscard]] std::uint64_t masked(std::size_t region) const;
 
-  /// Calls `visit` with each bit of a region and its entries of all images that are done, in the order
-  /// of time. Throws InputError if the folder's files are damaged.
-  using VisitBit = std::function<void(const Site& site, std::span<const BufferEntry> entries)>;
-  void for_each_bit(const std::filesystem::path& folder, std::size_t region,
-                    const VisitBit& visit) const;
-
+  /// Those that are done, ascending.
+  [[nodiscard]] std::vector<int> done() const;
   /// One number for what was asked for, which images are done and what upsets do to each.
   [[nodiscard]] std::string digest() const;
   /// Takes in the content of an image's file, in the folder `where`. Throws InputError if it is damaged.
@@ -153,6 +152,35 @@ class BufferMap {
   std::shared_ptr<const BufferLayout> layout_;
   std::map<int, std::string> images_;  ///< digest of each that is done
   std::vector<BitCycles> totals_;      ///< [region]
+};
+
+/// The bits of a region of a map, in the order of sites.
+class BufferBits {
+ public:
+  /// The map must outlive the object. Throws InputError if the folder's files are damaged.
+  BufferBits(const BufferMap& map, const std::filesystem::path& folder, std::size_t region);
+  BufferBits(const BufferBits&) = delete;
+  BufferBits& operator=(const BufferBits&) = delete;
+
+  /// Turns to the next bit, at first to the first one; false behind the last one. Throws likewise.
+  bool next();
+  [[nodiscard]] const Site& site() const { return site_; }
+  [[nodiscard]] const StateArray& array() const { return *region_->arrays[array_]; }
+  /// Its entries of all images that are done, in the order of time.
+  [[nodiscard]] std::span<const BufferEntry> entries() const { return entries_; }
+
+ private:
+  bool turn();
+
+  const BufferRegion* region_;
+  std::string where_;
+  std::vector<std::string> contents_;
+  std::vector<std::pair<int, RegionReader>> readers_;
+  std::size_t array_ = 0;
+  int module_ = 0;
+  Site site_{};
+  bool begun_ = false;
+  std::vector<BufferEntry> entries_;
 };
 
 /// Joins the shards of a map into `out`, which must hold no map; returns the number of images. Throws

@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
-#include <span>
 #include <vector>
-
-#include "base/error.hpp"
 
 namespace fluence {
 namespace {
@@ -86,47 +83,37 @@ nlohmann::ordered_json json_row(const Sum& sum) {
 
 }  // namespace
 
-std::string buffer_csv(const BufferMap& map, const std::filesystem::path& folder,
-                       std::size_t most_bytes) {
+void buffer_csv(const BufferMap& map, const std::filesystem::path& folder, const TextSink& sink) {
+  constexpr std::size_t kBlock = std::size_t{1} << 20;
   std::string text =
       "space,layer,module,index,thresh,bit,masked,tolerable,critical,right_to_wrong,wrong_to_right,"
       "wrong_to_wrong,from,until,weight,image\n";
   const auto images = map.request().images;
   const auto cycles = map.request().cycles;
-  const auto add = [&](const Site& s, Consequence consequence, CycleRange span,
-                       const std::string& image) {
-    const auto is = [&](Consequence other) { return consequence == other ? 1 : 0; };
+  const auto add = [&](const Site& s, const BufferEntry& entry) {
+    const auto is = [&](Consequence other) { return entry.consequence == other ? 1 : 0; };
     const int critical = is(Consequence::right_to_wrong) + is(Consequence::wrong_to_right) +
                          is(Consequence::wrong_to_wrong);
     const int tolerable = is(Consequence::tolerable);
     fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
                    to_string(s.space), s.layer, s.module, s.index, s.thresh, s.bit,
                    images - critical - tolerable, tolerable, critical, is(Consequence::right_to_wrong),
-                   is(Consequence::wrong_to_right), is(Consequence::wrong_to_wrong), span.from,
-                   span.until, span.cycles(), image);
+                   is(Consequence::wrong_to_right), is(Consequence::wrong_to_wrong), entry.span.from,
+                   entry.span.until, entry.span.cycles(),
+                   critical + tolerable == 0 ? std::string() : std::to_string(entry.image));
   };
   for (std::size_t region = 0; region < map.layout()->regions().size(); ++region) {
-    map.for_each_bit(folder, region, [&](const Site& site, std::span<const BufferEntry> entries) {
-      auto at = cycles.from;
-      for (const auto& entry : entries) {
-        if (entry.span.from > at) {
-          add(site, Consequence::masked, {at, entry.span.from}, "");
-        }
-        add(site, entry.consequence, entry.span, std::to_string(entry.image));
-        at = entry.span.until;
+    for (BufferBits bits(map, folder, region); bits.next();) {
+      for (const auto& entry : whole_time(bits.entries(), cycles)) {
+        add(bits.site(), entry);
       }
-      if (at < cycles.until) {
-        add(site, Consequence::masked, {at, cycles.until}, "");
+      if (text.size() >= kBlock) {
+        sink(text);
+        text.clear();
       }
-      if (text.size() > most_bytes) {
-        throw InputError(
-            fmt::format("--csv of this map has more than {} MiB: map fewer spaces, layers, "
-                        "images or cycles for it; --totals and --json have its sums",
-                        most_bytes >> 20));
-      }
-    });
+    }
   }
-  return text;
+  sink(text);
 }
 
 std::string buffer_totals_csv(const BufferMap& map) {

@@ -41,6 +41,23 @@ TEST(WriteFile, ErrorsNamePathAndReasonAndLeaveNothing) {
   EXPECT_EQ(dir.entries(), 0);
 }
 
+TEST(WriteFile, TakesPiecesAndLeavesNothingIfTheyEndInAnError) {
+  const test::TempDir dir;
+  write_file(dir.path() / "out", [](const TextSink& sink) {
+    sink("one, ");
+    sink("two");
+  });
+  EXPECT_EQ(content(dir.path() / "out"), "one, two");
+  EXPECT_THROW(write_file(dir.path() / "out",
+                          [](const TextSink& sink) {
+                            sink("half");
+                            throw InputError("no more");
+                          }),
+               InputError);
+  EXPECT_EQ(content(dir.path() / "out"), "one, two");
+  EXPECT_EQ(dir.entries(), 1) << "the file beside was left";
+}
+
 TEST(WriteFile, FullDeviceIsAnError) {
   try {
     write_file("/dev/full", "text");
