@@ -26,7 +26,7 @@ struct DigestArguments {
 
 // What is wrong with the results in a folder.
 std::vector<std::string> damages_of(const std::string& folder) {
-  if (!has_map(folder) && !has_buffer_map(folder)) {
+  if (!has_any_map(folder)) {
     auto db = open_results(folder);
     return damages(db);
   }

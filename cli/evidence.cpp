@@ -12,7 +12,7 @@
 #include "cli/outputs.hpp"
 #include "cli/printout.hpp"
 #include "evidence/record.hpp"
-#include "map/results.hpp"
+#include "map/buffer_results.hpp"
 #include "session/run_clock.hpp"
 
 namespace fluence::cli {
@@ -61,7 +61,7 @@ std::string command_of(const EvidenceArguments& arguments) {
 }
 
 int evidence(EvidenceArguments& arguments) {
-  if (has_map(arguments.folder)) {
+  if (has_any_map(arguments.folder)) {
     throw InputError(arguments.folder +
                      " is a map: name the results of a campaign, of which a record is");
   }

@@ -49,14 +49,12 @@ nlohmann::ordered_json rows_of(const std::vector<Comparison>& comparisons) {
 // Exactly: no chance is in a map.
 int gate_maps(GateArguments& arguments) {
   if (!arguments.write.empty() || !arguments.junit.empty() || arguments.statistics ||
-      !has_map(arguments.baseline)) {
+      !has_any_map(arguments.baseline)) {
     throw InputError("the map in " + arguments.folder +
                      " is compared with a map, exactly: give --baseline a folder of 'fluence map', and "
                      "none of --write-baseline, --junit, --level and --margin");
   }
-  const auto comparisons =
-      compare_maps(MapResults::load(arguments.baseline), MapResults::load(arguments.folder),
-                   arguments.baseline, arguments.folder);
+  const auto comparisons = compare_maps(arguments.baseline, arguments.folder);
   arguments.out.check();
   arguments.out.show(comparison_text(comparisons), comparison_json(comparisons));
   arguments.out.end();
@@ -64,7 +62,7 @@ int gate_maps(GateArguments& arguments) {
 }
 
 int gate(GateArguments& arguments) {
-  if (has_map(arguments.folder)) {
+  if (has_any_map(arguments.folder)) {
     return gate_maps(arguments);
   }
   const bool folder = std::filesystem::is_directory(arguments.baseline);

@@ -105,7 +105,7 @@ int run_map_command(MapArguments& arguments) {
     const auto& before = arguments.compare.front();
     const auto& now = arguments.compare.back();
     printout.check();
-    const auto compared = compare_maps(MapResults::load(before), MapResults::load(now), before, now);
+    const auto compared = compare_maps(before, now);
     printout.show(comparison_text(compared), comparison_json(compared));
     printout.end();
     return kDone;

@@ -38,12 +38,11 @@ std::string array_text(const std::vector<int>& numbers) {
 bool has_map_shards(const MergeArguments& arguments) {
   for (int i = 0; i < arguments.unfinished; ++i) {
     const auto folder = std::filesystem::path(arguments.out) / Shard{i, arguments.unfinished}.folder();
-    if (has_map(folder) || has_buffer_map(folder)) {
+    if (has_any_map(folder)) {
       return true;
     }
   }
-  return !arguments.shards.empty() &&
-         (has_map(arguments.shards.front()) || has_buffer_map(arguments.shards.front()));
+  return !arguments.shards.empty() && has_any_map(arguments.shards.front());
 }
 
 int merge(const MergeArguments& arguments) {

@@ -2,6 +2,7 @@
 #include <set>
 #include <string>
 
+#include "base/error.hpp"
 #include "base/output_file.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -14,28 +15,35 @@ namespace fluence::cli {
 namespace {
 
 struct RateArguments {
-  std::string folder, device, environment;
+  std::vector<std::string> folders;
+  std::string device, environment;
   Printout out;
 };
 
 int rate(RateArguments& arguments) {
   auto& out = arguments.out;
   Outputs outputs;
-  outputs.reads_results("the results", arguments.folder)
-      .reads("--device", arguments.device)
-      .reads("--environment", arguments.environment);
+  for (const auto& folder : arguments.folders) {
+    outputs.reads_results("the results", folder);
+  }
+  outputs.reads("--device", arguments.device).reads("--environment", arguments.environment);
   out.declare(outputs);
   outputs.check();
   const auto device = read_device(arguments.device);
   const auto environment = read_environment(arguments.environment);
   std::vector<Derating> found;
   std::vector<Accumulation> accumulated;
-  if (has_map(arguments.folder)) {
-    found = deratings(MapResults::load(arguments.folder), arguments.folder);
+  const auto& folder = arguments.folders.front();
+  if (has_any_map(folder)) {
+    found = map_deratings(arguments.folders);
+  } else if (arguments.folders.size() > 1) {
+    throw InputError(folder +
+                     " is no map and has a rate of its own: name it alone, or several maps of different "
+                     "spaces");
   } else {
-    auto store = Store::open_existing(arguments.folder);
-    found = deratings(store, arguments.folder);
-    accumulated = accumulations(store, arguments.folder);
+    auto store = Store::open_existing(folder);
+    found = deratings(store, folder);
+    accumulated = accumulations(store, folder);
     std::set<std::string> rules;
     for (const auto& tally : store.tallies()) {
       if (tally.rule.critical != CriticalRule()) {
@@ -60,11 +68,13 @@ int rate(RateArguments& arguments) {
 
 void add_rate(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("rate",
-                                     "Turn a complete map, exactly, or a campaign, with its intervals, "
+                                     "Turn complete maps, exactly, or a campaign, with its intervals, "
                                      "into rates: upsets a day, FIT by "
                                      "outcome, and when so many upsets have accumulated");
   auto arguments = std::make_shared<RateArguments>();
-  command->add_option("results", arguments->folder, "folder of 'fluence map' or 'fluence run'")
+  command
+      ->add_option("results", arguments->folders,
+                   "folder of 'fluence run', or those of 'fluence map' of different spaces")
       ->type_name("DIR")
       ->required();
   command->add_option("--device", arguments->device, "cross sections of its memories (docs/rates.md)")

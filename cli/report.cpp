@@ -186,12 +186,7 @@ int report_buffers(ReportArguments& arguments) {
   }
   out.check();
   const auto map = BufferMap::load(folder);
-  if (map.images_done() < map.request().images) {
-    throw InputError(
-        fmt::format("the map of buffers in {} has {} of its {} images: finish it, or merge "
-                    "its shards",
-                    folder, map.images_done(), map.request().images));
-  }
+  require_all_images(map.images_done(), map.request().images, folder);
   out.show(buffer_text(map), buffer_json(map));
   if (out.wants_csv()) {
     out.csv([&](const TextSink& sink) { buffer_csv(map, folder, sink); });

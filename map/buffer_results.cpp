@@ -13,6 +13,7 @@
 #include "base/json_text.hpp"
 #include "campaign/manifest.hpp"
 #include "campaign/stored_networks.hpp"
+#include "map/results.hpp"
 
 namespace fluence {
 namespace {
@@ -83,6 +84,8 @@ bool has_buffer_map(const fs::path& folder) {
   std::error_code ignored;
   return fs::exists(folder / kBufferMapFile, ignored);
 }
+
+bool has_any_map(const fs::path& folder) { return has_map(folder) || has_buffer_map(folder); }
 
 bool is_buffer(Space space) { return !is_parameter(space) && space != Space::control; }
 

@@ -27,6 +27,8 @@ inline constexpr auto kBufferMapFile = "buffers.map";
 
 /// Whether there is a map of buffers in `folder`.
 bool has_buffer_map(const std::filesystem::path& folder);
+/// Or one of parameters.
+bool has_any_map(const std::filesystem::path& folder);
 /// A space that holds data on their way, whose content is another one every few cycles.
 bool is_buffer(Space space);
 

@@ -3,85 +3,59 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <numeric>
 #include <vector>
 
 namespace fluence {
 namespace {
 
-/// Bit-cycles of a region or of several.
-struct Sum {
-  Space space{};
-  std::string layer;
-  std::uint64_t bits = 0, all = 0, masked = 0;
-  BitCycles of{};
-
-  [[nodiscard]] double share(std::uint64_t part) const {
-    return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
-  }
-  [[nodiscard]] std::uint64_t critical() const { return of[2] + of[3] + of[4]; }
-  Sum& operator+=(const Sum& other) {
-    bits += other.bits;
-    all += other.all;
-    masked += other.masked;
-    for (std::size_t k = 0; k < of.size(); ++k) {
-      of[k] += other.of[k];
-    }
-    return *this;
-  }
-};
-
-std::vector<Sum> sums(const BufferMap& map) {
-  std::vector<Sum> all;
-  const auto& regions = map.layout()->regions();
-  for (std::size_t i = 0; i < regions.size(); ++i) {
-    all.push_back({regions[i].space, std::to_string(regions[i].layer), regions[i].bits,
-                   regions[i].bits * map.request().cycles.cycles(), map.masked(i), map.totals()[i]});
-  }
-  return all;
-}
-
-// Of each space, and behind them of all.
-std::vector<Sum> space_sums(const std::vector<Sum>& regions) {
-  std::vector<Sum> spaces;
-  for (const auto& region : regions) {
-    if (spaces.empty() || spaces.back().space != region.space) {
-      spaces.push_back({region.space, "all"});
-    }
-    spaces.back() += region;
-  }
-  return spaces;
-}
-
-Sum whole(const std::vector<Sum>& regions) {
-  Sum sum;
+MapTotals whole(const std::vector<MapTotals>& regions) {
+  MapTotals sum;
   for (const auto& region : regions) {
     sum += region;
   }
   return sum;
 }
 
-std::string row(const std::string& space, const Sum& sum, std::uint64_t all) {
-  return fmt::format(
-      "{:<11} {:>5} {:>9} {:>9.4f} {:>9.4f} {:>9.5f} {:>9.5f} {:>9.5f}\n", space, sum.layer, sum.bits,
-      all == 0 ? 0 : 100.0 * static_cast<double>(sum.all) / static_cast<double>(all),
-      100 * sum.share(sum.all - sum.masked + sum.of[0]), 100 * sum.share(sum.all - sum.masked),
-      100 * sum.share(sum.critical()), 100 * sum.share(sum.of[2]));
+double share(std::uint64_t part, std::uint64_t all) {
+  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
 
-nlohmann::ordered_json json_row(const Sum& sum) {
-  return {{"bits", sum.bits},
-          {"bit_cycles", sum.all},
-          {"read", sum.all - sum.masked + sum.of[0]},
+std::string row(const std::string& space, const std::string& layer, const MapTotals& sum,
+                std::uint64_t all) {
+  return fmt::format("{:<11} {:>5} {:>9} {:>9.4f} {:>9.4f} {:>9.5f} {:>9.5f} {:>9.5f}\n", space, layer,
+                     sum.faults, 100 * share(sum.images(), all), 100 * share(sum.read, sum.images()),
+                     100 * sum.avf(), 100 * sum.critical_share(),
+                     100 * share(sum.right_to_wrong, sum.images()));
+}
+
+nlohmann::ordered_json json_row(const MapTotals& sum) {
+  return {{"bits", sum.faults},
+          {"bit_cycles", sum.images()},
+          {"read", sum.read},
           {"masked", sum.masked},
-          {"tolerable", sum.of[1]},
-          {"right_to_wrong", sum.of[2]},
-          {"wrong_to_right", sum.of[3]},
-          {"wrong_to_wrong", sum.of[4]},
-          {"avf", sum.share(sum.all - sum.masked)},
-          {"critical_share", sum.share(sum.critical())}};
+          {"tolerable", sum.tolerable},
+          {"right_to_wrong", sum.right_to_wrong},
+          {"wrong_to_right", sum.wrong_to_right},
+          {"wrong_to_wrong", sum.wrong_to_wrong},
+          {"avf", sum.avf()},
+          {"critical_share", sum.critical_share()}};
 }
 
 }  // namespace
+
+std::vector<MapTotals> buffer_totals(const BufferMap& map) {
+  std::vector<MapTotals> all;
+  const auto& regions = map.layout()->regions();
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    const auto& of = map.totals()[i];
+    MapTotals sum{
+        regions[i].space, regions[i].layer, regions[i].bits, map.masked(i), of[1], of[2], of[3], of[4]};
+    sum.read = std::accumulate(of.begin(), of.end(), std::uint64_t{0});
+    all.push_back(sum);
+  }
+  return all;
+}
 
 void buffer_csv(const BufferMap& map, const std::filesystem::path& folder, const TextSink& sink) {
   constexpr std::size_t kBlock = std::size_t{1} << 20;
@@ -119,34 +93,35 @@ void buffer_csv(const BufferMap& map, const std::filesystem::path& folder, const
 std::string buffer_totals_csv(const BufferMap& map) {
   std::string text =
       "space,layer,bits,cycles,masked,tolerable,right_to_wrong,wrong_to_right,wrong_to_wrong\n";
-  for (const auto& sum : sums(map)) {
-    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", to_string(sum.space), sum.layer, sum.bits,
-                        map.request().cycles.cycles(), sum.masked, sum.of[1], sum.of[2], sum.of[3],
-                        sum.of[4]);
+  for (const auto& sum : buffer_totals(map)) {
+    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", to_string(sum.space), sum.layer, sum.faults,
+                        map.request().cycles.cycles(), sum.masked, sum.tolerable, sum.right_to_wrong,
+                        sum.wrong_to_right, sum.wrong_to_wrong);
   }
   return text;
 }
 
 std::string buffer_text(const BufferMap& map) {
-  const auto regions = sums(map);
+  const auto regions = buffer_totals(map);
   const auto all = whole(regions);
   const auto& request = map.request();
   auto text = fmt::format(
       "{}: {} bits, each inverted in each of the cycles {} to {} of a run of {} image{}; nothing is "
       "sampled\n",
-      request.net->name, all.bits, request.cycles.from, request.cycles.until - 1, request.images,
+      request.net->name, all.faults, request.cycles.from, request.cycles.until - 1, request.images,
       request.images == 1 ? "" : "s");
   text += fmt::format("{:<11} {:>5} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "", "", "", "% of", "%",
                       "% AVF", "% SDC", "%");
   text += fmt::format("{:<11} {:>5} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "space", "layer", "bits",
                       "upsets", "read", "any", "critical", "lost");
   for (const auto& region : regions) {
-    text += row(std::string(to_string(region.space)), region, all.all);
+    text +=
+        row(std::string(to_string(region.space)), std::to_string(region.layer), region, all.images());
   }
-  for (const auto& space : space_sums(regions)) {
-    text += row(std::string(to_string(space.space)), space, all.all);
+  for (const auto& space : space_totals(regions)) {
+    text += row(std::string(to_string(space.space)), "all", space, all.images());
   }
-  return text + row("all", all, all.all);
+  return text + row("all", "", all, all.images());
 }
 
 nlohmann::ordered_json buffer_json(const BufferMap& map) {
@@ -156,22 +131,18 @@ nlohmann::ordered_json buffer_json(const BufferMap& map) {
                                  {"cycles", {request.cycles.from, request.cycles.until}},
                                  {"digest", map.digest()},
                                  {"manifest", map.manifest()}};
-  const auto regions = sums(map);
+  const auto regions = buffer_totals(map);
   data["layers"] = nlohmann::ordered_json::array();
   data["spaces"] = nlohmann::ordered_json::array();
-  const auto add = [&](const char* key, const Sum& sum) {
-    nlohmann::ordered_json one = {{"space", to_string(sum.space)}};
-    if (sum.layer != "all") {
-      one["layer"] = std::stoi(sum.layer);
-    }
-    one.update(json_row(sum));
-    data[key].push_back(one);
-  };
   for (const auto& region : regions) {
-    add("layers", region);
+    nlohmann::ordered_json one = {{"space", to_string(region.space)}, {"layer", region.layer}};
+    one.update(json_row(region));
+    data["layers"].push_back(one);
   }
-  for (const auto& space : space_sums(regions)) {
-    add("spaces", space);
+  for (const auto& space : space_totals(regions)) {
+    nlohmann::ordered_json one = {{"space", to_string(space.space)}};
+    one.update(json_row(space));
+    data["spaces"].push_back(one);
   }
   data["all"] = json_row(whole(regions));
   return data;

@@ -4,12 +4,16 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "base/output_file.hpp"
 #include "map/buffer_results.hpp"
+#include "map/summary.hpp"
 
 namespace fluence {
 
+/// Over the images that are done, which must be all, in the order of the layout's regions.
+std::vector<MapTotals> buffer_totals(const BufferMap& map);
 /// The file of --csv, piece by piece: for each bit, in the order of sites, the run's cycles in the order
 /// of time, cut where the consequence changes. Throws InputError if files of the folder are damaged.
 void buffer_csv(const BufferMap& map, const std::filesystem::path& folder, const TextSink& sink);

@@ -2,28 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <initializer_list>
+#include <span>
+#include <tuple>
+#include <utility>
+
 #include "base/error.hpp"
+#include "map/buffer_summary.hpp"
 
 namespace fluence {
 namespace {
 
-void require_finished(const MapResults& map, const std::string& folder) {
-  if (map.images_done() != map.request().images) {
-    throw InputError(fmt::format(
-        "the map in {} has {} of its {} images: finish it with the command that began it, or merge its "
-        "shards",
-        folder, map.images_done(), map.request().images));
-  }
-}
-
-}  // namespace
-
-std::vector<MapComparison> compare_maps(const MapResults& before, const MapResults& now,
-                                        const std::string& before_folder,
-                                        const std::string& now_folder) {
-  require_finished(before, before_folder);
-  require_finished(now, now_folder);
-  for (const std::string key : {"network", "mode", "spaces", "layers", "count", "images"}) {
+// Finished, and of the same in all these keys of their manifests.
+template <typename Map>
+void require_comparable(const Map& before, const Map& now, const std::string& before_folder,
+                        const std::string& now_folder, std::initializer_list<std::string> keys) {
+  require_all_images(before.images_done(), before.request().images, before_folder);
+  require_all_images(now.images_done(), now.request().images, now_folder);
+  for (const auto& key : keys) {
     const auto one = before.manifest().find(key);
     const auto other = now.manifest().find(key);
     if (one == before.manifest().end() || other == now.manifest().end() ||
@@ -33,6 +30,34 @@ std::vector<MapComparison> compare_maps(const MapResults& before, const MapResul
                        " differ): name maps of the same faults on the same images");
     }
   }
+}
+
+bool is_critical(const BufferEntry& entry) { return entry.consequence > Consequence::tolerable; }
+
+// Adds the cycles of a bit.
+void compare_bit(std::span<const BufferEntry> before, std::span<const BufferEntry> now,
+                 CycleRange cycles, MapComparison& to) {
+  const auto one = whole_time(before, cycles);
+  const auto other = whole_time(now, cycles);
+  for (auto [a, b, from] = std::tuple(one.begin(), other.begin(), cycles.from); from < cycles.until;) {
+    const auto until = std::min(a->span.until, b->span.until);
+    const auto length = until - from;
+    to.changed += a->consequence != b->consequence || a->image != b->image ? length : 0;
+    to.more_critical += is_critical(*b) && !is_critical(*a) ? length : 0;
+    to.less_critical += is_critical(*a) && !is_critical(*b) ? length : 0;
+    a += a->span.until == until ? 1 : 0;
+    b += b->span.until == until ? 1 : 0;
+    from = until;
+  }
+}
+
+}  // namespace
+
+std::vector<MapComparison> compare_maps(const MapResults& before, const MapResults& now,
+                                        const std::string& before_folder,
+                                        const std::string& now_folder) {
+  require_comparable(before, now, before_folder, now_folder,
+                     {"network", "mode", "spaces", "layers", "count", "images"});
   const auto totals = map_totals(before);
   const auto totals_now = map_totals(now);
   std::vector<MapComparison> comparisons;
@@ -51,16 +76,55 @@ std::vector<MapComparison> compare_maps(const MapResults& before, const MapResul
   return comparisons;
 }
 
+std::vector<MapComparison> compare_maps(const BufferMap& before, const BufferMap& now,
+                                        const std::string& before_folder,
+                                        const std::string& now_folder) {
+  require_comparable(before, now, before_folder, now_folder,
+                     {"network", "spaces", "layers", "count", "images", "cycles"});
+  const auto totals = buffer_totals(before);
+  const auto totals_now = buffer_totals(now);
+  std::vector<MapComparison> comparisons;
+  for (std::size_t i = 0; i < totals.size(); ++i) {
+    MapComparison one{totals[i], totals_now[i]};
+    BufferBits a(before, before_folder, i);
+    for (BufferBits b(now, now_folder, i); a.next() && b.next();) {
+      compare_bit(a.entries(), b.entries(), before.request().cycles, one);
+    }
+    comparisons.push_back(one);
+  }
+  return comparisons;
+}
+
+std::vector<MapComparison> compare_maps(const std::string& before_folder,
+                                        const std::string& now_folder) {
+  if (has_buffer_map(before_folder) && has_buffer_map(now_folder)) {
+    return compare_maps(BufferMap::load(before_folder), BufferMap::load(now_folder), before_folder,
+                        now_folder);
+  }
+  for (const auto& [buffers, other] :
+       {std::pair(&before_folder, &now_folder), std::pair(&now_folder, &before_folder)}) {
+    if (has_buffer_map(*buffers) && has_map(*other)) {
+      throw InputError("the map in " + *buffers + " is one of buffers and that in " + *other +
+                       " is not: name two of one kind");
+    }
+  }
+  return compare_maps(MapResults::load(before_folder), MapResults::load(now_folder), before_folder,
+                      now_folder);
+}
+
 std::string comparison_text(const std::vector<MapComparison>& comparisons) {
-  auto text = fmt::format("{:<10} {:>5} {:>9} {:>19} {:>19} {:>9} {:>9} {:>9}\n", "", "", "", "% AVF",
-                          "% critical", "other", "more", "less");
-  text += fmt::format("{:<10} {:>5} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "space", "layer",
-                      "faults", "before", "now", "before", "now", "counts", "critical", "critical");
+  const bool buffers = !comparisons.empty() && is_buffer(comparisons.front().now.space);
+  auto text = fmt::format("{:<11} {:>5} {:>9} {:>19} {:>19} {:>13} {:>13} {:>13}\n", "", "", "", "% AVF",
+                          "% critical", buffers ? "bit-cycles" : "other", "more", "less");
+  text += fmt::format("{:<11} {:>5} {:>9} {:>9} {:>9} {:>9} {:>9} {:>13} {:>13} {:>13}\n", "space",
+                      "layer", buffers ? "bits" : "faults", "before", "now", "before", "now",
+                      buffers ? "changed" : "counts", "critical", "critical");
   for (const auto& c : comparisons) {
-    text += fmt::format("{:<10} {:>5} {:>9} {:>9.5f} {:>9.5f} {:>9.5f} {:>9.5f} {:>9} {:>9} {:>9}{}\n",
-                        to_string(c.before.space), c.before.layer, c.before.faults, 100 * c.before.avf(),
-                        100 * c.now.avf(), 100 * c.before.critical_share(), 100 * c.now.critical_share(),
-                        c.changed, c.more_critical, c.less_critical, c.regressed() ? "  regressed" : "");
+    text +=
+        fmt::format("{:<11} {:>5} {:>9} {:>9.5f} {:>9.5f} {:>9.5f} {:>9.5f} {:>13} {:>13} {:>13}{}\n",
+                    to_string(c.before.space), c.before.layer, c.before.faults, 100 * c.before.avf(),
+                    100 * c.now.avf(), 100 * c.before.critical_share(), 100 * c.now.critical_share(),
+                    c.changed, c.more_critical, c.less_critical, c.regressed() ? "  regressed" : "");
   }
   return text;
 }

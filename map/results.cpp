@@ -92,10 +92,8 @@ MapResults::MapResults(const MapRequest& request, Manifest manifest)
 
 MapResults MapResults::load(const fs::path& folder) {
   if (has_buffer_map(folder) && !has_map(folder)) {
-    throw InputError(
-        "the map in " + folder.string() +
-        " is one of buffers, which only report, merge and digest take: name a map of weights "
-        "and thresholds");
+    throw InputError("the map in " + folder.string() +
+                     " is one of buffers: name one of weights and thresholds");
   }
   const auto content = read_map_file(folder / kMapFile, kMagic);
   std::string_view rest(content);

@@ -123,6 +123,15 @@ std::string read_map_file(const fs::path& file, std::string_view magic) {
   return bytes;
 }
 
+void require_all_images(int done, int images, const std::string& folder) {
+  if (done != images) {
+    throw InputError(fmt::format(
+        "the map in {} has {} of its {} images: finish it with the command that began it, or merge its "
+        "shards",
+        folder, done, images));
+  }
+}
+
 void require_same_map(Manifest one, Manifest other, const std::string& both) {
   one.erase("shard");
   other.erase("shard");

@@ -41,6 +41,9 @@ void write_map_file(const std::filesystem::path& file, std::string_view magic, s
 /// there is no such file, or it has another form or another digest.
 std::string read_map_file(const std::filesystem::path& file, std::string_view magic);
 
+/// Throws InputError if the map in `folder` has not all its images.
+void require_all_images(int done, int images, const std::string& folder);
+
 /// Throws InputError naming both folders if these are manifests of different maps, shards aside.
 void require_same_map(Manifest one, Manifest other, const std::string& both);
 

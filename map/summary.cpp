@@ -29,18 +29,6 @@ std::string bits_name(const MapResults& map) {
   return map.layout().fault_bits() == 1 ? "bits" : "groups of 8 bits";
 }
 
-std::vector<MapTotals> space_totals(const std::vector<MapTotals>& totals) {
-  std::vector<MapTotals> sums;
-  for (const auto& one : totals) {
-    if (sums.empty() || sums.back().space != one.space) {
-      sums.push_back({});
-      sums.back().space = one.space;
-    }
-    sums.back() += one;
-  }
-  return sums;
-}
-
 std::string totals_row(const MapTotals& t, const std::string& layer) {
   return fmt::format("{:<10} {:>5} {:>9} {:>9.5f} {:>9.5f} {:>9.5f} {:>14}\n", to_string(t.space), layer,
                      t.faults, 100 * t.avf(), 100 * t.critical_share(),
@@ -65,6 +53,7 @@ MapTotals& MapTotals::operator+=(const MapTotals& other) {
   wrong_to_right += other.wrong_to_right;
   wrong_to_wrong += other.wrong_to_wrong;
   never_critical += other.never_critical;
+  read += other.read;
   return *this;
 }
 
@@ -88,6 +77,18 @@ std::vector<MapTotals> map_totals(const MapResults& map) {
     totals.push_back(sum);
   }
   return totals;
+}
+
+std::vector<MapTotals> space_totals(const std::vector<MapTotals>& totals) {
+  std::vector<MapTotals> sums;
+  for (const auto& one : totals) {
+    if (sums.empty() || sums.back().space != one.space) {
+      sums.push_back({});
+      sums.back().space = one.space;
+    }
+    sums.back() += one;
+  }
+  return sums;
 }
 
 std::vector<RankedFault> ranked_faults(const MapResults& map) {

@@ -10,19 +10,21 @@
 
 namespace fluence {
 
-/// Sums over the faults of a space and layer, in images.
+/// Sums over the faults of a space and layer, in images; of a map of buffers over its bits, in
+/// bit-cycles.
 struct MapTotals {
   Space space{};
   int layer = 0;
-  std::uint64_t faults = 0;
+  std::uint64_t faults = 0;  ///< of a map of buffers bits
   std::uint64_t masked = 0, tolerable = 0, right_to_wrong = 0, wrong_to_right = 0, wrong_to_wrong = 0;
-  std::uint64_t never_critical = 0;  ///< faults
+  std::uint64_t never_critical = 0;  ///< faults; no map of buffers counts them
+  std::uint64_t read = 0;            ///< of a map of buffers alone: what the next access reads
 
   [[nodiscard]] std::uint64_t critical() const {
     return right_to_wrong + wrong_to_right + wrong_to_wrong;
   }
   [[nodiscard]] std::uint64_t images() const { return masked + tolerable + critical(); }
-  /// Share of (fault, image) pairs that are not masked.
+  /// Share of (fault, image) pairs, or of bit-cycles, that are not masked.
   [[nodiscard]] double avf() const;
   [[nodiscard]] double critical_share() const;
   MapTotals& operator+=(const MapTotals& other);
@@ -30,6 +32,8 @@ struct MapTotals {
 
 /// In the order of the layout's regions.
 std::vector<MapTotals> map_totals(const MapResults& map);
+/// Those of a space added up, in the same order.
+std::vector<MapTotals> space_totals(const std::vector<MapTotals>& totals);
 
 /// One fault and how often it is critical.
 struct RankedFault {

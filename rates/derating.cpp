@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "map/buffer_summary.hpp"
 #include "map/summary.hpp"
 
 namespace fluence {
@@ -54,6 +55,27 @@ Derating derating_of(const Row& row) {
   return derating;
 }
 
+// Of a map.
+std::vector<Derating> exact(const Topology& net, const std::vector<MapTotals>& totals) {
+  std::vector<Derating> all;
+  for (const auto& sum : totals) {
+    const auto share = [&](std::uint64_t part) {
+      return OutcomeShare{static_cast<double>(part) / static_cast<double>(sum.images()), {}};
+    };
+    all.push_back({&net,
+                   sum.space,
+                   sum.layer,
+                   sum.faults,
+                   0,
+                   -1,
+                   share(sum.masked),
+                   share(sum.tolerable),
+                   share(sum.critical()),
+                   {}});
+  }
+  return all;
+}
+
 }  // namespace
 
 std::vector<Derating> deratings(const MapResults& map, const std::string& folder) {
@@ -61,25 +83,47 @@ std::vector<Derating> deratings(const MapResults& map, const std::string& folder
     throw InputError("the map in " + folder +
                      " is one of groups of bits: give one of single bits, which upsets are counted by");
   }
-  if (!map.images_left().empty()) {
-    throw InputError("the map in " + folder +
-                     " is not finished: finish it by the 'fluence map' that began it");
-  }
+  require_all_images(map.images_done(), map.request().images, folder);
+  return exact(map.layout().net(), map_totals(map));
+}
+
+std::vector<Derating> deratings(const BufferMap& map, const std::string& folder) {
+  require_all_images(map.images_done(), map.request().images, folder);
+  return exact(*map.request().net, buffer_totals(map));
+}
+
+std::vector<Derating> map_deratings(const std::vector<std::string>& folders) {
   std::vector<Derating> all;
-  for (const auto& totals : map_totals(map)) {
-    const auto share = [&](std::uint64_t images) {
-      return OutcomeShare{static_cast<double>(images) / static_cast<double>(totals.images()), {}};
+  std::map<std::string, std::pair<std::string, std::string>> rests_on;  // key: digest, folder
+  for (const auto& folder : folders) {
+    const auto take = [&](const auto& map) {
+      const auto& manifest = map.manifest();
+      for (const std::string kind : {"params ", "hardware "}) {
+        const auto key = kind + map.request().net->name;
+        const auto own = manifest.contains(key) ? manifest.at(key) : "";
+        const auto& [digest, other] = rests_on.try_emplace(key, own, folder).first->second;
+        if (digest != own) {
+          throw InputError("the maps in " + other + " and " + folder + " rest on different ones of '" +
+                           key + "': name maps of the same network and parameters");
+        }
+      }
+      for (auto& derating : deratings(map, folder)) {
+        if (std::ranges::any_of(all, [&](const Derating& one) {
+              return one.net == derating.net && one.space == derating.space &&
+                     one.layer == derating.layer;
+            })) {
+          throw InputError("the map in " + folder + " holds " + std::string(to_string(derating.space)) +
+                           " of layer " + std::to_string(*derating.layer) +
+                           ", as one before it does: name maps of different spaces or layers");
+        }
+        all.push_back(std::move(derating));
+      }
     };
-    all.push_back({&map.layout().net(),
-                   totals.space,
-                   totals.layer,
-                   totals.faults,
-                   0,
-                   -1,
-                   share(totals.masked),
-                   share(totals.tolerable),
-                   share(totals.critical()),
-                   {}});
+    if (has_buffer_map(folder)) {
+      take(BufferMap::load(folder));
+    } else {
+      take(MapResults::load(folder));
+    }
   }
   return all;
 }

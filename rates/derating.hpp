@@ -9,17 +9,21 @@
 #include "analysis/campaign_statistics.hpp"
 #include "campaign/spec.hpp"
 #include "campaign/store.hpp"
+#include "map/buffer_results.hpp"
 #include "map/results.hpp"
 
 namespace fluence {
 
-/// A share of images, from 0 to 1, and its interval; none where it is exact, or of too few trials.
+/// A share of images, or of upsets, from 0 to 1, and its interval; none where it is exact, or of too few
+/// trials.
 struct OutcomeShare {
   double share = 0;
   std::optional<Interval> interval;
 };
 
-/// Of one upset at a bit drawn uniformly from a space, in a layer or in all.
+/// Of one upset at a bit drawn uniformly from a space, in a layer or in all: shares of the images that
+/// see it. Of a map of buffers one image does, that in whose time it comes; an upset that no image reads
+/// is masked.
 struct Derating {
   const Topology* net = nullptr;
   Space space{};
@@ -30,9 +34,13 @@ struct Derating {
   OutcomeShare masked, tolerable, critical, hang;
 };
 
-/// Of a map of single bits. Throws InputError if it is none, or lacks images; `folder` is what errors
-/// call it.
+/// Of a map of single bits, or of one of buffers over all its bits and cycles. Throws InputError if it
+/// is none, or lacks images; `folder` is what errors call it.
 std::vector<Derating> deratings(const MapResults& map, const std::string& folder);
+std::vector<Derating> deratings(const BufferMap& map, const std::string& folder);
+/// Of maps of either kind in these folders. Throws InputError likewise, if two of them hold the same
+/// space and layer, or if they rest on other parameters or hardware of a network.
+std::vector<Derating> map_deratings(const std::vector<std::string>& folders);
 
 /// Of a campaign's scenarios of one single-bit upset in one space: by layer where all layers that store
 /// the space have one, else of all layers together. Of several alike, the one with most trials. Throws

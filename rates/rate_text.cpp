@@ -92,7 +92,7 @@ std::string rate_text(const FailureRates& rates) {
     if (total.configuration_fit > 0) {
       text += fmt::format(
           "{}: the configuration memory, not simulated here, adds {:.4g} FIT of functional errors: "
-          "these parameters are {:.1f} % of both\n",
+          "the bits above are {:.1f} % of both\n",
           total.net->name, total.configuration_fit,
           100 * total.critical.rate / (total.critical.rate + total.configuration_fit));
     }

@@ -235,6 +235,9 @@ TEST(MapCommand, MapsBuffersAtCycles) {
   EXPECT_EQ(over.code, 2);
   EXPECT_THAT(over.err, HasSubstr("--totals"));
   EXPECT_THAT(fluence("report " + dir.file("whole")).out, HasSubstr("% AVF"));
+  const auto same = fluence("gate " + parts + " --baseline " + dir.file("whole"));
+  EXPECT_EQ(same.code, 0) << same.err;
+  EXPECT_EQ(same.out, fluence("map --compare " + parts + " " + parts).out);
   EXPECT_EQ(fluence("verify --sample 2 " + workspace().inputs() + " " + dir.file("whole")).code, 0);
 }
 

@@ -12,6 +12,8 @@
 #include "base/input_file.hpp"
 #include "map/buffer_runner.hpp"
 #include "map/buffer_summary.hpp"
+#include "map/compare.hpp"
+#include "tests/support/made_buffer_map.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -127,6 +129,51 @@ TEST_F(BufferMapTest, IsTheSameInShardsAndAfterItWasLoaded) {
   // What is left resumes.
   std::filesystem::remove(dir_.path() / "merged" / "image-000001.bin");
   EXPECT_EQ(BufferMap::load(dir_.path() / "merged").images_left(), std::vector<int>{1});
+}
+
+constexpr CycleRange kMade{700, 1000};
+
+TEST(BufferMapComparison, WeighsByCycles) {
+  const TempDir dir;
+  const auto before = dir.path() / "before";
+  const auto now = dir.path() / "now";
+  made_buffer_map(before, kMade,
+                  {{{710, 720}, Consequence::right_to_wrong, 0},
+                   {{720, 730}, Consequence::tolerable, 0},
+                   {{800, 830}, Consequence::tolerable, 1}});
+  made_buffer_map(now, kMade,
+                  {{{700, 705}, Consequence::tolerable, 0},
+                   {{715, 740}, Consequence::right_to_wrong, 0},
+                   {{800, 830}, Consequence::tolerable, 0}});
+  const auto compared = compare_maps(before.string(), now.string());
+  ASSERT_EQ(compared.size(), 1U);
+  const auto& one = compared.front();
+  // 700 to 704, 710 to 714, 720 to 729, 730 to 739, and the other image in 800 to 829.
+  EXPECT_EQ(one.changed, 5U + 5 + 10 + 10 + 30);
+  EXPECT_EQ(one.more_critical, 20U);
+  EXPECT_EQ(one.less_critical, 5U);
+  EXPECT_EQ(one.before.critical(), 10U);
+  EXPECT_EQ(one.now.critical(), 25U);
+  EXPECT_TRUE(one.regressed());
+  EXPECT_FALSE(compare_maps(now.string(), before.string()).front().regressed());
+  EXPECT_EQ(compare_maps(now.string(), now.string()).front().changed, 0U);
+  EXPECT_THAT(comparison_text(compared),
+              testing::HasSubstr("           60            20             5  regressed\n"));
+}
+
+TEST(BufferMapComparison, RefusesWhatIsNotAlike) {
+  const TempDir dir;
+  const auto at = [&](const char* name) { return (dir.path() / name).string(); };
+  made_buffer_map(at("one"), kMade, {});
+  made_buffer_map(at("later"), {701, 1000}, {});
+  made_buffer_map(at("begun"), kMade, {});
+  std::filesystem::remove(dir.path() / "begun" / "image-000001.bin");
+  const auto refused = [&](const char* before, const char* now, const char* what) {
+    EXPECT_THAT([&] { compare_maps(at(before), at(now)); },
+                testing::ThrowsMessage<InputError>(testing::HasSubstr(what)));
+  };
+  refused("one", "later", "cannot be compared (their cycles differ)");
+  refused("one", "begun", "has 1 of its 2 images");
 }
 
 TEST_F(BufferMapTest, FindsAChangedByte) {

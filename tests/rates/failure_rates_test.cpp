@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "network/known_networks.hpp"
+#include "tests/support/made_buffer_map.hpp"
 #include "tests/support/made_up_results.hpp"
 
 namespace fluence::test {
@@ -128,6 +130,38 @@ TEST(FailureRates, AreThoseOfEachMemoryWhateverItsName) {
   EXPECT_NEAR(rates.rows[0].fit, 130, 1e-9);
   EXPECT_NEAR(rates.rows[1].fit, 390, 1e-9);
   EXPECT_NEAR(rates.totals[0].configuration_fit, 650, 1e-9);
+}
+
+// 20 of the bit's 300 cycles: the share is over all bits and cycles, and no interval is there.
+TEST(FailureRates, OfAMapOfBuffersAreOfItsBitCycles) {
+  const TempDir dir;
+  const auto folder = (dir.path() / "map").string();
+  const auto map = made_buffer_map(folder, {700, 1000},
+                                   {{{710, 720}, Consequence::right_to_wrong, 0},
+                                    {{720, 730}, Consequence::tolerable, 0},
+                                    {{800, 810}, Consequence::wrong_to_wrong, 1}});
+  const auto bits = map.layout()->bits();
+  const auto found = map_deratings({folder});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].bits, bits);
+  EXPECT_EQ(found[0].space, Space::accumulator);
+  EXPECT_DOUBLE_EQ(found[0].critical.share, 20.0 / (300.0 * static_cast<double>(bits)));
+  EXPECT_DOUBLE_EQ(found[0].tolerable.share, 10.0 / (300.0 * static_cast<double>(bits)));
+  EXPECT_DOUBLE_EQ(found[0].masked.share + found[0].tolerable.share + found[0].critical.share, 1);
+  auto device = device_of(1e-14);
+  device.memories.front().spaces.push_back(Space::accumulator);
+  const auto rates = failure_rates(found, {}, device, sea_level());
+  EXPECT_NEAR(rates.totals[0].critical.rate, 130e-6 * 20 / 300, 1e-15);
+  EXPECT_FALSE(rates.totals[0].critical.interval);
+
+  EXPECT_THAT(
+      [&] {
+        map_deratings({folder, folder});
+      },
+      ThrowsMessage<InputError>(HasSubstr("holds accumulator of layer 3, as one before it does")));
+  std::filesystem::remove(dir.path() / "map" / "image-000001.bin");
+  EXPECT_THAT([&] { map_deratings({folder}); },
+              ThrowsMessage<InputError>(HasSubstr("has 1 of its 2 images")));
 }
 
 class OfACampaign : public ::testing::Test {
