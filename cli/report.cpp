@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -133,10 +134,31 @@ std::optional<std::pair<Device, Environment>> exposure_of(const ReportArguments&
   return std::pair{read_device(arguments.device), read_environment(arguments.environment)};
 }
 
+// What a report says of a map of either kind.
+struct MapReport {
+  Manifest manifest;
+  std::string text;
+  nlohmann::ordered_json json, page;
+  std::function<void(const TextSink&)> csv;
+};
+
+MapReport report_of(MapResults map) {
+  return {map.manifest(), map_text(map), map_json(map), map_page_data(map),
+          [map = std::move(map)](const TextSink& sink) { sink(map_csv(map)); }};
+}
+
+MapReport report_of(BufferMap map, const std::string& folder) {
+  require_all_images(map.images_done(), map.request().images, folder);
+  auto page = buffer_page_data(map, folder);
+  auto json = page;
+  json.erase("pictures");
+  return {map.manifest(), buffer_text(map), std::move(json), std::move(page),
+          [map = std::move(map), folder](const TextSink& sink) { buffer_csv(map, folder, sink); }};
+}
+
 int report_map(ReportArguments& arguments) {
   auto& out = arguments.out;
-  const auto& folder =
-      *std::ranges::find_if(arguments.folders, [](const auto& named) { return has_map(named); });
+  const auto& folder = *std::ranges::find_if(arguments.folders, has_any_map);
   if (arguments.folders.size() > 1 || !arguments.index.empty() || !arguments.study.empty() ||
       !arguments.device.empty()) {
     throw InputError("the map in " + folder +
@@ -145,17 +167,19 @@ int report_map(ReportArguments& arguments) {
   const bool beside = arguments.page.empty();
   const auto page = beside ? fs::path(folder) / kPage : fs::path(arguments.page);
   Outputs outputs;
-  outputs.reads("the map", fs::path(folder) / kMapFile).writes("--page", arguments.page);
+  outputs.reads("the map", fs::path(folder) / (has_buffer_map(folder) ? kBufferMapFile : kMapFile))
+      .writes("--page", arguments.page);
   out.declare(outputs);
   if (beside) {
     outputs.may_write("the page", page);
   }
   outputs.check();
-  const auto map = MapResults::load(folder);
-  auto data = map_page_data(map);
-  const auto agreement = read_agreement(folder, map.manifest());
-  if (agreement) {
+  auto [manifest, text, json, data, csv] = has_buffer_map(folder)
+                                               ? report_of(BufferMap::load(folder), folder)
+                                               : report_of(MapResults::load(folder));
+  if (const auto agreement = read_agreement(folder, manifest)) {
     data["agreement"] = agreement_text(*agreement, "faults");
+    text += agreement_text(*agreement, "faults");
   }
   const auto content = map_page(data);
   bool written = true;
@@ -164,42 +188,16 @@ int report_map(ReportArguments& arguments) {
   } else {
     write_file(page, content);
   }
-  out.show(map_text(map) + (agreement ? agreement_text(*agreement, "faults") : "") +
-               (written ? "page: " + printable(page.string()) + "\n" : ""),
-           map_json(map));
+  out.show(text + (written ? "page: " + printable(page.string()) + "\n" : ""), json);
   if (out.wants_csv()) {
-    out.csv(map_csv(map));
-  }
-  out.end();
-  return kDone;
-}
-
-// A map of buffers has a table and no page.
-int report_buffers(ReportArguments& arguments) {
-  auto& out = arguments.out;
-  const auto& folder = *std::ranges::find_if(arguments.folders, has_buffer_map);
-  if (arguments.folders.size() > 1 || !arguments.index.empty() || !arguments.study.empty() ||
-      !arguments.device.empty() || !arguments.page.empty()) {
-    throw InputError("the map of buffers in " + folder +
-                     " has a table and no page: name it alone, without --page, --index, --study and "
-                     "--device");
-  }
-  out.check();
-  const auto map = BufferMap::load(folder);
-  require_all_images(map.images_done(), map.request().images, folder);
-  out.show(buffer_text(map), buffer_json(map));
-  if (out.wants_csv()) {
-    out.csv([&](const TextSink& sink) { buffer_csv(map, folder, sink); });
+    out.csv(csv);
   }
   out.end();
   return kDone;
 }
 
 int report(ReportArguments& arguments) {
-  if (std::ranges::any_of(arguments.folders, has_buffer_map)) {
-    return report_buffers(arguments);
-  }
-  if (std::ranges::any_of(arguments.folders, [](const auto& folder) { return has_map(folder); })) {
+  if (std::ranges::any_of(arguments.folders, has_any_map)) {
     return report_map(arguments);
   }
   auto& out = arguments.out;

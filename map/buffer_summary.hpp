@@ -23,5 +23,9 @@ std::string buffer_totals_csv(const BufferMap& map);
 std::string buffer_text(const BufferMap& map);
 /// What the table says.
 nlohmann::ordered_json buffer_json(const BufferMap& map);
+/// The same, `curve` and `worst` as of a map of parameters (map_json), by cycles of a bit in which an
+/// upset is critical, and for the page's `pictures` in how many it changes a score. Throws InputError if
+/// files of the folder are damaged.
+nlohmann::ordered_json buffer_page_data(const BufferMap& map, const std::filesystem::path& folder);
 
 }  // namespace fluence

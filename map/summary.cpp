@@ -9,13 +9,13 @@
 #include <numeric>
 
 #include "rtl/site_names.hpp"
-#include "rtl/sites.hpp"
 
 namespace fluence {
 namespace {
 
 constexpr std::array kShares = {0.001, 0.01, 0.05, 0.1, 0.2, 0.5};
 constexpr std::size_t kWorst = 10;
+constexpr std::size_t kWorstInJson = 100;
 
 double share(std::uint64_t part, std::uint64_t all) {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
@@ -109,6 +109,31 @@ double carried(const std::vector<RankedFault>& ranking, double share_of_faults) 
       static_cast<std::ptrdiff_t>(std::llround(share_of_faults * static_cast<double>(ranking.size())));
   return share(std::accumulate(ranking.begin(), ranking.begin() + first, std::uint64_t{0}, add),
                std::accumulate(ranking.begin(), ranking.end(), std::uint64_t{0}, add));
+}
+
+nlohmann::ordered_json curve_json(const std::vector<RankedFault>& ranking) {
+  auto curve = nlohmann::ordered_json::array();
+  for (const double part : kShares) {
+    curve.push_back({{"bits", part}, {"critical", carried(ranking, part)}});
+  }
+  return curve;
+}
+
+nlohmann::ordered_json worst_json(const std::vector<RankedFault>& ranking, const SiteMap& sites,
+                                  const std::function<Site(std::size_t number)>& site_of) {
+  auto worst = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < std::min(kWorstInJson, ranking.size()) && ranking[i].critical > 0; ++i) {
+    const auto site = site_of(ranking[i].number);
+    worst.push_back({{"space", to_string(site.space)},
+                     {"layer", site.layer},
+                     {"module", site.module},
+                     {"index", site.index},
+                     {"thresh", site.thresh},
+                     {"bit", site.bit},
+                     {"rtl_name", rtl_name(sites.array_of(site), site)},
+                     {"critical", ranking[i].critical}});
+  }
+  return worst;
 }
 
 std::string map_csv(const MapResults& map) {
@@ -207,24 +232,9 @@ nlohmann::ordered_json map_json(const MapResults& map) {
     data["spaces"].push_back(one);
   }
   const auto ranking = ranked_faults(map);
-  data["curve"] = nlohmann::ordered_json::array();
-  for (const double part : kShares) {
-    data["curve"].push_back({{"bits", part}, {"critical", carried(ranking, part)}});
-  }
-  const SiteMap sites(*request.net);
-  data["worst"] = nlohmann::ordered_json::array();
-  for (std::size_t i = 0; i < std::min<std::size_t>(100, ranking.size()) && ranking[i].critical > 0;
-       ++i) {
-    const auto site = map.layout().site(ranking[i].number);
-    data["worst"].push_back({{"space", to_string(site.space)},
-                             {"layer", site.layer},
-                             {"module", site.module},
-                             {"index", site.index},
-                             {"thresh", site.thresh},
-                             {"bit", site.bit},
-                             {"rtl_name", rtl_name(sites.array_of(site), site)},
-                             {"critical", ranking[i].critical}});
-  }
+  data["curve"] = curve_json(ranking);
+  data["worst"] = worst_json(ranking, SiteMap(*request.net),
+                             [&](std::size_t number) { return map.layout().site(number); });
   return data;
 }
 

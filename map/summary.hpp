@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "map/results.hpp"
+#include "rtl/sites.hpp"
 
 namespace fluence {
 
@@ -37,8 +39,8 @@ std::vector<MapTotals> space_totals(const std::vector<MapTotals>& totals);
 
 /// One fault and how often it is critical.
 struct RankedFault {
-  std::size_t number = 0;  ///< in the layout
-  std::uint32_t critical = 0;
+  std::size_t number = 0;      ///< in the layout; of a map of buffers that of a bit
+  std::uint64_t critical = 0;  ///< in images; of a map of buffers in cycles
 };
 /// All faults, the most critical first, equal ones in the order of sites.
 std::vector<RankedFault> ranked_faults(const MapResults& map);
@@ -46,6 +48,12 @@ std::vector<RankedFault> ranked_faults(const MapResults& map);
 /// "x % of the bits carry y % of the criticality": the share of all critical images that the first
 /// `share` of the ranking carries; 0 if no image is critical.
 double carried(const std::vector<RankedFault>& ranking, double share);
+
+/// The curve at some shares.
+nlohmann::ordered_json curve_json(const std::vector<RankedFault>& ranking);
+/// The first of the ranking that are critical at all, by their sites.
+nlohmann::ordered_json worst_json(const std::vector<RankedFault>& ranking, const SiteMap& sites,
+                                  const std::function<Site(std::size_t number)>& site);
 
 /// The file of --csv: a row for each fault, in the order of sites.
 std::string map_csv(const MapResults& map);

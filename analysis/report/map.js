@@ -1,4 +1,5 @@
-// Draws the page of a complete map: every parameter bit and what it does when it is inverted.
+// Draws the page of a complete map: every bit and what it does when it is inverted, of the parameters from the
+// start, of the buffers in every cycle of a run.
 "use strict";
 
 const kInk = [213, 94, 0]; // of the most critical; less is more transparent, never is nothing
@@ -34,14 +35,27 @@ function faultName(region, neuron, column) {
   return `${region.rtl_name}[${module}]${index} ${region.fault_bits > 1 ? "bits from " : "bit "}${bit}`;
 }
 
-function picture(region, images) {
+// "mem_q[17] bit 5": the bit in a row (word) and column of a buffer's picture.
+function bufferBitName(region, row, bit) {
+  const module = `[${Math.floor(row / region.words)}]`, index = `[${row % region.words}]`;
+  const place = region.space === "accumulator" ? module : region.space === "window" ? module + index : index;
+  return `${region.rtl_name}${place} bit ${bit}`;
+}
+
+// How pictures of a kind of map speak, of `all` images or cycles.
+const imagesOf = (all) => ({ rows: "neurons", of: "a neuron", name: faultName, often: (n) => `critical in ${n} of ${all} images`,
+  label: (r) => `How often each bit of ${r.space} in layer ${r.layer} is critical`, title: (r) => `${r.space} of layer ${r.layer}` });
+const cyclesOf = (all) => ({ rows: "words", of: "a word", name: bufferBitName, often: (n) => `a change of scores in ${n} of ${all} cycles`,
+  label: (r) => `How often each bit of ${r.rtl_name} changes a score`, title: (r) => `${r.space} of layer ${r.layer}, ${r.rtl_name}` });
+
+function picture(region, says) {
   const { rows, columns } = region;
-  const counts = countsOf(region.critical);
+  const counts = countsOf(region.counts);
   const sums = sumsOf(counts, rows, columns);
   const most = counts.reduce((a, b) => Math.max(a, b), 0);
   const width = 1080, height = Math.min(kPictureRows, Math.max(96, rows));
   const canvas = el("canvas", "", { width, height, tabindex: "0", role: "img",
-    "aria-label": `How often each bit of ${region.space} in layer ${region.layer} is critical` });
+    "aria-label": says.label(region) });
   const note = el("span", "");
   const state = { x: 0, y: 0, across: columns, down: rows };
   const block = (x0, y0, x1, y1) => (sums[y1 * (columns + 1) + x1] - sums[y0 * (columns + 1) + x1] -
@@ -66,8 +80,8 @@ function picture(region, images) {
     }
     context.putImageData(pixels, 0, 0);
     note.textContent = state.across === columns && state.down === rows ? "" :
-      ` Shown: neurons ${Math.floor(state.y)} to ${Math.ceil(state.y + state.down) - 1}, ` +
-      `bits ${Math.floor(state.x)} to ${Math.ceil(state.x + state.across) - 1} of a neuron.`;
+      ` Shown: ${says.rows} ${Math.floor(state.y)} to ${Math.ceil(state.y + state.down) - 1}, ` +
+      `bits ${Math.floor(state.x)} to ${Math.ceil(state.x + state.across) - 1} of ${says.of}.`;
   };
   const zoom = (factor, px = width / 2, py = height / 2) => {
     const fix = (at, size, all, part) => {
@@ -102,8 +116,8 @@ function picture(region, images) {
     }
     const [x0, y0, x1, y1] = cells(Math.max(0, px), Math.max(0, py));
     const many = (x1 - x0) * (y1 - y0);
-    canvas.title = many === 1 ? `${faultName(region, y0, x0)}: critical in ${counts[y0 * columns + x0] * region.unit} of ${images} images`
-      : `${many} bits, on average critical in ${fixed(block(x0, y0, x1, y1) * region.unit)} of ${images} images; zoom in for each`;
+    canvas.title = many === 1 ? `${says.name(region, y0, x0)}: ${says.often(counts[y0 * columns + x0] * region.unit)}`
+      : `${many} bits, on average ${says.often(fixed(block(x0, y0, x1, y1) * region.unit))}; zoom in for each`;
   });
   canvas.addEventListener("keydown", (event) => {
     const moves = { ArrowLeft: [-0.2, 0], ArrowRight: [0.2, 0], ArrowUp: [0, -0.2], ArrowDown: [0, 0.2] };
@@ -113,21 +127,72 @@ function picture(region, images) {
     event.preventDefault();
   });
   const button = (label, what, action) => {
-    const node = el("button", label, { type: "button", "aria-label": `${what}: ${region.space} of layer ${region.layer}` });
+    const node = el("button", label, { type: "button", "aria-label": `${what}: ${says.title(region)}` });
     node.addEventListener("click", action);
     return node;
   };
-  const caption = el("span", [`${region.space} of layer ${region.layer}: ${rows} neurons down, ${columns} ` +
-    `${region.fault_bits > 1 ? "groups of bits" : "bits"} of each across; darkest: critical in ${most * region.unit} of ${images} images.`, note]);
+  const caption = el("span", [`${says.title(region)}: ${rows} ${says.rows} down, ${columns} ` +
+    `${region.fault_bits > 1 ? "groups of bits" : "bits"} of each across; darkest: ${says.often(most * region.unit)}.`, note]);
   page.append(el("figure", [el("div.plot", canvas), el("figcaption", [caption, el("span", [
     button("+", "Zoom in", () => zoom(1 / 1.6)), " ", button("\u2212", "Zoom out", () => zoom(1.6)), " ", button("whole", "Show the whole", () => zoom(1e9))])])],
   { "data-figure": "picture", "aria-label": `Map of ${region.space} of layer ${region.layer}` }));
   draw();
 }
 
+const count = (n) => n.toLocaleString("en");
+
+function concentration(m, faults) {
+  section("How concentrated it is", `The most critical ${faults} first: so many of them carry so much of all that is critical.`);
+  if (m.worst.length > 0) {
+    figure("curve", m.curve.map((c) => ({ bits: 100 * c.bits, critical: 100 * c.critical })), "Share of what is critical", "curve");
+    page.append(table([`#${faults}, %`, "#of what is critical, %"], m.curve.map((c) => [fixed(100 * c.bits, 1), percent(c.critical)])));
+  } else {
+    absent("No fault is critical in any of these images.");
+  }
+}
+
+// `inWhat`: what a bit's count is of.
+function mapEnd(m, inWhat) {
+  section("Most often critical");
+  page.append(table(["word in the RTL", "#bit", "space", "#layer", `#critical ${inWhat}`], m.worst.map((w) =>
+    [el("td.mono", w.rtl_name), String(w.bit), w.space, String(w.layer), count(w.critical)])));
+  section("The engines");
+  if (m.agreement) page.append(el("p", m.agreement));
+  else absent("No fault of this map has been run on the RTL: 'fluence verify' with the map's folder compares a sample.");
+  section("Manifest", `What the numbers rest on. Digest of ${m.cycles ? "what the map says" : "the counts"}: ${m.digest}`);
+  page.append(table(["key", "value"], Object.entries(m.manifest).map(([k, v]) => [k, el("td.mono", v)])));
+}
+
+function buffersPage(m) {
+  const cycles = m.cycles[1] - m.cycles[0];
+  header(`${m.network}: the complete map of buffers`, `${count(m.all.bits)} stored bits, each inverted in each of the cycles ${count(m.cycles[0])} to ` +
+    `${count(m.cycles[1] - 1)} of a run of ${count(m.images)} images. Nothing is sampled.`);
+  cards([[count(m.all.bits), "bits", `${count(m.all.bit_cycles)} upsets`], [`${fixed(100 * m.all.avf, 3)} %`, "of these change a score"],
+    [`${fixed(100 * m.all.critical_share, 4)} %`, "of these are critical"]]);
+  section("By space and layer", "Upsets: share of all, which is that of the bits. Read: the next access uses the bit. AVF: any score of an image changes. " +
+    "Critical: the class changes. Lost: from right to wrong.");
+  const places = (of, description) => figure("places", m.layers.map((l) => ({ network: m.network, mode: "", space: l.space, layers: l.layer,
+    upsets: l.bit_cycles, lost: 1000 * l[of] })), `${description}, of every 1,000`, `places-${of}`, () => ({ description }));
+  places("avf", "Upsets that change a score");
+  places("critical_share", "Upsets that change a class");
+  const row = (l, layer) => [l.space ?? "all", layer, count(l.bits), ...[l.bit_cycles / m.all.bit_cycles, l.read / l.bit_cycles, l.avf, l.critical_share,
+    l.right_to_wrong / l.bit_cycles, l.wrong_to_right / l.bit_cycles, l.wrong_to_wrong / l.bit_cycles].map((share) => fixed(100 * share, 4))];
+  page.append(table(["space", "layer", "#bits", "#upsets, %", "#read, %", "#AVF, %", "#critical, %", "#lost, %", "#won, %", "#wrong to wrong, %"],
+    [...m.layers.map((l) => row(l, String(l.layer))), ...m.spaces.map((s) => row(s, "all")), row(m.all, "all")]));
+  concentration(m, "bits");
+  section("The memories", "Each point is a bit, or the mean of those that it covers: in how many cycles its inversion changes a score. Turn the wheel or press + " +
+    "to zoom, drag to move; a bit's name in the RTL and its count appear under the pointer. Registers of one word are in the tables alone.");
+  if (m.pictures.length === 0) absent("There is none in these spaces and layers.");
+  for (const region of m.pictures) picture(region, cyclesOf(cycles));
+  mapEnd(m, "cycles");
+}
+
 function mapPage() {
   const m = data.map;
-  const count = (n) => n.toLocaleString("en");
+  if (m.cycles) {
+    buffersPage(m);
+    return;
+  }
   const faults = m.mode === "mbu" ? "groups of 8 bits" : "bits";
   const all = m.layers.reduce((sum, l) => sum + l.bits, 0);
   const critical = m.layers.reduce((sum, l) => sum + l.right_to_wrong + l.wrong_to_right + l.wrong_to_wrong, 0);
@@ -147,22 +212,9 @@ function mapPage() {
   };
   page.append(table(["space", "layer", `#${faults}`, "#AVF, %", "#critical, %", "#lost, %", "#won, %", "#wrong to wrong, %", "#never critical"],
     [...m.layers.map((l) => row(l, String(l.layer))), ...m.spaces.map((s) => row(s, "all"))]));
-  section("How concentrated it is", `The most critical ${faults} first: so many of them carry so much of all that is critical.`);
-  if (critical > 0) {
-    figure("curve", m.curve.map((c) => ({ bits: 100 * c.bits, critical: 100 * c.critical })), "Share of what is critical", "curve");
-    page.append(table([`#${faults}, %`, "#of what is critical, %"], m.curve.map((c) => [fixed(100 * c.bits, 1), percent(c.critical)])));
-  } else {
-    absent("No fault is critical in any of these images.");
-  }
+  concentration(m, faults);
   section("The layers", "Each point is a bit, or the mean of those that it covers. Turn the wheel or press + to zoom, drag to move; " +
     "a bit's name in the RTL and its count appear under the pointer.");
-  for (const region of m.pictures) picture(region, m.images);
-  section("Most often critical");
-  page.append(table(["word in the RTL", "#bit", "space", "#layer", "#critical images"], m.worst.map((w) =>
-    [el("td.mono", w.rtl_name), String(w.bit), w.space, String(w.layer), count(w.critical)])));
-  section("The engines");
-  if (m.agreement) page.append(el("p", m.agreement));
-  else absent("No fault of this map has been run on the RTL: 'fluence verify' with the map's folder compares a sample.");
-  section("Manifest", "What the numbers rest on. Digest of the counts: " + m.digest);
-  page.append(table(["key", "value"], Object.entries(m.manifest).map(([k, v]) => [k, el("td.mono", v)])));
+  for (const region of m.pictures) picture(region, imagesOf(m.images));
+  mapEnd(m, "images");
 }

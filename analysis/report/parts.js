@@ -118,7 +118,8 @@ function figure(kind, rows, caption, file, more = () => ({})) {
   page.append(node);
   let view = null;
   later(node, async () => {
-    const spec = { ...figures[kind], ...more(plot.clientWidth), config, description: `${called}. ${figures[kind].description}` };
+    const spec = { ...figures[kind], ...more(plot.clientWidth), config };
+    spec.description = `${called}. ${spec.description}`;
     spec.data = { values: rows };
     const absent = ["predicted", "low"].filter((field) => rows.every((r) => r[field] == null)); // nothing to overlay
     if (spec.spec?.layer && absent.length > 0) {

@@ -31,6 +31,24 @@ TEST(MapPage, DrawsACurveAndAPictureALayer) {
   EXPECT_EQ(count(page.dom, "<canvas"), 3);
 }
 
+TEST(MapPage, OfBuffersDrawsSharesACurveAndTheMemories) {
+  const TempDir dir;
+  const auto made = fluence(
+      "map --network cnvW1A1 --spaces pool,accumulator,stream --layers 3,8 --cycles "
+      "60000:70000 --count 1 " +
+      workspace().inputs() + " --out " + dir.file("map"));
+  ASSERT_EQ(made.code, 0) << made.err;
+  const auto report = fluence("report " + dir.file("map"));
+  ASSERT_EQ(report.code, 0) << report.err;
+  EXPECT_THAT(report.out, HasSubstr("page: "));
+  const auto page = browse(dir.file("map/report.html"));
+  EXPECT_EQ(page.console, "");
+  EXPECT_THAT(page.dom, HasSubstr("data-ready=\"yes\""));
+  EXPECT_THAT(page.dom, HasSubstr("of a run of 1 images. Nothing is sampled."));
+  EXPECT_THAT(page.dom, HasSubstr("u_l3_mvau.acc_q: 16 words down, 16 bits of each across"));
+  EXPECT_GE(count(page.dom, "<canvas"), 3);
+}
+
 TEST(MapPage, IsAPartOfTheReportOfACampaignOnTheSameParameters) {
   const TempDir dir;
   write_text(dir.file("spec.toml"), R"(name = "t"

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "map/buffer_results.hpp"
 #include "map/results.hpp"
 #include "tests/cli/command.hpp"
 #include "tests/support/published.hpp"
@@ -234,11 +235,56 @@ TEST(MapCommand, MapsBuffersAtCycles) {
       fluence(command + dir.file("whole") + " --totals " + dir.file("whole") + "/buffers.map");
   EXPECT_EQ(over.code, 2);
   EXPECT_THAT(over.err, HasSubstr("--totals"));
-  EXPECT_THAT(fluence("report " + dir.file("whole")).out, HasSubstr("% AVF"));
+
+  const auto verified =
+      fluence("verify --sample 2 --seed 3 " + workspace().inputs() + " " + dir.file("whole"));
+  EXPECT_EQ(verified.code, 0) << verified.err;
+  EXPECT_EQ(nlohmann::json::parse(read_text(dir.file("whole/verify.json")))["images"], 2 * 2);
+  const auto report = fluence("report " + dir.file("whole"));
+  EXPECT_THAT(report.out, HasSubstr("% AVF"));
+  EXPECT_THAT(report.out, HasSubstr("the engines: 2 faults compared with RTL cnvW1A1 "));
+  EXPECT_THAT(read_text(dir.file("whole/report.html")), HasSubstr("\"pictures\""));
   const auto same = fluence("gate " + parts + " --baseline " + dir.file("whole"));
   EXPECT_EQ(same.code, 0) << same.err;
   EXPECT_EQ(same.out, fluence("map --compare " + parts + " " + parts).out);
-  EXPECT_EQ(fluence("verify --sample 2 " + workspace().inputs() + " " + dir.file("whole")).code, 0);
+  const auto rates =
+      " --device " FLUENCE_SOURCE_DIR "/radiation/7-series.device.toml --environment " FLUENCE_SOURCE_DIR
+      "/radiation/new-york.environment.toml";
+  EXPECT_THAT(fluence("rate " + parts + " " + fluence::test::whole().folder() + rates).out,
+              HasSubstr("\ncnvW1A1    sum"));
+  for (const auto& [refused, what] : std::vector<std::pair<std::string, std::string>>{
+           {"gate " + parts + " --baseline " + fluence::test::whole().folder(), "name two of one kind"},
+           {"verify --sample 1 " + dir.file("whole"), "was run with other inputs"},
+           {"verify --sample 9999 " + workspace().inputs() + " " + dir.file("whole"), "ask for "},
+           {"rate " + parts + " " + parts + rates, "as one before it does"},
+           {"evidence " + parts, "is a map"},
+           {"protect " + parts + " --budget bits=2%", "is one of buffers: name one of weights"}}) {
+    const auto finished = fluence(refused);
+    EXPECT_EQ(finished.code, 2) << refused << finished.out;
+    EXPECT_EQ(finished.error_lines(), 1) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr(what));
+  }
+}
+
+// What a map of buffers says wrongly, the RTL finds.
+TEST(MapCommand, AWrongMapOfBuffersIsFound) {
+  const TempDir dir;
+  const auto out = dir.file("m");
+  ASSERT_EQ(fluence(map_command("--spaces stream --layers 7 --count 1 --out " + out)).code, 0);
+  auto map = BufferMap::load(out);
+  RegionWriter writer(map.layout()->regions().front(), map.request().cycles);
+  for (const auto* array : map.layout()->regions().front().arrays) {
+    BufferClasses::WordClass word;
+    word.site = {array->space, array->layer, array->first_module, 0, 0, 0};
+    word.bits = array->bits;
+    word.span = map.request().cycles;
+    writer.add(word, std::vector(static_cast<std::size_t>(array->bits), Consequence::right_to_wrong));
+    writer.end_array();
+  }
+  map.add(0, {writer.bytes()}, out);
+  const auto differs = fluence("verify --sample 2 " + workspace().inputs() + " " + out);
+  EXPECT_EQ(differs.code, 1) << differs.err;
+  EXPECT_THAT(differs.out, HasSubstr(" gives other counts than the map's\n"));
 }
 
 }  // namespace
