@@ -10,16 +10,17 @@
 #include <random>
 
 #include "fault/fast_engine.hpp"
+#include "map/buffer_results.hpp"
+#include "map/buffer_runner.hpp"
 #include "network/synthetic.hpp"
 #include "tests/support/general_network.hpp"
 #include "tests/support/made_networks.hpp"
 #include "tests/support/made_schedule.hpp"
 #include "tests/support/random_network.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace fluence::test {
 namespace {
-
-bool is_buffer(Space space) { return !is_parameter(space) && space != Space::control; }
 
 std::vector<Topology> small_networks() {
   // One bit, and two whose code 10 no fault-free run has; with a pool.
@@ -46,13 +47,27 @@ std::vector<Topology> small_networks() {
 
 struct Case {
   Case(const Topology& of, int count, std::uint64_t seed)
-      : net(of), parameters(random_parameters(net, seed)), schedule(made_schedule(net, count)) {
+      : own(of),
+        net(own),
+        parameters(random_parameters(net, seed)),
+        schedule(made_schedule(net, count)) {
     for (int i = 0; i < count; ++i) {
       images.push_back(random_image(static_cast<std::uint64_t>(i) + seed, net.image()));
       images.back().label = static_cast<std::uint8_t>(i % 2);
     }
   }
-  Topology net;
+  // A network that comes with the program, as it is trained and simulated.
+  Case(const std::string& name, int count)
+      : net(topology(name)),
+        parameters(Parameters::load(net, FLUENCE_SOURCE_DIR "/models/" + name + ".onnx")),
+        schedule(Schedule::read(FLUENCE_SOURCE_DIR "/schedules", net)) {
+    const auto made = synthetic_images(kSyntheticTestSeed, 0, count);
+    for (int i = 0; i < count; ++i) {
+      images.push_back(made[i]);
+    }
+  }
+  Topology own{};  ///< where it is made for the case
+  const Topology& net;
   Parameters parameters;
   Schedule schedule;
   std::vector<Image> images;
@@ -226,6 +241,62 @@ TEST_P(BuffersOf, EachClassDoesWhatATrialDoes) {
       EXPECT_GT(consequential[space], 5) << to_string(space);
     }
   }
+}
+
+// Bits that have consequences and bits that have none, in each cycle of a stretch in which both images
+// are on their way, with the trained parameters.
+TEST(BufferMapOfCnvW1A1, SaysOfEachBitInEachCycleWhatATrialDoes) {
+  constexpr CycleRange kCycles{60'000, 60'025};
+  const Case of("cnvW1A1", 2);
+  const BufferClasses classes(of.schedule);
+  BufferRequest request;
+  request.net = &of.net;
+  request.spaces = {Space::window, Space::vector, Space::accumulator,
+                    Space::pool,   Space::fifo,   Space::stream};
+  request.layers = {0, 3, 4, 5};
+  request.images = 2;
+  request.cycles = kCycles;
+  BufferMap map(request, {});
+  const TempDir dir;
+  BufferEffects effects(of.parameters);
+  for (int image = 0; image < request.images; ++image) {
+    effects.load(of.images[static_cast<std::size_t>(image)]);
+    std::vector<std::string> regions;
+    for (const auto& region : map.layout()->regions()) {
+      regions.push_back(map_region(region, kCycles, classes, image, effects));
+    }
+    map.add(image, regions, dir.path());
+  }
+
+  Trials trials(of);
+  std::mt19937_64 random(11);
+  std::map<Space, int> consequential;
+  std::map<int, int> images;
+  for (std::size_t i = 0; i < map.layout()->regions().size(); ++i) {
+    int left[] = {2, 4};  // without and with consequences
+    for (BufferBits bits(map, dir.path(), i); bits.next() && left[0] + left[1] > 0;) {
+      auto& more = left[bits.entries().empty() ? 0 : 1];
+      if (more == 0 || random() % 4 != 0) {
+        continue;
+      }
+      --more;
+      for (const auto& entry : whole_time(bits.entries(), kCycles)) {
+        std::vector<Consequence> right(of.images.size());
+        right[static_cast<std::size_t>(entry.image)] = entry.consequence;
+        for (auto cycle = entry.span.from; cycle < entry.span.until; ++cycle) {
+          ASSERT_EQ(trials(bits.site(), cycle), right)
+              << bits.array().rtl_name << " index " << bits.site().index << " bit " << bits.site().bit
+              << " cycle " << cycle;
+          consequential[bits.site().space] += entry.consequence == Consequence::masked ? 0 : 1;
+          images[entry.image] += entry.consequence == Consequence::masked ? 0 : 1;
+        }
+      }
+    }
+  }
+  for (const auto space : request.spaces) {
+    EXPECT_GT(consequential[space], 5) << to_string(space);
+  }
+  EXPECT_EQ(images.size(), 2U);
 }
 
 }  // namespace
