@@ -25,7 +25,13 @@ struct Mode {
   int word_size = 1;
   FaultKind kind = FaultKind::flip;
   std::optional<std::uint64_t> duration{};
+  Extent extent = Extent::bit;
+  std::string burst{};  ///< bits in a row, or the name of a table; empty: none
 };
+/// Of a burst.
+inline constexpr int kMostBurstBits = 1024;
+/// Whether a table of shapes may be called so: letters, digits, '_' and '-', a letter first.
+bool is_burst_name(std::string_view text);
 /// Throws InputError naming the known ones.
 Mode mode_from_string(const std::string& name);
 
@@ -40,9 +46,11 @@ struct Scenario {
   double limit = 0;                ///< seconds that a trial may take, 0: any; no part of `text()`
   std::vector<double> recorded{};  ///< accuracies measured elsewhere, per cent; no part of `text()`
   std::optional<Dose> dose{};      ///< in place of the plan's faults, which has upsets a bit of it
+  std::string burst{};             ///< what the mode calls the plan's bursts, if it has some
   double expected = 0;             ///< upsets of a trial on average; no part of `text()`
 
-  /// "seu", "mbu", "stuck0", "stuck1" or, for a while, "stuck1:DURATION", "intermittent:DURATION".
+  /// "seu", "mbu", "stuck0", "stuck1" or, for a while, "stuck1:DURATION", "intermittent:DURATION"; or
+  /// "burst:BITS", "burst:NAME" of a table; or "stuck0@module" and the like.
   [[nodiscard]] std::string mode() const;
   /// "weights", or "weights+thresholds" where trials hit several spaces.
   [[nodiscard]] std::string spaces() const;
@@ -52,8 +60,8 @@ struct Scenario {
     return draw_plan.from_start ? "start" : draw_plan.by_cycle ? "cycle" : "image";
   }
   /// All that a trial's upsets depend on, as text: "NAME seu weights layers all faults 10 ...", or "dose
-  /// 1e-07 upsets/bit/image ..." in place of faults. The
-  /// engine is no part of it, so the same scenario on both engines draws the same upsets.
+  /// 1e-07 upsets/bit/image ..." in place of faults, and behind all " bursts DIGEST" of shapes and
+  /// layout. The engine is no part of it, so the same scenario on both engines draws the same upsets.
   [[nodiscard]] std::string text() const;
   /// The scenario's part of a trial's key: a digest of `text()`, so that a scenario's trials do not
   /// change when others are put before it in the campaign.

@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/input_file.hpp"
+#include "campaign/burst_tables.hpp"
 #include "campaign/outcome_keys.hpp"
 #include "campaign/toml_table.hpp"
 #include "fault/fast_engine.hpp"
@@ -39,6 +40,7 @@ struct Defaults {
   int trials = 0;
   double limit = 0;
   OutcomeRule rule{};
+  BurstTables bursts{};
 };
 
 // What scenarios of a network are checked by, made once a spec.
@@ -229,7 +231,12 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
     }
   });
   std::vector<Mode> modes;
-  table.each("modes", [&](const toml::node& n) { modes.push_back(mode_from_string(as_text(n))); });
+  std::vector<std::vector<BurstShape>> bursts;  // of each mode
+  table.each("modes", [&](const toml::node& n) {
+    modes.push_back(mode_from_string(as_text(n)));
+    const auto& burst = modes.back().burst;
+    bursts.push_back(burst.empty() ? std::vector<BurstShape>{} : find_burst(defaults.bursts, burst));
+  });
   const auto spaces = read_spaces(table);
   const auto layers = read_layers(table);
   const auto amounts = read_amounts(table);
@@ -254,7 +261,8 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
   std::vector<Scenario> scenarios;
   for (const auto* net : nets) {
     auto& facts = networks.try_emplace(net->name, *net).first->second;
-    for (const auto& mode : modes) {
+    for (std::size_t m = 0; m < modes.size(); ++m) {
+      const auto& mode = modes[m];
       for (const auto& space_group : spaces) {
         for (const auto& layer_group : layers) {
           for (const auto& amount : amounts) {
@@ -263,6 +271,9 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
             scenario.draw_plan.word_size = mode.word_size;
             scenario.draw_plan.kind = mode.kind;
             scenario.draw_plan.duration = mode.duration;
+            scenario.draw_plan.bursts = bursts[m];
+            scenario.draw_plan.extent = mode.extent;
+            scenario.burst = mode.burst;
             scenario.draw_plan.spaces = space_group;
             // Of other spaces than parameters, the start is a cycle.
             scenario.draw_plan.by_cycle =
@@ -365,6 +376,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file, const
   defaults.trials = table.has("trials") ? read_count(table, "trials", 0) : 0;
   defaults.limit = read_limit(table, 0);
   defaults.rule = read_outcome_keys(table);
+  defaults.bursts = read_burst_tables(table);
   const auto parts = table.tables("part");
   table.reject_unknown();
 

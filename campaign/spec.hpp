@@ -11,13 +11,17 @@
 //                              # default, { pairs = [["stop", "speed 30"], [14, "*"]] }, { margin = 10 }
 //   plausible = [0, 512]       # scores of classes that a host takes for plausible
 //   watchdog = 200000          # cycles beyond a run without faults after which one hangs
+//   bursts = { ion = [{ probability = 1, bits = [[0, 0], [1, 0]] }] }    # rows and columns, from the
+//                              # drawn bit, of the layout that the hardware's file states
 //   limit = 600                # seconds that a trial may take before its worker is killed; if left out,
 //                              # any time: how long a trial takes depends on the machine too much
 //
 //   [[part]]                   # every combination of the lists is a scenario, up to 10,000 in all parts
 //   engine = "fast"            # or "rtl"
 //   networks = ["NAME"]
-//   modes = ["seu", "mbu"]   # stuck bits: "stuck0", "stuck1"; for a while: "stuck1:N", "intermittent:N"
+//   modes = ["seu", "mbu"]     # stuck bits: "stuck0", "stuck1"; for a while: "stuck1:N" and
+//                              # "intermittent:N"; "burst:N", N bits side by side; "burst:NAME", shapes
+//                              # of a table; "stuck0@module" or "seu@storage", all bits of these
 //   spaces = ["weights", ["weights", "thresholds"]]   # a list within the list: drawn together
 //   layers = ["all", 0, [0, 1, 2]]                    # likewise
 //   faults = [1, 10]           # upsets a trial, or a dose in their place (see below)

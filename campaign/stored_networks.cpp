@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kNetwork = "network ";
 constexpr std::string_view kHardware = "hardware ";
+constexpr std::string_view kLayout = "layout ";
 constexpr std::string_view kNetworkFile = "network file ";
 constexpr std::string_view kHardwareFile = "hardware file ";
 
@@ -19,6 +20,9 @@ void add_networks(Manifest& manifest, const std::vector<const Topology*>& nets) 
   for (const auto* net : nets) {
     manifest[key(kNetwork, net->name)] = network_digest(*net);
     manifest[key(kHardware, net->name)] = hardware_digest(*net);
+    if (auto layout = layout_text(*net); !layout.empty()) {
+      manifest[key(kLayout, net->name)] = layout;  // of which the digests say nothing, and draws do
+    }
     if (!is_shipped(*net)) {
       manifest[key(kNetworkFile, net->name)] = network_text(*net);
       manifest[key(kHardwareFile, net->name)] = hardware_text(*net);
@@ -50,6 +54,12 @@ void know_networks(const Manifest& manifest, const std::string& folder) {
       throw InputError("the results in " + folder + " are of another hardware " + name + " (digest " +
                        digest + ", the one at hand has " + present +
                        "): use the fluence that made them, or run the campaign again");
+    }
+    const auto layout = manifest.find(key(kLayout, name));
+    if (layout_text(topology(name)) != (layout == manifest.end() ? "" : layout->second)) {
+      throw InputError("the results in " + folder + " are of a hardware " + name +
+                       " whose memories have another layout: use the fluence that made them, or run the "
+                       "campaign again");
     }
   }
 }

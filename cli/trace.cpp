@@ -207,9 +207,11 @@ void add_site(CLI::App& command, TraceArguments& arguments) {
   number("--index", arguments.site.index, "its word");
   number("--thresh", arguments.site.thresh, "its threshold within the word");
   number("--bit", arguments.site.bit, "its bit");
-  command.add_option("--word-size", arguments.word_size, "1: one bit flips; 8: its group of 8")
+  command
+      .add_option("--word-size", arguments.word_size,
+                  "1: one bit flips; 8: its group of 8; 64: its word")
       ->type_name("N")
-      ->check(one_of({"1", "8"}))
+      ->check(one_of({"1", "8", "64"}))
       ->needs(space)
       ->capture_default_str();
   command.add_option("--kind", arguments.kind, "flip, stuck0, stuck1 or intermittent")

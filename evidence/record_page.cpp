@@ -113,7 +113,9 @@ std::string faults(const Json& record) {
          paragraph(
              "Sites and times of each trial's faults are drawn uniformly from the stored bits of "
              "the element and the instants of the run, without repetition within a trial. 'seu' "
-             "inverts one bit, 'mbu' up to eight neighbours of a word, stuck bits are held. The "
+             "inverts one bit, 'mbu' up to eight neighbours of a word, 'burst:N' so many bits side by "
+             "side, 'burst:NAME' a shape of the specification's table, '@module' and '@storage' all "
+             "bits of these; stuck bits are held. The "
              "margin is half the width of the 95 % interval of a share of one half, of single "
              "faults drawn from bits times instants.") +
          table_of(

@@ -17,8 +17,8 @@
 namespace fluence {
 namespace {
 
-// Of the space with most upsets a bit, where spaces differ. Whole numbers, so that what is drawn depends
-// on no rounding.
+// Of the space with most upsets a bit, where spaces differ, and of the most probable shape. Whole
+// numbers, so that what is drawn depends on no rounding.
 constexpr double kMostWeight = 1 << 20;
 
 template <typename T>
@@ -29,7 +29,9 @@ bool has_duplicates(std::vector<T> values) {
 
 void check_rules(const DrawPlan& draw_plan) {
   assert(!draw_plan.spaces.empty() && draw_plan.faults >= 0 && draw_plan.images > 0);
-  assert(draw_plan.word_size == 1 || draw_plan.word_size == 8);
+  assert(is_word_size(draw_plan.word_size));
+  assert((draw_plan.extent != Extent::bit) == (draw_plan.word_size == kWholeWord));
+  assert(draw_plan.bursts.empty() || (draw_plan.word_size == 1 && draw_plan.kind == FaultKind::flip));
   if (has_duplicates(draw_plan.spaces) || has_duplicates(draw_plan.layers)) {
     throw InputError("a space or layer is named twice: name each once");
   }
@@ -47,6 +49,12 @@ void check_rules(const DrawPlan& draw_plan) {
         "semantics shipped draws the images of a number of faults and knows no dose: use semantics "
         "source, or 'faults'");
   }
+  if (draw_plan.semantics == Semantics::shipped &&
+      (!draw_plan.bursts.empty() || draw_plan.extent != Extent::bit)) {
+    throw InputError(
+        "semantics shipped knows modes seu and mbu only, as the library of October 2019 does: use one "
+        "of them, or semantics source");
+  }
   if (draw_plan.by_cycle) {
     throw InputError("semantics " + semantics +
                      " is a host access between two images and has no cycle: use time image, or "
@@ -58,6 +66,21 @@ void check_rules(const DrawPlan& draw_plan) {
                        std::string(to_string(space)) + ": use semantics physical");
     }
   }
+}
+
+// One of them, with a probability in proportion to its weight.
+template <typename T>
+const T& pick(const std::vector<T>& all, TrialRandom& random) {
+  std::uint64_t weights = 0;
+  for (const auto& one : all) {
+    weights += one.weight;
+  }
+  auto n = random.below(weights);
+  auto it = all.begin();
+  for (; n >= it->weight; ++it) {
+    n -= it->weight;
+  }
+  return *it;
 }
 
 bool is_even(const std::vector<double>& values) {
@@ -84,6 +107,7 @@ Drawer::Drawer(const SiteMap& sites, DrawPlan draw_plan) : sites_(&sites), plan_
   check_rules(plan_);
   add_segments();
   weigh_segments();
+  weigh_shapes();
   check_room();
 }
 
@@ -151,7 +175,20 @@ void Drawer::weigh_segments() {
   }
 }
 
-// Upsets that can be at distinct bits of a space, or of all.
+void Drawer::weigh_shapes() {
+  double most = 0;
+  for (const auto& shape : plan_.bursts) {
+    most = std::max(most, shape.probability);
+    most_bits_ = std::max(most_bits_, shape.bits.size());
+  }
+  for (std::size_t i = 0; i < plan_.bursts.size(); ++i) {
+    const auto weight = std::llround(plan_.bursts[i].probability / most * kMostWeight);
+    shapes_.push_back({i, static_cast<std::uint64_t>(std::max(weight, 1LL))});
+  }
+}
+
+// Upsets that can be at distinct bits of a space, or of all. A burst keeps no more drawn bits from
+// another one than each bit of one by each of the other.
 std::uint64_t Drawer::room(std::optional<Space> space) const {
   const bool shipped = plan_.semantics == Semantics::shipped;
   const auto burst = static_cast<std::uint64_t>(burst_size());
@@ -162,17 +199,38 @@ std::uint64_t Drawer::room(std::optional<Space> space) const {
              (!space || s.space == *space) && (!shipped || shipped_share(s.space) > 0);
     });
     const auto bits = static_cast<std::uint64_t>(array.bits);
-    room += chosen ? array.bit_count() / bits * ((bits + burst - 1) / burst) : 0;
+    const auto groups = chosen ? array.bit_count() / bits * ((bits + burst - 1) / burst) : 0;
+    room += plan_.extent == Extent::bit ? groups : groups / group_count(array, plan_.extent);
   }
-  return room;
+  return shapes_.empty() ? room : (room + most_bits_ * most_bits_ - 1) / (most_bits_ * most_bits_);
 }
 
 // What is hit once a trial: bits, or groups of them.
 int Drawer::burst_size() const { return plan_.semantics == Semantics::shipped ? 1 : plan_.word_size; }
 
-std::string Drawer::units() const { return burst_size() == 1 ? " bits of " : " groups of 8 bits of "; }
+std::string Drawer::units() const {
+  if (plan_.extent != Extent::bit) {
+    return " " + std::string(to_string(plan_.extent)) + "s of ";
+  }
+  if (!shapes_.empty()) {
+    return " bursts of up to " + std::to_string(most_bits_) + " bits that surely find room in ";
+  }
+  return burst_size() == 1 ? " bits of " : " groups of 8 bits of ";
+}
 
 void Drawer::check_room() {
+  for (const auto& array : sites_->arrays()) {
+    const bool chosen = std::ranges::any_of(
+        segments_, [&](const Segment& s) { return s.space == array.space && s.layer == array.layer; });
+    if (const auto groups = group_count(array, plan_.extent);
+        chosen && plan_.extent != Extent::bit && groups > kMostGroups) {
+      throw InputError("a " + std::string(to_string(plan_.extent)) + " of " +
+                       std::string(to_string(array.space)) + " of layer " + std::to_string(array.layer) +
+                       " of " + sites_->net().name + " has " + std::to_string(groups) +
+                       " words, and a fault at most " + std::to_string(kMostGroups) +
+                       ": choose other layers, or a smaller part");
+    }
+  }
   room_ = room();
   if (!plan_.upsets_a_bit.empty()) {
     check_dose();
@@ -228,12 +286,35 @@ FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t
     } else {
       fault.before_image = static_cast<std::int64_t>(time);
     }
-    do {
-      fault.site = plan_.semantics == Semantics::shipped ? draw_shipped_site(random) : draw_site(random);
-    } while (!taken.insert(unit(fault.site)).second);
-    drawn.faults.push_back(fault);
+    std::ranges::copy(draw_fault(fault, random, taken), std::back_inserter(drawn.faults));
   }
   return drawn;
+}
+
+// What one upset or defect is, whose bits are `taken` then.
+std::vector<Fault> Drawer::draw_fault(Fault fault, TrialRandom& random,
+                                      std::unordered_set<std::uint64_t>& taken) const {
+  const auto* shape = shapes_.empty() ? nullptr : &plan_.bursts[pick(shapes_, random).number];
+  std::vector<Fault> faults;
+  const auto is_taken = [&](const Fault& one) { return taken.contains(unit(one.site)); };
+  do {
+    fault.site = plan_.semantics == Semantics::shipped ? draw_shipped_site(random) : draw_site(random);
+    faults.clear();
+    if (shape != nullptr) {
+      for (const auto& site : burst_sites(shape->bits, fault.site, *sites_)) {
+        faults.push_back(fault);
+        faults.back().site = site;
+      }
+    } else if (plan_.extent == Extent::bit) {
+      faults.push_back(fault);
+    } else {
+      faults = whole_faults(fault, plan_.extent, *sites_);
+    }
+  } while (std::ranges::any_of(faults, is_taken));
+  for (const auto& one : faults) {
+    taken.insert(unit(one.site));
+  }
+  return faults;
 }
 
 // In ascending order. Sites are drawn independently of times, so sorting the times alone is fair.
@@ -270,20 +351,6 @@ Site Drawer::draw_shipped_site(TrialRandom& random) const {
                        [&](const Segment& segment) { return segment.space == space; });
   const auto& drawn = pick(layers, random);
   return sites_->nth(space, drawn.layer, random.below(drawn.bits));
-}
-
-// A segment, with a probability in proportion to its weight.
-const Drawer::Segment& Drawer::pick(const std::vector<Segment>& segments, TrialRandom& random) {
-  std::uint64_t weights = 0;
-  for (const auto& segment : segments) {
-    weights += segment.weight;
-  }
-  auto n = random.below(weights);
-  auto it = segments.begin();
-  for (; n >= it->weight; ++it) {
-    n -= it->weight;
-  }
-  return *it;
 }
 
 // What may be hit once a trial: the aligned group of a burst, else the drawn bit itself.

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
+#include "fault/burst.hpp"
 #include "fault/fault.hpp"
 #include "rtl/sites.hpp"
 
@@ -18,7 +20,7 @@ struct DrawPlan {
   std::vector<Space> spaces;                  ///< at least one
   std::vector<int> layers;                    ///< empty: all layers
   int faults = 1;                             ///< upsets a trial, unless `upsets_a_bit` says it
-  int word_size = 1;                          ///< 1: seu, 8: mbu
+  int word_size = 1;                          ///< 1: seu, 8: mbu, kWholeWord: an extent
   Semantics semantics = Semantics::physical;  ///< see `Drawer`
   bool by_cycle = false;                      ///< time: a clock cycle, else an image
   int images = 0;                             ///< images a trial
@@ -29,12 +31,19 @@ struct DrawPlan {
   /// [of `spaces`] upsets of a bit in a trial on average, whose number is Poisson's then. Empty: there
   /// are `faults`.
   std::vector<double> upsets_a_bit{};
+  /// Of which each upset, a flip, has one, drawn by its probability; its bits are faults of their own.
+  /// Empty: upsets of `word_size`.
+  std::vector<BurstShape> bursts{};
+  Extent extent = Extent::bit;  ///< of each; its words are faults of their own
+
+  [[nodiscard]] bool single_bits() const { return word_size == 1 && bursts.empty(); }
 };
 
 /// Draws by one plan on one network.
 ///
 /// physical, source: the drawn bit is uniform over the bits of the chosen spaces and layers, or in
-/// proportion to their upsets a bit, and no bit is hit twice within a trial. Time is uniform over the
+/// proportion to their upsets a bit, and no bit is hit twice within a trial. Of a burst it is that from
+/// which its shape is counted; the shape is drawn first. Time is uniform over the
 /// images, or over the clock cycles of the run. shipped: as the library of October 2019. The image of
 /// each of the faults is drawn, and where several fall before one image only one is done, so a trial may
 /// hold fewer; weights or thresholds are drawn by the bits of the last listed layer alone, and then the
@@ -64,16 +73,22 @@ class Drawer {
     std::uint64_t bits = 0;
     std::uint64_t weight = bits;  ///< it is drawn in proportion to
   };
+  struct Shape {
+    std::size_t number = 0;  ///< of the plan's
+    std::uint64_t weight = 0;
+  };
   void add_segments();
   void weigh_segments();
   void check_room();
   void check_dose() const;
+  void weigh_shapes();
   [[nodiscard]] int burst_size() const;
   [[nodiscard]] std::string units() const;
   [[nodiscard]] std::uint64_t room(std::optional<Space> space = {}) const;
   [[nodiscard]] std::uint64_t shipped_share(Space space) const;
-  static const Segment& pick(const std::vector<Segment>& segments, TrialRandom& random);
   [[nodiscard]] std::uint64_t unit(const Site& site) const;
+  [[nodiscard]] std::vector<Fault> draw_fault(Fault fault, TrialRandom& random,
+                                              std::unordered_set<std::uint64_t>& taken) const;
   [[nodiscard]] std::vector<std::uint64_t> draw_times(TrialRandom& random) const;
   [[nodiscard]] Site draw_site(TrialRandom& random) const;
   [[nodiscard]] Site draw_shipped_site(TrialRandom& random) const;
@@ -81,9 +96,11 @@ class Drawer {
   const SiteMap* sites_;
   DrawPlan plan_;
   std::vector<Segment> segments_;
+  std::vector<Shape> shapes_;
   std::uint64_t bits_ = 0;
   double expected_ = 0;
-  std::uint64_t room_ = 0;  ///< upsets that can be at distinct bits
+  std::size_t most_bits_ = 0;  ///< of a shape
+  std::uint64_t room_ = 0;     ///< upsets that can be at distinct bits
 };
 
 }  // namespace fluence

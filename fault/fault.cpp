@@ -103,7 +103,7 @@ Semantics semantics_from_string(std::string_view name) {
 
 std::vector<int> flipped_bits(const Fault& fault, int word_bits, Semantics semantics) {
   const int bit = fault.site.bit;
-  assert(fault.word_size == 1 || fault.word_size == 8);
+  assert(is_word_size(fault.word_size));
   assert(bit >= 0 && bit < word_bits);
   const bool aligned = fault.word_size == 1 || semantics != Semantics::shipped;
   const int first = aligned ? bit / fault.word_size * fault.word_size : bit;
@@ -148,9 +148,14 @@ void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sit
       throw InputError(name_of(i, trial) + " holds bits of " + stored_by(sites.net(), fault.site) +
                        ", which no engine evaluates yet: use flips, or a memory without codec");
     }
-    if (fault.word_size != 1 && fault.word_size != 8) {
+    if (!is_word_size(fault.word_size)) {
       throw InputError(name_of(i, trial) + " has word_size " + std::to_string(fault.word_size) +
-                       ": use 1 or 8");
+                       ": use 1, 8 or 64");
+    }
+    if (semantics == Semantics::shipped && fault.word_size == kWholeWord) {
+      throw InputError(name_of(i, trial) +
+                       " has word_size 64, and the shipped library knows 1 and 8: "
+                       "use --semantics source");
     }
   }
   if (semantics == Semantics::shipped) {

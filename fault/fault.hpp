@@ -40,13 +40,18 @@ FaultKind fault_kind_from_string(std::string_view name);
 
 inline bool is_stuck(FaultKind kind) { return kind == FaultKind::stuck0 || kind == FaultKind::stuck1; }
 
+/// Bits of a group that is a whole word of up to so many, or a part of a wider one.
+inline constexpr int kWholeWord = 64;
+/// Whether a fault may be so many bits wide: 1, 8 or kWholeWord.
+inline bool is_word_size(int bits) { return bits == 1 || bits == 8 || bits == kWholeWord; }
+
 /// One particle, one defect or one host access: a word, the drawn bit, how many bits, and when. Exactly
 /// one of `before_image` and `cycle` is set.
 struct Fault {
   std::optional<std::int64_t> before_image;  ///< between image i-1 and i of the trial
   std::optional<std::uint64_t> cycle;        ///< clock cycles of the accelerator since the run's start
   Site site;                                 ///< its `bit` is the drawn bit
-  int word_size = 1;                         ///< 1: single-bit upset; 8: multi-bit upset
+  int word_size = 1;                         ///< 1: its bit; 8: multi-bit upset; kWholeWord
   FaultKind kind = FaultKind::flip;
   /// Cycles or images, as its time, from when it begins to its end. Absent: a flip, or a bit that is
   /// stuck for good.
@@ -64,8 +69,9 @@ struct Fault {
 };
 
 /// Bits of the word that it concerns, least significant first, as a list of positions in ascending
-/// order. `word_bits` is the word's width. Multi-bit: the aligned group of 8 that holds the drawn bit
-/// (physical, source) or 8 bits upward from the drawn bit (shipped); bits beyond the word are lost.
+/// order. `word_bits` is the word's width. Multi-bit: the aligned group of 8 (or 64) that holds the
+/// drawn bit (physical, source) or 8 bits upward from the drawn bit (shipped); bits beyond the word are
+/// lost.
 std::vector<int> flipped_bits(const Fault& fault, int word_bits, Semantics semantics);
 
 /// One trial's faults. Listed order is the order of application; faults accumulate within the case. At

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,7 @@
 #include "base/input_file.hpp"
 #include "base/json_number.hpp"
 #include "base/text.hpp"
+#include "fault/burst.hpp"
 #include "fault/fault_csv.hpp"
 #include "rtl/dataflow.hpp"
 
@@ -27,6 +29,7 @@ using nlohmann::json;
 
 constexpr std::size_t kMostBytes = 256 * kMebibyte;
 constexpr std::int64_t kMostImages = 1'000'000'000;
+constexpr std::size_t kMostFaults = 3'000'000;  // of a list: a shape of few letters stands for many
 
 // What is wrong with a line; the reader puts file and line number before it.
 class LineError : public std::runtime_error {
@@ -199,7 +202,57 @@ json parse_json(const std::string& line) {
   });
 }
 
-ListedCase parse_case(const std::string& line, const SiteMap& sites) {
+// A fault, or those that its shape makes of it.
+std::vector<Fault> with_shape(const json& object, Fault fault, const SiteMap& sites) {
+  const auto shape = object.find("shape");
+  if (shape == object.end()) {
+    return {fault};
+  }
+  if (fault.word_size != 1) {
+    throw LineError("a fault has a 'shape' and a 'word_size' of " + std::to_string(fault.word_size) +
+                    ": keep one of them");
+  }
+  if (shape->is_string()) {
+    const auto extent = extent_from_string(shape->get<std::string>());
+    if (const auto groups = group_count(sites.array_of(fault.site), extent); groups > kMostGroups) {
+      throw LineError("the " + shape->get<std::string>() + " has " + std::to_string(groups) +
+                      " words, and a fault at most " + std::to_string(kMostGroups) +
+                      ": choose a smaller one");
+    }
+    return whole_faults(fault, extent, sites);
+  }
+  if (!shape->is_array() || shape->empty()) {
+    throw LineError(
+        "'shape' is no list of bits: write [[0, 0], [row, column], ...], \"module\" or \"storage\"");
+  }
+  std::vector<BurstBit> bits;
+  for (const auto& bit : *shape) {
+    if (!bit.is_array() || bit.size() != 2) {
+      throw LineError("'shape' holds what is no bit: write [row, column], from the fault's own");
+    }
+    const auto number = [&](std::size_t i) {
+      return static_cast<int>(integer(bit[i], "shape", -kFarthestBit, kFarthestBit));
+    };
+    bits.push_back({number(0), number(1)});
+  }
+  auto sorted = bits;
+  std::ranges::sort(sorted);
+  if (std::ranges::adjacent_find(sorted) != sorted.end()) {
+    throw LineError("'shape' names a bit twice: name each once");
+  }
+  std::vector<Fault> faults;
+  for (const auto& site : burst_sites(bits, fault.site, sites)) {
+    fault.site = site;
+    faults.push_back(fault);
+  }
+  if (faults.empty()) {
+    throw LineError("'shape' lies outside the memory: name a bit within it, [0, 0] for the fault's own");
+  }
+  return faults;
+}
+
+// `room`: faults that the cases before it leave.
+ListedCase parse_case(const std::string& line, const SiteMap& sites, std::size_t room) {
   constexpr std::string_view kWhat = "a case";
   const json object = parse_json(line);
   check_keys(object, kWhat, {"id", "images", "faults", "scores", "words", "last_streams", "kind"});
@@ -213,7 +266,12 @@ ListedCase parse_case(const std::string& line, const SiteMap& sites) {
     throw LineError("'faults' is no list: write [{...}, ...]");
   }
   for (const auto& fault : faults) {
-    listed.trial.faults.push_back(parse_listed_fault(fault, listed.trial.images, sites));
+    std::ranges::copy(with_shape(fault, parse_listed_fault(fault, listed.trial.images, sites), sites),
+                      std::back_inserter(listed.trial.faults));
+    if (listed.trial.faults.size() > room) {
+      throw LineError("the list has more than " + std::to_string(kMostFaults) +
+                      " faults, with those that its shapes stand for: make it several lists");
+    }
     if (listed.trial.faults.back().cycle.has_value() != timed_by_cycle(listed.trial)) {
       throw LineError("the case mixes 'before_image' and 'cycle': time all its faults the same way");
     }
@@ -248,7 +306,7 @@ Fault parse_listed_fault(const json& object, int images, const SiteMap& sites) {
   constexpr std::string_view kWhat = "a fault";
   check_keys(object, kWhat,
              {"before_image", "cycle", "target", "layer", "module", "index", "thresh", "bit",
-              "word_size", "copy", "kind", "duration", "bit_in_layer", "rd", "wr", "rd_after"});
+              "word_size", "shape", "copy", "kind", "duration", "bit_in_layer", "rd", "wr", "rd_after"});
   Fault fault;
   const auto image = object.find("before_image");
   const auto cycle = object.find("cycle");
@@ -270,8 +328,8 @@ Fault parse_listed_fault(const json& object, int images, const SiteMap& sites) {
   site.bit = small(object, "bit", kWhat);
   site.copy = object.contains("copy") ? small(object, "copy", kWhat) : 0;
   fault.word_size = object.contains("word_size") ? small(object, "word_size", kWhat) : 1;
-  if (fault.word_size != 1 && fault.word_size != 8) {
-    throw LineError("'word_size' " + std::to_string(fault.word_size) + " is unknown: use 1 or 8");
+  if (!is_word_size(fault.word_size)) {
+    throw LineError("'word_size' " + std::to_string(fault.word_size) + " is unknown: use 1, 8 or 64");
   }
   if (const auto kind = object.find("kind"); kind != object.end()) {
     if (!kind->is_string()) {
@@ -303,13 +361,15 @@ std::vector<ListedCase> read_fault_list(std::istream& in, const std::string& nam
   std::vector<ListedCase> cases;
   std::map<std::int64_t, int> lines;  // of the ids
   std::size_t row_length = 0;
+  std::size_t room = kMostFaults;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) {
       continue;
     }
     try {
-      cases.push_back(parse_case(line, sites));
+      cases.push_back(parse_case(line, sites, room));
+      room -= cases.back().trial.faults.size();
       check_row_length(cases.back(), row_length);
       const auto id = cases.back().trial.id;
       if (const auto [first, is_new] = lines.emplace(id, number); !is_new) {

@@ -149,7 +149,8 @@ std::filesystem::path folder_of(const Topology& net) {
 
 const Topology& keep_topology(const Topology& net, const std::string& file) {
   if (const auto* known = known_hardware(net.name)) {
-    if (net.network == known->network && hardware_digest(net) == hardware_digest(*known)) {
+    if (net.network == known->network && hardware_digest(net) == hardware_digest(*known) &&
+        net.layouts == known->layouts) {
       return *known;
     }
     throw InputError(file + " makes a hardware " + net.name + " of the network " + net.network +

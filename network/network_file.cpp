@@ -287,6 +287,18 @@ void set_folding(JsonObject object, Layer& layer) {
   object.reject_unknown();
 }
 
+void set_layouts(JsonObject object, Topology& net) {
+  for (const auto& memory : kMemories) {
+    if (object.has(memory)) {
+      auto layout = object.object(memory);
+      net.layouts[memory] = {static_cast<int>(layout.integer_or("width", 1, kMostSize, 0)),
+                             static_cast<int>(layout.integer_or("interleave", 1, kMostSize, 1))};
+      layout.reject_unknown();
+    }
+  }
+  object.reject_unknown();
+}
+
 }  // namespace
 
 FileKind kind_of(const NamedText& file) {
@@ -314,6 +326,9 @@ Topology parse_topology(const NamedText& network, const NamedText& hardware) {
   }
   for (std::size_t i = 0; i < layers.size(); ++i) {
     set_folding(std::move(layers[i]), net.layers[i]);
+  }
+  if (object.has(kLayout)) {
+    set_layouts(object.object(kLayout), net);
   }
   if (object.has("board")) {
     auto board = object.object("board");

@@ -42,6 +42,8 @@ std::string name_of_file(const std::filesystem::path& file);
 /// reads.
 std::string network_text(const Topology& net);
 std::string hardware_text(const Topology& net);
+/// The value of its 'layout' on one line; empty if there is none.
+std::string layout_text(const Topology& net);
 
 /// Reads a file of either kind and the one that it names, which lies beside it. Throws InputError like
 /// `parse_topology`, and if a file cannot be read.

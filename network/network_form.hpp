@@ -24,6 +24,10 @@ inline const std::string kMatches = "matches";
 inline const std::string kProtection = "protection";
 inline const std::string kWeights = "weights";
 inline const std::string kThresholds = "thresholds";
+inline const std::string kLayout = "layout";
+/// Spaces of memories, which have rows of words; all others are registers.
+inline const std::vector<std::string> kMemories = {kWeights, kThresholds, "window",
+                                                   "vector", "pool",      "fifo"};
 
 using Decisions = std::map<std::string, Decision>;
 inline const Decisions kDecisions = {{"from_zero", Decision::from_zero},

@@ -121,6 +121,20 @@ std::string network_text(const Topology& net) {
       decision_name(first_form ? kFirstDecisions : kDecisions, net.decision));
 }
 
+std::string layout_text(const Topology& net) {
+  ordered_json json;
+  for (const auto& memory : kMemories) {
+    if (const auto it = net.layouts.find(memory); it != net.layouts.end()) {
+      auto& layout = json[memory] = ordered_json::object();
+      if (it->second.width != 0) {
+        layout["width"] = it->second.width;
+      }
+      layout["interleave"] = it->second.interleave;
+    }
+  }
+  return json.empty() ? "" : line_of(json);
+}
+
 std::string hardware_text(const Topology& net) {
   std::vector<std::string> layers;
   for (const auto& layer : net.layers) {
@@ -137,6 +151,10 @@ std::string hardware_text(const Topology& net) {
     }
     layers.push_back(line_of(json));
   }
+  auto layout = layout_text(net);
+  if (!layout.empty()) {
+    layout.insert(0, ",\n  \"" + kLayout + "\": ");
+  }
   const auto board = net.board
                          ? ",\n  \"board\": " + line_of({{"one_image", net.board->one_image},
                                                          {"steady_state", net.board->steady_state}})
@@ -144,8 +162,8 @@ std::string hardware_text(const Topology& net) {
   return fmt::format(
       "{{\n  \"format\": \"{}\",\n  \"network\": \"{}\",\n  \"image_fifo_depth\": {},\n  \"layers\": "
       "[\n    "
-      "{}\n  ]{}\n}}\n",
-      kHardwareForm, net.network, net.image_fifo_depth, fmt::join(layers, ",\n    "), board);
+      "{}\n  ]{}{}\n}}\n",
+      kHardwareForm, net.network, net.image_fifo_depth, fmt::join(layers, ",\n    "), layout, board);
 }
 
 }  // namespace fluence

@@ -9,6 +9,8 @@
 
 #include <bit>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -217,6 +219,14 @@ enum class Decision : std::uint8_t {
   sign          ///< of two classes by one score: 1 if it is above 0
 };
 
+/// Where the bits of a memory lie, for upsets that hit several. Nothing that is computed or built
+/// depends on it.
+struct MemoryLayout {
+  int width = 0;       ///< bits of a word that lie side by side, as in one block RAM; 0: the whole word
+  int interleave = 1;  ///< words of a row, and so columns between neighbouring bits of a word
+  bool operator==(const MemoryLayout&) const = default;
+};
+
 /// A network in a hardware: its layers in dataflow order.
 struct Topology {
   std::string name;  ///< of the hardware; of a network's default hardware usually that of the network
@@ -230,7 +240,13 @@ struct Topology {
   InputThresholds input{};
   Decision decision = Decision::from_zero;
   std::optional<BoardTiming> board{};  ///< what boards recorded of this hardware, if they did
+  /// By the name of a space (rtl/site.hpp), those that the hardware's file states.
+  std::map<std::string, MemoryLayout, std::less<>> layouts{};
 
+  [[nodiscard]] MemoryLayout layout_of(std::string_view space) const {
+    const auto it = layouts.find(space);
+    return it == layouts.end() ? MemoryLayout{} : it->second;
+  }
   [[nodiscard]] const Layer& layer(int index) const {
     return layers.at(static_cast<std::size_t>(index));
   }

@@ -28,7 +28,7 @@ struct Rows {
     for (const auto& statistics : campaign.scenarios) {
       const auto& scenario = spec.scenarios.at(static_cast<std::size_t>(statistics.id));
       const auto& plan = scenario.draw_plan;
-      if (plan.word_size == 1 && plan.kind == FaultKind::flip && plan.semantics != Semantics::shipped &&
+      if (plan.single_bits() && plan.kind == FaultKind::flip && plan.semantics != Semantics::shipped &&
           scenario.expected > 0) {
         all.push_back({&scenario, &statistics});
       }

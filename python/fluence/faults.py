@@ -28,7 +28,7 @@ class Fault:
     copy: int = 0
     before_image: Optional[int] = None  #: between this image and the one before it
     cycle: Optional[int] = None  #: clock cycles of the accelerator since the run's start
-    word_size: int = 1  #: 8: the aligned group of 8 bits that holds the bit
+    word_size: int = 1  #: 8 (or 64): the aligned group of so many bits that holds the bit
     kind: str = "flip"  #: or "stuck0", "stuck1", "intermittent"
     duration: Optional[int] = None  #: of one that holds its bits: cycles or images, as its time
 

@@ -66,6 +66,42 @@ TEST(Campaign, ResultsDoNotDependOnTheNumberOfWorkers) {
   EXPECT_GT(one.size(), 10'000U);
 }
 
+// A trial's faults are several rows each; what is missing is drawn as it was.
+TEST(Campaign, OfBurstsGoesOnWhereItWasLeft) {
+  const auto s = Spec::parse(R"(name = "t"
+seed = 3
+count = 6
+trials = 20
+[bursts]
+ion = [{probability = 0.5, bits = [[0, 0]]}, {probability = 0.5, bits = [[0, 0], [0, 1], [1, 0]]}]
+[[part]]
+networks = "cnvW1A1"
+modes = ["burst:4", "burst:ion", "seu@module"]
+spaces = "thresholds"
+faults = 3
+time = "image"
+)",
+                             "t.toml");
+  const test::TempDir dir;
+  run(dir.path() / "whole", s, 1);
+  run(dir.path() / "left", s, 3);
+  Store::open(dir.path() / "left", kRunnerManifest, s.scenarios).forget_from(1, 7);
+  run(dir.path() / "left", s, 2);
+  EXPECT_EQ(test::dump_results(dir.path() / "left"), test::dump_results(dir.path() / "whole"));
+  auto store = Store::open_existing(dir.path() / "whole");
+  const auto drawn = Drawer(SiteMap(topology("cnvW1A1")), s.scenarios[1].draw_plan)
+                         .draw(s.seed, s.scenarios[1].key(), 7);
+  const auto stored = store.upsets(1, 7);
+  ASSERT_EQ(stored.size(), drawn.faults.size());
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    EXPECT_EQ(stored[i].fault.site, drawn.faults[i].site);
+  }
+  EXPECT_GT(store.upsets(0).size(), 20U * 3 * 3);
+  EXPECT_EQ(store.upsets(2, 0).front().fault.word_size, kWholeWord);
+  EXPECT_EQ(store.tallies().at(1).mode, "burst:ion");
+  EXPECT_EQ(store.tallies().at(1).upsets(), 3);
+}
+
 // Two scenarios whose accuracies spread, and one that needs all its trials.
 Spec stopping_spec() {
   return Spec::parse(R"(name = "t"

@@ -46,6 +46,21 @@ TEST(StoredNetworks, AreDigestsOfThoseThatAreThereAnyway) {
   EXPECT_EQ(refusal(manifest_of(net)), "none");
 }
 
+TEST(StoredNetworks, ResumeInTheSameLayoutOnly) {
+  auto net = renamed("stored-laid-out");
+  const auto plain = manifest_of(net);
+  net.layouts["weights"] = {36, 4};
+  const auto laid_out = manifest_of(net);
+  EXPECT_EQ(laid_out.at("layout stored-laid-out"), R"({"weights": {"width": 36, "interleave": 4}})");
+  EXPECT_EQ(first_difference(plain, laid_out), "layout stored-laid-out");
+  EXPECT_EQ(refusal(laid_out), "none");
+  EXPECT_EQ(topology(net.name), net);
+  EXPECT_THAT(refusal(plain), HasSubstr("another one of that name"));
+  auto shipped = manifest_of(topology("cnvW1A1"));
+  shipped["layout cnvW1A1"] = laid_out.at("layout stored-laid-out");
+  EXPECT_THAT(refusal(shipped), HasSubstr("a hardware cnvW1A1 whose memories have another layout"));
+}
+
 TEST(StoredNetworks, AreKnownByNameAfterwards) {
   const auto net = renamed("stored-first");
   EXPECT_THROW(static_cast<void>(topology(net.name)), InputError);

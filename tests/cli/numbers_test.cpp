@@ -66,7 +66,7 @@ TEST(Numbers, OptionsThatCountTakeWholeNumbers) {
     }
   }
   expect_no_number("trace --network cnvW1A1 --word-size 4",
-                   "--word-size: 4 is not possible: give 1 or 8");
+                   "--word-size: 4 is not possible: give 1 or 8 or 64");
   expect_no_number("classify --network cnvW1A1 --host x86",
                    "--host: x86 is not possible: give native or arm");
   expect_no_number("plan --network cnvW1A1 --margin ''", "--margin: the text is empty");

@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <span>
 
 #include "base/error.hpp"
 #include "base/poisson.hpp"
@@ -202,6 +203,117 @@ TEST(Drawer, NoBitFlipsTwiceWithinATrial) {
       }
     }
   }
+}
+
+// One word of a row and a square of four, of four interleaved words.
+TEST(Drawer, BurstsHaveTheirShapesAndShareNoBit) {
+  auto net = topology("cnvW1A1");
+  net.layouts["thresholds"] = {0, 4};
+  const SiteMap sites(net);
+  auto plan = draw_plan({Space::thresholds}, {0}, 90, 1, Semantics::physical);
+  plan.bursts = {{0.25, {{0, 0}, {0, 4}, {0, 8}}}, {0.75, {{0, 0}, {0, 1}, {1, 0}, {1, 1}}}};
+  const Drawer drawer(sites, plan);
+  EXPECT_EQ(drawer.expected(), 90);
+  std::vector<double> counts(2, 0);
+  for (std::uint64_t trial = 0; trial < 20; ++trial) {
+    std::set<std::uint64_t> flipped;
+    const auto drawn = drawer.draw(1, 1, trial);
+    EXPECT_TRUE(std::ranges::is_sorted(drawn.faults, {}, &Fault::before_image));
+    const auto is_at = [&](std::size_t i, const std::vector<Site>& sites_there) {
+      return i + sites_there.size() <= drawn.faults.size() &&
+             std::ranges::equal(sites_there, std::span(drawn.faults).subspan(i, sites_there.size()), {},
+                                {}, &Fault::site);
+    };
+    for (std::size_t i = 0; i < drawn.faults.size();) {
+      const auto& first = drawn.faults[i];
+      const auto row = burst_sites(plan.bursts[0].bits, first.site, sites);
+      const auto square = burst_sites(plan.bursts[1].bits, first.site, sites);
+      const bool in_row = is_at(i, row) && (row.size() > 1 || !is_at(i, square));
+      const auto& expected = in_row ? row : square;
+      ASSERT_TRUE(is_at(i, expected));
+      if (row != square) {  // of one bit each in the last column
+        counts[in_row ? 0 : 1] += 1;
+      }
+      for (const auto& site : expected) {
+        EXPECT_EQ(drawn.faults[i].word_size, 1);
+        EXPECT_EQ(drawn.faults[i].before_image, first.before_image);
+        EXPECT_TRUE(flipped.insert(sites.address(site)).second);
+        ++i;
+      }
+    }
+  }
+  const double all = counts[0] + counts[1];
+  EXPECT_NEAR(all, 20 * 90, 40);
+  expect_plausible(chi_square_p(counts, {all * 0.25, all * 0.75}));
+}
+
+TEST(Drawer, ABurstIsOneUpsetOfADose) {
+  auto plan = draw_plan({Space::thresholds}, {}, 0, 1);
+  plan.upsets_a_bit = {1e-4};
+  const Drawer single(w1a1(), plan);
+  plan.bursts = burst_in_row(3);
+  const Drawer bursts(w1a1(), plan);
+  EXPECT_EQ(bursts.expected(), single.expected());
+  for (std::uint64_t trial = 0; trial < 100; ++trial) {
+    const auto one = single.draw(1, 1, trial);
+    const auto all = bursts.draw(1, 1, trial);
+    std::size_t i = 0;
+    for (const auto& fault : one.faults) {
+      ASSERT_LT(i, all.faults.size());
+      EXPECT_EQ(all.faults[i].before_image, fault.before_image);
+      i += burst_sites(plan.bursts[0].bits, all.faults[i].site, w1a1()).size();
+    }
+    EXPECT_EQ(i, all.faults.size());
+  }
+}
+
+// All bits of all of them, each once.
+TEST(Drawer, AFaultMayBeOfAWholeModule) {
+  auto plan = draw_plan({Space::thresholds}, {0}, 16, kWholeWord, Semantics::physical);
+  plan.kind = FaultKind::stuck1;
+  for (const auto extent : {Extent::module, Extent::storage}) {
+    plan.extent = extent;
+    plan.faults = extent == Extent::module ? 16 : 1;
+    std::set<std::uint64_t> held;
+    const auto drawn = Drawer(w1a1(), plan).draw(1, 1, 1);
+    EXPECT_EQ(drawn.faults.size(), 64U);
+    for (const auto& fault : drawn.faults) {
+      auto site = fault.site;
+      EXPECT_EQ(fault.kind, FaultKind::stuck1);
+      for (const int bit : flipped_bits(fault, w1a1().array_of(site).bits, plan.semantics)) {
+        site.bit = bit;
+        EXPECT_TRUE(held.insert(w1a1().address(site)).second);
+      }
+    }
+    EXPECT_EQ(held.size(), w1a1().bit_count(Space::thresholds, 0));
+  }
+  plan.faults = 2;
+  EXPECT_EQ(error_of(plan),
+            "2 upsets at distinct bits do not fit into the 1 storages of thresholds of layer 0 of "
+            "cnvW1A1: use fewer faults");
+  auto net = topology("cnvW1A1");
+  net.layers[5].simd = 2;
+  const SiteMap sites(net);
+  plan.spaces = {Space::weights};
+  plan.layers = {5};
+  plan.faults = 1;
+  EXPECT_THROW(Drawer(sites, plan), InputError);
+}
+
+TEST(Drawer, RefusesBurstsThatMayNotFit) {
+  auto plan = draw_plan({Space::thresholds}, {0}, 96, 1);
+  plan.bursts = burst_in_row(4);
+  EXPECT_EQ(error_of(plan), "no error");
+  EXPECT_EQ(Drawer(w1a1(), plan).draw(1, 1, 1).faults.size() > 300, true);
+  plan.faults = 97;
+  EXPECT_EQ(error_of(plan),
+            "97 upsets at distinct bits do not fit into the 96 bursts of up to 4 bits that surely find "
+            "room in thresholds of layer 0 of cnvW1A1: use fewer faults");
+  plan.faults = 1;
+  plan.semantics = Semantics::shipped;
+  EXPECT_EQ(error_of(plan),
+            "semantics shipped knows modes seu and mbu only, as the library of October 2019 does: use "
+            "one of them, or semantics source");
 }
 
 // Where and when are those of flips by the same key.

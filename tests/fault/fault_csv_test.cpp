@@ -155,7 +155,7 @@ TEST(FaultCsv, WhatIsWrongIsNamedWithItsLine) {
        "3: 'images' of case 4 was 2 before: give all its rows the same"},
       {"name,cycle,before_image,case\n" + name + ",1,,4\n" + name + ",,0,4\n",
        "3: case 4 mixes 'before_image' and cycles: time all its faults the same way"},
-      {"name,cycle,word_size\n" + name + ",1,3\n", "2: 'word_size' 3 is unknown: use 1 or 8"}};
+      {"name,cycle,word_size\n" + name + ",1,3\n", "2: 'word_size' 3 is unknown: use 1, 8 or 64"}};
   for (const auto& [text, message] : refused) {
     EXPECT_EQ(csv_error(text), "list.csv:" + message);
   }

@@ -68,6 +68,65 @@ TEST(FaultList, ReadsTheBoardsNamesAndTheSpacesOwn) {
   EXPECT_TRUE(timed_by_cycle(cases[1].trial));
 }
 
+TEST(FaultList, AFaultMayHaveAShape) {
+  const auto trial =
+      read(changed("\"word_size\": 8", "\"shape\": [[0, 0], [1, 2], [0, 99]], \"kind\": \"stuck1\""))
+          .at(0)
+          .trial;
+  ASSERT_EQ(trial.faults.size(), 2U);  // one bit is lost
+  EXPECT_EQ(trial.faults[0].site, (Site{Space::weights, 1, 4, 5, 0, 6}));
+  EXPECT_EQ(trial.faults[1].site, (Site{Space::weights, 1, 4, 6, 0, 8}));
+  for (const auto& fault : trial.faults) {
+    EXPECT_EQ(fault.before_image, 3);
+    EXPECT_EQ(fault.kind, FaultKind::stuck1);
+    EXPECT_EQ(fault.word_size, 1);
+  }
+  const auto again = read(to_line({trial, {}})).at(0).trial;
+  EXPECT_EQ(to_line({again, {}}), to_line({trial, {}}));
+
+  const auto error = [](const char* text) { return error_of(changed("\"word_size\": 8", text)); };
+  EXPECT_EQ(error("\"word_size\": 8, \"shape\": [[0, 0]]"),
+            "list.jsonl:1: a fault has a 'shape' and a 'word_size' of 8: keep one of them");
+  EXPECT_EQ(
+      error("\"shape\": 4"),
+      "list.jsonl:1: 'shape' is no list of bits: write [[0, 0], [row, column], ...], \"module\" or "
+      "\"storage\"");
+  EXPECT_EQ(error("\"shape\": [[0]]"),
+            "list.jsonl:1: 'shape' holds what is no bit: write [row, column], from the fault's own");
+  EXPECT_THAT(error("\"shape\": [[0, 1e9]]"), HasSubstr("'shape' is no whole number from -65535"));
+  EXPECT_EQ(error("\"shape\": [[0, 0], [0, 0]]"),
+            "list.jsonl:1: 'shape' names a bit twice: name each once");
+  EXPECT_EQ(
+      error("\"shape\": [[0, 99]]"),
+      "list.jsonl:1: 'shape' lies outside the memory: name a bit within it, [0, 0] for the fault's "
+      "own");
+}
+
+TEST(FaultList, AFaultMayBeOfAWholeModule) {
+  const auto faults = [](const char* shape) {
+    return read(changed("\"word_size\": 8", shape)).at(0).trial.faults;
+  };
+  const auto module = faults("\"shape\": \"module\", \"kind\": \"stuck0\"");
+  ASSERT_EQ(module.size(), 36U);
+  for (const auto& fault : module) {
+    EXPECT_EQ(fault.site.module, 4);
+    EXPECT_EQ(fault.word_size, kWholeWord);
+    EXPECT_EQ(fault.kind, FaultKind::stuck0);
+  }
+  EXPECT_EQ(faults("\"shape\": \"storage\"").size(), 32U * 36);
+  EXPECT_EQ(error_of(changed("\"word_size\": 8", "\"shape\": \"layer\"")),
+            "list.jsonl:1: 'layer' is no part of a memory: use module or storage");
+  std::string many(kFault);
+  many.replace(many.find("\"word_size\": 8"), 14, "\"shape\": \"storage\"");
+  std::string faults_of_storages = many;
+  for (int i = 0; i < 2'700; ++i) {
+    faults_of_storages += ", " + many;
+  }
+  EXPECT_EQ(error_of(case_with(faults_of_storages)),
+            "list.jsonl:1: the list has more than 3000000 faults, with those that its shapes stand for: "
+            "make it several lists");
+}
+
 TEST(FaultList, AFaultMayHoldItsBits) {
   const auto stuck = read(changed("\"word_size\": 8", "\"kind\": \"stuck1\"")).at(0).trial.faults.at(0);
   EXPECT_EQ(stuck.kind, FaultKind::stuck1);
@@ -133,7 +192,7 @@ TEST(FaultList, ErrorsNameFileLineKeyAndRemedy) {
   EXPECT_THAT(error_of(changed("\"weight\"", "\"wieght\"")),
               AllOf(HasSubstr("list.jsonl:1: unknown space 'wieght'"), HasSubstr("use one of")));
   EXPECT_THAT(error_of(changed("\"weight\"", "5")), HasSubstr("'target' is no text"));
-  EXPECT_THAT(error_of(changed("\"word_size\": 8", "\"word_size\": 4")), HasSubstr("use 1 or 8"));
+  EXPECT_THAT(error_of(changed("\"word_size\": 8", "\"word_size\": 4")), HasSubstr("use 1, 8 or 64"));
   EXPECT_EQ(error_of(changed("\"bit\": 6", "\"bit\": 32")),
             "list.jsonl:1: bit 32 does not exist in weights of layer 1 of cnvW1A1: use 0 to 31");
 }

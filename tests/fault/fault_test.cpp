@@ -88,7 +88,7 @@ TEST_F(CheckTrial, RefusesWhatNoneCan) {
   EXPECT_EQ(error({7, 2, {before(0, {Space::fifo, 0})}}, Semantics::shipped),
             "fault 0 of case 7 is in fifo, which the board's host cannot reach: use --semantics "
             "physical");
-  EXPECT_EQ(error({7, 2, {before(0, weight_, 4)}}), "fault 0 of case 7 has word_size 4: use 1 or 8");
+  EXPECT_EQ(error({7, 2, {before(0, weight_, 4)}}), "fault 0 of case 7 has word_size 4: use 1, 8 or 64");
   EXPECT_EQ(error({7, 2, {before(0, {Space::weights, 0, 16})}}),
             "module 16 does not exist in weights of layer 0 of cnvW1A1: use 0 to 15");
 }

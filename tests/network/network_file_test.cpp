@@ -100,6 +100,34 @@ TEST(NetworkFiles, SayAllThereIsOfAMadeNetwork) {
   }
 }
 
+TEST(NetworkFiles, SayWhereTheBitsOfAMemoryLie) {
+  auto net = topology("cnvW1A1");
+  const auto digest = hardware_digest(net);
+  net.layouts = {{"weights", {36, 4}}, {"fifo", {0, 2}}, {"pool", {18, 1}}};
+  EXPECT_EQ(hardware_digest(net), digest);
+  EXPECT_THAT(
+      hardware_text(net),
+      HasSubstr("\n  \"layout\": {\"weights\": {\"width\": 36, \"interleave\": 4}, \"pool\": "
+                "{\"width\": 18, \"interleave\": 1}, \"fifo\": {\"interleave\": 2}},\n  \"board\""));
+  EXPECT_EQ(parse_topology(network_file(net), hardware_file(net)), net);
+  const auto refused = [&](const std::string& layout, const std::string& sentence) {
+    auto file = hardware_file(net);
+    file.text.replace(file.text.find("{\"weights\": {\"width\""), layout_text(net).size(), layout);
+    try {
+      static_cast<void>(parse_topology(network_file(net), file));
+      ADD_FAILURE() << "not refused: " << layout;
+    } catch (const InputError& e) {
+      EXPECT_EQ(e.what(), file.file + ": " + sentence);
+    }
+  };
+  refused("4", "'layout': here is no object: write {\"key\": value, ...}");
+  refused("{\"control\": {}}",
+          "'layout': unknown key 'control': use fifo, pool, thresholds, vector, weights, window");
+  refused("{\"fifo\": {\"width\": 0}}",
+          "'layout': 'fifo': 'width' is no whole number from 1 to 65536: correct it");
+  refused("{\"fifo\": {\"depth\": 2}}", "'layout': 'fifo': unknown key 'depth': use interleave, width");
+}
+
 // A network of no board as two files in a folder: nothing else knows of it.
 TEST(NetworkFiles, AreAllThatANetworkNeeds) {
   const TempDir dir;

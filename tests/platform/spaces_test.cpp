@@ -182,6 +182,34 @@ TEST_P(UpsetsInData, DrawnTogether) {
   }
 }
 
+// Of any shape, across words and within one.
+TEST_P(UpsetsInData, InBursts) {
+  BothEngines engines(trained(), images_);
+  auto net = net_;
+  for (const auto space : kDataSpaces) {
+    net.layouts[std::string(to_string(space))] = {18, 2};
+  }
+  const SiteMap sites(net);
+  DrawPlan draw_plan;
+  draw_plan.by_cycle = true;
+  draw_plan.faults = 5;
+  draw_plan.images = kImages;
+  draw_plan.run_length = engines.schedule().run_length(kImages);
+  draw_plan.bursts = {{0.5, {{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 2}, {-1, 1}}},
+                      {0.5, {{0, 0}, {0, 2}, {0, 4}}}};
+  for (int round = 0; round < rounds(); ++round) {
+    for (const auto space : kDataSpaces) {
+      if (sites.bit_count(space) > 0) {
+        draw_plan.spaces = {space};
+        engines.expect_same(Drawer(sites, draw_plan).draw(3, 2, static_cast<std::uint64_t>(round)));
+      }
+    }
+  }
+  if (net_.score_bits() > 1) {  // so few do not show in scores of one bit
+    EXPECT_GT(engines.shown(), 0);
+  }
+}
+
 // The pipeline is empty then: what comes next is read for parameters, and stored for all others.
 TEST(UpsetsBetweenImages, HaveFatesOnTheRtl) {
   constexpr int kImages = 2;
