@@ -15,19 +15,13 @@ namespace {
 TEST(ShippedCampaigns, TheProjectsCampaignsExpandToTheirGrids) {
   const std::map<std::string, std::pair<std::size_t, int>> expected = {
       // scenarios; trials of each, 0: they differ
-      {"activations", {738, 400}},
-      {"activations-smoke", {738, 30}},
-      {"board-2020", {1, 1000}},
-      {"dose", {48, 100}},
-      {"dose-smoke", {48, 10}},
-      {"first-light", {32, 0}},
-      {"layers", {144, 2000}},
-      {"layers-smoke", {144, 6}},
-      {"published-layers", {272, 75}},
-      {"published-uniform", {56, 75}},
-      {"smoke", {72, 10}},
-      {"uniform", {56, 2000}},
-      {"uniform-10000", {56, 50}},
+      {"activations", {738, 400}},     {"activations-smoke", {738, 30}},
+      {"board-2020", {1, 1000}},       {"dose", {48, 100}},
+      {"defects", {282, 0}},           {"dose-smoke", {48, 10}},
+      {"first-light", {32, 0}},        {"layers", {144, 2000}},
+      {"layers-smoke", {144, 6}},      {"published-layers", {272, 75}},
+      {"published-uniform", {56, 75}}, {"smoke", {72, 10}},
+      {"uniform", {56, 2000}},         {"uniform-10000", {56, 50}},
       {"uniform-smoke", {56, 16}}};
   std::set<std::string> found;
   for (const auto& entry : std::filesystem::directory_iterator(FLUENCE_SOURCE_DIR "/campaigns")) {
@@ -102,6 +96,33 @@ TEST(ShippedCampaigns, TheActivationsCampaignIsTheWholeGridWhereThereIsRoom) {
     }
   }
   EXPECT_EQ(found, expected);
+}
+
+// 5,560 faults in data and 200 in control, in all that there is.
+TEST(ShippedCampaigns, TheDefectsAreInEverySpaceAndLayer) {
+  const auto campaign = Spec::load(FLUENCE_SOURCE_DIR "/campaigns/defects.toml");
+  const SiteMap sites(topology("cnvW1A1"));
+  int data = 0;
+  int control = 0;
+  std::set<std::pair<Space, int>> places;
+  for (const auto& scenario : campaign.scenarios) {
+    const auto& plan = scenario.draw_plan;
+    EXPECT_NE(plan.kind, FaultKind::flip);
+    EXPECT_EQ(plan.spaces.size(), 1U);
+    (plan.spaces.front() == Space::control ? control : data) += scenario.trials * plan.faults;
+    for (const int layer : plan.layers) {
+      places.emplace(plan.spaces.front(), layer);
+    }
+  }
+  EXPECT_EQ(data, 5560);
+  EXPECT_EQ(control, 200);
+  for (const auto space : kSpaces) {
+    for (const auto& layer : sites.net().layers) {
+      EXPECT_EQ(places.contains({space, layer.index}),
+                space != Space::control && sites.bit_count(space, layer.index) > 0)
+          << to_string(space) << " " << layer.index;
+    }
+  }
 }
 
 TEST(ShippedCampaigns, TheFirstCampaignIsOfTheSizeThatTheReadmeShows) {
