@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -17,6 +18,7 @@ namespace {
 struct RateArguments {
   std::vector<std::string> folders;
   std::string device, environment;
+  std::optional<double> scrub_hours;
   Printout out;
 };
 
@@ -55,7 +57,7 @@ int rate(RateArguments& arguments) {
       out.say(rule);
     }
   }
-  const auto rates = failure_rates(found, accumulated, device, environment);
+  const auto rates = failure_rates(found, accumulated, device, environment, arguments.scrub_hours);
   out.show(rate_text(rates), rate_json(rates));
   if (out.wants_csv()) {
     out.csv(rate_csv(rates));
@@ -83,6 +85,11 @@ void add_rate(CLI::App& app, int& code) {
   command->add_option("--environment", arguments->environment, "fluxes of particles (docs/rates.md)")
       ->type_name("FILE.toml")
       ->required();
+  command
+      ->add_option("--scrub", arguments->scrub_hours,
+                   "of a campaign: accuracy where parameters are written anew every so many hours")
+      ->type_name("HOURS")
+      ->transform(in_range(1e-6, 1e9));
   arguments->out.add_csv(*command, "a row for each space and layer");
   arguments->out.add_json(*command, "everything");
   add_example(*command,

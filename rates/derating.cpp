@@ -20,16 +20,16 @@ struct Row {
   const ScenarioStatistics* statistics;
 };
 
-// The campaign's scenarios of single-bit upsets. The library of 2019 does another number than it is
-// asked for.
+// The campaign's scenarios of upsets: of single bits, and of bursts. The library of 2019 does another
+// number than it is asked for.
 struct Rows {
   Rows(const CampaignStatistics& campaign, const std::string& folder)
       : spec(Spec::parse(campaign.manifest.at("spec"), folder)) {
     for (const auto& statistics : campaign.scenarios) {
       const auto& scenario = spec.scenarios.at(static_cast<std::size_t>(statistics.id));
       const auto& plan = scenario.draw_plan;
-      if (plan.single_bits() && plan.kind == FaultKind::flip && plan.semantics != Semantics::shipped &&
-          scenario.expected > 0) {
+      if (plan.extent == Extent::bit && plan.kind == FaultKind::flip &&
+          plan.semantics != Semantics::shipped && scenario.expected > 0) {
         all.push_back({&scenario, &statistics});
       }
     }
@@ -38,14 +38,22 @@ struct Rows {
   std::vector<Row> all;
 };
 
+OutcomeShare outcome_of(const Share& share) { return {share.share, share.interval}; }
+
 Derating derating_of(const Row& row) {
   const auto& plan = row.scenario->draw_plan;
   const auto& s = *row.statistics;
-  const auto share = [](const Share& of) { return OutcomeShare{of.share, of.interval}; };
   const SiteMap sites(*row.scenario->net);
-  Derating derating{
-      row.scenario->net,  plan.spaces.front(), {},           0, s.tally.done, s.id, share(s.masked),
-      share(s.tolerable), share(s.critical),   share(s.hang)};
+  Derating derating{row.scenario->net,
+                    plan.spaces.front(),
+                    {},
+                    0,
+                    s.tally.done,
+                    s.id,
+                    outcome_of(s.masked),
+                    outcome_of(s.tolerable),
+                    outcome_of(s.critical),
+                    outcome_of(s.hang)};
   if (plan.layers.empty()) {
     derating.bits = sites.bit_count(derating.space);
   } else {
@@ -144,8 +152,20 @@ std::vector<Derating> deratings(Store& store, const std::string& folder) {
     }
     const auto derating = derating_of(row);
     auto& best = it->second[derating.space][derating.layer.value_or(kAllLayers)];
-    if (best.net == nullptr || derating.trials > best.trials) {
+    if (!plan.single_bits()) {
+      if (!best.burst || derating.trials > best.burst->trials) {
+        best.burst = {derating.scenario, derating.trials, derating.tolerable, derating.critical,
+                      derating.hang};
+      }
+    } else if (best.net == nullptr || derating.trials > best.trials) {
+      const auto burst = best.burst;
       best = derating;
+      best.burst = burst;
+    }
+  }
+  for (auto& [net, spaces] : found) {
+    for (auto& [space, by_layer] : spaces) {
+      std::erase_if(by_layer, [](const auto& entry) { return entry.second.net == nullptr; });
     }
   }
   std::vector<Derating> all;
@@ -184,12 +204,13 @@ std::vector<Accumulation> accumulations(const CampaignStatistics& campaign, cons
   for (const auto& [scenario, statistics] : rows.all) {
     const auto& plan = scenario->draw_plan;
     const auto& a_bit = plan.upsets_a_bit;
-    if (std::ranges::adjacent_find(a_bit, std::ranges::not_equal_to()) != a_bit.end()) {
+    if (!plan.single_bits() ||
+        std::ranges::adjacent_find(a_bit, std::ranges::not_equal_to()) != a_bit.end()) {
       continue;
     }
     all.push_back({scenario->net, plan.spaces, plan.layers, statistics->id, scenario->expected,
-                   statistics->tally.done, statistics->fault_free, statistics->accuracy.mean,
-                   statistics->accuracy.interval});
+                   plan.from_start, statistics->tally.done, statistics->fault_free,
+                   statistics->accuracy.mean, statistics->accuracy.interval});
   }
   return all;
 }

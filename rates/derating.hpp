@@ -21,6 +21,13 @@ struct OutcomeShare {
   std::optional<Interval> interval;
 };
 
+/// Of one burst, drawn where a derating of single bits is.
+struct BurstDerating {
+  int scenario = 0;  ///< of the campaign
+  int trials = 0;
+  OutcomeShare tolerable, critical, hang;
+};
+
 /// Of one upset at a bit drawn uniformly from a space, in a layer or in all: shares of the images that
 /// see it. Of a map of buffers one image does, that in whose time it comes; an upset that no image reads
 /// is masked.
@@ -32,6 +39,7 @@ struct Derating {
   int trials = 0;     ///< 0: of a map, every bit
   int scenario = -1;  ///< of the campaign; -1: of a map
   OutcomeShare masked, tolerable, critical, hang;
+  std::optional<BurstDerating> burst{};  ///< if the campaign has such a scenario
 };
 
 /// Of a map of single bits, or of one of buffers over all its bits and cycles. Throws InputError if it
@@ -43,8 +51,8 @@ std::vector<Derating> deratings(const BufferMap& map, const std::string& folder)
 std::vector<Derating> map_deratings(const std::vector<std::string>& folders);
 
 /// Of a campaign's scenarios of one single-bit upset in one space: by layer where all layers that store
-/// the space have one, else of all layers together. Of several alike, the one with most trials. Throws
-/// InputError if there is none.
+/// the space have one, else of all layers together, each with the scenario of one burst that is drawn
+/// there. Of several alike, the one with most trials. Throws InputError if there is none.
 std::vector<Derating> deratings(Store& store, const std::string& folder);
 
 /// Upsets that have accumulated, and what is left of the accuracy.
@@ -54,6 +62,7 @@ struct Accumulation {
   std::vector<int> layers;  ///< empty: all
   int scenario = 0;         ///< of the campaign
   double upsets = 0;        ///< of a dose, on average
+  bool from_start = false;  ///< all are there in each image; else they come in the course of these
   int trials = 0;
   double fault_free = 0, accuracy = 0;  ///< per cent of images
   std::optional<Interval> interval;

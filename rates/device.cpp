@@ -76,6 +76,7 @@ Device parse_device(std::string_view content, const std::string& file) {
   require_format(table, "fluence device 1");
   Device device;
   device.name = text(table, "name");
+  device.clock_mhz = number_if(table, "clock_MHz", kAboveZero).value_or(kClockMhz);
   for (const auto* entry : table.tables("memory")) {
     TomlTable one(*entry, file);
     DeviceMemory memory;
@@ -89,6 +90,7 @@ Device parse_device(std::string_view content, const std::string& file) {
       memory.spaces.push_back(space);
     });
     add_cross_sections(one, file, memory);
+    memory.burst_share = number_if(one, "burst_share", kShare).value_or(0);
     one.reject_unknown();
     device.memories.push_back(std::move(memory));
   }

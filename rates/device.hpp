@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rates/upset_rate.hpp"
+#include "rtl/cycle_model.hpp"
 #include "rtl/site.hpp"
 
 namespace fluence {
@@ -28,6 +29,7 @@ struct DeviceMemory {
   std::optional<double> neutrons;  ///< cm2, above 10 MeV
   std::optional<Weibull> protons;  ///< by MeV, plateau in cm2
   std::optional<IonSensitivity> ions;
+  double burst_share = 0;  ///< of its upsets, those that are bursts
 };
 
 /// What configures an FPGA, which is not simulated: bits, and the share of their upsets that changes
@@ -42,6 +44,7 @@ struct Device {
   std::string name;
   std::vector<DeviceMemory> memories;
   std::optional<ConfigurationMemory> configuration;
+  double clock_mhz = kClockMhz;  ///< of the accelerator
 
   /// The kind that holds a space, or nothing.
   [[nodiscard]] const DeviceMemory* memory_of(Space space) const;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "rtl/cycle_model.hpp"
 #include "rtl/sites.hpp"
 
 namespace fluence {
@@ -19,6 +20,43 @@ Fit scaled(const OutcomeShare& share, double fit) {
     scaled.interval = Interval{share.interval->low * fit, share.interval->high * fit};
   }
   return scaled;
+}
+
+// Of upsets of which a share are bursts.
+OutcomeShare mixed(const OutcomeShare& single, const OutcomeShare& burst, double bursts) {
+  OutcomeShare mixed{(1 - bursts) * single.share + bursts * burst.share, {}};
+  if (single.interval && burst.interval) {
+    mixed.interval =
+        Interval{mixed.share - std::hypot((1 - bursts) * (single.share - single.interval->low),
+                                          bursts * (burst.share - burst.interval->low)),
+                 mixed.share + std::hypot((1 - bursts) * (single.interval->high - single.share),
+                                          bursts * (burst.interval->high - burst.share))};
+  }
+  return mixed;
+}
+
+Derating with_bursts(Derating derating, const DeviceMemory& memory) {
+  if (memory.burst_share == 0) {
+    return derating;
+  }
+  if (!derating.burst) {
+    throw InputError(
+        "the memory " + memory.name + " has bursts, and what one does in " +
+        std::string(to_string(derating.space)) +
+        (derating.layer ? " of layer " + std::to_string(*derating.layer) : "") + " of " +
+        derating.net->name +
+        " is not known: give a campaign with a scenario of one burst there, or leave 'burst_share' out");
+  }
+  derating.tolerable = mixed(derating.tolerable, derating.burst->tolerable, memory.burst_share);
+  derating.critical = mixed(derating.critical, derating.burst->critical, memory.burst_share);
+  derating.hang = mixed(derating.hang, derating.burst->hang, memory.burst_share);
+  return derating;
+}
+
+double images_an_hour(const Topology& net, double clock_mhz) {
+  constexpr double kCyclesAnHour = 3600e6;  // of a megahertz
+  const auto cycles = predict_cycles(dataflow(net), kPredictedImages).steady_state();
+  return clock_mhz * kCyclesAnHour / cycles;
 }
 
 Fit sum_of(const std::vector<RateRow>& rows, Fit RateRow::*outcome) {
@@ -124,12 +162,12 @@ ReportSection mission_section(const Device& device, const Environment& environme
 
 FailureRates failure_rates(const std::vector<Derating>& deratings,
                            const std::vector<Accumulation>& accumulations, const Device& device,
-                           const Environment& environment) {
+                           const Environment& environment, std::optional<double> scrub_hours) {
   Rates rates(device, environment);
   FailureRates all{device.name, environment.name, {}, {}, {}, {}};
   for (const auto& derating : deratings) {
     const auto& memory = rates.memory_of(derating.space);
-    RateRow row{derating, memory.name, rates.of(memory), 0, 0, {}, {}, {}};
+    RateRow row{derating, memory.name, memory.burst_share, rates.of(memory), 0, 0, {}, {}, {}};
     if (row.upsets_a_bit_day > kHoursADay * 3600) {
       throw InputError("a bit of the memory " + memory.name +
                        " would be upset more than once a second in " + environment.name +
@@ -137,9 +175,10 @@ FailureRates failure_rates(const std::vector<Derating>& deratings,
     }
     row.upsets_a_day = row.upsets_a_bit_day * static_cast<double>(derating.bits);
     row.fit = row.upsets_a_day * kFitOfOneADay;
-    row.tolerable = scaled(derating.tolerable, row.fit);
-    row.critical = scaled(derating.critical, row.fit);
-    row.hang = scaled(derating.hang, row.fit);
+    const auto outcomes = with_bursts(derating, memory);
+    row.tolerable = scaled(outcomes.tolerable, row.fit);
+    row.critical = scaled(outcomes.critical, row.fit);
+    row.hang = scaled(outcomes.hang, row.fit);
     all.rows.push_back(std::move(row));
     if (!memory.verified && std::ranges::count(all.unverified, memory.name) == 0) {
       all.unverified.push_back(memory.name);
@@ -170,7 +209,8 @@ FailureRates failure_rates(const std::vector<Derating>& deratings,
                     sum_of(own, &RateRow::tolerable),
                     sum_of(own, &RateRow::critical),
                     sum_of(own, &RateRow::hang),
-                    configuration};
+                    configuration,
+                    images_an_hour(*net, device.clock_mhz)};
     for (const auto& row : own) {
       total.bits += row.derating.bits;
       total.upsets_a_day += row.upsets_a_day;
@@ -179,6 +219,10 @@ FailureRates failure_rates(const std::vector<Derating>& deratings,
     all.totals.push_back(total);
   }
   all.mission = missions(accumulations, device, environment);
+  if (scrub_hours) {
+    all.scrub_hours = scrub_hours;
+    all.scrubbed = scrubbed(all.mission, *scrub_hours);
+  }
   return all;
 }
 

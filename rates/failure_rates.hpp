@@ -20,7 +20,8 @@ struct Fit {
 
 struct RateRow {
   Derating derating;
-  std::string memory;  ///< of the device
+  std::string memory;      ///< of the device
+  double burst_share = 0;  ///< of the upsets, those whose outcomes are those of the derating's bursts
   double upsets_a_bit_day = 0;
   double upsets_a_day = 0;  ///< of all its bits
   double fit = 0;           ///< of upsets
@@ -35,8 +36,14 @@ struct RateTotal {
   double upsets_a_day = 0;
   double fit = 0;
   Fit tolerable, critical, hang;
-  double configuration_fit =
-      0;  ///< of functional errors by the configuration memory, if the device has one
+  /// Of functional errors by the configuration memory, if the device has one.
+  double configuration_fit = 0;
+  double images_an_hour = 0;  ///< that the accelerator computes without a pause
+
+  /// Of both, the critical part that is the network's own bits.
+  [[nodiscard]] double own_share() const {
+    return critical.rate > 0 ? critical.rate / (critical.rate + configuration_fit) : 0;
+  }
 };
 
 /// When, on average, so many upsets have accumulated where a scenario draws them.
@@ -54,18 +61,36 @@ std::vector<MissionRow> missions(const std::vector<Accumulation>& accumulations,
 ReportSection mission_section(const Device& device, const Environment& environment,
                               const std::string& folder);
 
+/// What a campaign knows of one accumulation at several numbers of upsets, followed from none on, where
+/// parameters are written anew after every so many hours.
+struct ScrubbedRow {
+  Accumulation state;  ///< of the lowest number: network, spaces, layers
+  double upsets = 0;   ///< that come together between two scrubbings, on average
+  /// Per cent of images, of all that are computed. None: the campaign has no state of so many upsets.
+  std::optional<double> accuracy;
+  std::optional<Interval> interval;
+};
+
+/// Of parameters alone, since others do not stay wrong. Between two numbers of upsets accuracy is taken
+/// to change linearly.
+std::vector<ScrubbedRow> scrubbed(const std::vector<MissionRow>& mission, double hours);
+
 struct FailureRates {
   std::string device, environment;
   std::vector<RateRow> rows;
   std::vector<RateTotal> totals;
   std::vector<MissionRow> mission;
   std::vector<std::string> unverified;  ///< memories whose numbers nobody has verified
+  std::optional<double> scrub_hours{};  ///< between two scrubbings, if there are any
+  std::vector<ScrubbedRow> scrubbed{};
 };
 
-/// Throws InputError if the device has no memory for a space, or no cross section for the environment.
+/// Throws InputError if the device has no memory for a space, no cross section for the environment, or
+/// bursts of which a derating knows nothing.
 FailureRates failure_rates(const std::vector<Derating>& deratings,
                            const std::vector<Accumulation>& accumulations, const Device& device,
-                           const Environment& environment);
+                           const Environment& environment,
+                           std::optional<double> scrub_hours = std::nullopt);
 
 /// As tables, as CSV of the rows, and as JSON.
 std::string rate_text(const FailureRates& rates);

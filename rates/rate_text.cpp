@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "rates/failure_rates.hpp"
 
@@ -20,20 +21,29 @@ std::string with_interval(const Fit& fit) {
              : fmt::format("{:.4g}", fit.rate);
 }
 
-std::string list_of(const MissionRow& row) {
+std::string list_of(const Accumulation& state) {
   std::string spaces;
-  for (const auto space : row.state.spaces) {
+  for (const auto space : state.spaces) {
     spaces += (spaces.empty() ? "" : "+") + std::string(to_string(space));
   }
   std::string layers;
-  for (const int layer : row.state.layers) {
+  for (const int layer : state.layers) {
     layers += (layers.empty() ? "" : ",") + std::to_string(layer);
   }
   return spaces + " " + (layers.empty() ? "all" : layers);
 }
 
-std::string every(double hours) {
-  return std::isfinite(hours) ? fmt::format("every {:.4g} hours", hours) : "never";
+std::string every(double hours, double images_an_hour) {
+  return std::isfinite(hours)
+             ? fmt::format("every {:.4g} hours or {:.3g} images", hours, hours * images_an_hour)
+             : "never";
+}
+
+// What an accumulation's accuracy is that of.
+std::string when(const Accumulation& state) { return state.from_start ? "then" : "until then"; }
+
+std::string range(const std::optional<Interval>& interval) {
+  return interval ? fmt::format("{:.2f} to {:.2f}", interval->low, interval->high) : "";
 }
 
 Json json_of(const Fit& fit) {
@@ -50,14 +60,31 @@ std::string mission_text(const FailureRates& rates) {
   }
   auto text = fmt::format(
       "\nwhen so many upsets have accumulated, without repair\n{:<10} {:<24} {:>7} {:>12} {:>10} {:>9}  "
-      "{}\n",
-      "network", "where", "upsets", "mean days", "no fault", "accuracy", "interval");
+      "{:<10}  {}\n",
+      "network", "where", "upsets", "mean days", "no fault", "accuracy", "of images", "interval");
   for (const auto& row : rates.mission) {
     const auto& s = row.state;
-    text += fmt::format(
-        "{:<10} {:<24} {:>7.5g} {:>12.5g} {:>10.2f} {:>9.2f}  {}\n", s.net->name, list_of(row), s.upsets,
-        row.days, s.fault_free, s.accuracy,
-        s.interval ? fmt::format("{:.2f} to {:.2f}", s.interval->low, s.interval->high) : "");
+    text += fmt::format("{:<10} {:<24} {:>7.5g} {:>12.5g} {:>10.2f} {:>9.2f}  {:<10}  {}\n", s.net->name,
+                        list_of(s), s.upsets, row.days, s.fault_free, s.accuracy, when(s),
+                        range(s.interval));
+  }
+  return text;
+}
+
+std::string scrubbed_text(const FailureRates& rates) {
+  if (!rates.scrub_hours) {
+    return "";
+  }
+  auto text = fmt::format(
+      "\nof all images, with parameters written anew every {:g} hours\n{:<10} {:<24} {:>7} {:>10} {:>9} "
+      " "
+      "{}\n",
+      *rates.scrub_hours, "network", "where", "upsets", "no fault", "accuracy", "interval");
+  for (const auto& row : rates.scrubbed) {
+    text += fmt::format("{:<10} {:<24} {:>7.3g} {:>10.2f} {:>9}  {}\n", row.state.net->name,
+                        list_of(row.state), row.upsets, row.state.fault_free,
+                        row.accuracy ? fmt::format("{:.2f}", *row.accuracy) : "unknown",
+                        row.accuracy ? range(row.interval) : "more upsets than any scenario has");
   }
   return text;
 }
@@ -84,8 +111,8 @@ std::string rate_text(const FailureRates& rates) {
   }
   for (const auto& total : rates.totals) {
     text += fmt::format("\n{}: an upset {}; one after which an image is classified otherwise {}\n",
-                        total.net->name, every(kHoursADay / total.upsets_a_day),
-                        every(1e9 / total.critical.rate));
+                        total.net->name, every(kHoursADay / total.upsets_a_day, total.images_an_hour),
+                        every(1e9 / total.critical.rate, total.images_an_hour));
     if (total.hang.rate > 0) {
       text += fmt::format("{}: hangs {} FIT\n", total.net->name, with_interval(total.hang));
     }
@@ -93,11 +120,22 @@ std::string rate_text(const FailureRates& rates) {
       text += fmt::format(
           "{}: the configuration memory, not simulated here, adds {:.4g} FIT of functional errors: "
           "the bits above are {:.1f} % of both\n",
-          total.net->name, total.configuration_fit,
-          100 * total.critical.rate / (total.critical.rate + total.configuration_fit));
+          total.net->name, total.configuration_fit, 100 * total.own_share());
     }
   }
-  text += mission_text(rates);
+  std::set<std::string> bursts;
+  for (const auto& row : rates.rows) {
+    if (row.burst_share > 0) {
+      bursts.insert(
+          fmt::format("\n{:g} % of the upsets of the memory {} are bursts, as the campaign has "
+                      "them\n",
+                      100 * row.burst_share, row.memory));
+    }
+  }
+  for (const auto& sentence : bursts) {
+    text += sentence;
+  }
+  text += mission_text(rates) + scrubbed_text(rates);
   for (const auto& memory : rates.unverified) {
     text += fmt::format(
         "\nnobody has verified the cross sections of the memory {}: see 'source' in the device's file\n",
@@ -134,6 +172,8 @@ Json rate_json(const FailureRates& rates) {
                             {"bits", d.bits},
                             {"trials", d.trials},
                             {"memory", row.memory},
+                            {"burst_share", row.burst_share},
+                            {"burst_scenario", d.burst ? Json(d.burst->scenario) : Json()},
                             {"upsets_per_bit_day", row.upsets_a_bit_day},
                             {"upsets_per_day", row.upsets_a_day},
                             {"fit", row.fit},
@@ -143,26 +183,43 @@ Json rate_json(const FailureRates& rates) {
   }
   json["totals"] = Json::array();
   for (const auto& total : rates.totals) {
-    json["totals"].push_back({{"network", total.net->name},
-                              {"bits", total.bits},
-                              {"upsets_per_day", total.upsets_a_day},
-                              {"fit", total.fit},
-                              {"tolerable", json_of(total.tolerable)},
-                              {"critical", json_of(total.critical)},
-                              {"hang", json_of(total.hang)},
-                              {"configuration_fit", total.configuration_fit},
-                              {"hours_between_upsets", finite_or_null(24 / total.upsets_a_day)},
-                              {"hours_between_critical", finite_or_null(1e9 / total.critical.rate)}});
+    json["totals"].push_back(
+        {{"network", total.net->name},
+         {"bits", total.bits},
+         {"upsets_per_day", total.upsets_a_day},
+         {"fit", total.fit},
+         {"tolerable", json_of(total.tolerable)},
+         {"critical", json_of(total.critical)},
+         {"hang", json_of(total.hang)},
+         {"configuration_fit", total.configuration_fit},
+         {"own_share", total.own_share()},
+         {"images_per_hour", total.images_an_hour},
+         {"hours_between_upsets", finite_or_null(24 / total.upsets_a_day)},
+         {"hours_between_critical", finite_or_null(1e9 / total.critical.rate)},
+         {"images_between_critical", finite_or_null(total.images_an_hour * 1e9 / total.critical.rate)}});
   }
   json["mission"] = Json::array();
   for (const auto& row : rates.mission) {
     json["mission"].push_back({{"network", row.state.net->name},
-                               {"where", list_of(row)},
+                               {"where", list_of(row.state)},
                                {"upsets", row.state.upsets},
                                {"mean_days", finite_or_null(row.days)},
                                {"accuracy", row.state.accuracy},
+                               {"of_images", when(row.state)},
                                {"low", row.state.interval ? Json(row.state.interval->low) : Json()},
                                {"high", row.state.interval ? Json(row.state.interval->high) : Json()}});
+  }
+  if (rates.scrub_hours) {
+    auto& scrubbed = json["scrubbed"] = {{"hours", *rates.scrub_hours}, {"rows", Json::array()}};
+    for (const auto& row : rates.scrubbed) {
+      const bool known = row.accuracy && row.interval;
+      scrubbed["rows"].push_back({{"network", row.state.net->name},
+                                  {"where", list_of(row.state)},
+                                  {"upsets", row.upsets},
+                                  {"accuracy", row.accuracy ? Json(*row.accuracy) : Json()},
+                                  {"low", known ? Json(row.interval->low) : Json()},
+                                  {"high", known ? Json(row.interval->high) : Json()}});
+    }
   }
   json["unverified"] = rates.unverified;
   return json;

@@ -69,6 +69,12 @@ TEST(Device, IsReadAsItIsWritten) {
   EXPECT_FALSE(ram.verified);
   EXPECT_TRUE(device.configuration->memory.verified);
   EXPECT_EQ(device.configuration->vulnerability, 0.05);
+  EXPECT_EQ(device.clock_mhz, 100);
+  EXPECT_EQ(ram.burst_share, 0);
+  const auto own = replaced(replaced(kDevice, "[[memory]]", "clock_MHz = 250\n[[memory]]"),
+                            "neutrons_cm2 = 1e-14", "burst_share = 0.1\nneutrons_cm2 = 1e-14");
+  EXPECT_EQ(parse_device(own, "d.toml").clock_mhz, 250);
+  EXPECT_EQ(parse_device(own, "d.toml").memories.front().burst_share, 0.1);
 }
 
 TEST(Device, ThatMeansNothingIsRefusedWithItsLine) {
@@ -89,6 +95,9 @@ TEST(Device, ThatMeansNothingIsRefusedWithItsLine) {
   EXPECT_THAT(of("[44, 45, 1]", "[44, 45, 1, 1]"), HasSubstr("a box has three edges"));
   EXPECT_THAT(of("vulnerability = 0.05", "vulnerability = 5"),
               HasSubstr("a number from 0 to 1 is wanted"));
+  EXPECT_THAT(of("neutrons_cm2 = 1e-14", "burst_share = 1.1"),
+              HasSubstr("a number from 0 to 1 is wanted"));
+  EXPECT_THAT(of("[[memory]]", "clock_MHz = 0\n[[memory]]"), HasSubstr("a number above 0 is wanted"));
   EXPECT_THAT(of("\"thresholds\"", "\"weights\""),
               HasSubstr("the space weights is in a memory already"));
   EXPECT_THAT(of("\"thresholds\"", "\"heap\""), HasSubstr("unknown space 'heap'"));

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -164,6 +165,76 @@ TEST(FailureRates, OfAMapOfBuffersAreOfItsBitCycles) {
               ThrowsMessage<InputError>(HasSubstr("has 1 of its 2 images")));
 }
 
+// As many images as the board computes in an hour at 100 MHz.
+TEST(FailureRates, CountImagesBetweenFailures) {
+  auto device = device_of(1e-14);
+  const auto count = [&] {
+    return failure_rates({exact(Space::weights, 1, 1'000'000, 0.1)}, {}, device, sea_level());
+  };
+  const double board = 3600e8 / static_cast<double>(topology("cnvW1A1").board->steady_state);
+  EXPECT_NEAR(count().totals[0].images_an_hour, board, 1e-3 * board);
+  EXPECT_NEAR(rate_json(count()).at("totals")[0].at("images_between_critical").get<double>(),
+              board * 1e9 / 13, 1e-3 * board * 1e9 / 13);
+  EXPECT_EQ(count().totals[0].own_share(), 1);
+  device.clock_mhz = 50;
+  device.configuration = {2'000'000, 0.05, device.memories.front()};
+  EXPECT_NEAR(count().totals[0].images_an_hour, board / 2, 1e-3 * board);
+  EXPECT_NEAR(rate_json(count()).at("totals")[0].at("own_share").get<double>(), 0.5, 1e-9);
+}
+
+TEST(FailureRates, RefuseBurstsThatNobodyHasSeen) {
+  auto device = device_of(1e-14);
+  device.memories.front().burst_share = 0.1;
+  EXPECT_THAT([&] { failure_rates({exact(Space::weights, 1, 8, 0)}, {}, device, sea_level()); },
+              ThrowsMessage<InputError>(
+                  "the memory ram has bursts, and what one does in weights of layer 1 of cnvW1A1 is not "
+                  "known: give a campaign with a scenario of one burst there, or leave 'burst_share' "
+                  "out"));
+}
+
+MissionRow accumulated(double upsets, double accuracy, bool from_start) {
+  Accumulation state;
+  state.net = &topology("cnvW1A1");
+  state.spaces = {Space::weights};
+  state.upsets = upsets;
+  state.from_start = from_start;
+  state.fault_free = 80;
+  state.accuracy = accuracy;
+  state.interval = Interval{accuracy - 2, accuracy + 2};
+  return {state, 10 * upsets};
+}
+
+// One upset in ten days. Trials of which upsets come in the course of the run have the mean already.
+TEST(Scrubbing, HasTheMeanAccuracyBetweenTwoTimes) {
+  const double days_15 = 15 * 10 * 24;
+  auto rows = scrubbed({accumulated(20, 50, false), accumulated(10, 70, false)}, days_15);
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_NEAR(rows[0].upsets, 15, 1e-9);
+  EXPECT_NEAR(*rows[0].accuracy, 60, 1e-9);
+  EXPECT_NEAR(rows[0].interval->low, 58, 1e-9);
+
+  // 80 to 70 to 60, of all on the way: (10 * 75 + 5 * 65) / 15.
+  rows = scrubbed({accumulated(10, 70, true), accumulated(20, 50, true)}, days_15);
+  EXPECT_NEAR(*rows[0].accuracy, 1075.0 / 15, 1e-9);
+  // Without upsets there is no error: (10 * 1 + 5 * 2) / 15.
+  EXPECT_NEAR(rows[0].interval->high - *rows[0].accuracy, 20.0 / 15, 1e-9);
+  EXPECT_NEAR(*scrubbed({accumulated(10, 70, true)}, 1e-9)[0].accuracy, 80, 1e-6);
+}
+
+TEST(Scrubbing, KnowsNothingBeyondTheCampaign) {
+  auto buffers = accumulated(10, 70, false);
+  buffers.state.spaces = {Space::weights, Space::fifo};
+  auto other = accumulated(10, 40, false);
+  other.state.layers = {3};
+  const auto rows = scrubbed({accumulated(10, 70, false), buffers, other}, 101 * 24);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_FALSE(rows[0].accuracy);
+  EXPECT_NEAR(*scrubbed({accumulated(10, 70, false)}, 100 * 24)[0].accuracy, 70, 1e-9);
+  auto never = accumulated(10, 70, false);
+  never.days = std::numeric_limits<double>::infinity();
+  EXPECT_NEAR(*scrubbed({never}, 1e9)[0].accuracy, 80, 1e-9);
+}
+
 class OfACampaign : public ::testing::Test {
  protected:
   FailureRates rates(const std::string& grid, int trials) {
@@ -187,6 +258,41 @@ TEST_F(OfACampaign, DeratingsAreThoseOfSingleBitUpsets) {
   EXPECT_TRUE(row.critical.interval);
   EXPECT_EQ(rates.totals.size(), 2U);
   EXPECT_TRUE(rates.totals[0].critical.interval);
+}
+
+TEST_F(OfACampaign, BurstsDoWhatTheCampaignHasSeen) {
+  auto store = made_up(dir_, spec_text(kUniform, 10), 10, plausible, {}, [](const Scenario& s, int k) {
+    return s.draw_plan.word_size * few_critical(s, k);
+  });
+  double bursts = 0;
+  for (const auto& tally : store.tallies()) {
+    if (tally.network == "cnvW1A1" && tally.mode == "mbu" && tally.spaces == "weights" &&
+        tally.faults == 1) {
+      bursts = static_cast<double>(tally.critical) / tally.done / tally.images;
+    }
+  }
+  auto device = device_of(1e-14);
+  const auto without = failure_rates(deratings(store, "x"), {}, device, sea_level());
+  device.memories.front().burst_share = 0.25;
+  const auto rates = failure_rates(deratings(store, "x"), {}, device, sea_level());
+  ASSERT_EQ(rates.rows.size(), without.rows.size());
+  EXPECT_NEAR(bursts, 8 * 0.009, 1e-12);
+  EXPECT_NEAR(rates.rows[0].critical.rate, rates.rows[0].fit * (0.75 * 0.009 + 0.25 * bursts), 1e-9);
+  EXPECT_NEAR(rates.rows[0].fit, without.rows[0].fit, 1e-12);
+  EXPECT_TRUE(rates.rows[0].critical.interval);
+  EXPECT_THAT(rate_text(rates),
+              HasSubstr("25 % of the upsets of the memory ram are bursts, as the campaign has them"));
+}
+
+TEST_F(OfACampaign, ScrubbingIsToldWhereItIsAskedFor) {
+  auto store = made_up(dir_, spec_text(kUniform, 10), 10, plausible);
+  const auto rates =
+      failure_rates(deratings(store, "x"), accumulations(store, "x"), device_of(1e-14), sea_level(), 24);
+  ASSERT_FALSE(rates.scrubbed.empty());
+  EXPECT_THAT(rate_text(rates), HasSubstr("with parameters written anew every 24 hours"));
+  const auto json = rate_json(rates);
+  EXPECT_DOUBLE_EQ(json.at("scrubbed").at("rows")[0].at("accuracy").get<double>(),
+                   *rates.scrubbed[0].accuracy);
 }
 
 TEST_F(OfACampaign, FewTrialsGiveNoInterval) {
