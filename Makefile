@@ -145,6 +145,7 @@ bench: build
 	$(BUILD)/bench/inference_bench
 	$(BUILD)/bench/platform_bench
 	$(BUILD)/bench/trial_bench
+	FLUENCE=$(BUILD)/cli/fluence bench/page_bench.mjs
 
 clean:
 	rm -rf $(BUILD)

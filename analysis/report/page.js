@@ -86,13 +86,21 @@ function outcomes(groups) {
     const here = data.scenarios.filter((s) => s.group === group);
     const oneSpace = unique(here.map((s) => s.space)).length === 1;
     const place = (s) => s.layers === "all" ? s.space : (oneSpace ? "" : s.space + " ") + "layer " + s.layers;
-    const rows = here.map((s) => ({ ...s, case: `${place(s)} ${amount(s)}` }));
+    const rows = here.map((s) => ({ ...s, case: `${place(s)} ${amount(s)}`, panel: `${s.network}, ${s.mode}` }));
+    const networks = unique(here.map((s) => s.network));
+    const panels = networks.flatMap((n) => [`${n}, seu`, `${n}, mbu`]);
+    const fitting = (room) => { // networks side by side, or on a narrow screen one below the other
+      const { facet, spec } = structuredClone(figures.outcomes);
+      const columns = isNarrow(room) ? 1 : networks.length;
+      const width = Math.max(120, Math.min(350, (room - 40) / columns - 130)); // beside the names of cases
+      return { facet: columns === networks.length ? facet : { row: { field: "panel", title: null, sort: panels, header: { orient: "top" } } }, spec: { ...spec, width } };
+    };
     if (here.length <= 300) {
-      figure("outcomes", rows, group, `outcomes-${slug(group)}`);
+      figure("outcomes", rows, group, `outcomes-${slug(group)}`, fitting);
       continue;
     }
     for (const space of unique(here.map((s) => s.space))) { // one figure would be longer than a page
-      figure("outcomes", rows.filter((r) => r.space === space), `${space}: ${group}`, `outcomes-${slug(space)}-${slug(group)}`);
+      figure("outcomes", rows.filter((r) => r.space === space), `${space}: ${group}`, `outcomes-${slug(space)}-${slug(group)}`, fitting);
     }
   }
 }
@@ -107,7 +115,7 @@ function heat(groups) {
         ...s, condition: `${s.mode} ${amount(s)}`,
         place: s.layers === "all" ? s.space : `layer ${s.layers}` + (s.layer == null || s.space.includes("+") ? "" : ` ${s.space}`) }));
       const columns = unique(rows.map((r) => r.condition)).length > 9 ? 1 : 2;
-      figure("heat", rows, `${network}: ${group}`, `tolerance-${slug(network)}-${slug(group)}`, () => ({ columns }));
+      figure("heat", rows, `${network}: ${group}`, `tolerance-${slug(network)}-${slug(group)}`, (room) => ({ columns: isNarrow(room) ? 1 : columns }));
     }
   }
 }
@@ -155,8 +163,13 @@ function rankings() {
   const panel = (rows) => rows.map((r) => ({ ...r, panel: `${r.network}, ${r.space}${unique(rows.map((o) => o.group)).length > 1 ? ", " + r.group : ""}`, low: r.critical_images_low ?? r.critical_low,
     high: r.critical_images_high ?? r.critical_high }));
   const of = (r) => `${r.network} ${r.space}`;
+  const fitting = (room) => {
+    const columns = isNarrow(room) ? 1 : 2;
+    const { spec } = structuredClone(figures.ranking);
+    return { columns, spec: { ...spec, width: Math.min(400, (room - 60) / columns - 20), height: columns === 1 ? 100 : spec.height } };
+  };
   if (data.layer_ranking.length > 0) {
-    figure("ranking", panel(data.layer_ranking), "By layer, over the scenarios within one layer that all layers have", "ranking-layers");
+    figure("ranking", panel(data.layer_ranking), "By layer, over the scenarios within one layer that all layers have", "ranking-layers", fitting);
     page.append(table(["network", "space", "#layer", "#trials", "#critical, %", "#these images", "#images like these", "#loss", "#these images", "#images like these",
       "#bits of a burst"], data.layer_ranking.map((r) => [r.network, r.space, String(r.place), String(r.trials), fixed(r.critical),
       range(r.critical_low, r.critical_high), range(r.critical_images_low, r.critical_images_high), fixed(r.loss), range(r.loss_low, r.loss_high),
@@ -171,7 +184,7 @@ function rankings() {
   const bits = data.bit_ranking.filter((r) => !mapped(r));
   if (bits.length > 0) {
     figure("ranking", panel(bits), "By bit of the weight or threshold, over trials with one single-bit upset; intervals hold for all positions at once",
-      "ranking-bits");
+      "ranking-bits", fitting);
   }
   for (const r of data.ranked_bits) {
     if (mapped(r)) absent(`Bits of ${of(r)}: the complete map says it of every one.`);

@@ -78,7 +78,7 @@ const config = {
   title: { color: "currentColor", fontSize: 12, fontWeight: 600 },
 };
 const kLeastScale = 0.75; // a figure is made smaller to fit before it scrolls
-
+const isNarrow = (room) => room < 560;
 
 // ---- What is not drawn before it is looked at
 const waiting = new Map(); // how a node is drawn

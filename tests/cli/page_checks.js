@@ -14,7 +14,8 @@ const contrast = (a, b) => {
 const channels = (text) => (text.match(/[\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
 const opaque = (colour) => colour.length >= 3 && (colour[3] ?? 1) > 0.99;
 
-function checks(view, wrong) {
+// `drawn`: its figures were, at this width.
+function checks(view, wrong, drawn) {
   const page = view.document;
   const all = (selector, root = page) => [...root.querySelectorAll(selector)];
   const style = (node) => view.getComputedStyle(node);
@@ -33,6 +34,10 @@ function checks(view, wrong) {
   }
   for (const node of all(".scroll, .plot")) {
     require((node.scrollWidth <= node.clientWidth && node.scrollHeight <= node.clientHeight) || node.tabIndex === 0, `the keyboard cannot scroll '${node.getAttribute("aria-label")}'`);
+  }
+
+  for (const node of drawn ? all(":is([data-figure=outcomes], [data-figure=ranking]) .plot") : []) {
+    require(node.scrollWidth <= node.clientWidth, `a figure is ${node.scrollWidth} wide in ${node.clientWidth}`);
   }
 
   // ---- Everything has a name.
@@ -170,7 +175,7 @@ async function run(file, widths, saving) {
     frame.width = width;
     view.dispatchEvent(new view.Event("resize")); // the browser's comes with a picture, of which virtual time has none
     await new Promise((later) => setTimeout(later, 50)); // for details
-    labels += checks(view, wrong);
+    labels += checks(view, wrong, width === widths[0]);
   }
   document.body.dataset.labels = labels;
   document.body.dataset.wrong = wrong.join("\n");
