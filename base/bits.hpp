@@ -1,9 +1,18 @@
-// Parts of machine words.
+// Arithmetic of words of bits and of places in memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace fluence {
+
+inline constexpr int kWordBits = 64;
+
+/// A number that is not negative as a place in memory.
+constexpr std::size_t index(std::int64_t number) { return static_cast<std::size_t>(number); }
+
+/// How many groups of `size` hold `count`.
+constexpr int divide_up(int count, int size) { return (count + size - 1) / size; }
 
 /// The low `count` bits of a word set, 0 <= count <= 64. Shifting by a word's whole width is undefined.
 constexpr std::uint64_t low_bits(int count) {

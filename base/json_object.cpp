@@ -56,6 +56,14 @@ std::int64_t JsonObject::integer_or(std::string_view key, std::int64_t least, st
   return has(key) ? integer(key, least, most) : otherwise;
 }
 
+bool JsonObject::truth(std::string_view key) {
+  const auto& given = value(key);
+  if (!given.is_boolean()) {
+    fail(in_quotes(key) + " is neither true nor false: correct it");
+  }
+  return given.get<bool>();
+}
+
 std::string JsonObject::text(std::string_view key) {
   const auto& given = value(key);
   if (!given.is_string()) {

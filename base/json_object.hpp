@@ -26,6 +26,7 @@ class JsonObject {
   [[nodiscard]] std::int64_t integer_or(std::string_view key, std::int64_t least, std::int64_t most,
                                         std::int64_t otherwise);
   [[nodiscard]] std::string text(std::string_view key);
+  [[nodiscard]] bool truth(std::string_view key);
   /// One of few texts.
   [[nodiscard]] std::string choice(std::string_view key, const std::vector<std::string>& known);
   /// The objects of a list of 1 to `most`. `what`: "layer"; their places are called "layer 0" and so on.

@@ -10,10 +10,7 @@
 namespace fluence {
 namespace {
 
-constexpr int kWordBits = 64;
 constexpr int kBlockImages = 8;  // whose scores are collected before trials get theirs
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 bool same_word(const Site& a, const Site& b) {
   return a.space == b.space && a.layer == b.layer && a.module == b.module && a.index == b.index &&

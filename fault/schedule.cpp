@@ -5,10 +5,10 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "base/bits.hpp"
+
 namespace fluence {
 namespace {
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // The first step of a run at `offset` or later, if the run never ends.
 std::int64_t step_at(const WorkPattern::Run& run, std::int64_t offset) {

@@ -3,12 +3,12 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/bits.hpp"
 #include "base/digest.hpp"
 
 namespace fluence {
 namespace {
 
-constexpr std::size_t kWordBits = 64;
 constexpr std::size_t kByteBits = 8;
 
 /// The codes of a tensor of bit planes in the order of the stream: pixel by pixel, the channels' codes
@@ -20,7 +20,7 @@ std::vector<std::byte> stream_bytes(const TraceTensor& tensor, std::span<const s
   for (std::size_t i = 0; i < values; ++i) {
     const auto* planes = trace.data() + tensor.offset + tensor.word_of(i);
     for (std::size_t plane = 0; plane < tensor.planes; ++plane, ++at) {
-      const auto bit = planes[plane] >> (i % kWordBits) & 1;
+      const auto bit = planes[plane] >> (i % std::size_t{kWordBits}) & 1;
       bytes[at / kByteBits] |= static_cast<std::byte>(bit << (at % kByteBits));
     }
   }

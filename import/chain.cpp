@@ -11,11 +11,6 @@
 namespace fluence::importing {
 namespace {
 
-constexpr double kFar = 1e30;  // beyond every sum
-constexpr double kNear = 1e-9;
-constexpr int kMostThresholds = 255;
-constexpr int kMostBits = 8;
-
 /// Evaluates a chain up to its quantizer for a sum of each row.
 class Evaluator {
  public:
@@ -156,7 +151,7 @@ Levels levels_of(const Graph& graph, const Constants& constants, const Chain& ch
   const auto behind =
       scaled_behind(chain, place, quantization, evaluator.behind(low).shape, levels, graph);
   result.format = quantization.format;
-  if (result.format.bits > kMostBits) {
+  if (result.format.bits > kMostActivationBits) {
     result.format = format_for(std::min(behind.numbers.front(), 0), behind.numbers.back(),
                                !quantization.format.is_unsigned);
   }

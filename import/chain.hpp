@@ -13,6 +13,11 @@
 
 namespace fluence::importing {
 
+inline constexpr int kMostActivationBits = 8;
+inline constexpr int kMostThresholds = 255;
+inline constexpr double kFar = 1e30;   ///< beyond every sum and every number of an input
+inline constexpr double kNear = 1e-9;  ///< relative, of what was computed in double precision
+
 class Chain {
  public:
   Chain(const Graph& graph, const Constants& constants) : graph_(&graph), constants_(&constants) {}

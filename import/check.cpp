@@ -15,7 +15,7 @@
 namespace fluence::importing {
 namespace {
 
-constexpr double kNear = 1e-4;  // of what another program computed in floating point
+constexpr double kTolerance = 1e-4;  // of what another program computed in floating point
 
 std::size_t values_of(const ImageNumbers& form) {
   std::size_t size = 1;
@@ -25,7 +25,7 @@ std::size_t values_of(const ImageNumbers& form) {
   return size;
 }
 
-bool near(double a, double b) { return std::abs(a - b) <= kNear * std::max(1.0, std::abs(b)); }
+bool agrees(double a, double b) { return std::abs(a - b) <= kTolerance * std::max(1.0, std::abs(b)); }
 
 /// What is expected of each image, against what was computed.
 class Expected {
@@ -53,7 +53,7 @@ class Expected {
     }
     for (std::size_t i = 0; i < scores_; ++i) {
       const auto value = array_.values[image * scores_ + i];
-      if (value != static_cast<double>(sums[i]) && !near(reals[i], value)) {
+      if (value != static_cast<double>(sums[i]) && !agrees(reals[i], value)) {
         throw std::runtime_error(
             fmt::format("score {} of image {} is {} ({} in the graph) where {} expects {}", i, image,
                         sums[i], reals[i], file_, value));
@@ -133,7 +133,7 @@ CheckResult check(const IntegerNetwork& network, const Parameters& parameters,
     }
     const int decision = decider(given);
     const auto highest = std::ranges::max(reals);
-    const auto tied = std::ranges::count_if(reals, [&](double real) { return near(real, highest); });
+    const auto tied = std::ranges::count_if(reals, [&](double real) { return agrees(real, highest); });
     result.ties += tied > 1 ? 1 : 0;
     const auto of_graph = std::ranges::max_element(reals) - reals.begin();
     if (scores > 1 && tied == 1 && decision != of_graph) {

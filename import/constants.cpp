@@ -10,7 +10,6 @@ namespace fluence::importing {
 namespace {
 
 constexpr int kMostFormatBits = 40;
-constexpr double kMostBits = 32;
 
 /// The one number of a constant input of a node.
 double single(const Node& node, const Constants& constants, std::size_t i, const char* what) {
@@ -27,7 +26,7 @@ double single(const Node& node, const Constants& constants, std::size_t i, const
 }
 
 NumberFormat quantizer_format(const Node& node, double bits) {
-  if (!(bits >= 1 && bits <= kMostBits)) {
+  if (!(bits >= 1 && bits <= kMostQuantizerBits)) {
     throw InputError("has no bit width of 1 to 32 bits");
   }
   return {static_cast<int>(bits), node.integer("signed", 1) == 0};

@@ -12,9 +12,6 @@
 namespace fluence::importing {
 namespace {
 
-constexpr double kFar = 1e30;
-constexpr int kMostBits = 8;
-constexpr int kMostThresholds = 255;
 constexpr double kByte = 255;
 
 class Input {
@@ -45,7 +42,7 @@ class Input {
           "' is floating point without a quantizer in front of layer 0: say by --input what a number of "
           "it is, such as --input int8:4 (8 bits, 4 of them fraction) or uint8/255");
     } else if (distinguishes_0_to_1_only()) {
-      take_numbers({kMostBits, true}, kByte);
+      take_numbers({kMostActivationBits, true}, kByte);
       taken_.remark =
           "the input's quantizer tells apart only what lies between 0 and 1: an image is "
           "taken as bytes, divided by 255 (--input says otherwise)";
@@ -59,7 +56,7 @@ class Input {
   [[nodiscard]] std::optional<NumberFormat> format_said() const {
     const auto it = graph_.datatypes.find(graph_.input);
     auto format = it == graph_.datatypes.end() ? std::nullopt : format_of(it->second);
-    if (format && format->bits > kMostBits) {
+    if (format && format->bits > kMostActivationBits) {
       throw InputError(graph_.file + ": the input '" + graph_.input + "' is " + it->second +
                        ": use one of at most 8 bits");
     }
@@ -135,7 +132,7 @@ class Input {
     const auto most = *std::ranges::max_element(highest);
     const int step = quantization_.format.step();
     if (!(least < most && least >= -65'536 && most <= 65'536) ||
-        (most - least) / step > kMostThresholds || quantization_.format.bits > kMostBits) {
+        (most - least) / step > kMostThresholds || quantization_.format.bits > kMostActivationBits) {
       refuse(graph_.file, *quantizer_,
              fmt::format("makes numbers from {} to {} of the input: use at most 255 thresholds, 8 bits, "
                          "and a positive scale",
@@ -206,7 +203,8 @@ class Input {
   void leave_to_host() {
     const auto place = *chain_.quantizer();
     const bool bipolar = quantizer_->op == "BipolarQuant";
-    if ((!bipolar && quantizer_->op == "MultiThreshold") || quantization_.format.bits > kMostBits ||
+    if ((!bipolar && quantizer_->op == "MultiThreshold") ||
+        quantization_.format.bits > kMostActivationBits ||
         (!bipolar && quantizer_->text("rounding_mode", "ROUND") != "ROUND")) {
       refuse(
           graph_.file, *quantizer_,
@@ -274,7 +272,7 @@ GivenInput given_input(const std::string& text) {
     return static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   });
   const auto format = format_of(type);
-  if (!format || format->bits > kMostBits) {
+  if (!format || format->bits > kMostActivationBits) {
     return refuse_it();
   }
   GivenInput given{*format};

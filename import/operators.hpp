@@ -10,6 +10,8 @@
 
 namespace fluence::importing {
 
+inline constexpr double kMostQuantizerBits = 32;
+
 using Inputs = std::vector<const Values*>;
 
 /// The node's first output. An input that the node leaves out is null. Throws InputError saying why,

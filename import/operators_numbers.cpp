@@ -9,8 +9,6 @@
 namespace fluence::importing {
 namespace {
 
-constexpr double kMostBits = 32;
-
 Values add(const Node&, const Inputs& inputs) {
   return combined(needed(inputs, 0), needed(inputs, 1), std::plus<>());
 }
@@ -134,7 +132,7 @@ Values quantize(const Node& node, const Inputs& inputs) {
     return static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   });
   const auto width = bits.values.size() == 1 ? bits.values.front() : 0;
-  if (!(width >= 1 && width <= kMostBits) || width != std::floor(width)) {
+  if (!(width >= 1 && width <= kMostQuantizerBits) || width != std::floor(width)) {
     throw InputError("has no bit width of 1 to 32 bits that is one whole number");
   }
   const double half = std::exp2(width - 1);

@@ -10,7 +10,6 @@
 namespace fluence::importing {
 namespace {
 
-constexpr double kNear = 1e-9;
 constexpr double kWhole = 1e-6;  // of a bias that is a whole sum but for its own rounding
 constexpr double kMostOffset = 1e9;
 

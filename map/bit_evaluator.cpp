@@ -5,17 +5,17 @@
 #include <bit>
 #include <cassert>
 
+#include "base/bits.hpp"
 #include "network/kernel_choice.hpp"
 #include "network/packed.hpp"
 
 namespace fluence {
 namespace {
 
-constexpr int kWordBits = 64;
 constexpr int kMostColumns = 0x4000;
 static_assert(bits::kRows >= kMostSide, "a row of a map is one word of bits");
 
-const bits::Kernels& chosen(Isa isa) {
+const bits::Kernels& bit_kernels(Isa isa) {
   return kernels_of<bits::Kernels>(isa, bits::kernels_scalar, FLUENCE_AVX2_TABLE(bits::kernels_avx2),
                                    FLUENCE_AVX512_TABLE(bits::kernels_avx512));
 }
@@ -44,7 +44,7 @@ bool BitEvaluator::supports(const Topology& net) {
 BitEvaluator::BitEvaluator(const Parameters& parameters, const TraceLayout& layout, Isa isa)
     : net_(parameters.net),
       layout_(layout),
-      kernels_(&chosen(isa)),
+      kernels_(&bit_kernels(isa)),
       tables_(net_->layers.size()),
       views_(net_->layers.size()) {
   assert(supports(*net_));

@@ -8,12 +8,9 @@
 namespace fluence {
 namespace {
 
-constexpr int kWordBits = 64;
 constexpr int kRow = bits::kRows;
 // Up to so many near pixels their subsets are fewer than the weights.
 constexpr std::size_t kFewPixels = 3;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 void add_where(std::uint64_t set, BlockCounts one, BlockCounts* counts) {
   for (; one != 0 && set != 0; set &= set - 1) {
@@ -56,19 +53,19 @@ BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa)
       evaluator_(parameters, net_.layout(), isa),
       trace_(net_.layout().words()),
       weights_(layout.net().layers.size()),
-      codes_(at(layout.net().layer(0).matrix_width() * kRow * kRow)),
-      values_(at(kRow * kRow)),
+      codes_(index(layout.net().layer(0).matrix_width() * kRow * kRow)),
+      values_(index(kRow * kRow)),
       known_rows_(2 * most_faults(layout)),
       known_keys_(most_faults(layout)) {
   for (const auto& layer : layout.net().layers) {
     const int words = layer.matrix_width() / kWordBits;
-    auto& own = weights_[at(layer.index)];
-    own.resize(layer.index == 0 ? 0 : at(layer.out_channels * words));
+    auto& own = weights_[index(layer.index)];
+    own.resize(layer.index == 0 ? 0 : index(layer.out_channels * words));
     for (int neuron = 0; !own.empty() && neuron < layer.out_channels; ++neuron) {
       for (int sf = 0; sf < layer.synapse_folds(); ++sf) {
         const int column = sf * layer.simd;
-        own[at(neuron * words + column / kWordBits)] |= weight_word(parameters, layer, neuron, sf)
-                                                        << (column % kWordBits);
+        own[index(neuron * words + column / kWordBits)] |= weight_word(parameters, layer, neuron, sf)
+                                                           << (column % kWordBits);
       }
     }
   }
@@ -97,8 +94,8 @@ void BitMap::load_codes(const Image& image) {
     for (int y = 0; y < layer.out_dim; ++y) {
       for (int x = 0; x < layer.out_dim; ++x) {
         const int pixel = (y + tap / 3) * layer.in_dim + x + tap % 3;
-        codes_[at((column * kRow + y) * kRow + x)] =
-            codes[at(pixel * layer.in_channels + column % layer.in_channels)];
+        codes_[index((column * kRow + y) * kRow + x)] =
+            codes[index(pixel * layer.in_channels + column % layer.in_channels)];
       }
     }
   }
@@ -113,7 +110,7 @@ void BitMap::add_layer(const Layer& layer, std::span<BlockCounts> counts) {
   for (int neuron = 0; neuron < layer.out_channels; ++neuron) {
     start(layer, neuron);
     const auto own = [&](const MapRegion& region) {
-      return &counts[region.first + at(neuron) * region.neuron_faults()];
+      return &counts[region.first + index(neuron) * region.neuron_faults()];
     };
     if (of_weights != nullptr && layer.index == 0) {
       first_weights(own(*of_weights));
@@ -132,11 +129,11 @@ void BitMap::start(const Layer& layer, int neuron) {
   dim_ = layer.pool ? layer.out_dim / 2 : layer.out_dim;
   active_ = {};
   const auto& next = net_.layout().input(layer.index + 1);
-  const auto* words = &trace_[next.offset + at(neuron / kWordBits)];
+  const auto* words = &trace_[next.offset + index(neuron / kWordBits)];
   for (int y = 0; y < dim_; ++y) {
     for (int x = 0; x < dim_; ++x) {
-      const auto word = words[at(y * dim_ + x) * next.pixel_words];
-      active_[at(y)] |= static_cast<std::uint32_t>(word >> (neuron % kWordBits) & 1) << x;
+      const auto word = words[index(y * dim_ + x) * next.pixel_words];
+      active_[index(y)] |= static_cast<std::uint32_t>(word >> (neuron % kWordBits) & 1) << x;
     }
   }
   if (layer.index == 0) {
@@ -145,7 +142,7 @@ void BitMap::start(const Layer& layer, int neuron) {
       const bool plus =
           (weight_word(*parameters_, layer, neuron, column / layer.simd) >> (column % layer.simd) & 1) !=
           0;
-      const auto* codes = &codes_[at(column * kRow * kRow)];
+      const auto* codes = &codes_[index(column * kRow * kRow)];
       for (std::size_t i = 0; i < values_.size(); ++i) {
         values_[i] = static_cast<std::int16_t>(plus ? values_[i] + codes[i] : values_[i] - codes[i]);
       }
@@ -154,26 +151,26 @@ void BitMap::start(const Layer& layer, int neuron) {
     const auto* margins = evaluator_.layer(layer.index).margins + neuron;
     for (int y = 0; y < layer.out_dim; ++y) {
       for (int x = 0; x < layer.out_dim; ++x) {
-        values_[at(y * kRow + x)] = margins[(y * layer.out_dim + x) * layer.out_channels];
+        values_[index(y * kRow + x)] = margins[(y * layer.out_dim + x) * layer.out_channels];
       }
     }
   }
   evaluator_.start(layer.index, neuron);
-  known_rows_.clear(at(dim_ + 1) / 2);
+  known_rows_.clear(index(dim_ + 1) / 2);
 }
 
 BitMap::Rows BitMap::above(const std::int16_t* others, int factor, int limit) const {
   const auto& kernels = evaluator_.kernels();
   const auto pixels = static_cast<std::uint32_t>(low_bits(layer_->out_dim));
   const auto row = [&](int y) {
-    const auto from = at(y * kRow);
+    const auto from = index(y * kRow);
     return kernels.above(&values_[from], others + from, static_cast<std::int16_t>(factor),
                          static_cast<std::int16_t>(limit)) &
            pixels;
   };
   Rows rows{};
   for (int y = 0; y < dim_; ++y) {
-    rows[at(y)] = layer_->pool ? pair_up(row(2 * y) | row(2 * y + 1)) : row(y);
+    rows[index(y)] = layer_->pool ? pair_up(row(2 * y) | row(2 * y + 1)) : row(y);
   }
   return rows;
 }
@@ -181,7 +178,7 @@ BitMap::Rows BitMap::above(const std::int16_t* others, int factor, int limit) co
 Consequence BitMap::evaluate(const Rows& changed) {
   Rows rising{};
   Rows falling{};
-  for (std::size_t y = 0; y < at(dim_); ++y) {
+  for (std::size_t y = 0; y < index(dim_); ++y) {
     rising[y] = changed[y] & ~active_[y];
     falling[y] = changed[y] & active_[y];
   }
@@ -191,7 +188,7 @@ Consequence BitMap::evaluate(const Rows& changed) {
 Consequence BitMap::known(const Rows& changed) {
   std::array<std::uint64_t, kRow / 2> key{};
   std::uint64_t any = 0;
-  for (std::size_t i = 0; i < at(dim_ + 1) / 2; ++i) {
+  for (std::size_t i = 0; i < index(dim_ + 1) / 2; ++i) {
     key[i] = changed[2 * i] | std::uint64_t{changed[2 * i + 1]} << 32;
     any |= key[i];
   }
@@ -207,8 +204,8 @@ void BitMap::first_weights(BlockCounts* counts) {
     const bool plus =
         (weight_word(*parameters_, *layer_, neuron_, column / layer_->simd) >> (column % layer_->simd) &
          1) != 0;
-    auto rows = above(&codes_[at(column * kRow * kRow)], plus ? -2 : 2, limit);
-    for (std::size_t y = 0; y < at(dim_); ++y) {
+    auto rows = above(&codes_[index(column * kRow * kRow)], plus ? -2 : 2, limit);
+    for (std::size_t y = 0; y < index(dim_); ++y) {
       rows[y] ^= active_[y];
     }
     counts[column] += one_of(known(rows));
@@ -225,7 +222,7 @@ void BitMap::thresholds(BlockCounts* counts) {
     const int limit = layer_->index == 0 ? std::clamp(faulted >> 1, -0x8000, 0x7fff)
                                          : clamped(faulted) - clamped(word);
     auto rows = above(values_.data(), 0, limit);
-    for (std::size_t y = 0; y < at(dim_); ++y) {
+    for (std::size_t y = 0; y < index(dim_); ++y) {
       rows[y] ^= active_[y];
     }
     counts[bit] += one_of(known(rows));
@@ -235,11 +232,11 @@ void BitMap::thresholds(BlockCounts* counts) {
 // Of one output behind the pool: which weights change it. Where a position is sure to be 1 behind a
 // pool, none does.
 void BitMap::add_near(int y, int x, std::span<const int> positions) {
-  const auto words = at(layer_->matrix_width() / kWordBits);
+  const auto words = index(layer_->matrix_width() / kWordBits);
   bool any = false;
   bool above_one = false;
   for (const int position : positions) {
-    const int margin = values_[at(position / layer_->out_dim * kRow + position % layer_->out_dim)];
+    const int margin = values_[index(position / layer_->out_dim * kRow + position % layer_->out_dim)];
     above_one = above_one || margin > 1;
     any = any || margin == 0 || margin == 1;
   }
@@ -250,11 +247,11 @@ void BitMap::add_near(int y, int x, std::span<const int> positions) {
   changed_.resize(first + words);
   auto* changed = &changed_[first];
   const auto& view = evaluator_.layer(layer_->index);
-  const auto* weights = &weights_[at(layer_->index)][at(neuron_) * words];
+  const auto* weights = &weights_[index(layer_->index)][index(neuron_) * words];
   for (const int position : positions) {
     const int row = position / layer_->out_dim;
     const int column = position % layer_->out_dim;
-    const int margin = values_[at(row * kRow + column)];
+    const int margin = values_[index(row * kRow + column)];
     if (margin != 0 && margin != 1) {
       continue;
     }
@@ -266,7 +263,7 @@ void BitMap::add_near(int y, int x, std::span<const int> positions) {
       }
     }
   }
-  if ((active_[at(y)] >> x & 1) != 0) {
+  if ((active_[index(y)] >> x & 1) != 0) {
     for (std::size_t word = 0; word < words; ++word) {
       changed[word] = ~changed[word];
     }
@@ -285,7 +282,7 @@ void BitMap::list_near() {
                                       corner + layer_->out_dim + 1};
         add_near(y, x, positions);
       } else {
-        const int margin = values_[at(y * kRow + x)];
+        const int margin = values_[index(y * kRow + x)];
         if (margin == 0 || margin == 1) {
           const int position = y * layer_->out_dim + x;
           add_near(y, x, {&position, 1});
@@ -308,7 +305,7 @@ void BitMap::weights(BlockCounts* counts) {
 }
 
 void BitMap::few_near(BlockCounts* counts) {
-  const auto words = at(layer_->matrix_width() / kWordBits);
+  const auto words = index(layer_->matrix_width() / kWordBits);
   std::vector<std::uint64_t>& own = key_;
   own.resize(words);
   for (unsigned subset = 1; subset < 1U << near_.size(); ++subset) {
@@ -338,7 +335,7 @@ void BitMap::few_near(BlockCounts* counts) {
 
 // Turns the near pixels' rows of weights into the weights' keys, 64 by 64.
 void BitMap::many_near(BlockCounts* counts) {
-  const auto words = at(layer_->matrix_width() / kWordBits);
+  const auto words = index(layer_->matrix_width() / kWordBits);
   const auto key_words = (near_.size() + kWordBits - 1) / kWordBits;
   known_keys_.clear(key_words);
   key_.resize(key_words * kWordBits + key_words);
@@ -365,7 +362,7 @@ void BitMap::many_near(BlockCounts* counts) {
         Rows rows{};
         for (std::size_t k = 0; k < key_words; ++k) {
           for (auto left = set[k]; left != 0; left &= left - 1) {
-            const auto pixel = near_[k * kWordBits + at(std::countr_zero(left))];
+            const auto pixel = near_[k * kWordBits + index(std::countr_zero(left))];
             rows[pixel >> 8] |= 1U << (pixel & 0xff);
           }
         }
@@ -382,18 +379,18 @@ void BitMap::add_scores(const Layer& layer, std::span<BlockCounts> counts) {
   if (region == nullptr) {
     return;
   }
-  const auto words = at(layer.matrix_width() / kWordBits);
+  const auto words = index(layer.matrix_width() / kWordBits);
   const auto* in = evaluator_.layer(layer.index).in;
   for (int neuron = 0; neuron < layer.out_channels; ++neuron) {
     const auto with_score = [&](int change) {
       auto scores = judge_.fault_free();
-      scores[at(neuron)] = static_cast<std::int16_t>(scores[at(neuron)] + change);
+      scores[index(neuron)] = static_cast<std::int16_t>(scores[index(neuron)] + change);
       return one_of(judge_(scores));
     };
     const auto up = with_score(1);
     const auto down = with_score(-1);
-    auto* own = &counts[region->first + at(neuron) * region->neuron_faults()];
-    const auto* weights = &weights_[at(layer.index)][at(neuron) * words];
+    auto* own = &counts[region->first + index(neuron) * region->neuron_faults()];
+    const auto* weights = &weights_[index(layer.index)][index(neuron) * words];
     for (std::size_t word = 0; word < words; ++word) {
       const auto differ = in[word] ^ weights[word];
       add_where(differ, up, own + word * kWordBits);

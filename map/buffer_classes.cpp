@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/bits.hpp"
+
 namespace fluence {
 
 /// Those of a stage.
@@ -17,8 +19,6 @@ class BufferClasses::Counts final : public StageCounts {
 };
 
 namespace {
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Whether all bits of a word have the same spans. The bits of a register that words move through do
 // not, nor need those of a stream's word be bits of one pixel.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/bits.hpp"
+
 namespace fluence {
 namespace {
 
@@ -12,8 +14,6 @@ constexpr std::size_t kMostKnown = std::size_t{1} << 17;
 
 constexpr int kChannelBits = 16;
 constexpr int kCodeBits = 16;
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 std::uint64_t key_of(int pixel, ChangedChannel changed) {
   return (static_cast<std::uint64_t>(pixel) << kChannelBits | changed.channel) << kCodeBits |

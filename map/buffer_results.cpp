@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr std::string_view kMagic = "fluence buffer map 1\n";
+constexpr std::string_view kBufferMagic = "fluence buffer map 1\n";
 
 fs::path image_file(const fs::path& folder, int image) {
   return folder / fmt::format("image-{:06}.bin", image);
@@ -253,12 +253,12 @@ BufferMap::BufferMap(const BufferRequest& request, Manifest manifest)
 }
 
 void BufferMap::save_request(const fs::path& folder) const {
-  write_map_file(folder / kBufferMapFile, kMagic, json_text(json{{"manifest", manifest_}}) + "\n");
+  write_map_file(folder / kBufferMapFile, kBufferMagic, json_text(json{{"manifest", manifest_}}) + "\n");
 }
 
 BufferMap BufferMap::load(const fs::path& folder) {
   const auto where = folder.string();
-  const auto head = read_map_file(folder / kBufferMapFile, kMagic);
+  const auto head = read_map_file(folder / kBufferMapFile, kBufferMagic);
   Manifest manifest;
   try {
     manifest = parse_json<json>(head).at("manifest").get<Manifest>();
@@ -269,7 +269,7 @@ BufferMap BufferMap::load(const fs::path& folder) {
   BufferMap map(BufferRequest::of(manifest, where), manifest);
   for (int image = 0; image < map.request_.images; ++image) {
     if (std::error_code ignored; fs::exists(image_file(folder, image), ignored)) {
-      map.take(image, read_map_file(image_file(folder, image), kMagic), where);
+      map.take(image, read_map_file(image_file(folder, image), kBufferMagic), where);
     }
   }
   return map;
@@ -300,7 +300,7 @@ void BufferMap::add(int image, const std::vector<std::string>& regions, const fs
   for (const auto& region : regions) {
     content += region;
   }
-  write_map_file(image_file(folder, image), kMagic, content);
+  write_map_file(image_file(folder, image), kBufferMagic, content);
   take(image, content, folder.string());
 }
 
@@ -336,7 +336,7 @@ BufferBits::BufferBits(const BufferMap& map, const fs::path& folder, std::size_t
   contents_.reserve(images.size());  // for the readers' sake
   try {
     for (const int image : images) {
-      contents_.push_back(std::string(regions_in(read_map_file(image_file(folder, image), kMagic),
+      contents_.push_back(std::string(regions_in(read_map_file(image_file(folder, image), kBufferMagic),
                                                  map.layout()->regions().size())[region]));
       readers_.emplace_back(image, RegionReader(contents_.back()));
     }
@@ -420,8 +420,8 @@ int merge_buffer_maps(const std::vector<fs::path>& shards, const fs::path& out) 
   for (std::size_t i = 0; i < parts.size(); ++i) {
     for (int image = parts[i].request().shard.index; image < request.images;
          image += parts[i].request().shard.count) {
-      const auto content = read_map_file(image_file(shards[i], image), kMagic);
-      write_map_file(image_file(out, image), kMagic, content);
+      const auto content = read_map_file(image_file(shards[i], image), kBufferMagic);
+      write_map_file(image_file(out, image), kBufferMagic, content);
       whole.take(image, content, out.string());
     }
   }

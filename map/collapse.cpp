@@ -9,8 +9,6 @@
 namespace fluence {
 namespace {
 
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
-
 // The largest change of a sum by a fault of a weight word.
 int reach_of(const LayerValues& values, int fault_bits) {
   const int bits = values.layer().weight_bits;

@@ -7,12 +7,6 @@
 #include "network/window_codes.hpp"
 
 namespace fluence {
-namespace {
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 LayerFlips::LayerFlips(const Parameters& parameters, const TraceLayout& layout, int layer)
     : parameters_(&parameters), layer_(&parameters.net->layer(layer)), input_(layout.input(layer)) {
   const auto& l = *layer_;

@@ -7,10 +7,7 @@
 namespace fluence {
 namespace {
 
-constexpr int kWordBits = 64;
 constexpr int kPixelOffset = 0x80;  // a trace holds code + 128
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 

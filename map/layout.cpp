@@ -4,14 +4,13 @@
 #include <array>
 #include <string>
 
+#include "base/bits.hpp"
 #include "base/error.hpp"
 
 namespace fluence {
 namespace {
 
 constexpr std::array<std::string_view, 4> kModeNames = {"seu", "mbu", "stuck0", "stuck1"};
-
-int divide_up(int a, int b) { return (a + b - 1) / b; }
 
 }  // namespace
 

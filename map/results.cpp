@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr std::string_view kMagic = "fluence map 1\n";
+constexpr std::string_view kMapMagic = "fluence map 1\n";
 
 // Bytes of one count: no count is above the number of images.
 std::size_t count_bytes(int images) { return images <= 0xffff ? 2 : 4; }
@@ -95,7 +95,7 @@ MapResults MapResults::load(const fs::path& folder) {
     throw InputError("the map in " + folder.string() +
                      " is one of buffers: name one of weights and thresholds");
   }
-  const auto content = read_map_file(folder / kMapFile, kMagic);
+  const auto content = read_map_file(folder / kMapFile, kMapMagic);
   std::string_view rest(content);
   try {
     const auto head = parse_json<json>(rest.substr(0, rest.find('\n')));
@@ -137,7 +137,7 @@ void MapResults::save(const fs::path& folder) const {
       bytes.append(reinterpret_cast<const char*>(&count), width);
     }
   }
-  write_map_file(folder / kMapFile, kMagic, bytes);
+  write_map_file(folder / kMapFile, kMapMagic, bytes);
 }
 
 int MapResults::images_done() const { return static_cast<int>(std::ranges::count(done_, true)); }

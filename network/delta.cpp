@@ -4,15 +4,14 @@
 #include <bit>
 #include <cassert>
 
+#include "base/bits.hpp"
+
 namespace fluence {
 namespace {
 
 using delta::kScores;
-using delta::kWordBits;
 
 constexpr int kListSlack = 64;  // entries that are written behind the last one
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 

@@ -11,14 +11,11 @@ namespace fluence {
 namespace {
 
 using delta::kScores;
-using delta::kWordBits;
 
 constexpr int kBlockWords = 8;
 constexpr int kMostByte = 127;
 
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-const delta::Kernels& kernels(Isa isa) {
+const delta::Kernels& delta_kernels(Isa isa) {
   return kernels_of<delta::Kernels>(isa, delta::kernels_scalar, FLUENCE_AVX2_TABLE(delta::kernels_avx2),
                                     FLUENCE_AVX512_TABLE(delta::kernels_avx512));
 }
@@ -71,7 +68,7 @@ bool DeltaNetwork::supports(const Topology& net) {
 }
 
 DeltaNetwork::DeltaNetwork(const Parameters& parameters, const PackedNetwork& packed, Isa isa)
-    : packed_(&packed), kernels_(&kernels(isa)), levels_(levels_of(packed.net().layers.front())) {
+    : packed_(&packed), kernels_(&delta_kernels(isa)), levels_(levels_of(packed.net().layers.front())) {
   const auto& net = packed.net();
   assert(supports(net) && parameters.net == &net);
   tables_.resize(net.layers.size());

@@ -9,14 +9,9 @@
 namespace fluence {
 namespace {
 
-constexpr int kWordBits = 64;
 constexpr int kMostCounted = 15;  // thresholds that are compared one by one; more are searched
 constexpr int kVectorNumbers = 32;
 constexpr int kMostBlocks = 4096;  // of as many neurons as there can be
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-int divide_up(int a, int b) { return (a + b - 1) / b; }
 
 // Numbers -1 and +1.
 bool has_signs(const NumberFormat& format) { return format.step() == 2; }

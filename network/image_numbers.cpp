@@ -30,14 +30,6 @@ double real_of(JsonObject& object, std::string_view key) {
   return value.get<double>();
 }
 
-bool truth_of(JsonObject& object, std::string_view key) {
-  const auto& value = object.value(key);
-  if (!value.is_boolean()) {
-    object.fail(fmt::format("'{}' is neither true nor false: correct it", key));
-  }
-  return value.get<bool>();
-}
-
 std::vector<std::int64_t> shape_of(JsonObject& object) {
   const auto& value = object.value("shape");
   std::vector<std::int64_t> shape;
@@ -97,13 +89,13 @@ ImageNumbers ImageNumbers::parse(const std::string& text, const std::string& fil
   static_cast<void>(object.choice("format", {kForm}));
   ImageNumbers numbers;
   numbers.shape = shape_of(object);
-  numbers.channels_last = truth_of(object, "channels_last");
+  numbers.channels_last = object.truth("channels_last");
   numbers.format.bits = static_cast<int>(object.integer("bits", 1, 8));
-  numbers.format.is_unsigned = truth_of(object, "unsigned");
+  numbers.format.is_unsigned = object.truth("unsigned");
   numbers.least = static_cast<int>(object.integer("least", -kMostNumber, kMostNumber));
   numbers.most = static_cast<int>(object.integer("most", -kMostNumber, kMostNumber));
   numbers.scale = real_of(object, "scale");
-  numbers.divides = truth_of(object, "divides");
+  numbers.divides = object.truth("divides");
   numbers.shift = real_of(object, "shift");
   object.reject_unknown();
   if (!(numbers.scale > 0) || numbers.least < numbers.format.least() ||

@@ -46,14 +46,6 @@ int size_of(JsonObject& object, std::string_view key, int least = 1) {
   return static_cast<int>(object.integer(key, least, kMostSize));
 }
 
-bool truth_of(JsonObject& object, std::string_view key) {
-  const auto& given = object.value(key);
-  if (!given.is_boolean()) {
-    object.fail(fmt::format("'{}' is neither true nor false: correct it", key));
-  }
-  return given.get<bool>();
-}
-
 /// One number for all of `count`, or a list of them.
 std::vector<int> sizes_of(JsonObject& object, std::string_view key, std::size_t count, int least) {
   const auto& given = object.value(key);
@@ -194,7 +186,7 @@ Layer image_of(JsonObject object, Topology& net) {
   Outputs outputs{net.image_numbers, 0};
   if (net.input.thresholds > 0) {
     outputs = outputs_of(object, net.input.thresholds);
-    net.input.per_channel = object.has("per_channel") && truth_of(object, "per_channel");
+    net.input.per_channel = object.has("per_channel") && object.truth("per_channel");
   } else if (net.image_numbers.bits <= kMostCodeBits) {
     outputs.least = net.image_numbers.least();
   }

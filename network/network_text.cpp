@@ -32,72 +32,75 @@ ordered_json sizes(const std::vector<int>& numbers) {
              : ordered_json(numbers);
 }
 
-void add_window(ordered_json& json, const Window& window, int stride_y, int stride_x) {
-  json["kernel"] = sizes({window.height, window.width});
+void add_window(ordered_json& object, const Window& window, int stride_y, int stride_x) {
+  object["kernel"] = sizes({window.height, window.width});
   if (window.stride_y != stride_y || window.stride_x != stride_x) {
-    json["stride"] = sizes({window.stride_y, window.stride_x});
+    object["stride"] = sizes({window.stride_y, window.stride_x});
   }
   if (window.padded()) {
-    json["padding"] = sizes({window.top, window.left, window.bottom, window.right});
+    object["padding"] = sizes({window.top, window.left, window.bottom, window.right});
   }
 }
 
-void add_outputs(ordered_json& json, const NumberFormat& format, int thresholds, int least) {
-  json["output_bits"] = format.bits;
+void add_outputs(ordered_json& object, const NumberFormat& format, int thresholds, int least) {
+  object["output_bits"] = format.bits;
   if (format.is_unsigned) {
-    json["output_numbers"] = kUnsigned;
+    object["output_numbers"] = kUnsigned;
   }
   if (least != least_output(format, thresholds)) {
-    json["output_least"] = least;
+    object["output_least"] = least;
   }
 }
 
 ordered_json image_json(const Topology& net) {
   const auto image = net.image();
-  ordered_json json{{"height", image.height},
-                    {"width", image.width},
-                    {"channels", image.channels},
-                    {"bits", image.numbers.bits}};
+  ordered_json object{{"height", image.height},
+                      {"width", image.width},
+                      {"channels", image.channels},
+                      {"bits", image.numbers.bits}};
   if (!image.pixel_codes) {
-    json["numbers"] = image.pixel_signs ? kPixelSigns : image.numbers.is_unsigned ? kUnsigned : kSigned;
+    object["numbers"] = image.pixel_signs           ? kPixelSigns
+                        : image.numbers.is_unsigned ? kUnsigned
+                                                    : kSigned;
   }
   if (image.filled > 0) {
-    json["inputs"] = image.filled;
+    object["inputs"] = image.filled;
   }
   if (net.input.thresholds > 0) {
-    json["thresholds"] = net.input.thresholds;
-    add_outputs(json, net.layers.front().in_format(), net.input.thresholds, net.layers.front().in_least);
+    object["thresholds"] = net.input.thresholds;
+    add_outputs(object, net.layers.front().in_format(), net.input.thresholds,
+                net.layers.front().in_least);
     if (net.input.per_channel) {
-      json["per_channel"] = true;
+      object["per_channel"] = true;
     }
   }
-  return json;
+  return object;
 }
 
 ordered_json layer_json(const Layer& layer) {
-  ordered_json json{{"kind", layer.convolution ? kConvolution : kFull}};
+  ordered_json object{{"kind", layer.convolution ? kConvolution : kFull}};
   if (layer.convolution) {
-    add_window(json, layer.window, 1, 1);
+    add_window(object, layer.window, 1, 1);
   }
-  json["channels"] = layer.out_channels;
-  json["weight_bits"] = layer.weight_bits;
-  json["thresholds"] = layer.thresholds;
-  add_outputs(json, layer.out_format(), layer.thresholds, layer.out_least);
+  object["channels"] = layer.out_channels;
+  object["weight_bits"] = layer.weight_bits;
+  object["thresholds"] = layer.thresholds;
+  add_outputs(object, layer.out_format(), layer.thresholds, layer.out_least);
   if (layer.fraction_bits != 0) {
-    json["fraction_bits"] = layer.fraction_bits;
+    object["fraction_bits"] = layer.fraction_bits;
   }
   if (layer.xnor != counts_matches(layer)) {
-    json["accumulator"] = layer.xnor ? kMatches : kSums;
+    object["accumulator"] = layer.xnor ? kMatches : kSums;
   }
   if (layer.pool) {
     const auto& pool = layer.pool_window;
     if (pool == square_window(pool.width, pool.width)) {
-      json["pool"] = pool.width;
+      object["pool"] = pool.width;
     } else {
-      add_window(json["pool"], pool, pool.height, pool.width);
+      add_window(object["pool"], pool, pool.height, pool.width);
     }
   }
-  return json;
+  return object;
 }
 
 std::string decision_name(const Decisions& decisions, Decision decision) {
@@ -138,18 +141,18 @@ std::string layout_text(const Topology& net) {
 std::string hardware_text(const Topology& net) {
   std::vector<std::string> layers;
   for (const auto& layer : net.layers) {
-    ordered_json json{{"simd", layer.simd},
-                      {"pe", layer.pe},
-                      {"accumulator_bits", layer.accumulator_bits},
-                      {"stream_bits", layer.out_stream_width},
-                      {"fifo_depth", layer.out_fifo_depth}};
+    ordered_json object{{"simd", layer.simd},
+                        {"pe", layer.pe},
+                        {"accumulator_bits", layer.accumulator_bits},
+                        {"stream_bits", layer.out_stream_width},
+                        {"fifo_depth", layer.out_fifo_depth}};
     for (const auto& [memory, codec] :
          {std::pair{kWeights, layer.weight_codec}, {kThresholds, layer.threshold_codec}}) {
       if (!is_plain(*codec)) {
-        json[kProtection][memory] = codec->name();
+        object[kProtection][memory] = codec->name();
       }
     }
-    layers.push_back(line_of(json));
+    layers.push_back(line_of(object));
   }
   auto layout = layout_text(net);
   if (!layout.empty()) {

@@ -5,10 +5,10 @@
 #include <limits>
 #include <utility>
 
+#include "base/bits.hpp"
+
 namespace fluence {
 namespace {
-
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 // Windows, side by side every `stride`, that have place `at` of a padded side, of so many windows.
 std::pair<int, int> windows_with(int at, int side, int stride, int count) {

@@ -18,14 +18,11 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "bit planes are also written as bytes");
 
-constexpr int kWordBits = 64;
 constexpr int kBlockBytes = 64;
 constexpr int kMostGroups = 64;         // a word has a bit for each
 constexpr int kMostKernelGroups = 256;  // a list of kernels' groups has a byte for each
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
-const packed::Kernels& kernels(Isa isa) {
+const packed::Kernels& packed_kernels(Isa isa) {
   return kernels_of<packed::Kernels>(isa, packed::kernels_scalar,
                                      FLUENCE_AVX2_TABLE(packed::kernels_avx2),
                                      FLUENCE_AVX512_TABLE(packed::kernels_avx512));
@@ -49,8 +46,6 @@ const Topology* checked(const Topology& net) {
   require_computable(net);
   return &net;
 }
-
-int divide_up(int a, int b) { return (a + b - 1) / b; }
 
 // Asked for in every layer of every image of every trial: no division where a group is one of a kernel.
 bool has_kernel_groups(const Layer& layer) { return layer.out_channels <= packed::kGroup * kMostGroups; }
@@ -115,7 +110,10 @@ PackedNetwork::Kernel PackedNetwork::kernel_of(const Layer& l) {
 bool PackedNetwork::has_own_kernel(const Layer& layer) { return kernel_of(layer) != Kernel::general; }
 
 PackedNetwork::PackedNetwork(const Parameters& parameters, Isa isa)
-    : net_(checked(*parameters.net)), kernels_(&kernels(isa)), layout_(*net_), input_(parameters) {
+    : net_(checked(*parameters.net)),
+      kernels_(&packed_kernels(isa)),
+      layout_(*net_),
+      input_(parameters) {
   int most_pixels = 0;
   for (const auto& l : net_->layers) {
     data_.push_back(make_tables(l));

@@ -5,10 +5,10 @@
 #include <span>
 #include <utility>
 
+#include "base/bits.hpp"
+
 namespace fluence {
 namespace {
-
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 /// One row of [row][element].
 template <typename Element>

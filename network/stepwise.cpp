@@ -11,11 +11,8 @@
 namespace fluence {
 namespace {
 
-constexpr int kWordBits = 64;
 constexpr std::uint64_t kLowBits = 0x5555'5555'5555'5555;
 constexpr std::uint8_t kPixelOffset = 0x80;  // a trace holds code + 128: the sign bit is inverted
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Bit i to bit 2 i.
 std::uint64_t spread(std::uint64_t bits) {

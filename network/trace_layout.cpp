@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
+#include "base/bits.hpp"
+
 namespace fluence {
-namespace {
-
-constexpr int kWordBits = 64;
-
-}  // namespace
-
 TraceLayout::TraceLayout(const Topology& net) {
   const auto& first = net.layers.front();
   inputs_.push_back(first.takes_pixels() ? append(1, net.image().words() * kWordBits, 1)
