@@ -94,7 +94,7 @@ function(fluence_library name)
 endfunction()
 
 # The instruction sets that kernels are compiled for, and how.
-set(FLUENCE_ISAS all CACHE STRING "Kernels of the fast engine, chosen when it runs: of all instruction sets, or scalar and native, this machine's best")
+set(FLUENCE_ISAS all CACHE STRING "Kernels of the fast engine: of all instruction sets, chosen when it runs, or native, of this machine's best alone")
 if(NOT FLUENCE_ISAS MATCHES "^(all|native)$")
   message(FATAL_ERROR "FLUENCE_ISAS is '${FLUENCE_ISAS}': use all or native")
 endif()
@@ -121,20 +121,17 @@ if(FLUENCE_ISAS STREQUAL "native" AND kernel_isas MATCHES avx2)
       set(best ${isa})
     endif()
   endforeach()
-  set(kernel_isas scalar ${best})
-  list(REMOVE_DUPLICATES kernel_isas)
+  set(kernel_isas ${best})
 endif()
 
 # fluence_kernels(NAME SOURCES a.cpp ... DEFINE MACRO ...): sources of the library fluence::NAME that are compiled
 # once per instruction set and chosen at run time. Each macro is the name of the one's table, kernels_ISA; the
-# library's own sources see FLUENCE_AVX2_KERNELS and FLUENCE_AVX512_KERNELS where there are others than kernels_scalar.
+# library's own sources see FLUENCE_SCALAR_KERNELS, FLUENCE_AVX2_KERNELS and FLUENCE_AVX512_KERNELS of those that there are.
 function(fluence_kernels name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEFINE" ${ARGN})
   foreach(isa IN LISTS kernel_isas)
-    if(NOT isa STREQUAL "scalar")
-      string(TOUPPER ${isa} upper)
-      target_compile_definitions(fluence_${name} PRIVATE FLUENCE_${upper}_KERNELS)
-    endif()
+    string(TOUPPER ${isa} upper)
+    target_compile_definitions(fluence_${name} PRIVATE FLUENCE_${upper}_KERNELS)
     set(kernels fluence_${name}_kernels_${isa})
     add_library(${kernels} OBJECT ${ARG_SOURCES})
     target_link_libraries(${kernels} PRIVATE fluence_options)
@@ -143,9 +140,6 @@ function(fluence_kernels name)
       $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     list(TRANSFORM ARG_DEFINE APPEND "=kernels_${isa}" OUTPUT_VARIABLE definitions)
     target_compile_definitions(${kernels} PRIVATE ${definitions})
-    if(FLUENCE_ISAS STREQUAL "native" AND isa STREQUAL "scalar" AND NOT kernel_isas STREQUAL "scalar")
-      fluence_compile_fast(${kernels})  # there are better
-    endif()
     target_sources(fluence_${name} PRIVATE $<TARGET_OBJECTS:${kernels}>)
     set_target_properties(${kernels} PROPERTIES UNITY_BUILD OFF)  # few and long
   endforeach()

@@ -16,7 +16,8 @@ constexpr int kMostColumns = 0x4000;
 static_assert(bits::kRows >= kMostSide, "a row of a map is one word of bits");
 
 const bits::Kernels& bit_kernels(Isa isa) {
-  return kernels_of<bits::Kernels>(isa, bits::kernels_scalar, FLUENCE_AVX2_TABLE(bits::kernels_avx2),
+  return kernels_of<bits::Kernels>(isa, FLUENCE_SCALAR_TABLE(bits::kernels_scalar),
+                                   FLUENCE_AVX2_TABLE(bits::kernels_avx2),
                                    FLUENCE_AVX512_TABLE(bits::kernels_avx512));
 }
 

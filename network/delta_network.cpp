@@ -16,7 +16,8 @@ constexpr int kBlockWords = 8;
 constexpr int kMostByte = 127;
 
 const delta::Kernels& delta_kernels(Isa isa) {
-  return kernels_of<delta::Kernels>(isa, delta::kernels_scalar, FLUENCE_AVX2_TABLE(delta::kernels_avx2),
+  return kernels_of<delta::Kernels>(isa, FLUENCE_SCALAR_TABLE(delta::kernels_scalar),
+                                    FLUENCE_AVX2_TABLE(delta::kernels_avx2),
                                     FLUENCE_AVX512_TABLE(delta::kernels_avx512));
 }
 

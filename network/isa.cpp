@@ -10,7 +10,10 @@ namespace fluence {
 namespace {
 
 std::vector<Isa> detect() {
-  std::vector<Isa> isas = {Isa::scalar};
+  std::vector<Isa> isas;
+#ifdef FLUENCE_SCALAR_KERNELS
+  isas.push_back(Isa::scalar);
+#endif
 #ifdef FLUENCE_AVX2_KERNELS
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) {
     isas.push_back(Isa::avx2);
@@ -23,6 +26,11 @@ std::vector<Isa> detect() {
     isas.push_back(Isa::avx512);
   }
 #endif
+  if (isas.empty()) {
+    throw InputError(
+        "the fast engine was built for the processor of another machine: build it on this one, or "
+        "with -DFLUENCE_ISAS=all");
+  }
   return isas;
 }
 

@@ -14,7 +14,8 @@ enum class Isa {
 
 std::string_view to_string(Isa isa);
 
-/// Those that this build has and this processor can run, slowest first.
+/// Those that this build has and this processor can run, slowest first. Throws InputError if there are
+/// none: with FLUENCE_ISAS=native a build has those of one machine alone.
 const std::vector<Isa>& available_isas();
 
 /// What $FLUENCE_ISA names, or else the fastest available. Throws InputError if it names none that is

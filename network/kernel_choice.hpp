@@ -8,6 +8,11 @@
 #include "network/isa.hpp"
 
 // A table of kernels that this build may not have.
+#ifdef FLUENCE_SCALAR_KERNELS
+#define FLUENCE_SCALAR_TABLE(table) table
+#else
+#define FLUENCE_SCALAR_TABLE(table) nullptr
+#endif
 #ifdef FLUENCE_AVX2_KERNELS
 #define FLUENCE_AVX2_TABLE(table) table
 #else

@@ -23,7 +23,7 @@ constexpr int kMostGroups = 64;         // a word has a bit for each
 constexpr int kMostKernelGroups = 256;  // a list of kernels' groups has a byte for each
 
 const packed::Kernels& packed_kernels(Isa isa) {
-  return kernels_of<packed::Kernels>(isa, packed::kernels_scalar,
+  return kernels_of<packed::Kernels>(isa, FLUENCE_SCALAR_TABLE(packed::kernels_scalar),
                                      FLUENCE_AVX2_TABLE(packed::kernels_avx2),
                                      FLUENCE_AVX512_TABLE(packed::kernels_avx512));
 }
