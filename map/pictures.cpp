@@ -99,8 +99,8 @@ nlohmann::ordered_json buffer_page_data(const BufferMap& map, const std::filesys
         ranking.push_back({sites.size(), critical});
         sites.push_back(bits.site());
       }
-      if (array->words * array->modules == 1) {
-        continue;  // a register: its bits are in the tables
+      if (array->words * array->modules <= 2) {
+        continue;  // a register, or a FIFO of two: nothing to be seen
       }
       data["pictures"].push_back({{"space", to_string(array->space)},
                                   {"layer", array->layer},

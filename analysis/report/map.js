@@ -181,7 +181,7 @@ function buffersPage(m) {
     [...m.layers.map((l) => row(l, String(l.layer))), ...m.spaces.map((s) => row(s, "all")), row(m.all, "all")]));
   concentration(m, "bits");
   section("The memories", "Each point is a bit, or the mean of those that it covers: in how many cycles its inversion changes a score. Turn the wheel or press + " +
-    "to zoom, drag to move; a bit's name in the RTL and its count appear under the pointer. Registers of one word are in the tables alone.");
+    "to zoom, drag to move; a bit's name in the RTL and its count appear under the pointer. What holds one or two words is in the tables alone.");
   if (m.pictures.length === 0) absent("There is none in these spaces and layers.");
   for (const region of m.pictures) picture(region, cyclesOf(cycles));
   mapEnd(m, "cycles");
