@@ -104,15 +104,18 @@ int gate(GateArguments& arguments) {
 
 void add_gate(CLI::App& app, int& code) {
   auto* command = app.add_subcommand(
-      "gate", "Compare a campaign with a baseline; exit code 1 if resilience regressed");
+      "gate", "Compare a campaign, or a map, with a baseline; exit code 1 if resilience regressed");
   auto arguments = std::make_shared<GateArguments>();
-  command->add_option("folder", arguments->folder, "results of 'fluence run'")
+  command
+      ->add_option("folder", arguments->folder, "results of 'fluence run', or a folder of 'fluence map'")
       ->type_name("DIR")
       ->required();
   auto* baseline =
       command
-          ->add_option("--baseline", arguments->baseline,
-                       "what to compare with: a file of --write-baseline, or results of 'fluence run'")
+          ->add_option(
+              "--baseline", arguments->baseline,
+              "what to compare with: a file of --write-baseline, or results of 'fluence run'; of a map "
+              "another one")
           ->type_name("FILE|DIR");
   auto* write =
       command->add_option("--write-baseline", arguments->write, "compare nothing, write a baseline")
