@@ -27,7 +27,7 @@ namespace fluence::cli {
 namespace {
 
 struct MapArguments {
-  std::string network, params, images, mode = "seu", cycles, shard, out, totals;
+  std::string network, params, images, mode = "seu", given, cycles, shard, out, totals;
   std::vector<std::string> spaces = {"weights", "thresholds"};
   std::vector<int> layers;
   std::optional<int> count;
@@ -72,6 +72,11 @@ int run_buffer_map_command(MapArguments& arguments, const std::vector<Space>& sp
   if (arguments.mode != "seu") {
     throw InputError("buffers are mapped by single upsets at cycles: leave out --mode " +
                      arguments.mode + ", or map weights and thresholds");
+  }
+  if (!arguments.given.empty()) {
+    throw InputError(
+        "buffers are mapped without other upsets: leave out --given, or map weights and "
+        "thresholds");
   }
   const StopSignals stop_signals;
   auto order = order_of<BufferMapOrder>(arguments, spaces, kBufferMapFile);
@@ -129,6 +134,9 @@ int run_map_command(MapArguments& arguments) {
   const StopSignals stop_signals;
   auto order = order_of<MapOrder>(arguments, spaces, kMapFile);
   order.request.mode = map_mode_from_string(arguments.mode);
+  if (!arguments.given.empty()) {
+    order.request.given = given_upsets(arguments.given, *order.request.net);
+  }
   const auto [map, folder, interrupted] = run_map(order);
   const auto place = printable(folder);
   if (interrupted) {
@@ -180,6 +188,11 @@ void add_map(CLI::App& app, int& code) {
       ->type_name("MODE")
       ->check(one_of({"seu", "mbu", "stuck0", "stuck1"}))
       ->capture_default_str();
+  command
+      ->add_option("--given", arguments->given,
+                   "every second bit given these first ones, which are inverted all the time: a stored "
+                   "bit as space,layer,module,index,thresh,bit, or a fault list of one case")
+      ->type_name("SITE|FILE");
   add_params(*command, arguments->params);
   add_images(*command, arguments->images);
   command

@@ -110,6 +110,10 @@ int protect(ProtectArguments& arguments) {
     name = name_of_file(std::filesystem::path(arguments.out).lexically_normal());
   }
   const auto map = MapResults::load(arguments.folder);
+  if (!map.request().given.empty()) {
+    throw InputError("the map in " + arguments.folder +
+                     " is one of second upsets given others: give one made without --given");
+  }
   const auto plan = plan_protection(map, arguments.codecs, goal, arguments.cost);
   printout.show(memories(plan));
   printout.say(sum_text(plan));

@@ -94,6 +94,11 @@ ReportSection map_section(const fs::path& folder) {
                " is of other parameters than the campaign; this report goes without");
       return;
     }
+    if (!map.request().given.empty()) {
+      complain("the map in " + printable((folder / kMap).string()) +
+               " is one of second upsets given others; this report goes without");
+      return;
+    }
     const auto& network = map.layout().net().name;
     const bool other_rule = std::ranges::any_of(campaign.scenarios, [&](const auto& scenario) {
       return scenario.tally.network == network && scenario.tally.rule.critical != CriticalRule();

@@ -14,6 +14,13 @@
 namespace fluence {
 namespace {
 
+[[noreturn]] void refuse(const std::string& before_folder, const std::string& now_folder,
+                         const std::string& what) {
+  throw InputError("the maps in " + before_folder + " and " + now_folder +
+                   " cannot be compared (their " + what +
+                   " differ): name maps of the same faults on the same images");
+}
+
 // Finished, and of the same in all these keys of their manifests.
 template <typename Map>
 void require_comparable(const Map& before, const Map& now, const std::string& before_folder,
@@ -25,9 +32,7 @@ void require_comparable(const Map& before, const Map& now, const std::string& be
     const auto other = now.manifest().find(key);
     if (one == before.manifest().end() || other == now.manifest().end() ||
         one->second != other->second) {
-      throw InputError("the maps in " + before_folder + " and " + now_folder +
-                       " cannot be compared (their " + key +
-                       " differ): name maps of the same faults on the same images");
+      refuse(before_folder, now_folder, key);
     }
   }
 }
@@ -58,6 +63,9 @@ std::vector<MapComparison> compare_maps(const MapResults& before, const MapResul
                                         const std::string& now_folder) {
   require_comparable(before, now, before_folder, now_folder,
                      {"network", "mode", "spaces", "layers", "count", "images"});
+  if (before.request().given != now.request().given) {
+    refuse(before_folder, now_folder, "given upsets");
+  }
   const auto totals = map_totals(before);
   const auto totals_now = map_totals(now);
   std::vector<MapComparison> comparisons;

@@ -1,8 +1,11 @@
 #include "map/results.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string_view>
 
 #include "base/digest.hpp"
@@ -18,6 +21,32 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::string_view kMapMagic = "fluence map 1\n";
+
+// "weights 3 1 17 0 5, ..."
+std::string sites_text(const std::vector<Site>& sites) {
+  std::string text;
+  for (const auto& s : sites) {
+    text += fmt::format("{}{} {} {} {} {} {}", text.empty() ? "" : ", ", to_string(s.space), s.layer,
+                        s.module, s.index, s.thresh, s.bit);
+  }
+  return text;
+}
+
+std::vector<Site> sites_of(const std::string& text, const std::string& where) {
+  std::vector<Site> sites;
+  std::istringstream all(text);
+  for (std::string one; std::getline(all, one, ',');) {
+    std::istringstream in(one);
+    std::string space;
+    Site site;
+    if (!(in >> space >> site.layer >> site.module >> site.index >> site.thresh >> site.bit)) {
+      throw damaged_map(where, "its manifest has no good 'given'");
+    }
+    site.space = space_from_string(space);
+    sites.push_back(site);
+  }
+  return sites;
+}
 
 // Bytes of one count: no count is above the number of images.
 std::size_t count_bytes(int images) { return images <= 0xffff ? 2 : 4; }
@@ -71,13 +100,30 @@ bool has_map(const fs::path& folder) {
 Manifest MapRequest::manifest() const {
   auto manifest = scope_manifest();
   manifest["mode"] = to_string(mode);
+  if (!given.empty()) {
+    manifest["given"] = sites_text(given);
+  }
   return manifest;
+}
+
+std::vector<Fault> MapRequest::given_faults() const {
+  std::vector<Fault> faults;
+  for (const auto& site : given) {
+    Fault fault;
+    fault.before_image = 0;
+    fault.site = site;
+    faults.push_back(fault);
+  }
+  return faults;
 }
 
 MapRequest MapRequest::of(const Manifest& manifest, const std::string& where) {
   MapRequest request;
   static_cast<MapScope&>(request) = scope_of(manifest, where);
   request.mode = map_mode_from_string(manifest_text(manifest, "mode", where));
+  if (const auto given = manifest.find("given"); given != manifest.end()) {
+    request.given = sites_of(given->second, where);
+  }
   return request;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "campaign/store.hpp"
+#include "fault/fault.hpp"
 #include "map/consequence.hpp"
 #include "map/layout.hpp"
 #include "map/stored_map.hpp"
@@ -26,7 +27,12 @@ struct MapRequest : MapScope {
   MapRequest() { spaces = {Space::weights, Space::thresholds}; }
 
   MapMode mode = MapMode::seu;
+  /// Bits of parameters that are inverted all the time, ascending: the state that the others come on top
+  /// of, and that takes the place of the fault-free one.
+  std::vector<Site> given{};
 
+  /// These as faults of a trial.
+  [[nodiscard]] std::vector<Fault> given_faults() const;
   /// As keys of a manifest.
   [[nodiscard]] Manifest manifest() const;
   /// Throws InputError naming `where` if a key is not there or not as `manifest` writes it.

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "campaign/progress.hpp"
+#include "fault/parameter_fault.hpp"
 #include "map/image_map.hpp"
 
 namespace fluence {
@@ -87,6 +88,10 @@ PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSe
   if (left.empty()) {
     return PoolEnd::complete;
   }
+  auto faulted = parameters;
+  for (const auto& fault : results.request().given_faults()) {
+    apply_fault(faulted, fault, Semantics::physical);
+  }
   const auto& layout = results.layout();
   const auto blocks = cut(left, jobs, block_images(layout));
   std::vector<Task> tasks;
@@ -99,7 +104,7 @@ PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSe
   std::vector<BlockCounts> block(layout.size());
   PoolHooks hooks;
   hooks.start = [&](int) -> std::unique_ptr<TaskRunner> {
-    return std::make_unique<BlockRunner>(parameters, images, layout, blocks);
+    return std::make_unique<BlockRunner>(faulted, images, layout, blocks);
   };
   hooks.done = [&](int index, const std::string& bytes) {
     std::memcpy(block.data(), bytes.data(), bytes.size());

@@ -15,9 +15,9 @@ namespace fluence {
 /// there is a MapResults, which takes a part of it.
 void require_memory(const MapLayout& layout, int jobs);
 
-/// Adds to `results` the images of its shard that are not done, and saves them in `folder` every few
-/// seconds and at the end, whole blocks of images only: a killed map resumes, to the same counts. Throws
-/// InputError if that cannot be written.
+/// `parameters`: without those upsets that the request has as given. Adds to `results` the images of its
+/// shard that are not done, and saves them in `folder` every few seconds and at the end, whole blocks of
+/// images only: a killed map resumes, to the same counts. Throws InputError if that cannot be written.
 PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSet& images, int jobs,
                 const std::filesystem::path& folder, const ProgressSink& sink = {});
 

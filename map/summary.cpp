@@ -171,6 +171,13 @@ std::string map_text(const MapResults& map) {
   auto text =
       fmt::format("{}: {} {}, each inverted in each of {} images from the start; nothing is sampled\n",
                   request.net->name, map.layout().size(), bits_name(map), done);
+  if (!request.given.empty()) {
+    text += "with these inverted all the time, also in what it is compared with:\n";
+    const SiteMap sites(*request.net);
+    for (const auto& site : request.given) {
+      text += fmt::format("        {} (layer {})\n", name_of(sites, site), site.layer);
+    }
+  }
   if (done != request.images) {
     text += fmt::format("{} of the {} images asked for; the rest is not in these figures\n", done,
                         request.images);
@@ -220,6 +227,10 @@ nlohmann::ordered_json map_json(const MapResults& map) {
   nlohmann::ordered_json data = {{"network", request.net->name}, {"mode", to_string(request.mode)},
                                  {"images", map.images_done()},  {"images_asked", request.images},
                                  {"digest", map.digest()},       {"manifest", map.manifest()}};
+  data["given"] = nlohmann::ordered_json::array();
+  for (const auto& site : request.given) {
+    data["given"].push_back(name_of(SiteMap(*request.net), site));
+  }
   const auto totals = map_totals(map);
   data["layers"] = nlohmann::ordered_json::array();
   for (const auto& one : totals) {

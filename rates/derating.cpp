@@ -91,6 +91,10 @@ std::vector<Derating> deratings(const MapResults& map, const std::string& folder
     throw InputError("the map in " + folder +
                      " is one of groups of bits: give one of single bits, which upsets are counted by");
   }
+  if (!map.request().given.empty()) {
+    throw InputError("the map in " + folder +
+                     " is one of second upsets given others: give one made without --given");
+  }
   require_all_images(map.images_done(), map.request().images, folder);
   return exact(map.layout().net(), map_totals(map));
 }

@@ -1,10 +1,15 @@
 #include "session/map.hpp"
 
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
 
 #include "base/error.hpp"
 #include "campaign/database.hpp"
 #include "campaign/results_folder.hpp"
+#include "fault/fault_list.hpp"
 #include "map/buffer_results.hpp"
 #include "map/image_map.hpp"
 #include "map/runner.hpp"
@@ -40,6 +45,54 @@ void require_no_other_map(const std::filesystem::path& folder, const Manifest& s
     throw InputError("the folder " + folder.string() + " holds another map (its " + key +
                      " differs): name another folder with --out");
   }
+}
+
+std::vector<Site> given_upsets(const std::string& text, const Topology& net) {
+  const SiteMap sites(net);
+  const auto fields = std::ranges::count(text, ',');
+  FaultCase given{0, 1, {}};
+  if (fields == 5) {
+    std::vector<std::string> words;
+    std::istringstream in(text);
+    for (std::string word; std::getline(in, word, ',');) {
+      words.push_back(word);
+    }
+    nlohmann::json object{{"before_image", 0}, {"target", words.front()}};
+    constexpr std::array kKeys = {"layer", "module", "index", "thresh", "bit"};
+    try {
+      for (std::size_t i = 0; i < kKeys.size(); ++i) {
+        object[kKeys[i]] = nlohmann::json::parse(words.at(i + 1));
+      }
+      given.faults.push_back(parse_listed_fault(object, given.images, sites));
+    } catch (const std::exception& e) {
+      throw InputError("--given " + text + " is no stored bit (" + e.what() +
+                       "): give space,layer,module,index,thresh,bit");
+    }
+  } else {
+    const auto list = read_fault_list(text, sites);
+    if (list.size() != 1) {
+      throw InputError("--given " + text + " holds " + std::to_string(list.size()) +
+                       " cases: give a list of one");
+    }
+    given = list.front().trial;
+  }
+  std::vector<Site> upsets;
+  for (const auto& fault : given.faults) {
+    if (!is_parameter(fault.site.space) || fault.kind != FaultKind::flip || fault.before_image != 0) {
+      throw InputError("--given " + text +
+                       " has another fault than an upset of weights or thresholds before image 0: leave "
+                       "it out");
+    }
+    for (const int bit : flipped_bits(fault, sites.array_of(fault.site).bits, Semantics::physical)) {
+      upsets.push_back(fault.site);
+      upsets.back().bit = bit;
+    }
+  }
+  std::ranges::sort(upsets);
+  if (std::ranges::adjacent_find(upsets) != upsets.end()) {
+    throw InputError("--given " + text + " has a bit twice: name each once");
+  }
+  return upsets;
 }
 
 MapEnd run_map(const MapOrder& order) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "campaign/progress.hpp"
 #include "map/results.hpp"
@@ -40,6 +41,11 @@ struct MapEnd {
 /// Throws InputError if what is stored in a folder is another map than that which is asked for.
 void require_no_other_map(const std::filesystem::path& folder, const Manifest& stored,
                           const Manifest& asked);
+
+/// The upsets that `text` means: a stored bit of weights or thresholds as
+/// "space,layer,module,index,thresh,bit", or else a file, a fault list of one case of such upsets before
+/// image 0. Ascending. Throws InputError if it is neither, a site is not there, or one is named twice.
+std::vector<Site> given_upsets(const std::string& text, const Topology& net);
 
 /// Makes a map or resumes it; shows its progress, on stderr if nobody else is told. Throws InputError,
 /// before anything is written, if the inputs, the memory or what is in the folder do not allow it.

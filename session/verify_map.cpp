@@ -73,13 +73,14 @@ class MapOnBothEngines final : public TaskRunner {
       : sample_(sample),
         engines_(*sample.net, session),
         counter_(sample, session,
-                 engines_.fast().run({0, sample.images, {}}, Semantics::physical).scores,
+                 engines_.fast().run({0, sample.images, sample.given}, Semantics::physical).scores,
                  engines_.fast().decider()) {}
 
   void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
     std::vector<Trial> trials;
     for (const int index : batch) {
-      trials.push_back({{0, sample_.images, {drawn(index).fault}}, Semantics::physical});
+      trials.push_back({{0, sample_.images, sample_.given}, Semantics::physical});
+      trials.back().fault_case.faults.push_back(drawn(index).fault);
     }
     engines_.run(
         trials,
@@ -163,7 +164,7 @@ Session open_map_inputs(const MapScope& scope, const Manifest& manifest, std::si
 MapSample draw_faults(const MapResults& map, int count, std::uint64_t seed, const std::string& folder) {
   const auto& layout = map.layout();
   require_enough(count, layout.size(), "faults", folder);
-  MapSample sample{&layout.net(), map.request().images, {}, {}, {}};
+  MapSample sample{&layout.net(), map.request().images, {}, {}, map.request().given_faults(), {}};
   for (int image = 0; image < map.request().images; ++image) {
     if (map.is_done(image)) {
       sample.judged.push_back(image);
@@ -189,7 +190,7 @@ MapSample draw_faults(const MapResults& map, int count, std::uint64_t seed, cons
 MapSample draw_faults(const BufferMap& map, int count, std::uint64_t seed, const std::string& folder) {
   const auto& regions = map.layout()->regions();
   require_enough(count, map.layout()->bits(), "bits", folder);
-  MapSample sample{map.request().net, map.request().images, map.done(), {}, {}};
+  MapSample sample{map.request().net, map.request().images, map.done(), {}, {}, {}};
   std::mt19937_64 random(seed);
   const auto shares = share_out(regions, count, random);
   for (std::size_t i = 0; i < regions.size(); ++i) {

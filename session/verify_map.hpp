@@ -31,6 +31,7 @@ struct MapSample {
   int images = 0;           ///< of a run
   std::vector<int> judged;  ///< those that the map holds
   std::vector<std::pair<Space, int>> regions;
+  std::vector<Fault> given;  ///< that are there in all runs
   std::vector<DrawnFault> faults;
 };
 

@@ -198,7 +198,7 @@ function mapPage() {
   const critical = m.layers.reduce((sum, l) => sum + l.right_to_wrong + l.wrong_to_right + l.wrong_to_wrong, 0);
   const never = m.layers.reduce((sum, l) => sum + l.never_critical_bits, 0);
   header(`${m.network}: the complete map`, `${count(all)} parameter ${faults}, each inverted in each of ${count(m.images)} images from the ` +
-    "start. Nothing is sampled.");
+    "start. Nothing is sampled." + (m.given.length > 0 ? ` Inverted all the time, also in what each is compared with: ${m.given.join(", ")}.` : ""));
   if (m.images !== m.images_asked) {
     banner(el("b", "Not finished. "), `${count(m.images)} of ${count(m.images_asked)} images are done, and what follows is of these. The command that began the map resumes it.`);
   }

@@ -148,6 +148,43 @@ TEST(MapCommand, IsVerifiedOnTheRtl) {
   EXPECT_THAT(fluence(verify + workspace().inputs()).err, HasSubstr("lacks 12 of its images"));
 }
 
+TEST(MapCommand, MapsSecondUpsetsGivenFirstOnes) {
+  const TempDir dir;
+  const auto out = dir.file("m");
+  const auto command = map_command("--layers 8 --count 4 --out " + out + " --given ");
+  const auto one = fluence(command + "weights,6,0,17,0,2");
+  ASSERT_EQ(one.code, 0) << one.err;
+  EXPECT_THAT(one.out, HasSubstr("u_l6_mvau.weights_q[0][17] bit 2 (layer 6)\n"));
+  write_text(dir.file("list.jsonl"),
+             R"({"id": 1, "images": 1, "faults": [{"before_image": 0, "target": )"
+             R"("weights", "layer": 6, "module": 0, "index": 17, "bit": 2}]})"
+             "\n");
+  EXPECT_EQ(fluence(command + dir.file("list.jsonl")).out, one.out);
+  const auto verified = fluence("verify " + out + " --sample 2 " + workspace().inputs());
+  EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {command + "weights,6,0,17,0,3", "holds another map (its given differs)"},
+      {map_command("--layers 8 --count 4 --out " + out), "holds another map (its given differs)"},
+      {command + "weights,6,0,17,0,x", "is no stored bit"},
+      {command + "fifo,8,0,0,0,0", "another fault than an upset of weights or thresholds"},
+      {command + dir.file("none.jsonl"), "none.jsonl"},
+      {map_command("--spaces fifo --out " + dir.file("x") + " --given weights,6,0,17,0,3"),
+       "leave out --given"},
+      {"rate " + out +
+           " --device " FLUENCE_SOURCE_DIR
+           "/radiation/7-series.device.toml --environment " FLUENCE_SOURCE_DIR
+           "/radiation/new-york.environment.toml",
+       "is one of second upsets given others"},
+      {"protect " + out + " --budget bits=2%", "is one of second upsets given others"},
+  };
+  for (const auto& [refused, what] : cases) {
+    const auto finished = fluence(refused);
+    EXPECT_EQ(finished.code, 2) << refused << finished.out;
+    EXPECT_EQ(finished.error_lines(), 1) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr(what));
+  }
+}
+
 TEST(MapCommand, HasAPage) {
   const TempDir dir;
   const auto report = fluence("report " + whole().folder() + " --page " + dir.file("map.html"));

@@ -6,9 +6,12 @@
 #include <array>
 #include <fstream>
 #include <functional>
+#include <random>
+#include <span>
 
 #include "base/error.hpp"
 #include "base/output_file.hpp"
+#include "fault/fast_engine.hpp"
 #include "map/compare.hpp"
 #include "map/image_map.hpp"
 #include "map/runner.hpp"
@@ -136,6 +139,57 @@ TEST(MapResults, EverySingleByteCounts) {
   }
   write_file(dir.path() / kMapFile, good);
   EXPECT_NO_THROW(MapResults::load(dir.path()));
+}
+
+// Every second bit given two first ones: random ones as trials of three upsets, compared with the one of
+// two.
+TEST(MapResults, OfSecondUpsetsAreTrialsWithTheGivenOnes) {
+  const TempDir dir;
+  const auto plain = run(dir.path() / "plain");
+  auto request = small_request();
+  request.given = {{Space::weights, 3, 1, 17, 0, 5}, {Space::thresholds, 6, 0, 3, 0, 15}};
+  MapResults pairs(request, {{"images", "some"}});
+  fs::create_directories(dir.path() / "pairs");
+  ASSERT_EQ(run_map(pairs, parameters(), images(), 1, dir.path() / "pairs"), PoolEnd::complete);
+  EXPECT_NE(pairs.digest(), plain.digest());
+  const auto read = MapResults::load(dir.path() / "pairs");
+  EXPECT_EQ(read.request().given, request.given);
+  EXPECT_EQ(read.digest(), pairs.digest());
+  expect_refusal([&] { compare_maps(plain, pairs, "a", "b"); }, "their given upsets differ");
+  expect_refusal(
+      [&] {
+        auto both = plain;
+        both.add(pairs, "a", "b");
+      },
+      "given differs");
+
+  FastEngine engine(parameters(), images());
+  const auto scores = [&](const std::vector<Fault>& faults) {
+    return engine.run({0, kImages, faults}, Semantics::physical).scores;
+  };
+  const auto given = scores(request.given_faults());
+  ASSERT_NE(given, scores({}));
+  std::mt19937_64 random(4);
+  int masked = 0;
+  for (int i = 0; i < 300; ++i) {
+    const auto number = i == 0 ? std::size_t{0} : random() % pairs.layout().size();
+    auto faults = request.given_faults();
+    faults.push_back(faults.front());
+    faults.back().site = pairs.layout().site(number);
+    const auto found = scores(faults);
+    MapCounts counts;
+    for (int image = 0; image < kImages; ++image) {
+      const auto of = [&](const std::vector<std::int16_t>& all) {
+        const auto own = std::span(all).subspan(static_cast<std::size_t>(image * engine.scores()),
+                                                static_cast<std::size_t>(engine.scores()));
+        return Scores(own.begin(), own.end());
+      };
+      counts.add(one_of(Judge(of(given), images()[image].label, engine.decider())(of(found))));
+    }
+    EXPECT_EQ(counts, pairs.counts()[number]) << number;
+    masked += counts == MapCounts{} ? 1 : 0;
+  }
+  EXPECT_LT(masked, 290);
 }
 
 TEST(MapComparison, CountsFaultsThatBecameWorse) {
