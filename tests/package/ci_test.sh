@@ -27,6 +27,8 @@ steps = {step.get("name"): step for step in job["steps"]}
 command = steps["Campaign and gate"]["run"].split()
 assert gitlab["script"] == [" ".join(command)], "the CIs do not run the same"
 assert command[0].endswith("/fluence-gate.sh") and len(command) == 4, command
+packed = [line.split("/")[-1] for line in open(folder + "/../../Makefile").read().splitlines() if line.startswith("SPEC ")]
+assert packed == [command[1] + ".toml"], f"the package has no simulated accelerators of {command[1]}, but of {packed}"
 out = command[3]
 assert gitlab["image"] == job["container"] == "debian:12"
 assert gitlab["artifacts"]["when"] == "always" and gitlab["artifacts"]["paths"] == [out + "/"]
