@@ -6,7 +6,7 @@
 // The campaign is run here, with as few trials as there can be; the command is $FLUENCE, else build/cli/fluence, the browser
 // $CHROMIUM, else chromium. Each run is a browser with an empty profile, whose own start is not counted.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -21,12 +21,13 @@ if (!(Number.isInteger(runs) && runs > 0)) {
   process.exit(2);
 }
 
+const networks = readdirSync(join(root, "networks")).filter((name) => name.endsWith(".hardware.json")).map((name) => name.split(".")[0]).sort().slice(0, 2);
 const campaign = `name = "thousand"
 seed = 1
 count = 1
 trials = 1
 [[part]]
-networks = ["cnvW1A1", "lfcW1A1"]
+networks = ${JSON.stringify(networks)}
 modes = ["seu", "mbu"]
 spaces = ["weights", "thresholds"]
 faults = [${Array.from({ length: 125 }, (_, i) => i + 1)}]
