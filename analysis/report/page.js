@@ -91,6 +91,7 @@ function outcomes(groups) {
     const panels = networks.flatMap((n) => [`${n}, seu`, `${n}, mbu`]);
     const fitting = (room) => { // networks side by side, or on a narrow screen one below the other
       const { facet, spec } = structuredClone(figures.outcomes);
+      if (isNarrow(room)) spec.encoding.color.legend.columns = 2; // which begins beside the names, too
       const columns = isNarrow(room) ? 1 : networks.length;
       const width = Math.max(120, Math.min(350, (room - 40) / columns - 130)); // beside the names of cases
       return { facet: columns === networks.length ? facet : { row: { field: "panel", title: null, sort: panels, header: { orient: "top" } } }, spec: { ...spec, width } };
