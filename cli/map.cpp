@@ -81,9 +81,10 @@ int run_buffer_map_command(MapArguments& arguments, const std::vector<Space>& sp
   const StopSignals stop_signals;
   auto order = order_of<BufferMapOrder>(arguments, spaces, kBufferMapFile);
   order.cycles = arguments.cycles;
-  const auto [map, folder, interrupted] = run_buffer_map(order);
-  const auto place = printable(folder.string());
-  if (interrupted) {
+  const auto run = run_buffer_map(order);
+  const auto& map = run.map;
+  const auto place = printable(run.folder.string());
+  if (run.interrupted) {
     return end_interrupted(map.images_done(), map.request().images, place);
   }
   if (map.request().shard.count > 1) {
@@ -95,7 +96,7 @@ int run_buffer_map_command(MapArguments& arguments, const std::vector<Space>& sp
   }
   printout.show(buffer_text(map) + "digest " + map.digest() + ", in " + place + "\n", buffer_json(map));
   if (printout.wants_csv()) {
-    printout.csv([&](const TextSink& sink) { buffer_csv(map, folder, sink); });
+    printout.csv([&](const TextSink& sink) { buffer_csv(map, run.folder, sink); });
   }
   if (!arguments.totals.empty()) {
     write_file(arguments.totals, buffer_totals_csv(map));

@@ -114,13 +114,15 @@ int verify(VerifyArguments& arguments) {
   if (has_map(arguments.folder)) {
     return verify_map(MapResults::load(arguments.folder), arguments);
   }
-  auto [store, spec, session] = open_campaign(arguments.folder, arguments.params, arguments.images);
+  auto campaign = open_campaign(arguments.folder, arguments.params, arguments.images);
+  auto& store = campaign.store;
+  const auto& spec = campaign.spec;
   check_outputs(arguments);
   const auto sample = draw_sample(store, spec, arguments.sample, arguments.seed, arguments.folder);
   ComparisonJournal journal(arguments.folder, store.manifest(), asked(sample));
-  const auto compared =
-      compare_and_show(arguments, sample.size(), "trials", journal,
-                       [&](const VerifyPlan& plan) { return run_both(spec, sample, session, plan); });
+  const auto compared = compare_and_show(
+      arguments, sample.size(), "trials", journal,
+      [&](const VerifyPlan& plan) { return run_both(spec, sample, campaign.session, plan); });
 
   const auto [scenarios, agreement] = add_up(spec, sample, compared, arguments.seed);
   Table table({{"scenario", "scenario", "{:>8}"},
