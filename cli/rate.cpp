@@ -37,6 +37,10 @@ int rate(RateArguments& arguments) {
   std::vector<Accumulation> accumulated;
   const auto& folder = arguments.folders.front();
   if (has_any_map(folder)) {
+    if (arguments.scrub_hours) {
+      throw InputError("the map in " + folder +
+                       " says nothing of upsets that accumulate: leave out --scrub, or name a campaign");
+    }
     found = map_deratings(arguments.folders);
   } else if (arguments.folders.size() > 1) {
     throw InputError(folder +

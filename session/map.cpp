@@ -59,9 +59,14 @@ std::vector<Site> given_upsets(const std::string& text, const Topology& net) {
     }
     nlohmann::json object{{"before_image", 0}, {"target", words.front()}};
     constexpr std::array kKeys = {"layer", "module", "index", "thresh", "bit"};
+    words.resize(kKeys.size() + 1);
     try {
       for (std::size_t i = 0; i < kKeys.size(); ++i) {
-        object[kKeys[i]] = nlohmann::json::parse(words.at(i + 1));
+        const auto& word = words[i + 1];
+        object[kKeys[i]] = nlohmann::json::parse(word, nullptr, false);
+        if (object[kKeys[i]].is_discarded()) {
+          throw InputError("its " + std::string(kKeys[i]) + " '" + word + "' is no number");
+        }
       }
       given.faults.push_back(parse_listed_fault(object, given.images, sites));
     } catch (const std::exception& e) {

@@ -43,6 +43,16 @@ const Whole& whole() {
   return made;
 }
 
+// Commands, and what the sentence of each says.
+void expect_refused(const std::vector<std::pair<std::string, std::string>>& cases) {
+  for (const auto& [command, what] : cases) {
+    const auto finished = fluence(command);
+    EXPECT_EQ(finished.code, 2) << command << finished.out;
+    EXPECT_EQ(finished.error_lines(), 1) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr(what));
+  }
+}
+
 std::string digest_of(const std::string& folder) {
   return fluence("digest " + folder).out.substr(0, 16);
 }
@@ -165,7 +175,9 @@ TEST(MapCommand, MapsSecondUpsetsGivenFirstOnes) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {command + "weights,6,0,17,0,3", "holds another map (its given differs)"},
       {map_command("--layers 8 --count 4 --out " + out), "holds another map (its given differs)"},
-      {command + "weights,6,0,17,0,x", "is no stored bit"},
+      {command + "weights,6,0,17,0,x", "is no stored bit (its bit 'x' is no number)"},
+      {command + "weights,6,0,17,0,", "is no stored bit (its bit '' is no number)"},
+      {command + "weights,6,0,17,0,64", "is no stored bit ("},
       {command + "fifo,8,0,0,0,0", "another fault than an upset of weights or thresholds"},
       {command + dir.file("none.jsonl"), "none.jsonl"},
       {map_command("--spaces fifo --out " + dir.file("x") + " --given weights,6,0,17,0,3"),
@@ -177,12 +189,7 @@ TEST(MapCommand, MapsSecondUpsetsGivenFirstOnes) {
        "is one of second upsets given others"},
       {"protect " + out + " --budget bits=2%", "is one of second upsets given others"},
   };
-  for (const auto& [refused, what] : cases) {
-    const auto finished = fluence(refused);
-    EXPECT_EQ(finished.code, 2) << refused << finished.out;
-    EXPECT_EQ(finished.error_lines(), 1) << finished.err;
-    EXPECT_THAT(finished.err, HasSubstr(what));
-  }
+  expect_refused(cases);
 }
 
 TEST(MapCommand, HasAPage) {
@@ -229,12 +236,7 @@ TEST(MapCommand, RefusesInOneSentence) {
       {"gate " + whole().folder() + " --baseline " + whole().folder() + " --margin 1",
        "none of --write-baseline, --junit, --level and --margin"},
   };
-  for (const auto& [command, what] : cases) {
-    const auto finished = fluence(command);
-    EXPECT_EQ(finished.code, 2) << command << finished.out;
-    EXPECT_EQ(finished.error_lines(), 1) << finished.err;
-    EXPECT_THAT(finished.err, HasSubstr(what));
-  }
+  expect_refused(cases);
   EXPECT_FALSE(fs::exists(dir.file("x")));
 }
 
@@ -289,18 +291,14 @@ TEST(MapCommand, MapsBuffersAtCycles) {
       "/radiation/new-york.environment.toml";
   EXPECT_THAT(fluence("rate " + parts + " " + fluence::test::whole().folder() + rates).out,
               HasSubstr("\ncnvW1A1    sum"));
-  for (const auto& [refused, what] : std::vector<std::pair<std::string, std::string>>{
-           {"gate " + parts + " --baseline " + fluence::test::whole().folder(), "name two of one kind"},
-           {"verify --sample 1 " + dir.file("whole"), "was run with other inputs"},
-           {"verify --sample 9999 " + workspace().inputs() + " " + dir.file("whole"), "ask for "},
-           {"rate " + parts + " " + parts + rates, "as one before it does"},
-           {"evidence " + parts, "is a map"},
-           {"protect " + parts + " --budget bits=2%", "is one of buffers: name one of weights"}}) {
-    const auto finished = fluence(refused);
-    EXPECT_EQ(finished.code, 2) << refused << finished.out;
-    EXPECT_EQ(finished.error_lines(), 1) << finished.err;
-    EXPECT_THAT(finished.err, HasSubstr(what));
-  }
+  expect_refused(
+      {{"gate " + parts + " --baseline " + fluence::test::whole().folder(), "name two of one kind"},
+       {"verify --sample 1 " + dir.file("whole"), "was run with other inputs"},
+       {"verify --sample 9999 " + workspace().inputs() + " " + dir.file("whole"), "ask for "},
+       {"rate " + parts + " " + parts + rates, "as one before it does"},
+       {"rate " + parts + rates + " --scrub 10", "leave out --scrub"},
+       {"evidence " + parts, "is a map"},
+       {"protect " + parts + " --budget bits=2%", "is one of buffers: name one of weights"}});
 }
 
 // What a map of buffers says wrongly, the RTL finds.
