@@ -17,16 +17,12 @@ MapTotals whole(const std::vector<MapTotals>& regions) {
   return sum;
 }
 
-double share(std::uint64_t part, std::uint64_t all) {
-  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
-}
-
 std::string row(const std::string& space, const std::string& layer, const MapTotals& sum,
                 std::uint64_t all) {
   return fmt::format("{:<11} {:>5} {:>9} {:>9.4f} {:>9.4f} {:>9.5f} {:>9.5f} {:>9.5f}\n", space, layer,
-                     sum.faults, 100 * share(sum.images(), all), 100 * share(sum.read, sum.images()),
-                     100 * sum.avf(), 100 * sum.critical_share(),
-                     100 * share(sum.right_to_wrong, sum.images()));
+                     sum.faults, 100 * share_of(sum.images(), all),
+                     100 * share_of(sum.read, sum.images()), 100 * sum.avf(), 100 * sum.critical_share(),
+                     100 * share_of(sum.right_to_wrong, sum.images()));
 }
 
 nlohmann::ordered_json json_row(const MapTotals& sum) {

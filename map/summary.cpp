@@ -17,10 +17,6 @@ constexpr std::array kShares = {0.001, 0.01, 0.05, 0.1, 0.2, 0.5};
 constexpr std::size_t kWorst = 10;
 constexpr std::size_t kWorstInJson = 100;
 
-double share(std::uint64_t part, std::uint64_t all) {
-  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
-}
-
 std::uint32_t images_done(const MapResults& map) {
   return static_cast<std::uint32_t>(map.images_done());
 }
@@ -32,7 +28,7 @@ std::string bits_name(const MapResults& map) {
 std::string totals_row(const MapTotals& t, const std::string& layer) {
   return fmt::format("{:<10} {:>5} {:>9} {:>9.5f} {:>9.5f} {:>9.5f} {:>14}\n", to_string(t.space), layer,
                      t.faults, 100 * t.avf(), 100 * t.critical_share(),
-                     100 * share(t.right_to_wrong, t.images()), t.never_critical);
+                     100 * share_of(t.right_to_wrong, t.images()), t.never_critical);
 }
 
 // "u_pipeline.u_l3_mvau.weights_q[2][17] bit 5"
@@ -42,8 +38,8 @@ std::string name_of(const SiteMap& sites, const Site& site) {
 
 }  // namespace
 
-double MapTotals::avf() const { return share(images() - masked, images()); }
-double MapTotals::critical_share() const { return share(critical(), images()); }
+double MapTotals::avf() const { return share_of(images() - masked, images()); }
+double MapTotals::critical_share() const { return share_of(critical(), images()); }
 
 MapTotals& MapTotals::operator+=(const MapTotals& other) {
   faults += other.faults;
@@ -55,6 +51,10 @@ MapTotals& MapTotals::operator+=(const MapTotals& other) {
   never_critical += other.never_critical;
   read += other.read;
   return *this;
+}
+
+double share_of(std::uint64_t part, std::uint64_t all) {
+  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
 
 std::vector<MapTotals> map_totals(const MapResults& map) {
@@ -107,8 +107,8 @@ double carried(const std::vector<RankedFault>& ranking, double share_of_faults) 
   const auto add = [](std::uint64_t sum, const RankedFault& fault) { return sum + fault.critical; };
   const auto first =
       static_cast<std::ptrdiff_t>(std::llround(share_of_faults * static_cast<double>(ranking.size())));
-  return share(std::accumulate(ranking.begin(), ranking.begin() + first, std::uint64_t{0}, add),
-               std::accumulate(ranking.begin(), ranking.end(), std::uint64_t{0}, add));
+  return share_of(std::accumulate(ranking.begin(), ranking.begin() + first, std::uint64_t{0}, add),
+                  std::accumulate(ranking.begin(), ranking.end(), std::uint64_t{0}, add));
 }
 
 nlohmann::ordered_json curve_json(const std::vector<RankedFault>& ranking) {

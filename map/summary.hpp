@@ -12,6 +12,9 @@
 
 namespace fluence {
 
+/// Of a part in all; of nothing 0.
+double share_of(std::uint64_t part, std::uint64_t all);
+
 /// Sums over the faults of a space and layer, in images; of a map of buffers over its bits, in
 /// bit-cycles.
 struct MapTotals {

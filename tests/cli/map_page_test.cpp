@@ -13,17 +13,23 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
+// Of the map in a folder.
+Page page_of(const std::string& map) {
+  const auto report = fluence("report " + map);
+  EXPECT_EQ(report.code, 0) << report.err;
+  EXPECT_THAT(report.out, HasSubstr("page: "));
+  auto page = browse(map + "/report.html");
+  EXPECT_EQ(page.console, "");
+  EXPECT_THAT(page.dom, HasSubstr("data-ready=\"yes\""));
+  return page;
+}
+
 TEST(MapPage, DrawsACurveAndAPictureALayer) {
   const TempDir dir;
   const auto made = fluence("map --network cnvW1A1 --layers 7,8 " + workspace().inputs() + " --out " +
                             dir.file("map"));
   ASSERT_EQ(made.code, 0) << made.err;
-  const auto report = fluence("report " + dir.file("map"));
-  ASSERT_EQ(report.code, 0) << report.err;
-  EXPECT_THAT(report.out, HasSubstr("page: "));
-  const auto page = browse(dir.file("map/report.html"));
-  EXPECT_EQ(page.console, "");
-  EXPECT_THAT(page.dom, HasSubstr("data-ready=\"yes\""));
+  const auto page = page_of(dir.file("map"));
   EXPECT_THAT(figures(page.dom), ElementsAre(Pair("curve", testing::Ge(1)), Pair("picture", 0),
                                              Pair("picture", 0), Pair("picture", 0)));
   EXPECT_THAT(page.dom, HasSubstr("weights of layer 7: 512 neurons down, 512 bits of each across"));
@@ -38,12 +44,7 @@ TEST(MapPage, OfBuffersDrawsSharesACurveAndTheMemories) {
       "60000:70000 --count 1 " +
       workspace().inputs() + " --out " + dir.file("map"));
   ASSERT_EQ(made.code, 0) << made.err;
-  const auto report = fluence("report " + dir.file("map"));
-  ASSERT_EQ(report.code, 0) << report.err;
-  EXPECT_THAT(report.out, HasSubstr("page: "));
-  const auto page = browse(dir.file("map/report.html"));
-  EXPECT_EQ(page.console, "");
-  EXPECT_THAT(page.dom, HasSubstr("data-ready=\"yes\""));
+  const auto page = page_of(dir.file("map"));
   EXPECT_THAT(page.dom, HasSubstr("of a run of 1 images. Nothing is sampled."));
   EXPECT_THAT(page.dom, HasSubstr("u_l3_mvau.acc_q: 16 words down, 16 bits of each across"));
   EXPECT_GE(count(page.dom, "<canvas"), 3);
