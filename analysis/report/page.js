@@ -356,7 +356,7 @@ async function open() {
   else if (data.trace) trace();
   else if (data.campaigns) index();
   else report();
-  await new Promise((seen) => requestAnimationFrame(seen));
+  await seen;
   await drawAll();
   document.body.dataset.ready = "yes"; // what a test waits for
 }

@@ -83,9 +83,17 @@ const isNarrow = (room) => room < 560;
 // ---- What is not drawn before it is looked at
 const waiting = new Map(); // how a node is drawn
 const drawn = new Map();   // the promise of each that is, or is about to be
-const nearing = new IntersectionObserver((entries) => {
+const nearing = new IntersectionObserver(async (entries) => {
+  await seen;
   for (const { isIntersecting, target } of entries) if (isIntersecting) draw(target);
 }, { rootMargin: "600px" });
+// When something of the page has been seen, or would have been in a window that is in front.
+const seen = new Promise((done) => {
+  new PerformanceObserver((paints) => {
+    if (paints.getEntriesByName("first-contentful-paint").length > 0) done();
+  }).observe({ type: "paint", buffered: true });
+  setTimeout(done, 2000);
+});
 
 function later(node, make) {
   waiting.set(node, make);
@@ -108,6 +116,11 @@ async function drawAll() {
 }
 addEventListener("beforeprint", () => { for (const node of waiting.keys()) draw(node); });
 
+// The libraries that draw, run when the first figure is: the page is seen before.
+function loadLibraries() {
+  document.getElementById("libraries")?.replaceWith(el("script", document.getElementById("libraries").textContent));
+}
+
 // `more`: what the specification leaves open, given the width that there is.
 function figure(kind, rows, caption, file, more = () => ({})) {
   const plot = el("div.plot", "");
@@ -118,6 +131,7 @@ function figure(kind, rows, caption, file, more = () => ({})) {
   page.append(node);
   let view = null;
   later(node, async () => {
+    loadLibraries();
     const spec = { ...figures[kind], ...more(plot.clientWidth), config };
     spec.description = `${called}. ${spec.description}`;
     spec.data = { values: rows };
