@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <functional>
+#include <numeric>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -12,6 +15,7 @@
 #include "campaign/stop_signals.hpp"
 #include "fault/draw.hpp"
 #include "fault/parameter_fault.hpp"
+#include "map/runner.hpp"
 
 namespace fluence {
 namespace {
@@ -52,7 +56,7 @@ class Search {
          const AttackHooks& hooks)
       : parameters_(parameters), images_(images), plan_(plan), hooks_(hooks), sites_(*parameters.net) {
     static_cast<void>(Drawer(sites_, draw_plan_of(plan, images.size())));
-    if (plan.evaluations / plan.bits < kLeastShare) {
+    if (!plan.exhaustive && plan.evaluations / plan.bits < kLeastShare) {
       throw InputError(std::to_string(plan.evaluations) + " evaluations are too few to find " +
                        std::to_string(plan.bits) + " bits: allow " + std::to_string(kLeastShare) +
                        " or more a bit");
@@ -71,7 +75,9 @@ class Search {
   Attack run() {
     const StopSignals stop_signals;
     int left = plan_.bits;
-    while (left > 0 && step((plan_.evaluations - result_.evaluations) / left)) {
+    while (
+        left > 0 &&
+        step(plan_.exhaustive ? 0 : static_cast<int>(plan_.evaluations - result_.evaluations) / left)) {
       --left;
     }
     return std::move(result_);
@@ -102,7 +108,7 @@ class Search {
     seen_.clear();
     tried_.clear();
     const bool all = bits_ - result_.sites.size() <= static_cast<std::uint64_t>(share);
-    if (!(all ? try_all() : try_some(share)) || tried_.empty()) {
+    if (!(plan_.exhaustive ? map_all() : all ? try_all() : try_some(share)) || tried_.empty()) {
       return false;
     }
     std::ranges::sort(tried_);
@@ -119,6 +125,46 @@ class Search {
     result_.margins.push_back(margins_);
     hooks_.found(result_.sites, margins_);
     elite_ = std::move(tried_);
+    return true;
+  }
+
+  // Tries the best of all bits alone.
+  bool map_all() {
+    const MapLayout layout(*parameters_.net, MapMode::seu, plan_.spaces, plan_.layers);
+    require_memory(layout, plan_.jobs);
+    std::vector<BlockCounts> growth(layout.size());
+    std::vector<int> all(static_cast<std::size_t>(images_.size()));
+    std::iota(all.begin(), all.end(), 0);
+    const auto done = result_.evaluations;
+    const auto bits = static_cast<std::int64_t>(layout.size());
+    std::int64_t images = 0;
+    BlockHooks hooks;
+    hooks.done = [&](std::span<const int> block, std::span<const BlockCounts> counts) {
+      std::ranges::transform(growth, counts, growth.begin(), std::plus<>());
+      images += std::ssize(block);
+    };
+    hooks.tick = [&] { hooks_.tick(done + bits * images / images_.size()); };
+    result_.interrupted = map_blocks(parameters_, layout, Counted::margins, images_, all, plan_.jobs,
+                                     hooks) == PoolEnd::interrupted;
+    if (result_.interrupted) {
+      return false;
+    }
+    result_.evaluations += bits;
+    std::optional<Candidate> best;
+    for (std::size_t number = 0; number < growth.size(); ++number) {
+      auto margins = margins_;
+      margins += margins_in(growth[number]);
+      if (best && margins > best->margins) {
+        continue;
+      }
+      const auto site = layout.site(number);
+      const Candidate candidate{margins, sites_.address(site)};
+      if (std::ranges::find(result_.sites, site) == result_.sites.end() &&
+          (!best || candidate < *best)) {
+        best = candidate;
+      }
+    }
+    tried_.assign(best ? 1 : 0, best.value_or(Candidate{}));
     return true;
   }
 
@@ -194,7 +240,7 @@ class Search {
     for (std::size_t i = 0; margins && i < proposed_.size(); ++i) {
       tried_.push_back({(*margins)[i], sites_.address(proposed_[i])});
     }
-    result_.evaluations += margins ? static_cast<int>(proposed_.size()) : 0;
+    result_.evaluations += margins ? std::ssize(proposed_) : 0;
     proposed_.clear();
     return margins.has_value();
   }

@@ -20,9 +20,10 @@ struct AttackPlan {
   std::vector<Space> spaces;  ///< weights, thresholds or both
   std::vector<int> layers;    ///< empty: all
   int bits = 1;               ///< at most
-  int evaluations = 1;        ///< runs over the images, in all
+  int evaluations = 1;        ///< runs over the images, in all; of no meaning if exhaustive
   std::uint64_t seed = 0;
   int jobs = 1;
+  bool exhaustive = false;  ///< each step tries every bit
 };
 
 struct AttackHooks {
@@ -36,15 +37,15 @@ struct Attack {
   Margins fault_free;
   std::vector<Site> sites;       ///< in the order in which they were found
   std::vector<Margins> margins;  ///< with this bit and those before it; each less than the one before
-  int evaluations = 0;           ///< done
+  std::int64_t evaluations = 0;  ///< done
   bool interrupted = false;
 };
 
 /// Searches on all of `images`. A step's candidates are bits drawn evenly over the spaces of the layers,
 /// the best of the step before, and variations of the best in one coordinate; or, where there are no
-/// more, all bits. Ends before the last bit if no candidate does harm. Depends on plan (but for `jobs`),
-/// parameters and images alone. Throws InputError if a space, a layer or the number of bits is
-/// impossible.
+/// more, all bits. Exhaustive, it is a complete map (map/) with the bits found so far inverted. Ends
+/// before the last bit if no candidate does harm. Depends on plan (but for `jobs`), parameters and
+/// images alone. Throws InputError if a space, a layer or the number of bits is impossible.
 Attack attack(const Parameters& parameters, const ImageSet& images, const AttackPlan& plan,
               const AttackHooks& hooks);
 

@@ -1,8 +1,6 @@
 #include "attack/evaluate.hpp"
 
-#include <algorithm>
 #include <cstring>
-#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,22 +23,11 @@ Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& imag
         "the network decides by more than its highest score, and the worst bits are looked "
         "for by margins of scores: choose another network");
   }
-  const int classes = decider.classes();
   Margins sum;
-  const auto count = scores.size() / static_cast<std::size_t>(row);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto own =
-        std::span(scores).subspan(i * static_cast<std::size_t>(row), static_cast<std::size_t>(classes));
-    const int label = images[static_cast<int>(i)].label;
-    if (classify(own, decider) != label) {
-      continue;
-    }
-    int best = std::numeric_limits<std::int16_t>::min();
-    for (int c = 0; c < classes; ++c) {
-      best = c == label ? best : std::max<int>(best, own[static_cast<std::size_t>(c)]);
-    }
-    ++sum.correct;
-    sum.lead += own[static_cast<std::size_t>(label)] - best;
+  const auto width = static_cast<std::size_t>(row);
+  for (std::size_t i = 0; i < scores.size() / width; ++i) {
+    sum += margins_of(std::span(scores).subspan(i * width, width), images[static_cast<int>(i)].label,
+                      decider);
   }
   return sum;
 }

@@ -10,19 +10,12 @@
 #include "fault/fault.hpp"
 #include "network/decision.hpp"
 #include "network/images.hpp"
+#include "network/margins.hpp"
 
 namespace fluence {
 
-/// What an attack makes small: how far the images that are still correct are from being lost. Their
-/// number alone would be a poor guide: most bits turn no image, and yet open the way for others.
-struct Margins {
-  std::int64_t lead = 0;  ///< score of the label less the best of the other classes, over correct images
-  int correct = 0;
-  auto operator<=>(const Margins&) const = default;
-};
-
-/// `scores`: [images][`row`]; `images`: at least as many. Throws InputError if the class is not that of
-/// the highest score.
+/// What an attack makes small. `scores`: [images][`row`]; `images`: at least as many. Throws InputError
+/// if the class is not that of the highest score.
 Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images,
                    const Decider& decider, int row);
 

@@ -15,6 +15,7 @@
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/printout.hpp"
+#include "map/layout.hpp"
 #include "network/known_networks.hpp"
 #include "session/worst_case.hpp"
 
@@ -82,7 +83,12 @@ int run_attack(AttackArguments& arguments) {
   if (!arguments.against.empty()) {
     stored = worst_case.stored(arguments.against, plan.bits);
   }
-  Progress search(plan.evaluations, "evaluations", "search");
+  const std::int64_t work =
+      plan.exhaustive
+          ? plan.bits *
+                static_cast<std::int64_t>(MapLayout(net, MapMode::seu, plan.spaces, plan.layers).size())
+          : plan.evaluations;
+  Progress search(work, "evaluations", "search");
   const auto found = worst_case.search(
       plan, arguments.list,
       {[&](std::size_t bits, double accuracy) {
@@ -90,9 +96,9 @@ int run_attack(AttackArguments& arguments) {
        },
        [&](std::int64_t done) { search.show(done); }});
   search.end();
-  out.say(
-      fmt::format("{}: search on the first {} of {} images, {} evaluations, seed {}; per cent correct\n",
-                  net.name, searched, all, found.attack.evaluations, plan.seed));
+  out.say(fmt::format("{}: search on the first {} of {} images, {} evaluations, {}; per cent correct\n",
+                      net.name, searched, all, found.attack.evaluations,
+                      plan.exhaustive ? "in each step every bit" : fmt::format("seed {}", plan.seed)));
   out.show(table(found, searched));
   out.end();
   if (!arguments.list.empty() && !found.attack.sites.empty()) {
@@ -113,9 +119,10 @@ int run_attack(AttackArguments& arguments) {
                         stored->text));
     return kDone;
   }
-  Progress progress(found.attack.evaluations, "evaluations", "random trials");
-  const auto random = worst_case.random(plan, found.attack.evaluations,
-                                        {{}, [&](std::int64_t done) { progress.show(done); }});
+  const int trials = plan.exhaustive ? plan.evaluations : static_cast<int>(found.attack.evaluations);
+  Progress progress(trials, "evaluations", "random trials");
+  const auto random =
+      worst_case.random(plan, trials, {{}, [&](std::int64_t done) { progress.show(done); }});
   progress.end();
   if (!random) {
     complain("interrupted, there are no random trials to compare with");
@@ -124,8 +131,7 @@ int run_attack(AttackArguments& arguments) {
   out.say(fmt::format(
       "worst of {} random trials of {} bits: {:.2f} on the images searched on, {:.2f} on all, "
       "{:.2f} points lost\n",
-      found.attack.evaluations, plan.bits, random->searched, random->all,
-      found.fault_free - random->all));
+      trials, plan.bits, random->searched, random->all, found.fault_free - random->all));
   return kDone;
 }
 
@@ -155,8 +161,12 @@ void add_attack(CLI::App& app, int& code) {
   number("--count", arguments->count, "only the first K images", 1'000'000'000);
   number("--search-count", arguments->search_count,
          "search on the first K of these; what is found is shown on all [200]", 1'000'000'000);
-  number("--evaluations", plan.evaluations, "runs over the images searched on", 1'000'000'000)
+  number("--evaluations", plan.evaluations,
+         "runs over the images searched on, and random trials to compare with", 1'000'000'000)
       ->capture_default_str();
+  command->add_flag(
+      "--exhaustive", plan.exhaustive,
+      "try every bit in each step, by a complete map; --evaluations are random trials alone");
   command->add_option("--seed", plan.seed, "of the search")
       ->type_name("N")
       ->transform(in_range(std::int64_t{0}, kMostSeed))

@@ -115,8 +115,8 @@ void BitEvaluator::fill(const Layer& layer, const Parameters& parameters) {
   view.limits = tables.limits.data();
 }
 
-void BitEvaluator::load(std::span<const std::uint64_t> trace, const Judge& judge) {
-  judge_ = judge;
+void BitEvaluator::load(std::span<const std::uint64_t> trace, const Tally& tally) {
+  tally_ = tally;
   for (const auto& layer : net_->layers) {
     if (layer.index > 0) {
       auto& view = views_[at(layer.index)];
@@ -172,17 +172,17 @@ bits::Difference BitEvaluator::pool(int layer, bits::Difference from) {
   return {pooled, rows.data()};
 }
 
-Consequence BitEvaluator::finish(bits::Difference difference) {
+BlockCounts BitEvaluator::finish(bits::Difference difference) {
   std::array<std::int16_t, bits::kScoreNeurons> changes{};
   kernels_->scores(views_.back(), difference, changes.data());
-  scores_ = judge_.fault_free();  // which allocates nothing after the first time
+  scores_ = tally_.fault_free();  // which allocates nothing after the first time
   for (std::size_t i = 0; i < changes.size(); ++i) {
     scores_[i] = static_cast<std::int16_t>(scores_[i] + changes[i]);
   }
-  return judge_(scores_);
+  return tally_(scores_);
 }
 
-Consequence BitEvaluator::consequence(const std::uint32_t* rising, const std::uint32_t* falling) {
+BlockCounts BitEvaluator::counts(const std::uint32_t* rising, const std::uint32_t* falling) {
   const int last = static_cast<int>(net_->layers.size()) - 1;
   int layer = layer_ + 1;
   const auto changed = [&](int index) { return tables_[at(index)].changed.data(); };
@@ -221,12 +221,12 @@ Consequence BitEvaluator::consequence(const std::uint32_t* rising, const std::ui
       return std::all_of(difference.rows, difference.rows + dim, [](auto row) { return row == 0; });
     };
     if (is_empty(view.out_dim)) {
-      return Consequence::masked;
+      return 0;
     }
     if (net_->layer(layer).pool) {
       difference = pool(layer, difference);
       if (is_empty(view.out_dim / 2)) {
-        return Consequence::masked;
+        return 0;
       }
     }
     ++layer;

@@ -24,7 +24,7 @@ class BitEvaluator {
   BitEvaluator(const Parameters& parameters, const TraceLayout& layout, Isa isa = default_isa());
 
   /// Takes a fault-free image: its complete trace, which must stay as it is until the next one.
-  void load(std::span<const std::uint64_t> trace, const Judge& judge);
+  void load(std::span<const std::uint64_t> trace, const Tally& tally);
 
   [[nodiscard]] const bits::Kernels& kernels() const { return *kernels_; }
   /// Layer 1 and later ones, with the image.
@@ -34,7 +34,7 @@ class BitEvaluator {
   void start(int layer, int neuron);
   /// `rising`, `falling`: pixels behind the layer's pool, rows, in which its output becomes 1 or 0. Not
   /// for the last layer.
-  Consequence consequence(const std::uint32_t* rising, const std::uint32_t* falling);
+  BlockCounts counts(const std::uint32_t* rising, const std::uint32_t* falling);
 
  private:
   /// Whole cache lines, so that no vector straddles two.
@@ -64,14 +64,14 @@ class BitEvaluator {
   void fill(const Layer& layer, const Parameters& parameters);
   /// Behind a layer: pixels of the pooled map that differ.
   bits::Difference pool(int layer, bits::Difference from);
-  Consequence finish(bits::Difference difference);
+  BlockCounts finish(bits::Difference difference);
 
   const Topology* net_;
   TraceLayout layout_;
   const bits::Kernels* kernels_;
   std::vector<Tables> tables_;
   std::vector<bits::BitLayer> views_;
-  Judge judge_;
+  Tally tally_;
   Scores scores_;
   int layer_ = 0;
   int neuron_ = 0;

@@ -46,12 +46,13 @@ bool BitMap::supports(const MapLayout& layout) {
   return layout.fault_bits() == 1 && BitEvaluator::supports(layout.net());
 }
 
-BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa)
+BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa, Counted counted)
     : parameters_(&parameters),
       layout_(&layout),
       net_(parameters, isa),
       evaluator_(parameters, net_.layout(), isa),
       trace_(net_.layout().words()),
+      counted_(counted),
       weights_(layout.net().layers.size()),
       codes_(index(layout.net().layer(0).matrix_width() * kRow * kRow)),
       values_(index(kRow * kRow)),
@@ -74,8 +75,8 @@ BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa)
 void BitMap::add(const Image& image, std::span<BlockCounts> counts) {
   net_.set_image(image, trace_);
   net_.run_from(0, trace_);
-  judge_ = Judge(net_.scores(trace_), image.label, Decider(*parameters_));
-  evaluator_.load(trace_, judge_);
+  tally_ = Tally(net_.scores(trace_), image.label, Decider(*parameters_), counted_);
+  evaluator_.load(trace_, tally_);
   load_codes(image);
   for (const auto& layer : layout_->net().layers) {
     if (layer.thresholds == 0) {
@@ -175,24 +176,24 @@ BitMap::Rows BitMap::above(const std::int16_t* others, int factor, int limit) co
   return rows;
 }
 
-Consequence BitMap::evaluate(const Rows& changed) {
+BlockCounts BitMap::evaluate(const Rows& changed) {
   Rows rising{};
   Rows falling{};
   for (std::size_t y = 0; y < index(dim_); ++y) {
     rising[y] = changed[y] & ~active_[y];
     falling[y] = changed[y] & active_[y];
   }
-  return evaluator_.consequence(rising.data(), falling.data());
+  return evaluator_.counts(rising.data(), falling.data());
 }
 
-Consequence BitMap::known(const Rows& changed) {
+BlockCounts BitMap::known(const Rows& changed) {
   std::array<std::uint64_t, kRow / 2> key{};
   std::uint64_t any = 0;
   for (std::size_t i = 0; i < index(dim_ + 1) / 2; ++i) {
     key[i] = changed[2 * i] | std::uint64_t{changed[2 * i + 1]} << 32;
     any |= key[i];
   }
-  return any == 0 ? Consequence::masked
+  return any == 0 ? 0
                   : known_rows_.get(key.data(), [&](const std::uint64_t*) { return evaluate(changed); });
 }
 
@@ -208,7 +209,7 @@ void BitMap::first_weights(BlockCounts* counts) {
     for (std::size_t y = 0; y < index(dim_); ++y) {
       rows[y] ^= active_[y];
     }
-    counts[column] += one_of(known(rows));
+    counts[column] += known(rows);
   }
 }
 
@@ -225,7 +226,7 @@ void BitMap::thresholds(BlockCounts* counts) {
     for (std::size_t y = 0; y < index(dim_); ++y) {
       rows[y] ^= active_[y];
     }
-    counts[bit] += one_of(known(rows));
+    counts[bit] += known(rows);
   }
 }
 
@@ -326,7 +327,7 @@ void BitMap::few_near(BlockCounts* counts) {
     for (std::size_t i = 0; i < near_.size(); ++i) {
       rows[near_[i] >> 8] |= (subset >> i & 1U) << (near_[i] & 0xff);
     }
-    const auto one = one_of(known(rows));
+    const auto one = known(rows);
     for (std::size_t word = 0; word < words; ++word) {
       add_where(own[word], one, counts + word * kWordBits);
     }
@@ -358,7 +359,7 @@ void BitMap::many_near(BlockCounts* counts) {
       if (any == 0) {
         continue;
       }
-      const auto consequence = known_keys_.get(key, [&](const std::uint64_t* set) {
+      counts[word * kWordBits + i] += known_keys_.get(key, [&](const std::uint64_t* set) {
         Rows rows{};
         for (std::size_t k = 0; k < key_words; ++k) {
           for (auto left = set[k]; left != 0; left &= left - 1) {
@@ -368,7 +369,6 @@ void BitMap::many_near(BlockCounts* counts) {
         }
         return evaluate(rows);
       });
-      counts[word * kWordBits + i] += one_of(consequence);
     }
   }
 }
@@ -383,9 +383,9 @@ void BitMap::add_scores(const Layer& layer, std::span<BlockCounts> counts) {
   const auto* in = evaluator_.layer(layer.index).in;
   for (int neuron = 0; neuron < layer.out_channels; ++neuron) {
     const auto with_score = [&](int change) {
-      auto scores = judge_.fault_free();
+      auto scores = tally_.fault_free();
       scores[index(neuron)] = static_cast<std::int16_t>(scores[index(neuron)] + change);
-      return one_of(judge_(scores));
+      return tally_(scores);
     };
     const auto up = with_score(1);
     const auto down = with_score(-1);

@@ -23,7 +23,8 @@ class BitMap final : public ImageMap {
   static bool supports(const MapLayout& layout);
 
   /// Both must outlive the object.
-  BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa = default_isa());
+  BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa = default_isa(),
+         Counted counted = Counted::consequences);
 
   void add(const Image& image, std::span<BlockCounts> counts) override;
 
@@ -49,16 +50,17 @@ class BitMap final : public ImageMap {
   void many_near(BlockCounts* counts);
 
   /// If the neuron's outputs change in these pixels.
-  Consequence evaluate(const Rows& changed);
+  BlockCounts evaluate(const Rows& changed);
   /// The same, asked for once.
-  Consequence known(const Rows& changed);
+  BlockCounts known(const Rows& changed);
 
   const Parameters* parameters_;
   const MapLayout* layout_;
   PackedNetwork net_;
   BitEvaluator evaluator_;
   std::vector<std::uint64_t> trace_;
-  Judge judge_;
+  Counted counted_;
+  Tally tally_;
   std::vector<std::vector<std::uint64_t>> weights_;  ///< [layer from 1 on][neuron][column / 64]
   std::vector<std::int16_t> codes_;                  ///< layer 0: [column][y][x], rows of 32
 

@@ -7,6 +7,7 @@
 
 #include "network/decision.hpp"
 #include "network/images.hpp"
+#include "network/margins.hpp"
 
 namespace fluence {
 
@@ -53,8 +54,9 @@ class Judge {
   int decision_ = 0;
 };
 
-/// Counts of one fault over a block of images: 16 bits each for tolerable, right to wrong, wrong to
-/// right and wrong to wrong, lowest first. What is missing from the number of images is masked.
+/// What is added up of one fault over a block of images. Of consequences, 16 bits each for tolerable,
+/// right to wrong, wrong to right and wrong to wrong, lowest first; what is missing from the number of
+/// images is masked. Of margins, what they grow by, as `margins_in` reads it.
 using BlockCounts = std::uint64_t;
 inline constexpr int kMostBlockImages = 0xffff;
 inline constexpr std::size_t kCounted = 4;
@@ -65,7 +67,51 @@ inline BlockCounts one_of(Consequence consequence) {
              : BlockCounts{1} << (16 * (static_cast<unsigned>(consequence) - 1));
 }
 
-/// The same counts over any number of images, in that order.
+/// Lead in the lower bits, correct images above them, both as numbers with a sign: sums of such words
+/// are those of sums.
+inline constexpr unsigned kLeadBits = 40;
+
+inline BlockCounts growth_of(const Margins& from, const Margins& to) {
+  return static_cast<BlockCounts>(to.lead - from.lead) +
+         (static_cast<BlockCounts>(to.correct - from.correct) << kLeadBits);
+}
+inline Margins margins_in(BlockCounts growth) {
+  const auto lead = static_cast<std::int64_t>(growth << (64 - kLeadBits)) >> (64 - kLeadBits);
+  const auto correct = static_cast<std::int64_t>(growth - static_cast<BlockCounts>(lead)) >> kLeadBits;
+  return {lead, static_cast<int>(correct)};
+}
+
+/// What a map adds up of every fault.
+enum class Counted : std::uint8_t { consequences, margins };
+
+/// What faulted scores of one image add to the counts of their fault.
+class Tally {
+ public:
+  Tally() = default;
+  /// Margins: of a network whose class is that of the highest score.
+  Tally(const Scores& fault_free, int label, const Decider& decider, Counted counted)
+      : judge_(fault_free, label, decider), label_(label), decider_(decider), counted_(counted) {
+    if (counted == Counted::margins) {
+      margins_ = margins_of(fault_free, label, decider);
+    }
+  }
+
+  [[nodiscard]] BlockCounts operator()(const Scores& scores) const {
+    return counted_ == Counted::consequences ? one_of(judge_(scores))
+                                             : growth_of(margins_, margins_of(scores, label_, decider_));
+  }
+
+  [[nodiscard]] const Scores& fault_free() const { return judge_.fault_free(); }
+
+ private:
+  Judge judge_;
+  int label_ = 0;
+  Decider decider_;
+  Counted counted_ = Counted::consequences;
+  Margins margins_;
+};
+
+/// The same counts of consequences over any number of images, in that order.
 struct MapCounts {
   std::array<std::uint32_t, kCounted> images{};
 

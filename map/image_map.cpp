@@ -18,13 +18,14 @@ unsigned code_of(int thresholds, int passed) {
 }  // namespace
 
 IncrementalMap::IncrementalMap(const Parameters& parameters, const MapLayout& layout, Isa isa,
-                               Evaluation evaluation)
+                               Evaluation evaluation, Counted counted)
     : parameters_(&parameters),
       layout_(&layout),
       net_(parameters, isa),
       inference_(net_, parameters),
       unchanged_(parameters.net->layers.size()),
-      trace_(net_.layout().words()) {
+      trace_(net_.layout().words()),
+      counted_(counted) {
   if (evaluation == Evaluation::bits) {
     bits_.emplace(parameters, net_.layout(), isa);
   }
@@ -39,9 +40,9 @@ IncrementalMap::IncrementalMap(const Parameters& parameters, const MapLayout& la
 void IncrementalMap::add(const Image& image, std::span<BlockCounts> counts) {
   net_.set_image(image, trace_);
   net_.run_from(0, trace_);
-  judge_ = Judge(net_.scores(trace_), image.label, Decider(*parameters_));
+  tally_ = Tally(net_.scores(trace_), image.label, Decider(*parameters_), counted_);
   if (bits_) {
-    bits_->load(trace_, judge_);
+    bits_->load(trace_, tally_);
   }
   for (auto& values : values_) {
     values.load(trace_);
@@ -65,7 +66,7 @@ void IncrementalMap::add_layer(const LayerValues& values, std::span<BlockCounts>
     for (int word = 0; word < region->words; ++word) {
       for (int fault = 0; fault < region->word_faults; ++fault) {
         const ChangedOutputs& changed = find(word, fault * layout_->fault_bits());
-        counts[number++] += one_of(consequence(layer.index, neuron, changed));
+        counts[number++] += counts_of(layer.index, neuron, changed);
       }
     }
   };
@@ -103,9 +104,9 @@ void IncrementalMap::add_scores(const LayerValues& values, std::span<BlockCounts
         const auto score = static_cast<std::int16_t>(values.accumulator(sum));
         const auto [known, is_new] = by_score.try_emplace(score);
         if (is_new) {
-          auto scores = judge_.fault_free();
+          auto scores = tally_.fault_free();
           scores[static_cast<std::size_t>(neuron)] = score;
-          known->second = one_of(judge_(scores));
+          known->second = tally_(scores);
         }
         counts[number++] += known->second;
       }
@@ -113,18 +114,18 @@ void IncrementalMap::add_scores(const LayerValues& values, std::span<BlockCounts
   }
 }
 
-Consequence IncrementalMap::consequence(int layer, int neuron, const ChangedOutputs& changed) {
+BlockCounts IncrementalMap::counts_of(int layer, int neuron, const ChangedOutputs& changed) {
   if (changed.empty()) {
-    return Consequence::masked;
+    return 0;
   }
-  const auto [known, is_new] = known_.try_emplace(changed, Consequence::masked);
+  const auto [known, is_new] = known_.try_emplace(changed, 0);
   if (is_new) {
     known->second = evaluate(layer, neuron, changed);
   }
   return known->second;
 }
 
-Consequence IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs& changed) {
+BlockCounts IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs& changed) {
   if (bits_) {
     return evaluate_bits(layer, changed);
   }
@@ -145,10 +146,10 @@ Consequence IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs
   }
   scores_.clear();
   inference_.run(trace_, unchanged_, scores_, {}, {}, flips_);
-  return judge_(scores_);
+  return tally_(scores_);
 }
 
-Consequence IncrementalMap::evaluate_bits(int layer, const ChangedOutputs& changed) {
+BlockCounts IncrementalMap::evaluate_bits(int layer, const ChangedOutputs& changed) {
   std::array<std::uint32_t, bits::kRows> rising{};
   std::array<std::uint32_t, bits::kRows> falling{};
   const int dim = parameters_->net->layer(layer + 1).in_dim;
@@ -156,7 +157,7 @@ Consequence IncrementalMap::evaluate_bits(int layer, const ChangedOutputs& chang
     auto& rows = output.after > output.before ? rising : falling;
     rows[static_cast<std::size_t>(output.pixel / dim)] |= 1U << (output.pixel % dim);
   }
-  return bits_->consequence(rising.data(), falling.data());
+  return bits_->counts(rising.data(), falling.data());
 }
 
 namespace {
@@ -191,21 +192,24 @@ class StuckMap final : public ImageMap {
   std::vector<std::size_t> masked_;
 };
 
-std::unique_ptr<ImageMap> make_inverted_map(const Parameters& parameters, const MapLayout& layout) {
+std::unique_ptr<ImageMap> make_inverted_map(const Parameters& parameters, const MapLayout& layout,
+                                            Counted counted) {
   if (BitMap::supports(layout)) {
-    return std::make_unique<BitMap>(parameters, layout);
+    return std::make_unique<BitMap>(parameters, layout, default_isa(), counted);
   }
   return std::make_unique<IncrementalMap>(
       parameters, layout, default_isa(),
-      has_fast_map(layout) ? IncrementalMap::Evaluation::bits : IncrementalMap::Evaluation::incremental);
+      has_fast_map(layout) ? IncrementalMap::Evaluation::bits : IncrementalMap::Evaluation::incremental,
+      counted);
 }
 
 }  // namespace
 
 bool has_fast_map(const MapLayout& layout) { return BitEvaluator::supports(layout.net()); }
 
-std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout) {
-  auto map = make_inverted_map(parameters, layout);
+std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout,
+                                         Counted counted) {
+  auto map = make_inverted_map(parameters, layout, counted);
   if (layout.mode() == MapMode::stuck0 || layout.mode() == MapMode::stuck1) {
     return std::make_unique<StuckMap>(parameters, layout, std::move(map));
   }

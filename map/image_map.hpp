@@ -30,7 +30,7 @@ class ImageMap {
   ImageMap& operator=(const ImageMap&) = delete;
   virtual ~ImageMap() = default;
 
-  /// Adds what each fault does to an image. `counts`: [fault of the layout].
+  /// Adds what each fault does to an image, as `Counted` says. `counts`: [fault of the layout].
   virtual void add(const Image& image, std::span<BlockCounts> counts) = 0;
 };
 
@@ -43,7 +43,8 @@ class IncrementalMap final : public ImageMap {
   enum class Evaluation { incremental, bits };
   /// Parameters and layout must outlive the object.
   IncrementalMap(const Parameters& parameters, const MapLayout& layout, Isa isa = default_isa(),
-                 Evaluation evaluation = Evaluation::incremental);
+                 Evaluation evaluation = Evaluation::incremental,
+                 Counted counted = Counted::consequences);
 
   void add(const Image& image, std::span<BlockCounts> counts) override;
 
@@ -51,9 +52,9 @@ class IncrementalMap final : public ImageMap {
   void add_layer(const LayerValues& values, std::span<BlockCounts> counts);
   void add_scores(const LayerValues& values, std::span<BlockCounts> counts);
   /// What the faulted outputs of a layer's neuron make of the image.
-  Consequence consequence(int layer, int neuron, const ChangedOutputs& changed);
-  Consequence evaluate(int layer, int neuron, const ChangedOutputs& changed);
-  Consequence evaluate_bits(int layer, const ChangedOutputs& changed);
+  BlockCounts counts_of(int layer, int neuron, const ChangedOutputs& changed);
+  BlockCounts evaluate(int layer, int neuron, const ChangedOutputs& changed);
+  BlockCounts evaluate_bits(int layer, const ChangedOutputs& changed);
 
   const Parameters* parameters_;
   const MapLayout* layout_;
@@ -63,16 +64,18 @@ class IncrementalMap final : public ImageMap {
   std::vector<LayerValues> values_;  ///< [layer that the map holds]
   std::vector<std::uint64_t> unchanged_;
   std::vector<std::uint64_t> trace_;
-  Judge judge_;
+  Counted counted_;
+  Tally tally_;
   Scores scores_;
-  std::unordered_map<ChangedOutputs, Consequence, ChangedOutputsHash> known_;  ///< of a neuron
+  std::unordered_map<ChangedOutputs, BlockCounts, ChangedOutputsHash> known_;  ///< of a neuron
   std::vector<Transient> flips_;
 };
 
 /// Whether the map is made by the fast kernels.
 bool has_fast_map(const MapLayout& layout);
 /// The fastest for the parameters' network. Both must outlive it.
-std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout);
+std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout,
+                                         Counted counted = Counted::consequences);
 /// How many images of a map make about a second of work.
 int block_images(const MapLayout& layout);
 

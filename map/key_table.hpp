@@ -26,7 +26,7 @@ class KeyTable {
 
   /// What `find(key)` gives, asked for once.
   template <typename Find>
-  Consequence get(const std::uint64_t* key, Find find) {
+  BlockCounts get(const std::uint64_t* key, Find find) {
     std::uint64_t hash = 0x9e3779b97f4a7c15;
     for (std::size_t i = 0; i < words_; ++i) {
       hash = (hash ^ key[i]) * 0xd6e8feb86659fd93;
@@ -36,13 +36,13 @@ class KeyTable {
     for (auto at = static_cast<std::size_t>(hash) & mask;; at = (at + 1) & mask) {
       auto& slot = slots_[at];
       if (slot.epoch != epoch_) {
-        slot = {epoch_, static_cast<std::uint32_t>(keys_.size()), Consequence::masked};
+        slot = {epoch_, static_cast<std::uint32_t>(keys_.size()), 0};
         keys_.insert(keys_.end(), key, key + words_);
-        slot.consequence = find(key);
-        return slot.consequence;
+        slot.counts = find(key);
+        return slot.counts;
       }
       if (std::equal(key, key + words_, keys_.data() + slot.key)) {
-        return slot.consequence;
+        return slot.counts;
       }
     }
   }
@@ -51,7 +51,7 @@ class KeyTable {
   struct Slot {
     std::uint32_t epoch = 0;
     std::uint32_t key = 0;  ///< where it begins in `keys_`
-    Consequence consequence{};
+    BlockCounts counts = 0;
   };
   std::vector<Slot> slots_;
   std::vector<std::uint64_t> keys_;

@@ -25,10 +25,10 @@ using Block = std::span<const int>;
 class BlockRunner final : public TaskRunner {
  public:
   BlockRunner(const Parameters& parameters, const ImageSet& images, const MapLayout& layout,
-              const std::vector<Block>& blocks)
+              Counted counted, const std::vector<Block>& blocks)
       : images_(images),
         blocks_(blocks),
-        map_(make_image_map(parameters, layout)),
+        map_(make_image_map(parameters, layout, counted)),
         counts_(layout.size()) {}
 
   void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
@@ -81,6 +81,30 @@ void require_memory(const MapLayout& layout, int jobs) {
   }
 }
 
+PoolEnd map_blocks(const Parameters& parameters, const MapLayout& layout, Counted counted,
+                   const ImageSet& images, const std::vector<int>& wanted, int jobs,
+                   const BlockHooks& block_hooks) {
+  const auto blocks = cut(wanted, jobs, block_images(layout));
+  std::vector<Task> tasks;
+  for (int i = 0; i < static_cast<int>(blocks.size()); ++i) {
+    tasks.push_back({0, i});
+  }
+  std::vector<BlockCounts> counts(layout.size());
+  PoolHooks hooks;
+  hooks.start = [&](int) -> std::unique_ptr<TaskRunner> {
+    return std::make_unique<BlockRunner>(parameters, images, layout, counted, blocks);
+  };
+  hooks.done = [&](int index, const std::string& bytes) {
+    std::memcpy(counts.data(), bytes.data(), bytes.size());
+    block_hooks.done(blocks[static_cast<std::size_t>(index)], counts);
+  };
+  hooks.tick = block_hooks.tick;
+  hooks.name = [&](int index) {
+    return "the block of image " + std::to_string(blocks[static_cast<std::size_t>(index)].front());
+  };
+  return run_pool(tasks, jobs, hooks);
+}
+
 PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSet& images, int jobs,
                 const std::filesystem::path& folder, const ProgressSink& sink) {
   images.require_fit(*parameters.net);
@@ -92,36 +116,22 @@ PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSe
   for (const auto& fault : results.request().given_faults()) {
     apply_fault(faulted, fault, Semantics::physical);
   }
-  const auto& layout = results.layout();
-  const auto blocks = cut(left, jobs, block_images(layout));
-  std::vector<Task> tasks;
-  for (int i = 0; i < static_cast<int>(blocks.size()); ++i) {
-    tasks.push_back({0, i});
-  }
   Progress progress(static_cast<std::int64_t>(left.size()), "images", "map", sink);
   std::int64_t done = 0;
   auto saved = Clock::now();
-  std::vector<BlockCounts> block(layout.size());
-  PoolHooks hooks;
-  hooks.start = [&](int) -> std::unique_ptr<TaskRunner> {
-    return std::make_unique<BlockRunner>(faulted, images, layout, blocks);
-  };
-  hooks.done = [&](int index, const std::string& bytes) {
-    std::memcpy(block.data(), bytes.data(), bytes.size());
-    const auto& own = blocks[static_cast<std::size_t>(index)];
-    results.add(own, block);
-    done += static_cast<std::int64_t>(own.size());
+  BlockHooks hooks;
+  hooks.done = [&](std::span<const int> block, std::span<const BlockCounts> counts) {
+    results.add(block, counts);
+    done += static_cast<std::int64_t>(block.size());
     if (Clock::now() - saved > kSaveInterval) {
       results.save(folder);
       saved = Clock::now();
     }
   };
   hooks.tick = [&] { progress.show(done); };
-  hooks.name = [&](int index) {
-    return "the block of image " + std::to_string(blocks[static_cast<std::size_t>(index)].front());
-  };
   try {
-    const auto end = run_pool(tasks, jobs, hooks);
+    const auto end =
+        map_blocks(faulted, results.layout(), Counted::consequences, images, left, jobs, hooks);
     results.save(folder);
     progress.end();
     return end;

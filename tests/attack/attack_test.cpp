@@ -22,18 +22,18 @@ constexpr int kImages = 6;
 // without faults, and there is something to lose.
 class AttackOn : public testing::Test {
  protected:
-  AttackOn() {
+  static ImageSet right_images(const Parameters& parameters) {
     std::vector<Image> images;
     for (int i = 0; i < kImages; ++i) {
       images.push_back(test::random_image(static_cast<std::uint64_t>(i)));
     }
-    FastEngine engine(parameters_, ImageSet(images));
+    FastEngine engine(parameters, ImageSet(images));
     const auto scores = engine.run({0, kImages, {}}, Semantics::physical).scores;
     for (std::size_t i = 0; i < kImages; ++i) {
       images[i].label = static_cast<std::uint8_t>(
           classify(std::span(scores).subspan(i * kScores, kScores), engine.classes()));
     }
-    images_ = ImageSet(std::move(images));
+    return ImageSet(std::move(images));
   }
 
   Attack run(const AttackPlan& plan, const AttackHooks& hooks = quiet()) {
@@ -50,7 +50,7 @@ class AttackOn : public testing::Test {
 
   const Topology& net_ = topology("cnvW1A1");
   Parameters parameters_ = test::random_parameters(net_, 5);
-  ImageSet images_{{}};
+  ImageSet images_ = right_images(parameters_);
   const AttackPlan plan_{{Space::weights, Space::thresholds}, {}, 4, 800, 3, 1};
 };
 
@@ -102,6 +102,43 @@ TEST_F(AttackOn, TriesEveryBitOfASpaceThatIsSmallEnough) {
     least = std::min(least, margins_of(result.scores, images_, engine.classes(), kScores));
   }
   EXPECT_EQ(found.margins.at(0), least);
+}
+
+TEST_F(AttackOn, ExhaustiveFindsWhatTryingEveryBitByItselfFinds) {
+  std::size_t steps = 0;
+  for (const auto* name : {"cnvW1A1", "cnvW2A2"}) {
+    const auto parameters = test::random_parameters(topology(name), 5);
+    const auto images = right_images(parameters);
+    for (const auto& [space, layer] :
+         {std::pair(Space::weights, 0), {Space::thresholds, 4}, {Space::weights, 8}}) {
+      const auto bits = static_cast<int>(SiteMap(*parameters.net).bit_count(space, layer));
+      AttackPlan plan{{space}, {layer}, 3, 3 * bits, 1, 2};
+      const auto one_by_one = attack(parameters, images, plan, quiet());
+      plan.exhaustive = true;
+      const auto found = attack(parameters, images, plan, quiet());
+      steps += found.sites.size();
+      EXPECT_EQ(found.sites, one_by_one.sites) << name;
+      EXPECT_EQ(found.margins, one_by_one.margins) << name;
+    }
+  }
+  EXPECT_GT(steps, 6U) << "second bits have been found, too";
+}
+
+TEST_F(AttackOn, ExhaustiveTriesAllThereIsInEachStep) {
+  AttackPlan plan{{Space::weights, Space::thresholds}, {}, 2, 1, 1, 1, true};
+  const auto found = run(plan);
+  plan.jobs = 2;
+  EXPECT_EQ(run(plan).sites, found.sites);
+  ASSERT_FALSE(found.sites.empty());
+  EXPECT_LE(found.margins[0], run(plan_).margins.at(0));
+  for (std::size_t i = 0; i < found.sites.size(); ++i) {
+    const std::vector<Site> sites(found.sites.begin(),
+                                  found.sites.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    EXPECT_EQ(found.margins[i], after(sites));
+  }
+  const SiteMap sites(net_);
+  const auto bits = sites.bit_count(Space::weights) + sites.bit_count(Space::thresholds);
+  EXPECT_EQ(found.evaluations, static_cast<std::int64_t>(2 * bits));
 }
 
 TEST_F(AttackOn, StaysWithinSpacesAndLayers) {

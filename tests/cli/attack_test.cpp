@@ -49,6 +49,19 @@ TEST(AttackCommand, FindsBitsThatReplayToWhatItSaysOnBothEngines) {
   EXPECT_NEAR(std::stod(last[1]), 100.0 * correct / 12, 0.006);
 }
 
+TEST(AttackCommand, TriesEveryBitInEachStep) {
+  const auto found = fluence(
+      "attack --network cnvW1A1 --exhaustive --spaces thresholds --layers 3 --bits 2 --count 8 "
+      "--search-count 4 --evaluations 50 --jobs 2");
+  ASSERT_EQ(found.code, 0) << found.err;
+  EXPECT_THAT(found.out, HasSubstr("cnvW1A1: search on the first 4 of 8 images, 4096 evaluations, in "
+                                   "each step every bit; per cent correct\n"));
+  EXPECT_THAT(found.out, HasSubstr("worst of 50 random trials of 2 bits: "));
+  const auto refused = fluence("attack --network cnvW1A1-TMR --exhaustive --bits 1");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("stores parameters by codecs, which a map does not know"));
+}
+
 TEST(AttackCommand, ComparesWithTheWorstTrialOfACampaign) {
   const TempDir dir;
   write_text(dir.file("spec.toml"),
