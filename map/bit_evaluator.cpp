@@ -34,8 +34,8 @@ bool is_bit_layer(const Layer& l, bool last) {
 
 bool BitEvaluator::supports(const Topology& net) {
   const int last = static_cast<int>(net.layers.size()) - 1;
-  if (last < 1 || !PackedNetwork::has_own_kernel(net.layer(0)) || !net.layer(0).convolution ||
-      net.layer(0).thresholds != 1 || net.layer(0).weight_bits != 1) {
+  if (last < 1 || !net.is_classic() || !PackedNetwork::has_own_kernel(net.layer(0)) ||
+      !net.layer(0).convolution || net.layer(0).thresholds != 1 || net.layer(0).weight_bits != 1) {
     return false;
   }
   return std::all_of(net.layers.begin() + 1, net.layers.end(),

@@ -1,13 +1,15 @@
 #include "map/collapse.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
 #include "base/bits.hpp"
 
 namespace fluence {
 namespace {
+
+// Sums of a neuron of which a table is made.
+constexpr std::int64_t kMostTable = 1 << 14;
 
 // The largest change of a sum by a fault of a weight word.
 int reach_of(const LayerValues& values, int fault_bits) {
@@ -55,40 +57,64 @@ NeuronFaults::NeuronFaults(const Parameters& parameters, const LayerValues& valu
       fault_bits_(mode == MapMode::mbu ? 8 : 1),
       reach_(reach_of(values, fault_bits_)),
       wraps_(values.layer().most_sum() + (std::int64_t{reach_} << values.layer().accumulator_shift()) >=
-             1L << (values.layer().accumulator_bits - 1)) {}
+             1L << (values.layer().accumulator_bits - 1)),
+      most_((values.layer().most_sum() >> values.layer().accumulator_shift()) + reach_) {
+  if (!wraps_ && most_ <= kMostTable) {
+    table_.resize(index(2 * most_ + 1));
+  }
+}
 
-int NeuronFaults::passed(std::int32_t sum, std::span<const std::int32_t> thresholds) const {
+int NeuronFaults::counted(std::int32_t sum) const {
   const auto accumulator = values_->accumulator(sum);
   int count = 0;
-  for (const auto threshold : thresholds) {
+  for (const auto threshold : thresholds_) {
     count += threshold < accumulator ? 1 : 0;
   }
   return count;
 }
 
+void NeuronFaults::fill_table() {
+  auto ascending = thresholds_;
+  std::ranges::sort(ascending);
+  const int shift = values_->layer().accumulator_shift();
+  std::int64_t first = 0;
+  std::uint8_t count = 0;
+  for (const auto threshold : ascending) {
+    const auto end = std::clamp((std::int64_t{threshold} >> shift) + 1 + most_, first, 2 * most_ + 1);
+    std::fill(table_.begin() + first, table_.begin() + end, count++);
+    first = end;
+  }
+  std::fill(table_.begin() + first, table_.end(), count);
+}
+
 // Without wrapping, beyond the sums that there are by what is asked here, too, the output never falls as
 // the sum grows.
 bool NeuronFaults::is_near(std::int32_t sum) const {
-  return wraps_ || passed(sum - reach_, thresholds_) != passed(sum + reach_, thresholds_);
+  return wraps_ || counted(sum - reach_) != counted(sum + reach_);
 }
 
 // Calls `visit(pixel, positions)` for each output behind the pool.
 template <typename Visit>
 void NeuronFaults::for_each_output(Visit visit) const {
   const auto& layer = values_->layer();
-  const int dim = layer.out_dim;
   if (!layer.pool) {
     for (int pixel = 0; pixel < layer.out_pixels(); ++pixel) {
       visit(pixel, std::span<const int>(&pixel, 1));
     }
     return;
   }
-  for (int y = 0; y < dim / 2; ++y) {
-    for (int x = 0; x < dim / 2; ++x) {
-      const int corner = 2 * y * dim + 2 * x;
-      const std::array positions = {corner, corner + 1, corner + dim, corner + dim + 1};
-      visit(y * (dim / 2) + x, std::span<const int>(positions));
+  const auto& window = layer.pool_window;
+  std::vector<int> positions;
+  for (int pixel = 0; pixel < layer.next_pixels(); ++pixel) {
+    const int top = pixel / layer.next_dim() * window.stride_y - window.top;
+    const int left = pixel % layer.next_dim() * window.stride_x - window.left;
+    positions.clear();
+    for (int y = std::max(top, 0); y < std::min(top + window.height, layer.out_height); ++y) {
+      for (int x = std::max(left, 0); x < std::min(left + window.width, layer.out_dim); ++x) {
+        positions.push_back(y * layer.out_dim + x);
+      }
     }
+    visit(pixel, std::span<const int>(positions));
   }
 }
 
@@ -98,7 +124,7 @@ void NeuronFaults::add_spot(int pixel, std::span<const int> positions) {
   spot.first = static_cast<std::uint32_t>(near_.size());
   for (const int position : positions) {
     const auto sum = values_->sum(neuron_, position);
-    const auto output = static_cast<std::uint8_t>(passed(sum, thresholds_));
+    const auto output = static_cast<std::uint8_t>(passed(sum));
     spot.before = std::max(spot.before, output);
     if (is_near(sum)) {
       near_.push_back({values_->window(position), sum});
@@ -121,15 +147,21 @@ void NeuronFaults::start(int neuron) {
   for (int t = 0; t < layer.thresholds; ++t) {
     thresholds_.push_back(parameters_->threshold(layer.index, neuron % layer.pe, neuron / layer.pe, t));
   }
+  if (!table_.empty()) {
+    fill_table();
+  }
   near_.clear();
   spots_.clear();
   for_each_output([&](int pixel, std::span<const int> positions) { add_spot(pixel, positions); });
 }
 
 const ChangedOutputs& NeuronFaults::weight_fault(int word, int bit) {
+  changed_.clear();
+  if (spots_.empty()) {
+    return changed_;
+  }
   thread_local std::vector<WeightChange> changes;
   weight_changes(*values_, neuron_, word, bit, fault_bits_, changes);
-  changed_.clear();
   for (const auto& spot : spots_) {
     int output = spot.others;
     for (auto i = spot.first; i < spot.end; ++i) {
@@ -138,7 +170,7 @@ const ChangedOutputs& NeuronFaults::weight_fault(int word, int bit) {
       for (const auto& change : changes) {
         sum += change.growth * near.window[values_->offset(change.column)];
       }
-      output = std::max(output, passed(sum, thresholds_));
+      output = std::max(output, passed(sum));
     }
     if (output != spot.before) {
       changed_.push_back({spot.pixel, spot.before, static_cast<std::uint8_t>(output)});
@@ -150,17 +182,19 @@ const ChangedOutputs& NeuronFaults::weight_fault(int word, int bit) {
 const ChangedOutputs& NeuronFaults::threshold_fault(int thresh, int bit) {
   const int width = values_->layer().accumulator_bits;
   const auto mask = low_bits(std::min(fault_bits_, width - bit)) << bit;
-  auto faulted = thresholds_;
-  auto& word = faulted[index(thresh)];
-  word = sign_extend(static_cast<std::uint32_t>(word) ^ static_cast<std::uint32_t>(mask), width);
+  const auto word = thresholds_[index(thresh)];
+  const auto faulted =
+      sign_extend(static_cast<std::uint32_t>(word) ^ static_cast<std::uint32_t>(mask), width);
   changed_.clear();
   for_each_output([&](int pixel, std::span<const int> positions) {
     int before = 0;
     int after = 0;
     for (const int position : positions) {
       const auto sum = values_->sum(neuron_, position);
-      before = std::max(before, passed(sum, thresholds_));
-      after = std::max(after, passed(sum, faulted));
+      const auto accumulator = values_->accumulator(sum);
+      const int count = passed(sum);
+      before = std::max(before, count);
+      after = std::max(after, count - (word < accumulator ? 1 : 0) + (faulted < accumulator ? 1 : 0));
     }
     if (before != after) {
       changed_.push_back({static_cast<std::uint16_t>(pixel), static_cast<std::uint8_t>(before),

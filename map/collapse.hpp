@@ -12,8 +12,7 @@
 
 namespace fluence {
 
-/// An output of a neuron behind its layer's pool, as numbers of thresholds passed. Two of them passed
-/// stand for +1, one for 0, none for -1; with one threshold it is the bit.
+/// An output of a neuron behind its layer's pool, as numbers of thresholds passed.
 struct ChangedOutput {
   std::uint16_t pixel = 0;
   std::uint8_t before = 0, after = 0;
@@ -51,7 +50,12 @@ class NeuronFaults {
     std::uint8_t others = 0;           ///< largest output of its other positions
     std::uint32_t first = 0, end = 0;  ///< of `near_`
   };
-  [[nodiscard]] int passed(std::int32_t sum, std::span<const std::int32_t> thresholds) const;
+  /// How many of the neuron's thresholds a sum passes.
+  [[nodiscard]] int passed(std::int32_t sum) const {
+    return table_.empty() ? counted(sum) : table_[static_cast<std::size_t>(sum + most_)];
+  }
+  [[nodiscard]] int counted(std::int32_t sum) const;
+  void fill_table();
   void add_spot(int pixel, std::span<const int> positions);
   [[nodiscard]] bool is_near(std::int32_t sum) const;
   template <typename Visit>
@@ -60,10 +64,12 @@ class NeuronFaults {
   const Parameters* parameters_;
   const LayerValues* values_;
   int fault_bits_;
-  int reach_;   ///< no fault of a weight word changes a sum by more
-  bool wraps_;  ///< accumulators may
+  int reach_;          ///< no fault of a weight word changes a sum by more
+  bool wraps_;         ///< accumulators may
+  std::int64_t most_;  ///< no sum, faulted or not, leaves -most_ .. most_
   int neuron_ = 0;
   std::vector<std::int32_t> thresholds_;
+  std::vector<std::uint8_t> table_;  ///< of the neuron, [sum + most_]; empty where there are too many
   std::vector<Near> near_;
   std::vector<Spot> spots_;
   ChangedOutputs changed_;

@@ -9,10 +9,9 @@
 namespace fluence {
 namespace {
 
-// The stream's code of an output.
-unsigned code_of(int thresholds, int passed) {
-  return thresholds == 1 ? static_cast<unsigned>(passed)
-                         : (passed != 1 ? 1U : 0U) | (passed == 0 ? 2U : 0U);
+// The number that comes out where so many thresholds are passed.
+int number_of(const Layer& layer, int passed) {
+  return layer.out_least + passed * layer.out_format().step();
 }
 
 }  // namespace
@@ -129,17 +128,24 @@ BlockCounts IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs
   if (bits_) {
     return evaluate_bits(layer, changed);
   }
-  const int thresholds = parameters_->net->layer(layer).thresholds;
+  const auto& own = parameters_->net->layer(layer);
+  if (layer + 1 == static_cast<int>(parameters_->net->layers.size())) {  // one pixel
+    scores_ = tally_.fault_free();
+    scores_[static_cast<std::size_t>(neuron)] =
+        static_cast<Score>(number_of(own, changed.front().after));
+    return tally_(scores_);
+  }
+  const auto code_of = [&](int passed) { return own.out_format().code(number_of(own, passed)); };
   flips_.clear();
   for (const auto& output : changed) {
-    const auto flipped = code_of(thresholds, output.before) ^ code_of(thresholds, output.after);
-    for (int bit = 0; bit < thresholds; ++bit) {
+    const auto flipped = code_of(output.before) ^ code_of(output.after);
+    for (int bit = 0; bit < own.out_bits; ++bit) {
       if ((flipped >> bit & 1) != 0) {
         Transient flip;
         flip.layer = layer + 1;
         flip.point = Transient::Point::input;
         flip.pixel = output.pixel;
-        flip.bit = neuron * thresholds + bit;
+        flip.bit = neuron * own.out_bits + bit;
         flips_.push_back(flip);
       }
     }

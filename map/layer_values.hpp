@@ -15,7 +15,7 @@ namespace fluence {
 /// number of inputs that are -1.
 class LayerValues {
  public:
-  /// Parameters must outlive the object and stay as they are.
+  /// The network must outlive the object; later changes of `parameters` have no effect.
   LayerValues(const Parameters& parameters, const TraceLayout& layout, int layer);
 
   /// Takes the layer's input from an image's trace.
@@ -24,7 +24,9 @@ class LayerValues {
   [[nodiscard]] const Layer& layer() const { return *layer_; }
   /// The number that a weight's code stands for.
   [[nodiscard]] int weight(unsigned code) const;
-  [[nodiscard]] unsigned weight_code(int neuron, int column) const;
+  [[nodiscard]] unsigned weight_code(int neuron, int column) const {
+    return codes_[static_cast<std::size_t>(neuron * layer_->matrix_width() + column)];
+  }
   /// A neuron's sum for an output pixel, before scaling and wrapping.
   [[nodiscard]] std::int32_t sum(int neuron, int pixel) const {
     return sums_[static_cast<std::size_t>(neuron * layer_->out_pixels() + pixel)];
@@ -32,7 +34,9 @@ class LayerValues {
   /// Content of the accumulator for a sum.
   [[nodiscard]] std::int32_t accumulator(std::int32_t sum) const;
   /// The input that a pixel's window has in a column, as `window(pixel)[offset(column)]`.
-  [[nodiscard]] const std::int16_t* window(int pixel) const;
+  [[nodiscard]] const std::int16_t* window(int pixel) const {
+    return &inputs_[corners_[static_cast<std::size_t>(pixel)]];
+  }
   [[nodiscard]] std::size_t offset(int column) const {
     return offsets_[static_cast<std::size_t>(column)];
   }
@@ -40,15 +44,16 @@ class LayerValues {
   [[nodiscard]] int most_input() const;
 
  private:
-  void load_pixels(const std::uint64_t* in);
-  void load_activations(const std::uint64_t* in);
+  /// The number of the input's value `i`, [pixel][channel].
+  [[nodiscard]] std::int16_t input(const std::uint64_t* in, std::size_t i) const;
 
-  const Parameters* parameters_;
   const Layer* layer_;
   TraceTensor input_;
-  std::vector<std::int16_t> weights_;  ///< [neuron][column]
+  std::vector<std::uint8_t> codes_;    ///< of weights, [neuron][column]
+  std::vector<std::int16_t> weights_;  ///< likewise
   std::vector<std::size_t> offsets_;   ///< [column]
-  std::vector<std::int16_t> inputs_;   ///< [pixel][channel]
+  std::vector<std::size_t> corners_;   ///< [output pixel] where its window begins in `inputs_`
+  std::vector<std::int16_t> inputs_;   ///< [pixel, with those of the padding][channel]
   std::vector<std::int32_t> sums_;     ///< [neuron][output pixel]
 };
 

@@ -27,13 +27,6 @@ MapMode map_mode_from_string(std::string_view name) {
 MapLayout::MapLayout(const Topology& net, MapMode mode, const std::vector<Space>& spaces,
                      const std::vector<int>& layers)
     : net_(&net), mode_(mode) {
-  if (!net.is_classic()) {
-    throw InputError(
-        "network " + net.name +
-        " has layers that a map does not compute: choose convolutions "
-        "of 3 x 3, pools of 2 x 2, activations of 1 or 2 bits and images of pixels, or draw "
-        "faults at random by 'fluence run'");
-  }
   if (net.is_protected()) {
     throw InputError("hardware " + net.name +
                      " stores parameters by codecs, which a map does not know: choose a hardware that "

@@ -8,7 +8,9 @@
 
 #include "base/bits.hpp"
 #include "fault/fast_engine.hpp"
+#include "network/digits.hpp"
 #include "network/synthetic.hpp"
+#include "tests/support/general_networks.hpp"
 #include "tests/support/made_networks.hpp"
 #include "tests/support/parameter_trials.hpp"
 #include "tests/support/published.hpp"
@@ -59,8 +61,8 @@ class Oracle {
     if (std::ranges::equal(own, expected)) {
       return 0;
     }
-    const int now = classify(own, engine_.classes());
-    const int before = classify(expected, engine_.classes());
+    const int now = classify(own, engine_.decider());
+    const int before = classify(expected, engine_.decider());
     const int label = images_[image].label;
     if (now == before) {
       return 1;
@@ -78,6 +80,7 @@ struct Part {
   Topology net;
   std::vector<int> layers;
   bool published = false;  ///< the embedded parameters and images, on which early layers have an effect
+  int draws = 25;          ///< a space and layer; more where few faults have an effect
 };
 
 std::ostream& operator<<(std::ostream& out, const Part& part) { return out << part.name; }
@@ -89,6 +92,12 @@ std::vector<Part> parts() {
     parts.push_back({std::string(name) + "Early", topology(name), {0}, true});
   }
   parts.push_back({"cnvW1A1Embedded", topology("cnvW1A1"), {1, 2, 3, 4, 5, 6, 7, 8}, true});
+  for (const auto* name : {"lfcW1A1", "lfcW1A2"}) {
+    parts.push_back({name, topology(name), {0, 3}, true, 400});
+  }
+  for (const auto& net : layer_networks()) {
+    parts.push_back({net.name, net, {}});
+  }
   for (const auto& net : made_networks()) {
     const int last = net.layers.back().index;
     parts.push_back({net.name, net, {last - 2, last - 1, last}});
@@ -105,9 +114,10 @@ TEST_P(MapOf, RandomFaultsAreCountedAsATrialEachCountsThem) {
   const auto parameters =
       part.published
           ? Parameters::load(part.net, FLUENCE_SOURCE_DIR "/models/" + part.net.name + ".onnx")
-          : random_parameters(part.net, 7);
-  const auto images = part.published ? std::vector{synthetic_images(kSyntheticTestSeed, 0, 1)[0]}
-                                     : some_images(1, part.net.image());
+          : drawn(part.net, 7);
+  const auto images = part.published
+                          ? std::vector{embedded_images(part.net.image(), kSyntheticTestSeed, 0, 1)[0]}
+                          : some_images(1, part.net.image());
   Oracle oracle(parameters, images);
   std::mt19937_64 random(11);
   for (const auto mode : {MapMode::seu, MapMode::mbu}) {
@@ -120,7 +130,7 @@ TEST_P(MapOf, RandomFaultsAreCountedAsATrialEachCountsThem) {
     }
     int consequential = 0;
     for (const auto& region : layout.regions()) {
-      for (int i = 0; i < 25; ++i) {
+      for (int i = 0; i < part.draws; ++i) {
         const auto number = region.first + random() % region.size();
         const auto site = layout.site(number);
         ASSERT_EQ(counts[number], oracle(site, mode))
