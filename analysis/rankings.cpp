@@ -21,6 +21,16 @@ Ranked ranked(const std::vector<double>& values, double confidence) {
   return {d.mean, d.interval, {}};
 }
 
+// No share of images leaves 0 to 100 %, as Student's t does.
+Ranked share(Ranked of) {
+  for (auto* interval : {&of.faults, &of.images}) {
+    if (*interval) {
+      *interval = {std::max((*interval)->low, 0.0), std::min((*interval)->high, 100.0)};
+    }
+  }
+  return of;
+}
+
 bool more_critical(const Rank& a, const Rank& b) { return a.critical.value > b.critical.value; }
 
 // "weights+thresholds" has thresholds.
@@ -92,9 +102,10 @@ Ranking rank_layers(const CampaignStatistics& campaign) {
     std::vector<Rank> ranks;
     for (std::size_t i = 0; i < table.layers.size(); ++i) {
       const auto loss = estimate(layer_parts(table, i, &ScenarioStatistics::loss_mean));
-      ranks.push_back({table.network, table.space, table.group, table.layers[i], loss.trials,
-                       ranked(estimate(layer_parts(table, i, &ScenarioStatistics::critical_mean))),
-                       ranked(loss), burst_bits(table.network, table.space, table.layers[i])});
+      ranks.push_back(
+          {table.network, table.space, table.group, table.layers[i], loss.trials,
+           share(ranked(estimate(layer_parts(table, i, &ScenarioStatistics::critical_mean)))),
+           ranked(loss), burst_bits(table.network, table.space, table.layers[i])});
     }
     std::ranges::stable_sort(ranks, more_critical);
     ranking.ranks.insert(ranking.ranks.end(), ranks.begin(), ranks.end());
@@ -116,7 +127,7 @@ Ranking rank_bits(const CampaignStatistics& campaign, Store& store) {
     const double confidence = 1 - (1 - kConfidence) / static_cast<double>(hits.size());
     for (const auto& [bit, hit] : hits) {
       ranks.push_back({place.first, place.second, "", bit, static_cast<int>(hit.loss.size()),
-                       ranked(hit.critical, confidence), ranked(hit.loss, confidence), 0});
+                       share(ranked(hit.critical, confidence)), ranked(hit.loss, confidence), 0});
       critical.push_back(hit.critical);
     }
     auto& of = ranking.of.emplace_back();

@@ -144,6 +144,20 @@ TEST(Report, RanksLayersByTheImagesThatChangeTheirClass) {
   EXPECT_EQ(first["trials"], 6 * 6);
 }
 
+TEST(Report, NoIntervalOfAShareLeavesWhatAShareCanBe) {
+  const TempDir dir;
+  const auto once = [](const Scenario& s, int k) {
+    return s.draw_plan.word_size == 1 && k == 0 ? 1 : 0;
+  };
+  auto store = made_up(dir, spec_text("spaces = \"weights\"\nlayers = [1, 2]\nfaults = 1\n", 6), 6, once,
+                       {}, once);
+  const auto data = report_data(store, {"x", 0});
+  const auto& first = data["layer_ranking"][0];
+  EXPECT_EQ(first["critical_low"], 0);
+  EXPECT_EQ(first["critical_images_low"], 0);
+  EXPECT_LT(first["loss_low"], 0) << "a loss can be a gain";
+}
+
 // At equal upsets layer 1 is worse than 2, and 2 and 3 are alike; but layer 3 was given more upsets.
 constexpr auto kUnlike =
     "spaces = \"thresholds\"\nlayers = [1, 2]\nfaults = [1, 2]\n[[part]]\nnetworks = [\"cnvW1A1\", "
