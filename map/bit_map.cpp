@@ -4,11 +4,19 @@
 #include <bit>
 
 #include "base/bits.hpp"
+#include "network/kernel_choice.hpp"
 
 namespace fluence {
 namespace {
 
-constexpr int kRow = bits::kRows;
+const rows::Kernels& row_kernels(Isa isa) {
+  return kernels_of<rows::Kernels>(isa, FLUENCE_SCALAR_TABLE(rows::kernels_scalar),
+                                   FLUENCE_AVX2_TABLE(rows::kernels_avx2),
+                                   FLUENCE_AVX512_TABLE(rows::kernels_avx512));
+}
+
+constexpr int kRow = rows::kRow;
+static_assert(kRow >= kMostSide, "a row of a map is one word of bits");
 // Up to so many near pixels their subsets are fewer than the weights.
 constexpr std::size_t kFewPixels = 3;
 
@@ -43,14 +51,20 @@ std::uint64_t weight_word(const Parameters& parameters, const Layer& layer, int 
 }  // namespace
 
 bool BitMap::supports(const MapLayout& layout) {
-  return layout.fault_bits() == 1 && BitEvaluator::supports(layout.net());
+  return layout.fault_bits() == 1 && DeltaNetwork::supports(layout.net()) &&
+         std::ranges::all_of(layout.net().layers, [](const Layer& layer) {
+           return layer.weight_bits == 1 && layer.thresholds <= 1 &&
+                  (layer.index == 0 || (layer.xnor && layer.in_channels % kWordBits == 0));
+         });
 }
 
 BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa, Counted counted)
     : parameters_(&parameters),
       layout_(&layout),
       net_(parameters, isa),
-      evaluator_(parameters, net_.layout(), isa),
+      deltas_(parameters, net_, isa),
+      evaluator_(deltas_),
+      kernels_(&row_kernels(isa)),
       trace_(net_.layout().words()),
       counted_(counted),
       weights_(layout.net().layers.size()),
@@ -59,6 +73,11 @@ BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa, C
       known_rows_(2 * most_faults(layout)),
       known_keys_(most_faults(layout)) {
   for (const auto& layer : layout.net().layers) {
+    const bool held = layout.find(Space::weights, layer.index) != nullptr ||
+                      layout.find(Space::thresholds, layer.index) != nullptr;
+    if (held && layer.index > 0 && layer.thresholds > 0) {
+      sums_.try_emplace(layer.index, parameters, net_.layout(), layer.index);
+    }
     const int words = layer.matrix_width() / kWordBits;
     auto& own = weights_[index(layer.index)];
     own.resize(layer.index == 0 ? 0 : index(layer.out_channels * words));
@@ -76,7 +95,10 @@ void BitMap::add(const Image& image, std::span<BlockCounts> counts) {
   net_.set_image(image, trace_);
   net_.run_from(0, trace_);
   tally_ = Tally(net_.scores(trace_), image.label, Decider(*parameters_), counted_);
-  evaluator_.load(trace_, tally_);
+  deltas_.fill_margins(trace_, margins_);
+  for (auto& [layer, sums] : sums_) {
+    sums.load(trace_);
+  }
   load_codes(image);
   for (const auto& layer : layout_->net().layers) {
     if (layer.thresholds == 0) {
@@ -149,24 +171,26 @@ void BitMap::start(const Layer& layer, int neuron) {
       }
     }
   } else {
-    const auto* margins = evaluator_.layer(layer.index).margins + neuron;
+    const auto& sums = sums_.at(layer.index);
+    const int threshold =
+        std::clamp(parameters_->threshold(layer.index, neuron % layer.pe, neuron / layer.pe, 0), -1,
+                   layer.matrix_width());
     for (int y = 0; y < layer.out_dim; ++y) {
       for (int x = 0; x < layer.out_dim; ++x) {
-        values_[index(y * kRow + x)] = margins[(y * layer.out_dim + x) * layer.out_channels];
+        values_[index(y * kRow + x)] =
+            static_cast<std::int16_t>(sums.sum(neuron, y * layer.out_dim + x) - threshold);
       }
     }
   }
-  evaluator_.start(layer.index, neuron);
   known_rows_.clear(index(dim_ + 1) / 2);
 }
 
 BitMap::Rows BitMap::above(const std::int16_t* others, int factor, int limit) const {
-  const auto& kernels = evaluator_.kernels();
   const auto pixels = static_cast<std::uint32_t>(low_bits(layer_->out_dim));
   const auto row = [&](int y) {
     const auto from = index(y * kRow);
-    return kernels.above(&values_[from], others + from, static_cast<std::int16_t>(factor),
-                         static_cast<std::int16_t>(limit)) &
+    return kernels_->above(&values_[from], others + from, static_cast<std::int16_t>(factor),
+                           static_cast<std::int16_t>(limit)) &
            pixels;
   };
   Rows rows{};
@@ -177,13 +201,17 @@ BitMap::Rows BitMap::above(const std::int16_t* others, int factor, int limit) co
 }
 
 BlockCounts BitMap::evaluate(const Rows& changed) {
-  Rows rising{};
-  Rows falling{};
-  for (std::size_t y = 0; y < index(dim_); ++y) {
-    rising[y] = changed[y] & ~active_[y];
-    falling[y] = changed[y] & active_[y];
+  inputs_.clear();
+  for (int y = 0; y < dim_; ++y) {
+    for (auto left = changed[index(y)]; left != 0; left &= left - 1) {
+      const int x = std::countr_zero(left);
+      const int before = static_cast<int>(active_[index(y)] >> x & 1);
+      inputs_.push_back({y * dim_ + x, neuron_, before, 1 - before});
+    }
   }
-  return evaluator_.counts(rising.data(), falling.data());
+  scores_.resize(tally_.fault_free().size());
+  evaluator_.run(trace_, margins_, layer_->index + 1, inputs_, scores_);
+  return tally_(scores_);
 }
 
 BlockCounts BitMap::known(const Rows& changed) {
@@ -247,7 +275,7 @@ void BitMap::add_near(int y, int x, std::span<const int> positions) {
   const auto first = changed_.size();
   changed_.resize(first + words);
   auto* changed = &changed_[first];
-  const auto& view = evaluator_.layer(layer_->index);
+  const auto& tensor = net_.layout().input(layer_->index);
   const auto* weights = &weights_[index(layer_->index)][index(neuron_) * words];
   for (const int position : positions) {
     const int row = position / layer_->out_dim;
@@ -257,9 +285,10 @@ void BitMap::add_near(int y, int x, std::span<const int> positions) {
       continue;
     }
     std::size_t word = 0;
-    for (int tap = 0; tap < view.taps; ++tap) {
-      const auto* in = view.in + ((row + tap / 3) * view.in_dim + column + tap % 3) * view.in_words;
-      for (int k = 0; k < view.in_words; ++k, ++word) {
+    for (int tap = 0; tap < layer_->window.taps(); ++tap) {
+      const int pixel = (row + tap / 3) * layer_->in_dim + column + tap % 3;
+      const auto* in = &trace_[tensor.offset + index(pixel) * tensor.pixel_words];
+      for (std::size_t k = 0; k < tensor.pixel_words; ++k, ++word) {
         changed[word] |= in[k] ^ weights[word];
       }
     }
@@ -380,7 +409,7 @@ void BitMap::add_scores(const Layer& layer, std::span<BlockCounts> counts) {
     return;
   }
   const auto words = index(layer.matrix_width() / kWordBits);
-  const auto* in = evaluator_.layer(layer.index).in;
+  const auto* in = &trace_[net_.layout().input(layer.index).offset];
   for (int neuron = 0; neuron < layer.out_channels; ++neuron) {
     const auto with_score = [&](int change) {
       auto scores = tally_.fault_free();

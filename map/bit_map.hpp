@@ -8,18 +8,21 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
-#include "map/bit_evaluator.hpp"
 #include "map/image_map.hpp"
 #include "map/key_table.hpp"
+#include "map/layer_values.hpp"
+#include "map/row_kernels.hpp"
+#include "network/delta.hpp"
 
 namespace fluence {
 
 class BitMap final : public ImageMap {
  public:
-  /// Single bits of networks that BitEvaluator supports.
+  /// Single bits of networks of bits that DeltaNetwork supports.
   static bool supports(const MapLayout& layout);
 
   /// Both must outlive the object.
@@ -30,7 +33,7 @@ class BitMap final : public ImageMap {
 
  private:
   /// A map of pixels, a bit each.
-  using Rows = std::array<std::uint32_t, bits::kRows>;
+  using Rows = std::array<std::uint32_t, rows::kRow>;
 
   void load_codes(const Image& image);
   void add_layer(const Layer& layer, std::span<BlockCounts> counts);
@@ -57,7 +60,11 @@ class BitMap final : public ImageMap {
   const Parameters* parameters_;
   const MapLayout* layout_;
   PackedNetwork net_;
-  BitEvaluator evaluator_;
+  DeltaNetwork deltas_;
+  DeltaEvaluator evaluator_;
+  DeltaNetwork::Margins margins_;
+  const rows::Kernels* kernels_;
+  std::map<int, LayerValues> sums_;  ///< by layer, of those that the map holds, from 1 on but the last
   std::vector<std::uint64_t> trace_;
   Counted counted_;
   Tally tally_;
@@ -73,6 +80,8 @@ class BitMap final : public ImageMap {
   std::vector<std::uint64_t> changed_;  ///< [of near_][column / 64]: which weights
   std::vector<std::uint64_t> key_;
   KeyTable known_rows_, known_keys_;
+  std::vector<DeltaEvaluator::ChangedInput> inputs_;
+  Scores scores_;
 };
 
 }  // namespace fluence

@@ -1,7 +1,6 @@
 #include "map/image_map.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "map/bit_map.hpp"
@@ -25,8 +24,9 @@ IncrementalMap::IncrementalMap(const Parameters& parameters, const MapLayout& la
       unchanged_(parameters.net->layers.size()),
       trace_(net_.layout().words()),
       counted_(counted) {
-  if (evaluation == Evaluation::bits) {
-    bits_.emplace(parameters, net_.layout(), isa);
+  if (evaluation == Evaluation::deltas) {
+    deltas_ = std::make_unique<DeltaNetwork>(parameters, net_, isa);
+    delta_.emplace(*deltas_);
   }
   for (const auto& layer : parameters.net->layers) {
     if (layout.find(Space::weights, layer.index) != nullptr ||
@@ -40,8 +40,8 @@ void IncrementalMap::add(const Image& image, std::span<BlockCounts> counts) {
   net_.set_image(image, trace_);
   net_.run_from(0, trace_);
   tally_ = Tally(net_.scores(trace_), image.label, Decider(*parameters_), counted_);
-  if (bits_) {
-    bits_->load(trace_, tally_);
+  if (deltas_) {
+    deltas_->fill_margins(trace_, margins_);
   }
   for (auto& values : values_) {
     values.load(trace_);
@@ -72,9 +72,6 @@ void IncrementalMap::add_layer(const LayerValues& values, std::span<BlockCounts>
   for (int neuron = 0; neuron < layer.out_channels; ++neuron) {
     known_.clear();
     faults.start(neuron);
-    if (bits_) {
-      bits_->start(layer.index, neuron);
-    }
     each_fault(Space::weights, neuron,
                [&](int word, int bit) { return faults.weight_fault(word, bit); });
     each_fault(Space::thresholds, neuron,
@@ -125,8 +122,8 @@ BlockCounts IncrementalMap::counts_of(int layer, int neuron, const ChangedOutput
 }
 
 BlockCounts IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs& changed) {
-  if (bits_) {
-    return evaluate_bits(layer, changed);
+  if (deltas_) {
+    return evaluate_deltas(layer, neuron, changed);
   }
   const auto& own = parameters_->net->layer(layer);
   if (layer + 1 == static_cast<int>(parameters_->net->layers.size())) {  // one pixel
@@ -155,15 +152,14 @@ BlockCounts IncrementalMap::evaluate(int layer, int neuron, const ChangedOutputs
   return tally_(scores_);
 }
 
-BlockCounts IncrementalMap::evaluate_bits(int layer, const ChangedOutputs& changed) {
-  std::array<std::uint32_t, bits::kRows> rising{};
-  std::array<std::uint32_t, bits::kRows> falling{};
-  const int dim = parameters_->net->layer(layer + 1).in_dim;
+BlockCounts IncrementalMap::evaluate_deltas(int layer, int neuron, const ChangedOutputs& changed) {
+  inputs_.clear();
   for (const auto& output : changed) {
-    auto& rows = output.after > output.before ? rising : falling;
-    rows[static_cast<std::size_t>(output.pixel / dim)] |= 1U << (output.pixel % dim);
+    inputs_.push_back({output.pixel, neuron, output.before, output.after});
   }
-  return bits_->counts(rising.data(), falling.data());
+  scores_.resize(tally_.fault_free().size());
+  delta_->run(trace_, margins_, layer + 1, inputs_, scores_);
+  return tally_(scores_);
 }
 
 namespace {
@@ -203,15 +199,15 @@ std::unique_ptr<ImageMap> make_inverted_map(const Parameters& parameters, const 
   if (BitMap::supports(layout)) {
     return std::make_unique<BitMap>(parameters, layout, default_isa(), counted);
   }
-  return std::make_unique<IncrementalMap>(
-      parameters, layout, default_isa(),
-      has_fast_map(layout) ? IncrementalMap::Evaluation::bits : IncrementalMap::Evaluation::incremental,
-      counted);
+  return std::make_unique<IncrementalMap>(parameters, layout, default_isa(),
+                                          has_fast_map(layout) ? IncrementalMap::Evaluation::deltas
+                                                               : IncrementalMap::Evaluation::incremental,
+                                          counted);
 }
 
 }  // namespace
 
-bool has_fast_map(const MapLayout& layout) { return BitEvaluator::supports(layout.net()); }
+bool has_fast_map(const MapLayout& layout) { return DeltaNetwork::supports(layout.net()); }
 
 std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout,
                                          Counted counted) {

@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "fault/incremental.hpp"
-#include "map/bit_evaluator.hpp"
 #include "map/collapse.hpp"
 #include "map/consequence.hpp"
 #include "map/layer_values.hpp"
 #include "map/layout.hpp"
+#include "network/delta.hpp"
 #include "network/images.hpp"
 #include "network/packed.hpp"
 #include "network/parameters.hpp"
@@ -38,9 +38,9 @@ class ImageMap {
 /// computed.
 class IncrementalMap final : public ImageMap {
  public:
-  /// What finds the consequence of changed outputs: the incremental inference, or the kernels for
-  /// networks that BitEvaluator supports.
-  enum class Evaluation { incremental, bits };
+  /// What finds the consequence of changed outputs: the incremental inference or, for networks that
+  /// DeltaNetwork supports, the delta evaluation.
+  enum class Evaluation { incremental, deltas };
   /// Parameters and layout must outlive the object.
   IncrementalMap(const Parameters& parameters, const MapLayout& layout, Isa isa = default_isa(),
                  Evaluation evaluation = Evaluation::incremental,
@@ -54,13 +54,16 @@ class IncrementalMap final : public ImageMap {
   /// What the faulted outputs of a layer's neuron make of the image.
   BlockCounts counts_of(int layer, int neuron, const ChangedOutputs& changed);
   BlockCounts evaluate(int layer, int neuron, const ChangedOutputs& changed);
-  BlockCounts evaluate_bits(int layer, const ChangedOutputs& changed);
+  BlockCounts evaluate_deltas(int layer, int neuron, const ChangedOutputs& changed);
 
   const Parameters* parameters_;
   const MapLayout* layout_;
   PackedNetwork net_;
   IncrementalInference inference_;
-  std::optional<BitEvaluator> bits_;
+  std::unique_ptr<DeltaNetwork> deltas_;
+  std::optional<DeltaEvaluator> delta_;
+  DeltaNetwork::Margins margins_;
+  std::vector<DeltaEvaluator::ChangedInput> inputs_;
   std::vector<LayerValues> values_;  ///< [layer that the map holds]
   std::vector<std::uint64_t> unchanged_;
   std::vector<std::uint64_t> trace_;

@@ -149,4 +149,26 @@ void DeltaEvaluator::run(std::span<const std::uint64_t> trace, const DeltaNetwor
                              scores.data());
 }
 
+void DeltaEvaluator::run(std::span<const std::uint64_t> trace, const DeltaNetwork::Margins& margins,
+                         int layer, std::span<const ChangedInput> changed,
+                         std::span<std::int16_t> scores) {
+  assert(layer > 0 && scores.size() == kScores);
+  const auto& d = network_->layers_[index(layer)];
+  for (const auto& input : changed) {
+    const auto at = d.in + index(input.pixel * d.in_words + input.channel / kWordBits);
+    const auto bit = std::uint64_t{1} << (input.channel % kWordBits);
+    const auto [first, end] = std::minmax(input.before, input.after);
+    for (int level = first; level < end; ++level) {
+      differences_[at + index(level) * d.in_level] ^= bit;
+    }
+    if (d.in_dim > 1) {
+      scratch_.in_rows[layer][input.pixel / d.in_dim] |= std::uint32_t{1} << (input.pixel % d.in_dim);
+    }
+  }
+  delta::Trial trial;
+  trial.touched = layer;
+  network_->kernels_->scores(network_->view_, network_->image(trace, margins), trial, scratch_,
+                             scores.data());
+}
+
 }  // namespace fluence

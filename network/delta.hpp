@@ -141,6 +141,15 @@ class DeltaEvaluator {
   void run(std::span<const std::uint64_t> trace, const DeltaNetwork::Margins& margins,
            const ChangedNeurons& changed, std::span<std::int16_t> scores);
 
+  /// A pixel of a channel, of which another number of thresholds is passed.
+  struct ChangedInput {
+    int pixel = 0, channel = 0;
+    int before = 0, after = 0;
+  };
+  /// The same of an image whose run differs in the input of a layer behind the first.
+  void run(std::span<const std::uint64_t> trace, const DeltaNetwork::Margins& margins, int layer,
+           std::span<const ChangedInput> changed, std::span<std::int16_t> scores);
+
  private:
   const DeltaNetwork* network_;
   std::vector<std::uint64_t> differences_, input_, output_;

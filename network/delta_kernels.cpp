@@ -230,8 +230,8 @@ bool evaluate(const Task& task, bool touched) {
 void scores(const Network& net, const Image& image, const Trial& trial, Scratch& scratch,
             std::int16_t* scores) {
   const int last = net.count - 1;
-  bool touched = false;
-  for (int index = 0; index < last;) {
+  bool touched = trial.touched != 0;
+  for (int index = trial.touched; index < last;) {
     if (!touched) {
       const auto later = trial.layers >> index;
       if (later == 0) {

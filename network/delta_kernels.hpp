@@ -73,6 +73,8 @@ struct Trial {
   const ChangedNeuron* neurons = nullptr;
   const Word* rows = nullptr;
   std::uint32_t layers = 0;  ///< a bit for each that has some
+  /// Another layer than the first: its input differs, as Scratch says, before anything is computed.
+  int touched = 0;
   std::uint16_t begin[kMostLayers + 1] = {};
   std::uint16_t singles_end[kMostLayers] = {};
   std::uint16_t thresholds_end[kMostLayers] = {};
@@ -139,7 +141,7 @@ struct Image {
 
 /// Working memory. What is said to be zero is so before and after each call.
 struct Scratch {
-  Word* differences;  ///< a trace, zero: XOR with the fault-free one
+  Word* differences;  ///< a trace, zero (but for a touched layer's input): XOR with the fault-free one
   Word* input;        ///< a tensor's worth each, for windows that are computed anew
   Word* output;
   std::uint16_t* entries;  ///< [input row][row_entries]: where changed columns' contributions lie
@@ -147,7 +149,7 @@ struct Scratch {
   std::uint16_t* list;     ///< those of a vector
   std::uint16_t* windows;  ///< to be computed anew
   int window_count;
-  std::uint32_t in_rows[kMostLayers][kMostDim];  ///< zero: pixels of a layer's input that differ
+  std::uint32_t in_rows[kMostLayers][kMostDim];  ///< likewise: pixels of a layer's input that differ
   std::uint32_t out_rows[kMostDim];              ///< zero: of an output before its pool
   std::uint16_t channels[kMostChannels];         ///< that changed, once for each level that did
   /// [changed channel][row][pixel] where a table row for it and the two to its right lies

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "map/summary.hpp"
 #include "network/synthetic.hpp"
@@ -60,14 +61,24 @@ TEST_P(BitMapOn, IsTheIncrementalMapOfRandomParameters) {
   expect_same(layout, map_of(map, layout, image), expected, "random");
 }
 
-TEST(BitMap, ItsEvaluatorGivesTheMapOfBursts) {
-  const auto& net = topology("cnvW1A1");
-  const auto parameters = Parameters::load(net, FLUENCE_SOURCE_DIR "/models/cnvW1A1.onnx");
-  const auto image = synthetic_images(kSyntheticTestSeed, 6, 1)[0];
-  const MapLayout layout(net, MapMode::mbu, {Space::weights, Space::thresholds});
-  IncrementalMap incremental(parameters, layout);
-  IncrementalMap bits(parameters, layout, default_isa(), IncrementalMap::Evaluation::bits);
-  expect_same(layout, map_of(bits, layout, image), map_of(incremental, layout, image), "bursts");
+// Changes of one and of two levels, short lists and long ones.
+TEST_P(BitMapOn, DeltasGiveTheMapOfTheIncrementalInference) {
+  struct Part {
+    std::string name;
+    MapMode mode;
+    std::vector<int> layers;
+  };
+  for (const auto& [name, mode, layers] : {Part{"cnvW1A1", MapMode::mbu, {1, 5, 8}},
+                                           {"cnvW1A2", MapMode::seu, {0, 3, 4, 7, 8}},
+                                           {"cnvW2A2", MapMode::mbu, {0, 2, 6}}}) {
+    const auto& net = topology(name);
+    const auto parameters = Parameters::load(net, FLUENCE_SOURCE_DIR "/models/" + name + ".onnx");
+    const auto image = synthetic_images(kSyntheticTestSeed, 7, 1)[0];
+    const MapLayout layout(net, mode, {Space::weights, Space::thresholds}, layers);
+    IncrementalMap incremental(parameters, layout);
+    IncrementalMap deltas(parameters, layout, GetParam(), IncrementalMap::Evaluation::deltas);
+    expect_same(layout, map_of(deltas, layout, image), map_of(incremental, layout, image), name);
+  }
 }
 
 TEST(BitMap, IsForSingleBitsOfOneBitNetworks) {
