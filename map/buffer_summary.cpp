@@ -53,14 +53,24 @@ std::vector<MapTotals> buffer_totals(const BufferMap& map) {
   return all;
 }
 
+void for_each_span(const BufferMap& map, const std::filesystem::path& folder,
+                   const std::function<void(const Site&, const BufferEntry&)>& visit) {
+  for (std::size_t region = 0; region < map.layout()->regions().size(); ++region) {
+    for (BufferBits bits(map, folder, region); bits.next();) {
+      for (const auto& entry : whole_time(bits.entries(), map.request().cycles)) {
+        visit(bits.site(), entry);
+      }
+    }
+  }
+}
+
 void buffer_csv(const BufferMap& map, const std::filesystem::path& folder, const TextSink& sink) {
   constexpr std::size_t kBlock = std::size_t{1} << 20;
   std::string text =
       "space,layer,module,index,thresh,bit,masked,tolerable,critical,right_to_wrong,wrong_to_right,"
       "wrong_to_wrong,from,until,weight,image\n";
   const auto images = map.request().images;
-  const auto cycles = map.request().cycles;
-  const auto add = [&](const Site& s, const BufferEntry& entry) {
+  for_each_span(map, folder, [&](const Site& s, const BufferEntry& entry) {
     const auto is = [&](Consequence other) { return entry.consequence == other ? 1 : 0; };
     const int critical = is(Consequence::right_to_wrong) + is(Consequence::wrong_to_right) +
                          is(Consequence::wrong_to_wrong);
@@ -71,18 +81,11 @@ void buffer_csv(const BufferMap& map, const std::filesystem::path& folder, const
                    is(Consequence::wrong_to_right), is(Consequence::wrong_to_wrong), entry.span.from,
                    entry.span.until, entry.span.cycles(),
                    critical + tolerable == 0 ? std::string() : std::to_string(entry.image));
-  };
-  for (std::size_t region = 0; region < map.layout()->regions().size(); ++region) {
-    for (BufferBits bits(map, folder, region); bits.next();) {
-      for (const auto& entry : whole_time(bits.entries(), cycles)) {
-        add(bits.site(), entry);
-      }
-      if (text.size() >= kBlock) {
-        sink(text);
-        text.clear();
-      }
+    if (text.size() >= kBlock) {
+      sink(text);
+      text.clear();
     }
-  }
+  });
   sink(text);
 }
 

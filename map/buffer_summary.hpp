@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -14,8 +15,11 @@ namespace fluence {
 
 /// Over the images that are done, which must be all, in the order of the layout's regions.
 std::vector<MapTotals> buffer_totals(const BufferMap& map);
-/// The file of --csv, piece by piece: for each bit, in the order of sites, the run's cycles in the order
-/// of time, cut where the consequence changes. Throws InputError if files of the folder are damaged.
+/// Calls `visit` for each bit, in the order of sites, with all of the run's cycles in the order of time,
+/// cut where the consequence changes. Throws InputError if files of the folder are damaged.
+void for_each_span(const BufferMap& map, const std::filesystem::path& folder,
+                   const std::function<void(const Site&, const BufferEntry&)>& visit);
+/// The file of --csv, piece by piece. Throws likewise.
 void buffer_csv(const BufferMap& map, const std::filesystem::path& folder, const TextSink& sink);
 /// The file of --totals: a row for each space and layer, in bit-cycles.
 std::string buffer_totals_csv(const BufferMap& map);

@@ -7,11 +7,12 @@ Everything is computed by the command's own library; docs/python.md shows what t
 from ._native import Error, InputError, __version__
 from .campaigns import Campaign, run_campaign
 from .faults import Fault, read_faults
-from .maps import Map, run_map
+from .maps import BufferMap, Map, run_buffer_map, run_map
 from .networks import Network, networks
 from .sessions import Classification, Evaluation, Session
 
 __all__ = [
+    "BufferMap",
     "Campaign",
     "Classification",
     "Error",
@@ -24,6 +25,7 @@ __all__ = [
     "__version__",
     "networks",
     "read_faults",
+    "run_buffer_map",
     "run_campaign",
     "run_map",
 ]

@@ -10,7 +10,7 @@ import pandas as pd
 from . import _native
 
 # Columns of signed numbers in which -1 stands for nothing.
-_NULLABLE = {"before_image", "cycle", "duration", "correct", "masked", "tolerable", "critical", "hang"}
+_NULLABLE = {"before_image", "cycle", "duration", "correct", "masked", "tolerable", "critical", "hang", "image"}
 _NAMES = {"space": _native.SPACES, "fate": _native.FATES}
 
 

@@ -68,8 +68,38 @@ class Maps(InFolder):
                 sentence("map", "--network", "cnvW1A1", "--spaces", "thresholds", "--layers", "6,7",
                          "--out", self.file("map"), *(["--count", "3"] if "--count" not in arguments else []), *arguments),
             )
-        with self.assertRaisesRegex(fluence.InputError, "lfcW1A1 has layers that a map does not compute"):
-            fluence.run_map("lfcW1A1", self.file("other"), progress=False)
+        with self.assertRaisesRegex(fluence.InputError, "cnvW1A1-TMR stores parameters by codecs, which a map does not know"):
+            fluence.run_map("cnvW1A1-TMR", self.file("other"), progress=False)
+
+
+class BufferMaps(InFolder):
+    def test_are_those_of_the_command(self) -> None:
+        names = {name: self.file(name) for name in ("there", "csv", "totals", "json")}
+        text = command("map", "--network", "cnvW1A1", "--spaces", "vector,accumulator", "--layers", "6,8", "--count", "2",
+                       "--cycles", "181000:182000", "--out", names["there"], "--csv", names["csv"], "--totals", names["totals"],
+                       "--json", names["json"])
+        told = []
+        here = fluence.run_buffer_map("cnvW1A1", self.file("here"), ["vector", "accumulator"], layers=[6, 8], count=2,
+                                      cycles="181000:182000", progress=lambda *state: told.append(state))
+        self.assertEqual(told[-1][0], told[-1][1])
+        self.assertEqual((here.network, here.images, here.images_done, here.cycles), ("cnvW1A1", 2, 2, (181000, 182000)))
+        self.assertEqual(here.digest, fluence.BufferMap(names["there"]).digest)
+        self.assertIn("schedule", here.manifest)
+        self.assertTrue(text.startswith(here.text()))
+        with open(names["json"]) as file:
+            self.assertEqual(here.report(), json.load(file))
+        for found, stored in ((here.entries(), pd.read_csv(names["csv"])), (here.totals(), pd.read_csv(names["totals"]))):
+            self.assertGreater(len(stored), 1)
+            for column in stored.columns:
+                pd.testing.assert_series_equal(found[column], stored[column], check_dtype=False, check_categorical=False)
+        self.assertGreater(here.entries().critical.sum(), 0)
+
+    def test_have_no_tables_before_all_images_are_done(self) -> None:
+        some = fluence.run_buffer_map("cnvW1A1", self.file("some"), ["pool"], layers=[3], count=2, shard="0/2", progress=False)
+        self.assertEqual((some.images, some.images_done), (2, 1))
+        for table in (some.entries, some.totals, some.text, some.report):
+            with self.assertRaisesRegex(fluence.InputError, "has 1 of its 2 images"):
+                table()
 
 
 if __name__ == "__main__":
