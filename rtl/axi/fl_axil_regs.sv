@@ -1,8 +1,6 @@
 // Control registers behind an AXI4-Lite slave, with the protocol of an HLS block (ap_ctrl_hs, interrupt).
 // Offsets come from the driver's own header through the generated fl_regs_pkg.
-module fl_axil_regs
-  import fl_regs_pkg::*;
-(
+module fl_axil_regs (
     input  logic        clk_i,
     input  logic        rst_ni,
     // AXI4-Lite
@@ -58,8 +56,9 @@ module fl_axil_regs
   assign wmask          = {{8{s_axil_wstrb[3]}}, {8{s_axil_wstrb[2]}}, {8{s_axil_wstrb[1]}},
                            {8{s_axil_wstrb[0]}}};
 
-  function automatic logic [31:0] merged(logic [31:0] old, logic [31:0] data, logic [31:0] mask);
-    return (old & ~mask) | (data & mask);
+  function automatic logic [31:0] merged(input logic [31:0] old, input logic [31:0] data,
+                                         input logic [31:0] mask);
+    merged = (old & ~mask) | (data & mask);
   endfunction
 
   always_ff @(posedge clk_i) begin
@@ -93,34 +92,34 @@ module fl_axil_regs
       num_reps_q      <= '0;
     end else begin
       if (done_i) start_q <= auto_restart_q;
-      if (read && s_axil_araddr == Ctrl) done_q <= 1'b0;
+      if (read && s_axil_araddr == fl_regs_pkg::Ctrl) done_q <= 1'b0;
       if (done_i) done_q <= 1'b1;
       if (write) begin
         unique0 case (s_axil_awaddr)
-          Ctrl: if (s_axil_wstrb[0]) begin
-            if (s_axil_wdata[CtrlStart]) start_q <= 1'b1;
-            auto_restart_q <= s_axil_wdata[CtrlAutoRestart];
+          fl_regs_pkg::Ctrl: if (s_axil_wstrb[0]) begin
+            if (s_axil_wdata[fl_regs_pkg::CtrlStart]) start_q <= 1'b1;
+            auto_restart_q <= s_axil_wdata[fl_regs_pkg::CtrlAutoRestart];
           end
-          Gie: if (s_axil_wstrb[0]) gie_q <= s_axil_wdata[0];
-          Ier: if (s_axil_wstrb[0]) ier_q <= s_axil_wdata[1:0];
-          Isr: ;
-          InLow: in_addr_q[31:0] <= merged(in_addr_q[31:0], s_axil_wdata, wmask);
-          InHigh: in_addr_q[63:32] <= merged(in_addr_q[63:32], s_axil_wdata, wmask);
-          OutLow: out_addr_q[31:0] <= merged(out_addr_q[31:0], s_axil_wdata, wmask);
-          OutHigh: out_addr_q[63:32] <= merged(out_addr_q[63:32], s_axil_wdata, wmask);
-          DoInit: do_init_q <= merged(do_init_q, s_axil_wdata, wmask);
-          TargetLayer: target_layer_q <= merged(target_layer_q, s_axil_wdata, wmask);
-          TargetMem: target_mem_q <= merged(target_mem_q, s_axil_wdata, wmask);
-          TargetInd: target_ind_q <= merged(target_ind_q, s_axil_wdata, wmask);
-          TargetThresh: target_thresh_q <= merged(target_thresh_q, s_axil_wdata, wmask);
-          ValLow: val_q[31:0] <= merged(val_q[31:0], s_axil_wdata, wmask);
-          ValHigh: val_q[63:32] <= merged(val_q[63:32], s_axil_wdata, wmask);
-          NumReps: num_reps_q <= merged(num_reps_q, s_axil_wdata, wmask);
+          fl_regs_pkg::Gie: if (s_axil_wstrb[0]) gie_q <= s_axil_wdata[0];
+          fl_regs_pkg::Ier: if (s_axil_wstrb[0]) ier_q <= s_axil_wdata[1:0];
+          fl_regs_pkg::Isr: ;
+          fl_regs_pkg::InLow: in_addr_q[31:0] <= merged(in_addr_q[31:0], s_axil_wdata, wmask);
+          fl_regs_pkg::InHigh: in_addr_q[63:32] <= merged(in_addr_q[63:32], s_axil_wdata, wmask);
+          fl_regs_pkg::OutLow: out_addr_q[31:0] <= merged(out_addr_q[31:0], s_axil_wdata, wmask);
+          fl_regs_pkg::OutHigh: out_addr_q[63:32] <= merged(out_addr_q[63:32], s_axil_wdata, wmask);
+          fl_regs_pkg::DoInit: do_init_q <= merged(do_init_q, s_axil_wdata, wmask);
+          fl_regs_pkg::TargetLayer: target_layer_q <= merged(target_layer_q, s_axil_wdata, wmask);
+          fl_regs_pkg::TargetMem: target_mem_q <= merged(target_mem_q, s_axil_wdata, wmask);
+          fl_regs_pkg::TargetInd: target_ind_q <= merged(target_ind_q, s_axil_wdata, wmask);
+          fl_regs_pkg::TargetThresh: target_thresh_q <= merged(target_thresh_q, s_axil_wdata, wmask);
+          fl_regs_pkg::ValLow: val_q[31:0] <= merged(val_q[31:0], s_axil_wdata, wmask);
+          fl_regs_pkg::ValHigh: val_q[63:32] <= merged(val_q[63:32], s_axil_wdata, wmask);
+          fl_regs_pkg::NumReps: num_reps_q <= merged(num_reps_q, s_axil_wdata, wmask);
           default: ;
         endcase
       end
       // Status bits toggle on write; an event in the same cycle wins.
-      if (write && s_axil_awaddr == Isr && s_axil_wstrb[0]) isr_q <= isr_q ^ s_axil_wdata[1:0];
+      if (write && s_axil_awaddr == fl_regs_pkg::Isr && s_axil_wstrb[0]) isr_q <= isr_q ^ s_axil_wdata[1:0];
       if (done_i && ier_q[0]) isr_q[0] <= 1'b1;
       if (done_i && ier_q[1]) isr_q[1] <= 1'b1;
     end
@@ -130,28 +129,28 @@ module fl_axil_regs
     if (read) begin
       rdata_q <= '0;
       unique0 case (s_axil_araddr)
-        Ctrl: begin
-          rdata_q[CtrlStart]       <= start_q;
-          rdata_q[CtrlDone]        <= done_q;
-          rdata_q[CtrlIdle]        <= idle_i;
-          rdata_q[CtrlReady]       <= done_q;
-          rdata_q[CtrlAutoRestart] <= auto_restart_q;
+        fl_regs_pkg::Ctrl: begin
+          rdata_q[fl_regs_pkg::CtrlStart]       <= start_q;
+          rdata_q[fl_regs_pkg::CtrlDone]        <= done_q;
+          rdata_q[fl_regs_pkg::CtrlIdle]        <= idle_i;
+          rdata_q[fl_regs_pkg::CtrlReady]       <= done_q;
+          rdata_q[fl_regs_pkg::CtrlAutoRestart] <= auto_restart_q;
         end
-        Gie: rdata_q[0] <= gie_q;
-        Ier: rdata_q[1:0] <= ier_q;
-        Isr: rdata_q[1:0] <= isr_q;
-        InLow: rdata_q <= in_addr_q[31:0];
-        InHigh: rdata_q <= in_addr_q[63:32];
-        OutLow: rdata_q <= out_addr_q[31:0];
-        OutHigh: rdata_q <= out_addr_q[63:32];
-        DoInit: rdata_q <= do_init_q;
-        TargetLayer: rdata_q <= target_layer_q;
-        TargetMem: rdata_q <= target_mem_q;
-        TargetInd: rdata_q <= target_ind_q;
-        TargetThresh: rdata_q <= target_thresh_q;
-        ValLow: rdata_q <= val_q[31:0];
-        ValHigh: rdata_q <= val_q[63:32];
-        NumReps: rdata_q <= num_reps_q;
+        fl_regs_pkg::Gie: rdata_q[0] <= gie_q;
+        fl_regs_pkg::Ier: rdata_q[1:0] <= ier_q;
+        fl_regs_pkg::Isr: rdata_q[1:0] <= isr_q;
+        fl_regs_pkg::InLow: rdata_q <= in_addr_q[31:0];
+        fl_regs_pkg::InHigh: rdata_q <= in_addr_q[63:32];
+        fl_regs_pkg::OutLow: rdata_q <= out_addr_q[31:0];
+        fl_regs_pkg::OutHigh: rdata_q <= out_addr_q[63:32];
+        fl_regs_pkg::DoInit: rdata_q <= do_init_q;
+        fl_regs_pkg::TargetLayer: rdata_q <= target_layer_q;
+        fl_regs_pkg::TargetMem: rdata_q <= target_mem_q;
+        fl_regs_pkg::TargetInd: rdata_q <= target_ind_q;
+        fl_regs_pkg::TargetThresh: rdata_q <= target_thresh_q;
+        fl_regs_pkg::ValLow: rdata_q <= val_q[31:0];
+        fl_regs_pkg::ValHigh: rdata_q <= val_q[63:32];
+        fl_regs_pkg::NumReps: rdata_q <= num_reps_q;
         default: ;
       endcase
     end

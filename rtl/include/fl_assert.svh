@@ -2,6 +2,11 @@
 `ifndef FL_ASSERT_SVH
 `define FL_ASSERT_SVH
 
+// A synthesizer has no use for them, and may not read them.
+`ifdef SYNTHESIS
+`define FL_ASSERT(Name, rule, text)
+`define FL_ASSERT_HANDSHAKE(Name, valid, ready, data)
+`else
 `define FL_ASSERT(Name, rule, text)                                                     \
   Name: assert property (@(posedge clk_i) disable iff (!rst_ni) rule)                   \
     else $error(`"Name: text`");
@@ -14,6 +19,7 @@
   Name``DataStable: assert property (@(posedge clk_i) disable iff (!rst_ni)             \
       (valid) && !(ready) |=> $stable(data))                                            \
     else $error(`"Name: word changed while stalled`");
+`endif
 
 // The same within the pipeline. There are many, so only the benches of the blocks pay for them.
 `ifdef FL_CHECK_STREAMS

@@ -123,9 +123,10 @@ module fl_mvau_signs #(
 
     // How many thresholds lie below the accumulator; two of them code -1, 0, +1.
     function automatic logic [OutBits-1:0] activation(
-        logic signed [AccBits-1:0] sum, logic signed [AccBits-1:0] first, logic signed [AccBits-1:0] last);
-      if (Thresholds == 1) return OutBits'(first < sum);
-      return OutBits'({!(first < sum) && !(last < sum), (first < sum) == (last < sum)});
+        input logic signed [AccBits-1:0] sum, input logic signed [AccBits-1:0] first,
+        input logic signed [AccBits-1:0] last);
+      if (Thresholds == 1) activation = OutBits'(first < sum);
+      else activation = OutBits'({!(first < sum) && !(last < sum), (first < sum) == (last < sum)});
     endfunction
 
     always_comb begin

@@ -1,9 +1,7 @@
 // The accelerator: control registers, the run's small state machine and the pipeline.
 //
 // doInit 0 computes numReps images, 1 writes one parameter word, 2 reads one back to the output address.
-module fl_accel
-  import fl_regs_pkg::*;
-(
+module fl_accel (
     input  logic        clk_i,
     input  logic        rst_ni,
     // AXI4-Lite slave: registers
@@ -100,7 +98,8 @@ module fl_accel
         Idle:
         if (start) begin
           begin_q <= 1'b1;
-          state_q <= do_init == DoInitWrite ? WriteParam : do_init == DoInitRead ? ReadParam : Compute;
+          state_q <= do_init == fl_regs_pkg::DoInitWrite ? WriteParam :
+              do_init == fl_regs_pkg::DoInitRead ? ReadParam : Compute;
         end
         Compute: if (writer_done || num_reps == '0) state_q <= Idle;
         WriteParam: state_q <= Idle;
