@@ -49,6 +49,9 @@ class Codec {
   [[nodiscard]] virtual bool repairs() const { return false; }
 };
 
+/// Copies that the host writes and reads one by one.
+inline int host_copies(const Codec& codec) { return codec.host_sees_stored() ? codec.copies() : 1; }
+
 /// Words as they are: what a hardware's file need not say.
 const Codec& plain_codec();
 inline bool is_plain(const Codec& codec) { return &codec == &plain_codec(); }

@@ -19,9 +19,11 @@ namespace {
 // Whether a run neither writes what is stored there nor, for registers, looks at it after the start: an
 // upset stays as it is, and of a register's nothing follows.
 bool lasts(const StateArray& array) {
-  constexpr std::array kRegisters = {"in_addr_q",    "out_addr_q",      "val_q",
-                                     "do_init_q",    "target_layer_q",  "target_mem_q",
-                                     "target_ind_q", "target_thresh_q", "rdata_q"};
+  constexpr std::array kRegisters = {
+      "in_addr_q",    "out_addr_q",      "val_q",
+      "do_init_q",    "target_layer_q",  "target_mem_q",
+      "target_ind_q", "target_thresh_q", "g_target_module.target_module_q",
+      "rdata_q"};
   return is_parameter(array.space) || std::ranges::any_of(kRegisters, [&](const char* name) {
            return array.rtl_name == std::string("u_regs.") + name;
          });

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "rtl/fifo/fifo.hpp"
+#include "rtl/memory_cell/memory_cell.hpp"
 #include "rtl/stage_kind.hpp"
 
 namespace fluence {
@@ -47,27 +48,21 @@ void append(std::vector<StateArray>& out, const Owner& owner, const Registers& r
 }
 
 // The run's state machine and the register file, which serve the whole pipeline.
-void append_top(std::vector<StateArray>& out) {
+void append_top(std::vector<StateArray>& out, const Topology& net) {
   append(out, Owner{}, Registers{{"state_q", 2}, {"begin_q", 1}});
-  append(out, Owner{0, "u_regs."},
-         Registers{{"start_q", 1},
-                   {"done_q", 1},
-                   {"auto_restart_q", 1},
-                   {"gie_q", 1},
-                   {"ier_q", 2},
-                   {"isr_q", 2},
-                   {"in_addr_q", 64},
-                   {"out_addr_q", 64},
-                   {"val_q", 64},
-                   {"do_init_q", 32},
-                   {"target_layer_q", 32},
-                   {"target_mem_q", 32},
-                   {"target_ind_q", 32},
-                   {"target_thresh_q", 32},
-                   {"num_reps_q", 32},
-                   {"bvalid_q", 1},
-                   {"rvalid_q", 1},
-                   {"rdata_q", 32}});
+  Registers registers = {{"start_q", 1},         {"done_q", 1},
+                         {"auto_restart_q", 1},  {"gie_q", 1},
+                         {"ier_q", 2},           {"isr_q", 2},
+                         {"in_addr_q", 64},      {"out_addr_q", 64},
+                         {"val_q", 64},          {"do_init_q", 32},
+                         {"target_layer_q", 32}, {"target_mem_q", 32},
+                         {"target_ind_q", 32},   {"target_thresh_q", 32},
+                         {"num_reps_q", 32},     {"bvalid_q", 1},
+                         {"rvalid_q", 1},        {"rdata_q", 32}};
+  if (has_target_module(net)) {
+    registers.push_back({"g_target_module.target_module_q", 32});
+  }
+  append(out, Owner{0, "u_regs."}, registers);
 }
 
 }  // namespace
@@ -106,7 +101,7 @@ StateArray::Place StateArray::place(std::uint64_t word) const {
 }
 
 SiteMap::SiteMap(const Dataflow& flow) : net_(flow.net) {
-  append_top(arrays_);
+  append_top(arrays_, *net_);
   for (std::size_t k = 0; k < flow.stages.size(); ++k) {
     const auto& stage = flow.stages[k];
     const auto& layer = net_->layer(stage.layer);

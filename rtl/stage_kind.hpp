@@ -62,6 +62,7 @@ struct Instance {
   std::vector<std::pair<std::string, ParameterValue>> parameters{};
   /// Port and signal (empty: of the same name). `input` stands in the place of the input stream's ports.
   std::vector<std::pair<std::string, std::string>> input{}, further{};
+  bool counts = false;  ///< It shows counted accesses: corrected_o and detected_o, 0 unless selected.
 };
 
 /// The steps of one stage, an image. What `line` and `row` count, says its kind.

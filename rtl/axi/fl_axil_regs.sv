@@ -1,6 +1,8 @@
 // Control registers behind an AXI4-Lite slave, with the protocol of an HLS block (ap_ctrl_hs, interrupt).
 // Offsets come from the driver's own header through the generated fl_regs_pkg.
-module fl_axil_regs (
+module fl_axil_regs #(
+    parameter bit HasTargetModule = 1'b0
+) (
     input  logic        clk_i,
     input  logic        rst_ni,
     // AXI4-Lite
@@ -32,6 +34,9 @@ module fl_axil_regs (
     output logic [31:0] target_thresh_o,
     output logic [63:0] val_o,
     output logic [31:0] num_reps_o,
+    output logic [31:0] target_module_o,
+    input  logic [31:0] corrected_i,
+    input  logic [31:0] detected_i,
     output logic        irq_o
 );
   logic start_q, done_q, auto_restart_q;
@@ -151,9 +156,25 @@ module fl_axil_regs (
         fl_regs_pkg::ValLow: rdata_q <= val_q[31:0];
         fl_regs_pkg::ValHigh: rdata_q <= val_q[63:32];
         fl_regs_pkg::NumReps: rdata_q <= num_reps_q;
+        fl_regs_pkg::TargetModule: rdata_q <= target_module_o;
+        fl_regs_pkg::Corrected: rdata_q <= corrected_i;
+        fl_regs_pkg::Detected: rdata_q <= detected_i;
         default: ;
       endcase
     end
+  end
+
+  // Only some hardwares have it.
+  if (HasTargetModule) begin : g_target_module
+    logic [31:0] target_module_q;
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) target_module_q <= '0;
+      else if (write && s_axil_awaddr == fl_regs_pkg::TargetModule)
+        target_module_q <= merged(target_module_q, s_axil_wdata, wmask);
+    end
+    assign target_module_o = target_module_q;
+  end else begin : g_no_target_module
+    assign target_module_o = '0;
   end
 
   assign start_o         = start_q;

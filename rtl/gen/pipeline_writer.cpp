@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fluence/accel_regs.h"
+#include "rtl/memory_cell/memory_cell.hpp"
 #include "rtl/stage_kind.hpp"
 
 namespace fluence {
@@ -54,7 +55,28 @@ void write_stage(std::ostream& out, const Dataflow& flow, std::size_t k) {
     append(ports, producer_ports(flow.streams[k]));
   }
   append(ports, instance.further);
+  if (instance.counts) {
+    append(ports,
+           {{"corrected_o", stage.name + "_corrected"}, {"detected_o", stage.name + "_detected"}});
+  }
   write_instance(out, instance.module, stage.name, instance.parameters, ports);
+}
+
+// What the stages with counters show, of which one at most is selected.
+void write_counts(std::ostream& out, const Dataflow& flow) {
+  std::string corrected, detected;
+  for (const auto& stage : flow.stages) {
+    if (stage.kind->instance(stage, flow.net->layer(stage.layer)).counts) {
+      out << "  logic [31:0] " << stage.name << "_corrected, " << stage.name << "_detected;\n";
+      corrected += (corrected.empty() ? "" : " | ") + stage.name + "_corrected";
+      detected += (detected.empty() ? "" : " | ") + stage.name + "_detected";
+    }
+  }
+  if (corrected.empty()) {
+    out << "  logic unused_copy;\n  assign unused_copy = ^param_copy_i;\n";
+    corrected = detected = "'0";
+  }
+  out << "  assign corrected_o = " << corrected << ";\n  assign detected_o = " << detected << ";\n\n";
 }
 
 }  // namespace
@@ -74,10 +96,13 @@ void write_pipeline(std::ostream& out, const Dataflow& flow) {
     input  logic [31:0] param_layer_i,
     input  logic        param_access_i,
     input  logic        param_we_i,
+    input  logic [31:0] param_copy_i,
     input  logic [31:0] param_pe_i,
     input  logic [31:0] param_word_i,
     input  logic [31:0] param_thresh_i,
     input  logic [63:0] param_data_i,
+    output logic [31:0] corrected_o,  // counted accesses to what param_layer_i says
+    output logic [31:0] detected_o,
     output logic [63:0] m_axi_araddr,
     output logic [ 7:0] m_axi_arlen,
     output logic        m_axi_arvalid,
@@ -113,6 +138,7 @@ void write_pipeline(std::ostream& out, const Dataflow& flow) {
       << "  assign writer_data  = readback_i ? readback_data : " << scores << "_pop_data;\n"
       << "  assign writer_valid = readback_i || " << scores << "_pop_valid;\n"
       << "  assign " << scores << "_pop_ready = writer_ready && !readback_i;\n\n";
+  write_counts(out, flow);
   for (std::size_t k = 0; k < flow.stages.size(); ++k) {
     write_stage(out, flow, k);
     if (k < flow.streams.size()) {
@@ -129,7 +155,7 @@ void write_pipeline(std::ostream& out, const Dataflow& flow) {
   out << "endmodule\n";
 }
 
-void write_register_package(std::ostream& out) {
+void write_register_package(std::ostream& out, const Topology& net) {
   const std::vector<std::pair<std::string, unsigned>> offsets = {
       {"Ctrl", FL_ACCEL_CONTROL},
       {"Gie", FL_ACCEL_GLOBAL_IRQ},
@@ -147,6 +173,9 @@ void write_register_package(std::ostream& out) {
       {"ValLow", FL_ACCEL_VAL_LOW},
       {"ValHigh", FL_ACCEL_VAL_HIGH},
       {"NumReps", FL_ACCEL_NUM_REPS},
+      {"TargetModule", FL_ACCEL_TARGET_MODULE},
+      {"Corrected", FL_ACCEL_CORRECTED},
+      {"Detected", FL_ACCEL_DETECTED},
   };
   out << "// Generated from the driver's register header. Do not edit.\npackage fl_regs_pkg;\n";
   for (const auto& [name, offset] : offsets) {
@@ -169,7 +198,8 @@ void write_register_package(std::ostream& out) {
   for (const auto& [name, bit] : bits) {
     out << "  localparam int unsigned " << name << " = " << bit << ";\n";
   }
-  out << "  localparam bit [31:0] DoInitWrite = 32'd" << FL_ACCEL_DO_INIT_WRITE << ";\n"
+  out << "  localparam bit HasTargetModule = 1'b" << (has_target_module(net) ? 1 : 0) << ";\n"
+      << "  localparam bit [31:0] DoInitWrite = 32'd" << FL_ACCEL_DO_INIT_WRITE << ";\n"
       << "  localparam bit [31:0] DoInitRead = 32'd" << FL_ACCEL_DO_INIT_READ << ";\nendpackage\n";
 }
 

@@ -11,8 +11,9 @@ namespace fluence {
 /// Module fl_pipeline: every stage and stream of the chain as an instance.
 void write_pipeline(std::ostream& out, const Dataflow& flow);
 
-/// Package fl_regs_pkg: the driver's register offsets as SystemVerilog constants.
-void write_register_package(std::ostream& out);
+/// Package fl_regs_pkg: the driver's register offsets as SystemVerilog constants, and which registers
+/// the network has that not all have.
+void write_register_package(std::ostream& out, const Topology& net);
 
 /// Verilator configuration that keeps every injectable variable, and the FIFO handshakes that the gauges
 /// count, visible to the C++ model.

@@ -31,7 +31,7 @@ RtlFiles rtl_files(const Topology& net, const std::string& options,
   const SiteMap sites(net);
   std::ostringstream pipeline, registers, visibility, bindings;
   write_pipeline(pipeline, flow);
-  write_register_package(registers);
+  write_register_package(registers, net);
   write_visibility(visibility, sites);
   write_bindings(bindings, flow, sites);
   RtlFiles files;

@@ -53,13 +53,18 @@ module fl_mvau_numbers #(
     input  logic                weights_sel_i,
     input  logic                thresholds_sel_i,
     input  logic                param_we_i,
-    input  logic [         1:0] param_copy_i,
+    input  logic [        31:0] param_copy_i,
     input  logic [        31:0] param_pe_i,
     input  logic [        31:0] param_word_i,
     input  logic [        31:0] param_thresh_i,
     input  logic [        63:0] param_data_i,
     output logic [        63:0] param_data_o,
-    input  logic                events_clear_i  // a run starts
+    // Counted accesses, of the memory that weight_counts_sel_i or threshold_counts_sel_i picks.
+    input  logic                counts_clear_i,  // a run starts
+    input  logic                weight_counts_sel_i,
+    input  logic                threshold_counts_sel_i,
+    output logic [        31:0] corrected_o,
+    output logic [        31:0] detected_o
 );
   localparam int unsigned Sf = MatrixWidth / Simd;
   localparam int unsigned Nf = MatrixHeight / Pe;
@@ -190,6 +195,10 @@ module fl_mvau_numbers #(
       64'(param_threshold);
   assign param_data_o = weights_sel_i ? 64'(param_weights) : thresholds_sel_i ? param_number : '0;
 
+  logic [31:0] weight_corrected, weight_detected, threshold_corrected, threshold_detected;
+  assign corrected_o = weight_counts_sel_i ? weight_corrected : threshold_counts_sel_i ? threshold_corrected : '0;
+  assign detected_o  = weight_counts_sel_i ? weight_detected : threshold_counts_sel_i ? threshold_detected : '0;
+
   if (WeightCells) begin : g_protected_weights
     logic [TileBits-1:0] address;
     logic [Pe-1:0] corrected, detected;
@@ -216,7 +225,7 @@ module fl_mvau_numbers #(
           .detected_o (detected[p]),
           .host_sel_i (weights_sel_i && param_pe == PeBits'(p)),
           .host_we_i  (param_we_i),
-          .host_copy_i(param_copy_i),
+          .host_copy_i(2'(param_copy_i)),
           .host_data_i(param_data_i[WeightWidth-1:0]),
           .host_data_o(own)
       );
@@ -233,20 +242,23 @@ module fl_mvau_numbers #(
       ) u_corrected (
           .clk_i,
           .rst_ni,
-          .clear_i (events_clear_i),
-          .events_i(corrected)
+          .clear_i (counts_clear_i),
+          .events_i(corrected),
+          .count_o (weight_corrected)
       );
       fl_event_counter #(
           .Sources(Pe)
       ) u_detected (
           .clk_i,
           .rst_ni,
-          .clear_i (events_clear_i),
-          .events_i(detected)
+          .clear_i (counts_clear_i),
+          .events_i(detected),
+          .count_o (weight_detected)
       );
     end else begin : g_no_events
       logic unused_events;
       assign unused_events = ^{corrected, detected};
+      assign {weight_corrected, weight_detected} = '0;
     end
   end else begin : g_weights
     logic [WeightWidth-1:0] weights_q[Pe][WeightWords];
@@ -254,6 +266,7 @@ module fl_mvau_numbers #(
       if (weights_sel_i && param_we_i) weights_q[param_pe][param_tile] <= param_data_i[WeightWidth-1:0];
     end
     assign param_weights = weights_sel_i ? weights_q[param_pe][param_tile] : '0;
+    assign {weight_corrected, weight_detected} = '0;
   end
 
   if (Thresholds > 0 && ThresholdCells) begin : g_protected_thresholds
@@ -285,7 +298,7 @@ module fl_mvau_numbers #(
           .detected_o (detected[m]),
           .host_sel_i (thresholds_sel_i && param_pe == PeBits'(P) && param_slot == SlotBits'(T)),
           .host_we_i  (param_we_i),
-          .host_copy_i(param_copy_i),
+          .host_copy_i(2'(param_copy_i)),
           .host_data_i(param_data_i[AccBits-1:0]),
           .host_data_o(own)
       );
@@ -310,20 +323,23 @@ module fl_mvau_numbers #(
       ) u_corrected (
           .clk_i,
           .rst_ni,
-          .clear_i (events_clear_i),
-          .events_i(corrected)
+          .clear_i (counts_clear_i),
+          .events_i(corrected),
+          .count_o (threshold_corrected)
       );
       fl_event_counter #(
           .Sources(Pe * Thresholds)
       ) u_detected (
           .clk_i,
           .rst_ni,
-          .clear_i (events_clear_i),
-          .events_i(detected)
+          .clear_i (counts_clear_i),
+          .events_i(detected),
+          .count_o (threshold_detected)
       );
     end else begin : g_no_events
       logic unused_events;
       assign unused_events = ^{corrected, detected};
+      assign {threshold_corrected, threshold_detected} = '0;
     end
   end else if (Thresholds > 0) begin : g_thresholds
     logic signed [AccBits-1:0] thresholds_q[Pe][Nf][Thresholds];
@@ -332,6 +348,7 @@ module fl_mvau_numbers #(
         thresholds_q[param_pe][param_nf][param_slot] <= param_data_i[AccBits-1:0];
     end
     assign param_threshold = thresholds_sel_i ? thresholds_q[param_pe][param_nf][param_slot] : '0;
+    assign {threshold_corrected, threshold_detected} = '0;
 
     // The activation: how many thresholds lie below the accumulator, in whichever order.
     logic [OutBits-1:0] code;
@@ -354,10 +371,11 @@ module fl_mvau_numbers #(
       if (out_valid_q) for (int unsigned p = 0; p < Pe; p++) data_o[p*OutBits+:OutBits] = OutBits'(acc_q[p]);
     end
     assign param_threshold = '0;
+    assign {threshold_corrected, threshold_detected} = '0;
   end
 
   logic unused_param;
-  assign unused_param = ^{param_pe_i, param_word_i, param_thresh_i, param_data_i, param_copy_i, events_clear_i, nf_out_q,
+  assign unused_param = ^{param_pe_i, param_word_i, param_thresh_i, param_data_i, param_copy_i, counts_clear_i, nf_out_q,
                           param_nf, param_slot};
 
   `FL_ASSERT_STREAM(MvauOut, valid_o, ready_i, data_o)

@@ -191,14 +191,15 @@ class MatrixVector final : public StageKind {
     };
     add_codec("Weight", *l.weight_codec, l.weight_word_bits());
     add_codec("Threshold", *l.threshold_codec, l.accumulator_bits);
-    instance.further = {{"param_copy_i", "2'd0"}, {"events_clear_i", "start_i && !readback_i"}};
+    instance.counts = true;
     return instance;
   }
   // With the ports of its parameters.
   static Instance of_stage(const Stage& stage, Instance instance) {
-    const auto target = [&](int offset) {
-      return "param_access_i && param_layer_i == 32'd" + std::to_string(2 * stage.layer + offset);
+    const auto layer = [&](int offset) {
+      return "param_layer_i == 32'd" + std::to_string(2 * stage.layer + offset);
     };
+    const auto target = [&](int offset) { return "param_access_i && " + layer(offset); };
     instance.further.insert(instance.further.end(),
                             {{"weights_sel_i", target(0)},
                              {"thresholds_sel_i", target(1)},
@@ -208,6 +209,12 @@ class MatrixVector final : public StageKind {
                              {"param_thresh_i", ""},
                              {"param_data_i", ""},
                              {"param_data_o", "param_data[" + std::to_string(stage.layer) + "]"}});
+    if (instance.counts) {
+      instance.further.insert(instance.further.end(), {{"param_copy_i", ""},
+                                                       {"counts_clear_i", "start_i && !readback_i"},
+                                                       {"weight_counts_sel_i", layer(0)},
+                                                       {"threshold_counts_sel_i", layer(1)}});
+    }
     return instance;
   }
   // A word is stored in neuron fold 0, which takes it from the stream, and read in the further ones.

@@ -2,13 +2,15 @@
 module fl_event_counter #(
     parameter int unsigned Sources = 1
 ) (
-    input logic               clk_i,
-    input logic               rst_ni,
-    input logic               clear_i,
-    input logic [Sources-1:0] events_i  // of this cycle, whichever come together
+    input  logic               clk_i,
+    input  logic               rst_ni,
+    input  logic               clear_i,
+    input  logic [Sources-1:0] events_i,  // of this cycle, whichever come together
+    output logic [       31:0] count_o
 );
   logic [31:0] count_q;
   logic [32:0] next;
+  assign count_o = count_q;
 
   always_comb begin
     next = {1'b0, count_q};

@@ -1,5 +1,6 @@
 #include "rtl/memory_cell/memory_cell.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "codec/memory_cell.hpp"
@@ -58,6 +59,12 @@ std::vector<std::pair<std::string, ParameterValue>> memory_cell_parameters(const
   add("Pattern", constant(128, {table.pattern}), table.pattern != 0);
   add("HostStored", 0, !codec.host_sees_stored());
   return parameters;
+}
+
+bool has_target_module(const Topology& net) {
+  return std::ranges::any_of(net.layers, [](const Layer& layer) {
+    return host_copies(*layer.weight_codec) > 1 || host_copies(*layer.threshold_codec) > 1;
+  });
 }
 
 Topology with_own_codecs(Topology net) {

@@ -23,6 +23,9 @@ std::vector<std::pair<std::string, ParameterValue>> memory_cell_parameters(const
 /// trace.
 bool counts_accesses(const Codec& codec, int bits);
 
+/// Whether the register targetModule selects copies.
+bool has_target_module(const Topology& net);
+
 /// The network with the codecs of whoever calls: a program and its plug-ins have each their own.
 Topology with_own_codecs(Topology net);
 

@@ -53,9 +53,12 @@ module fl_accel (
   logic begin_q;  // first cycle of a state that uses the memory ports
   logic start, done, writer_done;
   logic [63:0] in_addr, out_addr, val;
-  logic [31:0] do_init, target_layer, target_mem, target_ind, target_thresh, num_reps;
+  logic [31:0] do_init, target_layer, target_mem, target_ind, target_thresh, num_reps, target_module;
+  logic [31:0] corrected, detected;
 
-  fl_axil_regs u_regs (
+  fl_axil_regs #(
+      .HasTargetModule(fl_regs_pkg::HasTargetModule)
+  ) u_regs (
       .clk_i,
       .rst_ni,
       .s_axil_awaddr,
@@ -85,6 +88,9 @@ module fl_accel (
       .target_thresh_o(target_thresh),
       .val_o          (val),
       .num_reps_o     (num_reps),
+      .target_module_o(target_module),
+      .corrected_i    (corrected),
+      .detected_i     (detected),
       .irq_o
   );
 
@@ -123,10 +129,13 @@ module fl_accel (
       .param_layer_i (target_layer),
       .param_access_i(state_q == WriteParam || state_q == ReadParam),
       .param_we_i    (state_q == WriteParam),
+      .param_copy_i  (target_module),
       .param_pe_i    (target_mem),
       .param_word_i  (target_ind),
       .param_thresh_i(target_thresh),
       .param_data_i  (val),
+      .corrected_o   (corrected),
+      .detected_o    (detected),
       .m_axi_araddr,
       .m_axi_arlen,
       .m_axi_arvalid,

@@ -11,6 +11,7 @@ namespace fluence::test {
 namespace {
 
 using Dut = axil_regs_default::Dut;
+using DutWithCopies = axil_regs_copies::Dut;
 
 // The registers that only hold a value, and the pins on which it stands.
 struct Holder {
@@ -49,15 +50,17 @@ struct Delays {
   int response = 0;
 };
 
-class AxilRegs : public testing::Test {
+template <class Block>
+class AxilRegsOf : public testing::Test {
  protected:
-  AxilRegs() {
+  AxilRegsOf() {
     bench_->s_axil_awvalid = 0;
     bench_->s_axil_wvalid = 0;
     bench_->s_axil_bready = 0;
     bench_->s_axil_arvalid = 0;
     bench_->s_axil_rready = 0;
     bench_->done_i = 0;
+    bench_->corrected_i = bench_->detected_i = 0;
     bench_->idle_i = 1;
     bench_.reset();
   }
@@ -146,8 +149,11 @@ class AxilRegs : public testing::Test {
     bench_->s_axil_bready = 0;
   }
 
-  Clocked<Dut> bench_;
+  Clocked<Block> bench_;
 };
+
+using AxilRegs = AxilRegsOf<Dut>;
+using AxilRegsWithCopies = AxilRegsOf<DutWithCopies>;
 
 constexpr std::uint32_t kStart = FL_ACCEL_CONTROL_START;
 constexpr std::uint32_t kDone = FL_ACCEL_CONTROL_DONE;
@@ -195,6 +201,40 @@ TEST_F(AxilRegs, HoldersKeepWhatIsWrittenAndUnmappedOffsetsNothing) {
     ASSERT_FALSE(bench_->start_o);
     ASSERT_FALSE(bench_->irq_o);
   }
+}
+
+// Of hardwares whose host sees one copy only, and whose pipeline counts nothing.
+TEST_F(AxilRegs, TargetModuleHoldsNothing) {
+  write(FL_ACCEL_TARGET_MODULE, ~0U);
+  EXPECT_EQ(read(FL_ACCEL_TARGET_MODULE), 0U);
+  EXPECT_EQ(bench_->target_module_o, 0U);
+}
+
+TEST_F(AxilRegsWithCopies, TargetModuleKeepsWhatIsWritten) {
+  write(FL_ACCEL_TARGET_MODULE, 0x12345678);
+  EXPECT_EQ(bench_->target_module_o, 0x12345678U);
+  write(FL_ACCEL_TARGET_MODULE, 0xffffffff, 0b0100);
+  for (std::uint32_t other = FL_ACCEL_INPUT_LOW; other < FL_ACCEL_SPAN; other += 4) {
+    if (other != FL_ACCEL_TARGET_MODULE) {
+      write(other, 1);
+    }
+  }
+  EXPECT_EQ(bench_->target_module_o, 0x12ff5678U);
+  EXPECT_EQ(read(FL_ACCEL_TARGET_MODULE), 0x12ff5678U);
+  bench_.reset();
+  EXPECT_EQ(bench_->target_module_o, 0U);
+}
+
+TEST_F(AxilRegsWithCopies, CountsAreReadAndNotWritten) {
+  bench_->corrected_i = 0xfffffffe;
+  bench_->detected_i = 3;
+  for (const auto offset : {FL_ACCEL_CORRECTED, FL_ACCEL_DETECTED}) {
+    write(offset, 7);
+  }
+  EXPECT_EQ(read(FL_ACCEL_CORRECTED), 0xfffffffeU);
+  EXPECT_EQ(read(FL_ACCEL_DETECTED), 3U);
+  bench_->detected_i = 4;
+  EXPECT_EQ(read(FL_ACCEL_DETECTED), 4U);
 }
 
 TEST_F(AxilRegs, StartStaysUntilDone) {

@@ -45,11 +45,11 @@ class RtlDigest : public testing::Test {
     const auto& net = topology("cnvW1A1");
     std::ostringstream pipeline, registers, visibility;
     write_pipeline(pipeline, dataflow(net));
-    write_register_package(registers);
+    write_register_package(registers, net);
     write_visibility(visibility, SiteMap(net));
     modules_ = {{"fl_accel.sv",
-                 "// The top.\n`include \"fl_assert.svh\"\nmodule fl_accel import fl_regs_pkg::*; ();\n"
-                 "  fl_pipeline u_pipeline (.*);\nendmodule\n"},
+                 "// The top.\n`include \"fl_assert.svh\"\nmodule fl_accel ();\n"
+                 "  fl_pipeline #(fl_regs_pkg::Ctrl) u_pipeline (.*);\nendmodule\n"},
                 {"fl_assert.svh", "`define FL_ASSERT(rule) assert (rule)\n"},
                 {"fl_pipeline.sv", pipeline.str()},
                 {"fl_regs_pkg.sv", registers.str()},

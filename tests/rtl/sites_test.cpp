@@ -2,11 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/error.hpp"
+#include "codec/codec.hpp"
 #include "tests/support/cifar_networks.hpp"
 #include "tests/support/data.hpp"
 
@@ -55,6 +57,21 @@ TEST(SiteMap, SpacesAndLayersAddUpToTheTotal) {
       EXPECT_EQ(map.bit_count(Space::thresholds, layer.index),
                 static_cast<std::uint64_t>(layer.threshold_bit_count()));
     }
+  }
+}
+
+TEST(SiteMap, HasTheRegisterTargetModuleWhereTheHostSeesCopies) {
+  const auto& plain = topology("cnvW1A1");
+  const auto registers = [&](const char* codec) {
+    auto net = plain;
+    net.layers[3].threshold_codec = &find_codec(codec);
+    const SiteMap map(net);
+    return std::ranges::count(map.arrays(), "u_regs.g_target_module.target_module_q",
+                              &StateArray::rtl_name);
+  };
+  EXPECT_EQ(registers("tmr-writeback"), 1);
+  for (const auto* other : {"none", "tmr", "duplicate", "interleave 2", "secded"}) {
+    EXPECT_EQ(registers(other), 0) << other;
   }
 }
 
