@@ -114,11 +114,6 @@ void check_capable(const Capabilities& can, const FaultCase& trial, Semantics se
   }
   for (const auto& fault : trial.faults) {
     check_fault(can, fault, name);
-    if (semantics != Semantics::physical && fault.site.copy > 0 && !can.reaches_copies) {
-      throw InputError(name + " has a fault in copy " + std::to_string(fault.site.copy) +
-                       ", of which registers of the RTL reach the first only: use --semantics physical "
-                       "or --engine fast");
-    }
     if (const auto what = inapplicable(can, semantics);
         fault.kind == FaultKind::flip && !fault.cycle && !what.empty()) {
       throw InputError(name + " " + what + ", which " + can.name + " cannot do" +

@@ -30,7 +30,6 @@ struct Capabilities {
 
   std::vector<Space> fates{};     ///< spaces of which it tells what became of a fault
   bool counts_cycles = false;     ///< fills TrialResult::cycles
-  bool reaches_copies = true;     ///< its host reads and writes any of what is stored several times
   bool gains_by_batches = false;  ///< a batch may take it less time than its trials one by one
 
   [[nodiscard]] bool evaluates(Space space, bool at_cycle, FaultKind of_kind = FaultKind::flip) const;

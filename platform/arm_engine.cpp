@@ -16,6 +16,7 @@
 #include "platform/fate_observer.hpp"
 #include "platform/hang_bound.hpp"
 #include "platform/memory_map.hpp"
+#include "platform/parameter_words.hpp"
 #include "platform/platform.hpp"
 #include "platform/rtl_engine.hpp"
 #include "platform/trial.hpp"
@@ -33,6 +34,13 @@ constexpr std::uint64_t kOtherCycles = 10'000'000;
 
 std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 std::uint32_t high(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); }
+std::uint64_t number(const std::uint32_t (&words)[2]) {
+  return std::uint64_t{words[1]} << 32 | words[0];
+}
+
+std::uint32_t target_of(const Site& site) {
+  return site.space == Space::thresholds ? FL_THRESHOLDS : FL_WEIGHTS;
+}
 
 template <class Record>
 void append(std::vector<unsigned char>& bytes, const Record& record) {
@@ -40,40 +48,34 @@ void append(std::vector<unsigned char>& bytes, const Record& record) {
   bytes.insert(bytes.end(), first, first + sizeof record);
 }
 
-// One record of a weight or threshold memory.
-template <class Value>
-void append_memory(std::vector<unsigned char>& blob, const fl_job_memory& memory, Value value) {
-  append(blob, memory);
-  for (std::uint32_t word = 0; word < memory.words; ++word) {
-    for (std::uint32_t thresh = 0; thresh < memory.threshes; ++thresh) {
-      append(blob, static_cast<std::uint64_t>(value(static_cast<int>(word), static_cast<int>(thresh))));
-    }
-  }
-}
-
 struct Blob {
   std::vector<unsigned char> bytes;
   std::uint32_t memories = 0;
 };
 
+// A record for each memory, and for each copy of it that the host writes.
 Blob parameter_blob(const Parameters& parameters) {
   Blob blob;
+  const auto append_memory = [&](const Layer& layer, Site site, int words, int threshes) {
+    for (; site.copy < host_copies(codec_of(*parameters.net, site)); ++site.copy) {
+      append(blob.bytes,
+             fl_job_memory{target_of(site), static_cast<std::uint32_t>(layer.index),
+                           static_cast<std::uint32_t>(site.module), static_cast<std::uint32_t>(words),
+                           static_cast<std::uint32_t>(threshes), static_cast<std::uint32_t>(site.copy)});
+      ++blob.memories;
+      for (site.index = 0; site.index < words; ++site.index) {
+        for (site.thresh = 0; site.thresh < threshes; ++site.thresh) {
+          append(blob.bytes, host_word(parameters, site));
+        }
+      }
+    }
+  };
   for (const auto& layer : parameters.net->layers) {
     for (int pe = 0; pe < layer.pe; ++pe) {
-      const auto l = static_cast<std::uint32_t>(layer.index);
-      const auto module = static_cast<std::uint32_t>(pe);
-      append_memory(blob.bytes,
-                    {FL_WEIGHTS, l, module, static_cast<std::uint32_t>(layer.weight_words()), 1, 0},
-                    [&](int word, int) { return parameters.weight(layer.index, pe, word); });
-      ++blob.memories;
+      append_memory(layer, {Space::weights, layer.index, pe}, layer.weight_words(), 1);
       if (layer.thresholds > 0) {
-        append_memory(blob.bytes,
-                      {FL_THRESHOLDS, l, module, static_cast<std::uint32_t>(layer.threshold_words()),
-                       static_cast<std::uint32_t>(layer.thresholds), 0},
-                      [&](int word, int t) {
-                        return std::int64_t{parameters.threshold(layer.index, pe, word, t)};
-                      });
-        ++blob.memories;
+        append_memory(layer, {Space::thresholds, layer.index, pe}, layer.threshold_words(),
+                      layer.thresholds);
       }
     }
   }
@@ -119,6 +121,8 @@ class ArmEngine final : public Engine {
   void place(const char* what, const MapEntry& buffer, std::span<const unsigned char> bytes);
   void place_faults(const FaultCase& trial, Semantics semantics);
   void place_labels(int images);
+  /// What the firmware has read from the hardware's counters, [events_place()].
+  std::vector<AccessEvents> counted();
   /// Resets everything that an earlier trial may have changed.
   void prepare(const FaultCase& trial, Semantics semantics);
   Ended execute(const CancelToken& cancel);
@@ -173,12 +177,13 @@ void ArmEngine::place_faults(const FaultCase& trial, Semantics semantics) {
     const auto mask = flip.mask << platform_.sites().site(flip.address).bit;
     const auto& site = fault.site;
     append(table, fl_job_fault{low(static_cast<std::uint64_t>(*fault.before_image)),
-                               site.space == Space::thresholds ? FL_THRESHOLDS : FL_WEIGHTS,
+                               target_of(site),
                                static_cast<std::uint32_t>(site.layer),
                                static_cast<std::uint32_t>(site.module),
                                static_cast<std::uint32_t>(site.index),
                                static_cast<std::uint32_t>(site.thresh),
-                               {low(mask), high(mask)}});
+                               {low(mask), high(mask)},
+                               static_cast<std::uint32_t>(site.copy)});
     ++job_.faults;
   }
   place("faults", kFaultTable, table);
@@ -211,6 +216,9 @@ void ArmEngine::prepare(const FaultCase& trial, Semantics semantics) {
   append(job, job_);
   for (const auto& layer : shape_.layers()) {
     append(job, layer);
+  }
+  for (std::size_t memory = 0; memory < 2 * shape_.layers().size(); ++memory) {
+    append(job, fl_job_counts{});
   }
   place("layers", kJob, job);
 }
@@ -271,6 +279,19 @@ void ArmEngine::check_done(const Ended& ended) const {
   }
 }
 
+std::vector<AccessEvents> ArmEngine::counted() {
+  const auto& layers = shape_.layers();
+  std::vector<fl_job_counts> counts(2 * layers.size());
+  platform_.read_memory(
+      kJob.base + sizeof(fl_job) + layers.size() * sizeof layers[0],
+      {reinterpret_cast<unsigned char*>(counts.data()), counts.size() * sizeof counts[0]});
+  std::vector<AccessEvents> events;
+  for (const auto& memory : counts) {
+    events.push_back({number(memory.corrected), number(memory.detected)});
+  }
+  return events;
+}
+
 TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics, const CancelToken& cancel) {
   cancel.check();
   prepare(trial, semantics);
@@ -321,7 +342,9 @@ TrialResult ArmEngine::evaluate(const FaultCase& trial, Semantics semantics, con
   platform_.read_memory(kScoreBuffer.base, {reinterpret_cast<unsigned char*>(words.data()),
                                             words.size() * sizeof words[0]});
   read_scores(words, sites().net(), finished);
-  static_cast<void>(fates_.protected_faults(trial, semantics, result.fates));
+  auto events = fates_.protected_faults(
+      trial, semantics, result.hang.empty() ? counted() : std::vector<AccessEvents>{}, result.fates);
+  result.events = result.hang.empty() ? std::move(events) : std::vector<AccessEvents>{};
   return result;
 }
 

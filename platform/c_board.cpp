@@ -126,6 +126,9 @@ void CBoard::check_target() {
   require("FL_ACCEL_TARGET_MEM", stored("u_regs.target_mem_q"), layer.pes, of);
   require("FL_ACCEL_TARGET_IND", stored("u_regs.target_ind_q"),
           weights ? layer.weight_words : layer.threshold_words, of);
+  if (const auto copies = weights ? layer.weight_copies : layer.threshold_copies; copies > 1) {
+    require("FL_ACCEL_TARGET_MODULE", stored("u_regs.g_target_module.target_module_q"), copies, of);
+  }
   if (!weights) {  // for weights it does not count
     require("FL_ACCEL_TARGET_THRESH", stored("u_regs.target_thresh_q"), layer.thresholds, of);
   }

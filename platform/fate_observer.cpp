@@ -97,6 +97,7 @@ void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::
 }
 
 std::vector<AccessEvents> FateObserver::protected_faults(const FaultCase& trial, Semantics semantics,
+                                                         const std::vector<AccessEvents>& counted,
                                                          std::vector<Fate>& fates) const {
   if (!parameters_.net->is_protected()) {
     return {};
@@ -121,7 +122,13 @@ std::vector<AccessEvents> FateObserver::protected_faults(const FaultCase& trial,
     const auto& image = trial.faults[i].before_image;
     return image ? FirstRead{*image, 0} : meetings_.at({i, word});
   };
-  return follow_protected(trial, semantics, parameters_, meeting, fates).events;
+  auto events = follow_protected(trial, semantics, parameters_, meeting, fates).events;
+  for (std::size_t place = 0; place < counted.size(); ++place) {
+    if (shape_.counts(place)) {
+      events[place] = counted[place];
+    }
+  }
+  return events;
 }
 
 }  // namespace fluence

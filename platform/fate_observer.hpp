@@ -8,6 +8,8 @@
 
 #include "fault/engine.hpp"
 #include "fault/lifetimes.hpp"
+#include "fault/protected_faults.hpp"
+#include "platform/driver_shape.hpp"
 #include "platform/observed_counts.hpp"
 #include "sc_models/accelerator.hpp"
 
@@ -19,7 +21,10 @@ class FateObserver {
  public:
   /// Keeps a copy of the parameters, with which trials begin; their network must outlive the object.
   explicit FateObserver(const Parameters& parameters)
-      : counts_(*parameters.net), lifetimes_(*parameters.net), parameters_(parameters) {}
+      : counts_(*parameters.net),
+        lifetimes_(*parameters.net),
+        shape_(*parameters.net),
+        parameters_(parameters) {}
 
   /// The fates of a trial's faults between images, which find an idle pipeline. Of those in parameters
   /// stored by codecs, `protected_faults` knows more.
@@ -30,14 +35,17 @@ class FateObserver {
   void watch(Accelerator& accelerator, const FaultCase& trial, std::uint64_t run_length,
              std::uint64_t from, std::vector<Fate>& fates);
   /// After the trial: sets the fates of faults in parameters stored by codecs, by the accesses that were
-  /// seen, and gives how many of these met an error. With faults of control, or after a
-  /// run that did not come so far, nobody knows.
+  /// seen, and gives how many of these met an error. `counted`: what the hardware has counted, of
+  /// memories whose accesses it counts; empty: it was not asked. With faults of control, or after a run
+  /// that did not come so far, nobody knows.
   std::vector<AccessEvents> protected_faults(const FaultCase& trial, Semantics semantics,
+                                             const std::vector<AccessEvents>& counted,
                                              std::vector<Fate>& fates) const;
 
  private:
   CountReader counts_;
   Lifetimes lifetimes_;
+  DriverShape shape_;
   Parameters parameters_;
   std::map<std::pair<std::size_t, Site>, FirstRead> meetings_;  ///< by fault and word, of the trial
 };

@@ -31,6 +31,13 @@ void for_each_parameter_word(const SiteMap& sites, Visit visit) {
   }
 }
 
+/// What the host writes into a word to load it.
+inline std::uint64_t host_word(const Parameters& parameters, const Site& site) {
+  const auto& codec = codec_of(*parameters.net, site);
+  return !is_plain(codec) && codec.host_sees_stored() ? StoredGroup(parameters, site).stored(site)
+                                                      : parameter_word(parameters, site);
+}
+
 /// Calls visit(site, address, bits, stored) for every stored word: what is in it if the datapath is
 /// given those parameters.
 template <class Visit>

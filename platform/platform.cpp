@@ -38,8 +38,11 @@ void check_access(bool ok, const char* what) {
 
 fl_word driver_word(const Site& site) {
   return {site.space == Space::thresholds ? FL_THRESHOLDS : FL_WEIGHTS,
-          static_cast<std::uint32_t>(site.layer), static_cast<std::uint32_t>(site.module),
-          static_cast<std::uint32_t>(site.index), static_cast<std::uint32_t>(site.thresh)};
+          static_cast<std::uint32_t>(site.layer),
+          static_cast<std::uint32_t>(site.module),
+          static_cast<std::uint32_t>(site.index),
+          static_cast<std::uint32_t>(site.thresh),
+          static_cast<std::uint32_t>(site.copy)};
 }
 
 }  // namespace
@@ -103,19 +106,13 @@ void Platform::execute(Program program) {
 }
 
 void Platform::load_through_registers(const Parameters& parameters) {
-  for (const auto& layer : sites_.net().layers) {
-    for (const auto* codec : {layer.weight_codec, layer.threshold_codec}) {
-      if (!is_plain(*codec) && codec->host_sees_stored()) {
-        throw InputError("layer " + std::to_string(layer.index) + " of " + sites_.net().name +
-                         " stores parameters by " + codec->name() +
-                         ", whose stored words the driver does not write: load them by debug access");
-      }
-    }
-  }
   execute([&](const fl_accel& accel) {
-    for_each_parameter_word(sites_, [&](const Site& site, std::uint64_t, int) {
-      const auto word = driver_word(site);
-      check(fl_accel_write_word(&accel, &word, parameter_word(parameters, site)), "writing a parameter");
+    for_each_parameter_word(sites_, [&](const Site& first, std::uint64_t, int) {
+      const int copies = host_copies(codec_of(sites_.net(), first));
+      for (auto site = first; site.copy < copies; ++site.copy) {
+        const auto word = driver_word(site);
+        check(fl_accel_write_word(&accel, &word, host_word(parameters, site)), "writing a parameter");
+      }
     });
   });
 }
@@ -165,6 +162,22 @@ void Platform::write_word(const Site& site, std::uint64_t value) {
     const auto word = driver_word(site);
     check(fl_accel_write_word(&accel, &word, value), "writing a parameter");
   });
+}
+
+std::vector<AccessEvents> Platform::read_events() {
+  std::vector<AccessEvents> events(2 * shape_.layers().size());
+  execute([&](const fl_accel& accel) {
+    for (std::size_t place = 0; place < events.size(); ++place) {
+      if (shape_.counts(place)) {
+        fl_counts counts{};
+        check(fl_accel_read_counts(&accel, place % 2 == 0 ? FL_WEIGHTS : FL_THRESHOLDS,
+                                   static_cast<std::uint32_t>(place / 2), &counts),
+              "reading counted accesses");
+        events[place] = {counts.corrected, counts.detected};
+      }
+    }
+  });
+  return events;
 }
 
 void Platform::place_images(const ImageSet& images, int count) {

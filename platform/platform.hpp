@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "fault/protected_faults.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
 #include "platform/driver_shape.hpp"
@@ -87,6 +88,9 @@ class Platform : public sc_core::sc_module {
   /// bits of a layer-0 threshold lost. The site's bit does not matter.
   std::uint64_t read_word(const Site& site);
   void write_word(const Site& site, std::uint64_t value);
+  /// By the driver, the events that the hardware has counted since the last run's start:
+  /// [events_place()], zero for memories whose accesses it does not count.
+  [[nodiscard]] std::vector<AccessEvents> read_events();
 
   /// The host copies the first `count` images into the image buffer, as `stored_images` has them. Throws
   /// InputError if they do not fit.
@@ -128,6 +132,7 @@ class Platform : public sc_core::sc_module {
   void stop_firmware() { arm_.stop(); }
 
   [[nodiscard]] const SiteMap& sites() const { return sites_; }
+  [[nodiscard]] const DriverShape& shape() const { return shape_; }
   [[nodiscard]] Accelerator& accelerator() { return accelerator_; }
   [[nodiscard]] NativeHost& host() { return host_; }
   [[nodiscard]] const ArmCpu& arm() const { return arm_; }

@@ -48,8 +48,7 @@ Capabilities rtl_capabilities(const Topology& net) {
           .intermittent = {{Space::weights, Space::thresholds}, {Space::weights, Space::thresholds}},
           .most_images = most_images(net),
           .fates = {kSpaces.begin(), std::ranges::find(kSpaces, Space::control)},
-          .counts_cycles = true,
-          .reaches_copies = false};
+          .counts_cycles = true};
 }
 
 RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images, std::uint64_t watchdog)
@@ -60,7 +59,6 @@ RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images, std::
       watchdog_(watchdog),
       platform_("board", *parameters.net, options_),
       fates_(parameters_),
-      counters_(access_counters(platform_.sites())),
       repairs_(std::ranges::any_of(parameters.net->layers, [](const Layer& layer) {
         return layer.weight_codec->repairs() || layer.threshold_codec->repairs();
       })) {
@@ -68,30 +66,8 @@ RtlEngine::RtlEngine(const Parameters& parameters, const ImageSet& images, std::
   stored_parameters_ = platform_.accelerator().model().save_parameters();
 }
 
-std::vector<RtlEngine::EventCounter> RtlEngine::access_counters(const SiteMap& sites) {
-  std::vector<EventCounter> all;
-  const auto flow = dataflow(sites.net());
-  for (const auto& stage : flow.stages) {
-    for (const auto& counters : stage.kind->access_counters(sites.net().layer(stage.layer))) {
-      const auto address = [&](const std::string& variable) {
-        const auto name = "u_pipeline.u_" + stage.name + "." + variable;
-        return std::ranges::find(sites.arrays(), name, &StateArray::rtl_name)->address;
-      };
-      all.push_back({events_place(stage.layer, counters.space), address(counters.corrected),
-                     address(counters.detected)});
-    }
-  }
-  return all;
-}
-
-// A memory without counters leaves it to the engine to count.
 void RtlEngine::add_protected(const Trial& trial, TrialResult& result) const {
-  auto events = fates_.protected_faults(trial.fault_case, trial.semantics, result.fates);
-  for (const auto& counter : counters_) {
-    if (!events.empty() && !result.events.empty()) {
-      events[counter.place] = result.events[counter.place];
-    }
-  }
+  auto events = fates_.protected_faults(trial.fault_case, trial.semantics, result.events, result.fates);
   result.events = result.hang.empty() ? std::move(events) : std::vector<AccessEvents>{};
 }
 
@@ -165,12 +141,13 @@ void RtlEngine::run_images(int first, int last, TrialResult& result, const Cance
   result.images_done += report.images_done;
   result.cycles += report.cycles;
   result.hang = std::move(report.hang);
-  for (const auto& counter : counters_) {
-    const auto& model = platform_.accelerator().model();
-    result.events.resize(2 * parameters_.net->layers.size());
-    auto& events = result.events[counter.place];
-    events.corrected += model.read_word(counter.corrected).front();
-    events.detected += model.read_word(counter.detected).front();
+  if (result.hang.empty() && parameters_.net->is_protected()) {
+    const auto counted = platform_.read_events();
+    result.events.resize(counted.size());
+    for (std::size_t place = 0; place < counted.size(); ++place) {
+      result.events[place].corrected += counted[place].corrected;
+      result.events[place].detected += counted[place].detected;
+    }
   }
   cycles_simulated_ += report.cycles - (from != nullptr ? from->rtl.run_cycle : 0);
 }

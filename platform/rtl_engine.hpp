@@ -55,12 +55,6 @@ class RtlEngine final : public Engine, public ControlSimulator {
   TrialResult run_one(const Trial& trial, const CancelToken& cancel) override;
 
  private:
-  /// Of accesses to the code words of a memory.
-  struct EventCounter {
-    std::size_t place = 0;                      ///< events_place()
-    std::uint64_t corrected = 0, detected = 0;  ///< flat state addresses
-  };
-  static std::vector<EventCounter> access_counters(const SiteMap& sites);
   /// At a trial's end, when `result.events` are those that the RTL has counted.
   void add_protected(const Trial& trial, TrialResult& result) const;
   struct TimedFlip : Flip {
@@ -105,7 +99,6 @@ class RtlEngine final : public Engine, public ControlSimulator {
   PlatformOptions options_;
   Platform platform_;
   FateObserver fates_;
-  std::vector<EventCounter> counters_;
   bool repairs_;                              ///< some memory does, at its accesses
   std::vector<std::byte> stored_parameters_;  ///< pristine, as the model stores them
   FaultFreeRun clean_;

@@ -42,12 +42,6 @@ struct ControlRegister {
   int bits = 1;
 };
 
-/// Where accesses to code words are counted from a run's start on, by variables of 32 bits.
-struct AccessCounters {
-  Space space{};
-  std::string corrected, detected;
-};
-
 /// The value of a parameter, as the RTL's source has it.
 struct ParameterValue {
   std::string text;
@@ -179,11 +173,6 @@ class StageKind {
   [[nodiscard]] virtual std::vector<Storage> storages(const Stage& stage, const Layer& layer) const = 0;
   [[nodiscard]] virtual std::vector<ControlRegister> control(const Stage& stage,
                                                              const Layer& layer) const = 0;
-
-  /// Control registers, too.
-  [[nodiscard]] virtual std::vector<AccessCounters> access_counters(const Layer& /*layer*/) const {
-    return {};
-  }
 
   // What it does step by step.
   [[nodiscard]] virtual StageWork work(const Stage& stage, const Layer& layer) const = 0;

@@ -162,27 +162,10 @@ Capabilities Session::capabilities(EngineKind kind, const Topology& net) const {
                                   : rtl_capabilities(net);
 }
 
-namespace {
-
-// What a plan does not say is whether copies are among what it draws from.
-void require_copies_reached(const Capabilities& can, const DrawPlan& plan, const Topology& net) {
-  const bool copies = std::ranges::any_of(net.layers, [](const Layer& layer) {
-    return layer.weight_codec->copies() > 1 || layer.threshold_codec->copies() > 1;
-  });
-  if (copies && !can.reaches_copies && !plan.by_cycle && plan.semantics != Semantics::physical) {
-    throw InputError("registers of the RTL reach the first copy only of what " + net.name +
-                     " stores several times: use semantics physical or engine fast");
-  }
-}
-
-}  // namespace
-
 void Session::check_capable(const Spec& spec, const std::string& file) const {
   for (const auto& scenario : spec.scenarios) {
     try {
-      const auto can = capabilities(scenario.engine, *scenario.net);
-      fluence::check_capable(can, scenario.draw_plan);
-      require_copies_reached(can, scenario.draw_plan, *scenario.net);
+      fluence::check_capable(capabilities(scenario.engine, *scenario.net), scenario.draw_plan);
     } catch (const InputError& e) {
       throw InputError(file + ": " + e.what());
     }

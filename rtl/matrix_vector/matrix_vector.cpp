@@ -65,24 +65,15 @@ class MatrixVector final : public StageKind {
                                         {"nf_out_q", counter_bits(layer.neuron_folds())},
                                         {"tile_q", counter_bits(layer.weight_words())},
                                         {"out_valid_q", 1}};
-    for (const auto& counters : access_counters(layer)) {
-      all.push_back({counters.corrected, kAccessCounterBits});
-      all.push_back({counters.detected, kAccessCounterBits});
-    }
-    return all;
-  }
-  [[nodiscard]] std::vector<AccessCounters> access_counters(const Layer& layer) const override {
-    std::vector<AccessCounters> all;
-    const auto add = [&](Space space, const Codec& codec, int bits, const std::string& block) {
-      if (!is_plain(codec) && counts_accesses(codec, bits)) {
-        const auto variable = [&](const char* event) {
-          return block + ".g_events.u_" + event + ".count_q";
-        };
-        all.push_back({space, variable("corrected"), variable("detected")});
+    const auto add_counters = [&](const Codec& codec, int bits, const std::string& block) {
+      if (counts_accesses(codec, bits)) {
+        for (const char* event : {"corrected", "detected"}) {
+          all.push_back({block + ".g_events.u_" + event + ".count_q", kAccessCounterBits});
+        }
       }
     };
-    add(Space::weights, *layer.weight_codec, layer.weight_word_bits(), kWeightCells);
-    add(Space::thresholds, *layer.threshold_codec, layer.accumulator_bits, kThresholdCells);
+    add_counters(*layer.weight_codec, layer.weight_word_bits(), kWeightCells);
+    add_counters(*layer.threshold_codec, layer.accumulator_bits, kThresholdCells);
     return all;
   }
   [[nodiscard]] const char* waiting() const override { return "out_valid_q"; }

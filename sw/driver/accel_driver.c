@@ -42,12 +42,25 @@ static fl_status poll_done(const fl_accel* accel) {
   return FL_ERR_TIMEOUT;
 }
 
-static int exists(const fl_shape* shape, const fl_word* word) {
-  if (!shape || word->layer >= shape->layers) {
+static const fl_layer_shape* layer_of(const fl_accel* accel, uint32_t number) {
+  const fl_shape* shape = accel->shape;
+  return shape && number < shape->layers ? &shape->layer[number] : NULL;
+}
+
+static uint32_t number_of(fl_target target, uint32_t layer) {
+  return 2u * layer + (target == FL_THRESHOLDS ? 1u : 0u);
+}
+
+static uint32_t copies(const fl_layer_shape* layer, fl_target target) {
+  return target == FL_THRESHOLDS ? layer->threshold_copies : layer->weight_copies;
+}
+
+static int exists(const fl_accel* accel, const fl_word* word) {
+  const fl_layer_shape* layer = layer_of(accel, word->layer);
+  if (!layer || word->pe >= layer->pes) {
     return 0;
   }
-  const fl_layer_shape* layer = &shape->layer[word->layer];
-  if (word->pe >= layer->pes) {
+  if (word->copy > 0 && word->copy >= copies(layer, word->target)) {
     return 0;
   }
   switch (word->target) {
@@ -59,11 +72,17 @@ static int exists(const fl_shape* shape, const fl_word* word) {
 
 /* Reads or writes the addressed parameter word: everything up to the done bit. */
 static fl_status word_command(const fl_accel* accel, const fl_word* word, uint32_t command) {
+  if (copies(layer_of(accel, word->layer), word->target) > 1) {
+    const fl_status status = set(accel, FL_ACCEL_TARGET_MODULE, word->copy);
+    if (status) {
+      return status;
+    }
+  }
   const struct {
     uint32_t offset, value;
   } writes[] = {
       {FL_ACCEL_DO_INIT, command},
-      {FL_ACCEL_TARGET_LAYER, 2u * word->layer + (word->target == FL_THRESHOLDS ? 1u : 0u)},
+      {FL_ACCEL_TARGET_LAYER, number_of(word->target, word->layer)},
       {FL_ACCEL_TARGET_MEM, word->pe},
       {FL_ACCEL_TARGET_IND, word->index},
       {FL_ACCEL_TARGET_THRESH, word->thresh},
@@ -79,7 +98,7 @@ static fl_status word_command(const fl_accel* accel, const fl_word* word, uint32
 }
 
 fl_status fl_accel_write_word(const fl_accel* accel, const fl_word* word, uint64_t value) {
-  if (!exists(accel->shape, word)) {
+  if (!exists(accel, word)) {
     return FL_ERR_ARGUMENT;
   }
   fl_status status = require_idle(accel);
@@ -91,7 +110,7 @@ fl_status fl_accel_write_word(const fl_accel* accel, const fl_word* word, uint64
 
 fl_status fl_accel_read_word(const fl_accel* accel, const fl_word* word, uint64_t scratch,
                              uint64_t* value) {
-  if (scratch % 8u != 0 || !exists(accel->shape, word)) {
+  if (scratch % 8u != 0 || !exists(accel, word)) {
     return FL_ERR_ARGUMENT;
   }
   fl_status status = require_idle(accel);
@@ -170,4 +189,17 @@ fl_status fl_accel_wait(const fl_accel* accel) {
       return acknowledge(accel);
     }
   }
+}
+
+fl_status fl_accel_read_counts(const fl_accel* accel, fl_target target, uint32_t layer,
+                               fl_counts* counts) {
+  const fl_layer_shape* shape = layer_of(accel, layer);
+  if (!shape || !(shape->counted >> (target == FL_THRESHOLDS ? 1 : 0) & 1u)) {
+    return FL_ERR_ARGUMENT;
+  }
+  fl_status status = set(accel, FL_ACCEL_TARGET_LAYER, number_of(target, layer));
+  if (!status) {
+    status = get(accel, FL_ACCEL_CORRECTED, &counts->corrected);
+  }
+  return status ? status : get(accel, FL_ACCEL_DETECTED, &counts->detected);
 }

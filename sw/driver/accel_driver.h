@@ -20,15 +20,22 @@ typedef struct fl_accel {
 
 typedef enum fl_target { FL_WEIGHTS = 0, FL_THRESHOLDS = 1 } fl_target;
 
-/* One parameter word. `thresh` is 0 for weights. The hardware takes another word for one that it does
- * not have, so the driver refuses that with FL_ERR_ARGUMENT. */
+/* One parameter word. `thresh` is 0 for weights, `copy` where the host sees one only. The hardware takes
+ * another word for one that it does not have, so the driver refuses that with FL_ERR_ARGUMENT. */
 typedef struct fl_word {
   fl_target target;
   uint32_t layer;
   uint32_t pe;
   uint32_t index;
   uint32_t thresh;
+  uint32_t copy;
 } fl_word;
+
+/* Accesses to a memory's code words in which an error was corrected, or detected, at most 2^32 - 1. */
+typedef struct fl_counts {
+  uint32_t corrected;
+  uint32_t detected;
+} fl_counts;
 
 /* Writes a parameter word; the accelerator keeps the low bits that the word has. */
 fl_status fl_accel_write_word(const fl_accel* accel, const fl_word* word, uint64_t value);
@@ -46,6 +53,10 @@ fl_status fl_accel_start(const fl_accel* accel, uint64_t input, uint64_t output,
 /* Waits for the end of what fl_accel_start began and acknowledges it: by interrupt if the bus has one,
  * else by polling. */
 fl_status fl_accel_wait(const fl_accel* accel);
+
+/* Reads what has been counted since the last start of images, of a memory whose accesses are counted. */
+fl_status fl_accel_read_counts(const fl_accel* accel, fl_target target, uint32_t layer,
+                               fl_counts* counts);
 
 #ifdef __cplusplus
 }

@@ -93,12 +93,32 @@ static fl_status load_parameters(const fl_accel* accel, uint32_t memories) {
     const fl_job_memory* memory = (const fl_job_memory*)at;
     at += sizeof *memory / sizeof *at;
     for (uint32_t i = 0; i < memory->words * memory->threshes; ++i, at += 2) {
-      const fl_word word = {(fl_target)memory->target, memory->layer, memory->pe, i / memory->threshes,
-                            i % memory->threshes};
+      const fl_word word = {(fl_target)memory->target, memory->layer,        memory->pe,
+                            i / memory->threshes,      i % memory->threshes, memory->copy};
       const fl_status status = fl_accel_write_word(accel, &word, load64(at));
       if (status) {
         return status;
       }
+    }
+  }
+  return FL_OK;
+}
+
+static void add64(uint32_t words[2], uint32_t more) { store64(words, load64(words) + more); }
+
+static fl_status add_counts(const fl_accel* accel, fl_job* job) {
+  const fl_shape* shape = accel->shape;
+  fl_job_counts* counts = (fl_job_counts*)((const fl_layer_shape*)(job + 1) + shape->layers);
+  for (uint32_t number = 0; number < 2u * shape->layers; ++number, ++counts) {
+    if (shape->layer[number / 2u].counted >> number % 2u & 1u) {
+      fl_counts more;
+      const fl_status status =
+          fl_accel_read_counts(accel, number % 2u ? FL_THRESHOLDS : FL_WEIGHTS, number / 2u, &more);
+      if (status) {
+        return status;
+      }
+      add64(counts->corrected, more.corrected);
+      add64(counts->detected, more.detected);
     }
   }
   return FL_OK;
@@ -119,14 +139,16 @@ static fl_status run(fl_accel* accel, fl_job* job, uint32_t last) {
     status = fl_accel_wait(accel);
   }
   store64(job->run_ticks, load64(job->run_ticks) + (now() - begin));
-  if (!status) {
-    job->images_done = last;
+  if (status) {
+    return status;
   }
-  return status;
+  job->images_done = last;
+  return add_counts(accel, job);
 }
 
 static fl_status inject(const fl_accel* accel, const fl_job_fault* fault) {
-  const fl_word word = {(fl_target)fault->target, fault->layer, fault->pe, fault->index, fault->thresh};
+  const fl_word word = {
+      (fl_target)fault->target, fault->layer, fault->pe, fault->index, fault->thresh, fault->copy};
   uint64_t value = 0;
   const fl_status status = fl_accel_read_word(accel, &word, FL_BOARD_SCRATCH, &value);
   return status ? status : fl_accel_write_word(accel, &word, value ^ load64(fault->mask));

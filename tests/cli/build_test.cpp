@@ -43,7 +43,8 @@ constexpr auto kHardware = R"({
      "protection": {"weights": "secded", "thresholds": "tmr-writeback"}},
     {"simd": 3, "pe": 2, "accumulator_bits": 7, "stream_bits": 4, "fifo_depth": 3,
      "protection": {"weights": "tmr"}},
-    {"simd": 4, "pe": 3, "accumulator_bits": 5, "stream_bits": 64, "fifo_depth": 2}
+    {"simd": 4, "pe": 3, "accumulator_bits": 5, "stream_bits": 64, "fifo_depth": 2,
+     "protection": {"weights": "interleave 2"}}
   ]
 })";
 
@@ -86,6 +87,28 @@ modes = ["seu", "mbu"]
 spaces = [["weights", "thresholds"]]
 faults = [2, 30]
 time = "cycle"
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = ["thresholds"]
+layers = [0]
+faults = [2, 30]
+semantics = "source"
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = ["weights"]
+layers = [2]
+faults = [2, 30]
+semantics = "shipped"
+)";
+
+// In copies of a word and in halves of two.
+constexpr auto kCases = R"({"id": 1, "images": 3, "faults": [
+{"before_image": 0, "target": "thresholds", "layer": 0, "module": 1, "index": 0, "thresh": 3, "bit": 5, "copy": 1},
+{"before_image": 0, "target": "thresholds", "layer": 0, "module": 1, "index": 0, "thresh": 3, "bit": 5, "copy": 2},
+{"before_image": 1, "target": "weights", "layer": 2, "module": 0, "index": 1, "bit": 2},
+{"before_image": 2, "target": "thresholds", "layer": 0, "module": 2, "index": 1, "thresh": 6, "bit": 6, "copy": 0}]}
 )";
 
 class Build : public testing::Test {
@@ -148,8 +171,28 @@ TEST_F(Build, MakesAModelThatEverythingFinds) {
   const auto campaign = run("run " + file("spec.toml") + " --out " + file("r") + inputs);
   ASSERT_EQ(campaign.code, 0) << campaign.err;
   // Scores, fates, and how many accesses met an error.
-  const auto verify = run("verify " + file("r") + " --sample 240 --params " + file("net") + inputs);
+  const auto verify = run("verify " + file("r") + " --sample 400 --params " + file("net") + inputs);
   EXPECT_EQ(verify.code, 0) << verify.out << verify.err;
+
+  // Firmware loads copies and halves, and reaches them between images, as the other hosts do.
+  const std::string arm = " --engine rtl --host arm --load registers";
+  const auto loaded = run(classify + arm);
+  ASSERT_EQ(loaded.code, 0) << loaded.err;
+  EXPECT_EQ(loaded.out, fast.out);
+  auto cases = std::string(kCases);
+  std::erase(cases, '\n');
+  write_text(file("cases.jsonl"), cases + "\n");
+  const auto replayed = [&](const std::string& engine) {
+    const auto finished =
+        run("replay --network " + file("net") + inputs + " --semantics source --faults " +
+            file("cases.jsonl") + " --out " + file("out.jsonl") + engine);
+    EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+    return read_text(file("out.jsonl"));
+  };
+  const auto expected = replayed("");
+  EXPECT_NE(expected.find("scores"), std::string::npos);
+  EXPECT_EQ(replayed(" --engine rtl"), expected);
+  EXPECT_EQ(replayed(arm), expected);
 }
 
 TEST_F(Build, RefusesInOneSentenceBeforeAnyWork) {

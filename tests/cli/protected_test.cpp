@@ -85,7 +85,7 @@ TEST_F(ProtectedCommand, WhatTheRtlLacksIsRefusedInASentence) {
   by_host.replace(by_host.find("physical"), 8, "source").append("engine = \"rtl\"\n");
   write_text(dir_.file("host.toml"), by_host);
   EXPECT_THAT(refused("run " + dir_.file("host.toml") + " --out " + dir_.file("h")),
-              HasSubstr("registers of the RTL reach the first copy only of what cnvW1A1-TMR stores"));
+              HasSubstr("there is no simulated accelerator of cnvW1A1-TMR"));
   EXPECT_THAT(refused("verify " + campaign() + " --sample 2"), HasSubstr("cnvW1A1-TMR"));
 }
 

@@ -49,22 +49,6 @@ std::string refusal(const Capabilities& can, const DrawPlan& plan) {
   }
 }
 
-TEST(Capabilities, RefuseCopiesThatNoRegisterReaches) {
-  auto first_only = fast_capabilities();
-  first_only.reaches_copies = false;
-  auto copied = fault(Space::thresholds, false);
-  EXPECT_NO_THROW(check_capable(first_only, {7, 2, {copied}}, Semantics::source));
-  copied.site.copy = 2;
-  EXPECT_NO_THROW(check_capable(first_only, {7, 2, {copied}}, Semantics::physical));
-  EXPECT_NO_THROW(check_capable(fast_capabilities(), {7, 2, {copied}}, Semantics::source));
-  EXPECT_THAT(
-      [&] {
-        check_capable(first_only, {7, 2, {copied}}, Semantics::source);
-      },
-      testing::ThrowsMessage<InputError>(testing::HasSubstr(
-          "case 7 has a fault in copy 2, of which registers of the RTL reach the first only")));
-}
-
 TEST(Capabilities, RefuseATrialBeyondThemInOneSentence) {
   const auto fast = fast_capabilities();
   EXPECT_EQ(refusal(fast, Space::weights, false), "");

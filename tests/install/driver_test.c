@@ -15,9 +15,10 @@
 static const uint64_t kRegisters = 0x43C00000;
 
 /* Of cnvW2A2. */
-static const fl_layer_shape kLayers[] = {{8, 72, 8, 2},      {16, 144, 4, 2},    {8, 576, 16, 2},
-                                         {8, 1152, 16, 2},   {4, 9216, 64, 2},   {1, 73728, 256, 2},
-                                         {1, 65536, 512, 2}, {2, 65536, 256, 2}, {4, 8192, 0, 0}};
+static const fl_layer_shape kLayers[] = {
+    {8, 72, 8, 2, 1, 1, 0},      {16, 144, 4, 2, 1, 1, 0},    {8, 576, 16, 2, 1, 1, 0},
+    {8, 1152, 16, 2, 1, 1, 0},   {4, 9216, 64, 2, 1, 1, 0},   {1, 73728, 256, 2, 1, 1, 0},
+    {1, 65536, 512, 2, 1, 1, 0}, {2, 65536, 256, 2, 1, 1, 0}, {4, 8192, 0, 0, 1, 1, 0}};
 static const fl_shape kShape = {9, kLayers};
 
 /* Registers and memory share the driver's address space. */
@@ -41,8 +42,8 @@ int main(void) {
   const fl_bus bus = {board, read32, write32, NULL};
   /* The registers where a board's own host code has them. */
   const fl_accel accel = {&bus, kRegisters + FL_ACCEL_SPAN, 1000000, &kShape};
-  const fl_word word = {FL_THRESHOLDS, 3, 2, 7, 1};
-  const fl_word beyond = {FL_THRESHOLDS, 3, 2, 16, 1};
+  const fl_word word = {FL_THRESHOLDS, 3, 2, 7, 1, 0};
+  const fl_word beyond = {FL_THRESHOLDS, 3, 2, 16, 1, 0};
   uint64_t value = 0;
   CHECK(fl_accel_write_word(&accel, &beyond, 1) == FL_ERR_ARGUMENT);
   CHECK(fl_accel_write_word(&accel, &word, (uint64_t)-77) == FL_OK);

@@ -177,7 +177,7 @@ struct Sequence : testing::Test {
   }
 };
 
-constexpr fl_word kSomeWord{FL_THRESHOLDS, 3, 2, 7, 0};
+constexpr fl_word kSomeWord{FL_THRESHOLDS, 3, 2, 7, 0, 0};
 
 TEST_F(Sequence, WriteAParameterWord) {
   expect_sequence("Write a parameter word", false, [](const fl_accel& accel) {

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/codec.hpp"
 #include "fluence/accel_regs.h"
 #include "fluence/intc_regs.h"
 #include "network/topology.hpp"
 #include "platform/driver_shape.hpp"
+#include "rtl/sites.hpp"
 #include "sc_models/accelerator.hpp"
 #include "sc_models/interconnect.hpp"
 #include "sc_models/interrupt_controller.hpp"
@@ -32,9 +34,16 @@ constexpr std::uint64_t kScratch = 0xf000;
 constexpr std::uint64_t kAccelerator = 0x10'0000;
 constexpr std::uint64_t kDriverIntc = 0x20'0000;
 
+// Two memories of layer 7.
+Topology with_protection(Topology net) {
+  net.layers[7].weight_codec = &find_codec("tmr-writeback");
+  net.layers[7].threshold_codec = &find_codec("secded");
+  return net;
+}
+
 struct DriverTest : testing::TestWithParam<bool> {
   FakeRtlModel* model = nullptr;
-  const Topology& net = topology("cnvW2A2");
+  Topology net = with_protection(topology("cnvW2A2"));
   sc_time period{10, SC_NS};
   Accelerator accelerator{"accelerator", net,
                           [this](AxiMemory& axi) {
@@ -113,9 +122,9 @@ TEST_P(DriverTest, RunsImagesTwiceInARow) {
 
 TEST_P(DriverTest, WritesAndReadsParameterWords) {
   run([&] {
-    const fl_word weight{FL_WEIGHTS, 4, 3, 9215, 0};
-    const fl_word threshold{FL_THRESHOLDS, 2, 7, 15, 1};
-    const fl_word first_layer{FL_THRESHOLDS, 0, 0, 0, 1};
+    const fl_word weight{FL_WEIGHTS, 4, 3, 9215, 0, 0};
+    const fl_word threshold{FL_THRESHOLDS, 2, 7, 15, 1, 0};
+    const fl_word first_layer{FL_THRESHOLDS, 0, 0, 0, 1, 0};
     std::uint64_t value = 0;
     EXPECT_EQ(fl_accel_write_word(&accel, &weight, ~0ULL), FL_OK);
     EXPECT_EQ(fl_accel_read_word(&accel, &weight, kScratch, &value), FL_OK);
@@ -130,9 +139,49 @@ TEST_P(DriverTest, WritesAndReadsParameterWords) {
   });
 }
 
+TEST_P(DriverTest, WritesAndReadsEachCopyThatTheHostSees) {
+  run([&] {
+    fl_word word{FL_WEIGHTS, 7, 1, 5, 0, 0};
+    for (word.copy = 0; word.copy < 3; ++word.copy) {
+      EXPECT_EQ(fl_accel_write_word(&accel, &word, word.copy + 1), FL_OK);
+    }
+    const SiteMap sites(net);
+    std::uint64_t value = 0;
+    for (word.copy = 0; word.copy < 3; ++word.copy) {
+      EXPECT_EQ(model->read_word(
+                    sites.address({Space::weights, 7, 1, 5, 0, 0, static_cast<int>(word.copy)}))[0],
+                word.copy + 1);
+      EXPECT_EQ(fl_accel_read_word(&accel, &word, kScratch, &value), FL_OK);
+      EXPECT_EQ(value, word.copy + 1);
+    }
+    EXPECT_EQ(fl_accel_write_word(&accel, &word, 0), FL_ERR_ARGUMENT);
+  });
+}
+
+TEST_P(DriverTest, ReadsWhatTheHardwareCountsAndNothingElse) {
+  run([&] {
+    const auto set = [&](std::uint32_t offset, std::uint32_t value) {
+      EXPECT_EQ(driver_bus.write32(driver_bus.ctx, kAccelerator + offset, value), 0);
+    };
+    set(FL_ACCEL_CORRECTED, 5);  // registers of the fake one hold what is written
+    set(FL_ACCEL_DETECTED, ~0U);
+    fl_counts counts{};
+    EXPECT_EQ(fl_accel_read_counts(&accel, FL_THRESHOLDS, 7, &counts), FL_OK);
+    EXPECT_EQ(counts.corrected, 5U);
+    EXPECT_EQ(counts.detected, ~0U);
+    std::uint32_t target = 0;
+    EXPECT_EQ(driver_bus.read32(driver_bus.ctx, kAccelerator + FL_ACCEL_TARGET_LAYER, &target), 0);
+    EXPECT_EQ(target, 15U);
+    // A repair leaves no trace; plain memories have nothing to count.
+    EXPECT_EQ(fl_accel_read_counts(&accel, FL_WEIGHTS, 7, &counts), FL_ERR_ARGUMENT);
+    EXPECT_EQ(fl_accel_read_counts(&accel, FL_THRESHOLDS, 6, &counts), FL_ERR_ARGUMENT);
+    EXPECT_EQ(fl_accel_read_counts(&accel, FL_THRESHOLDS, 9, &counts), FL_ERR_ARGUMENT);
+  });
+}
+
 TEST_P(DriverTest, ParameterWordsBetweenRunsLeaveNoInterruptBehind) {
   run([&] {
-    const fl_word weight{FL_WEIGHTS, 0, 0, 0, 0};
+    const fl_word weight{FL_WEIGHTS, 0, 0, 0, 0, 0};
     const auto image = place_image(0, 1);
     for (std::uint64_t value = 0; value < 3; ++value) {
       EXPECT_EQ(fl_accel_write_word(&accel, &weight, value), FL_OK);
@@ -148,7 +197,7 @@ TEST_P(DriverTest, ReportsBusyTimeoutAndBadArguments) {
   run([&] {
     EXPECT_EQ(fl_accel_start(&accel, kInput, kDriverOutput, 0), FL_ERR_ARGUMENT);
     EXPECT_EQ(fl_accel_start(&accel, kInput + 4, kDriverOutput, 1), FL_ERR_ARGUMENT);
-    const fl_word weight{FL_WEIGHTS, 0, 0, 0, 0};
+    const fl_word weight{FL_WEIGHTS, 0, 0, 0, 0, 0};
     std::uint64_t value = 0;
     EXPECT_EQ(fl_accel_read_word(&accel, &weight, kScratch + 1, &value), FL_ERR_ARGUMENT);
     model->hang_after = 0;
@@ -177,19 +226,21 @@ TEST_P(DriverTest, RefusesWordsThatTheNetworkDoesNotHave) {
     EXPECT_EQ(fl_accel_write_word(&accel, &word, 1), FL_OK);
   };
   run([&] {
-    taken({FL_WEIGHTS, 3, 7, 1151, 0});
-    refused({FL_WEIGHTS, 3, 8, 0, 0});
-    refused({FL_WEIGHTS, 3, 0, 1152, 0});
-    refused({FL_WEIGHTS, 3, 0, 0, 1});
-    refused({FL_WEIGHTS, 9, 0, 0, 0});
-    refused({FL_WEIGHTS, ~0U, 0, 0, 0});
-    taken({FL_THRESHOLDS, 3, 7, 15, 1});
-    refused({FL_THRESHOLDS, 3, 8, 0, 0});
-    refused({FL_THRESHOLDS, 3, 0, 16, 0});
-    refused({FL_THRESHOLDS, 3, 0, 0, 2});
-    refused({FL_THRESHOLDS, 8, 0, 0, 0});  // it has none
+    taken({FL_WEIGHTS, 3, 7, 1151, 0, 0});
+    refused({FL_WEIGHTS, 3, 8, 0, 0, 0});
+    refused({FL_WEIGHTS, 3, 0, 1152, 0, 0});
+    refused({FL_WEIGHTS, 3, 0, 0, 1, 0});
+    refused({FL_WEIGHTS, 9, 0, 0, 0, 0});
+    refused({FL_WEIGHTS, ~0U, 0, 0, 0, 0});
+    taken({FL_THRESHOLDS, 3, 7, 15, 1, 0});
+    refused({FL_THRESHOLDS, 3, 8, 0, 0, 0});
+    refused({FL_THRESHOLDS, 3, 0, 16, 0, 0});
+    refused({FL_THRESHOLDS, 3, 0, 0, 2, 0});
+    refused({FL_THRESHOLDS, 8, 0, 0, 0, 0});  // it has none
+    refused({FL_WEIGHTS, 3, 0, 0, 0, 1});     // copies are of memories that have some
+    refused({FL_THRESHOLDS, 7, 0, 0, 0, 1});
     accel.shape = nullptr;
-    refused({FL_WEIGHTS, 0, 0, 0, 0});
+    refused({FL_WEIGHTS, 0, 0, 0, 0, 0});
   });
 }
 
@@ -198,7 +249,7 @@ TEST_P(DriverTest, ReportsBusErrors) {
     accel.base = 0x30'0000;
     EXPECT_EQ(fl_accel_start(&accel, kInput, kDriverOutput, 1), FL_ERR_BUS);
     accel.base = kAccelerator;
-    const fl_word weight{FL_WEIGHTS, 0, 0, 0, 0};
+    const fl_word weight{FL_WEIGHTS, 0, 0, 0, 0, 0};
     std::uint64_t value = 0;
     EXPECT_EQ(fl_accel_read_word(&accel, &weight, kMemorySize, &value), FL_ERR_BUS);
     EXPECT_EQ(fl_intc_enable(&driver_bus, 0x30'0000, 0), FL_ERR_BUS);

@@ -81,10 +81,12 @@ void FakeRtlModel::finish_image() {
 
 void FakeRtlModel::finish_command() {
   const bool threshold = reg(FL_ACCEL_TARGET_LAYER) % 2 == 1;
-  const Site site{threshold ? Space::thresholds : Space::weights,
-                  static_cast<int>(reg(FL_ACCEL_TARGET_LAYER) / 2),
-                  static_cast<int>(reg(FL_ACCEL_TARGET_MEM)), static_cast<int>(reg(FL_ACCEL_TARGET_IND)),
-                  static_cast<int>(reg(FL_ACCEL_TARGET_THRESH))};
+  Site site{threshold ? Space::thresholds : Space::weights,
+            static_cast<int>(reg(FL_ACCEL_TARGET_LAYER) / 2), static_cast<int>(reg(FL_ACCEL_TARGET_MEM)),
+            static_cast<int>(reg(FL_ACCEL_TARGET_IND)), static_cast<int>(reg(FL_ACCEL_TARGET_THRESH))};
+  if (sites_.array_of(site).copies > 1) {
+    site.copy = static_cast<int>(reg(FL_ACCEL_TARGET_MODULE));
+  }
   const auto address = sites_.address(site);
   const int bits = sites_.array_of(site).bits;
   const std::uint64_t mask = ~0ULL >> (64 - bits);

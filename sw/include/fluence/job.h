@@ -6,7 +6,7 @@
 
 #include "fluence/accel_shape.h"
 
-#define FL_JOB_MAGIC 0x4a4c4602u /* "\2FLJ": layout version 2 */
+#define FL_JOB_MAGIC 0x4a4c4603u /* "\3FLJ": layout version 3 */
 
 typedef struct fl_job {
   uint32_t magic;
@@ -27,18 +27,27 @@ typedef struct fl_job {
   uint32_t image_bytes; /* from one image to the next */
   uint32_t score_bytes; /* from the scores of one image to those of the next */
   uint32_t layers;      /* of the network, as many fl_layer_shape follow the job: a fault in a word that
-                           it does not have is an error */
+                           it does not have is an error. Then fl_job_counts for the weights of layer 0,
+                           its thresholds, the weights of layer 1 and so on */
 } fl_job;
 
-/* One PE's weight or threshold memory, followed by words * threshes values of 64 bits, low word first,
- * in the order [word][thresh]. The next record follows the last value. */
+/* Written by the firmware: counted accesses of a memory, the sums over the runs that ended. Low and high
+ * words; zero where the memory's accesses are not counted. */
+typedef struct fl_job_counts {
+  uint32_t corrected[2];
+  uint32_t detected[2];
+} fl_job_counts;
+
+/* One PE's weight or threshold memory, or a copy of it, as the host writes it, followed by words *
+ * threshes values of 64 bits, low word first, in the order [word][thresh]. The next record follows the
+ * last value. */
 typedef struct fl_job_memory {
   uint32_t target; /* fl_target */
   uint32_t layer;
   uint32_t pe;
   uint32_t words;
   uint32_t threshes; /* 1 for weights */
-  uint32_t zero;
+  uint32_t copy;
 } fl_job_memory;
 
 /* A parameter word that is read, XORed with the mask and written back between two images. */
@@ -50,6 +59,7 @@ typedef struct fl_job_fault {
   uint32_t index;
   uint32_t thresh;
   uint32_t mask[2]; /* low and high word */
+  uint32_t copy;
 } fl_job_fault;
 
 #endif
