@@ -5,8 +5,10 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -31,8 +33,8 @@ class Plain final : public Codec {
 
 struct Known {
   std::mutex mutex;
-  std::list<CodecKind> kinds{triplicate(false), triplicate(true), duplicate(),           parity(),
-                             secded(),          interleave(),     resilient_interleave()};
+  std::list<CodecKind> kinds{triplicate(false), triplicate(true),       duplicate(), parity(), secded(),
+                             interleave(),      resilient_interleave(), clamp()};
   std::map<std::string, std::unique_ptr<const Codec>, std::less<>> codecs;
 };
 
@@ -44,20 +46,35 @@ Known& known() {
 std::string names(const std::list<CodecKind>& kinds) {
   auto list = plain_codec().name();
   for (const auto& kind : kinds) {
-    list += ", " + kind.name + (kind.numbers.empty() ? "" : " N");
+    list += ", " + kind.name + (kind.make_range ? " N N" : kind.numbers.empty() ? "" : " N");
   }
   return list;
 }
 
-// The number behind the first blank; 0: there is none.
-int number_in(std::string_view name, std::size_t blank) {
-  int number = 0;
-  if (blank != std::string_view::npos) {
-    const auto* end = name.data() + name.size();
-    const auto [stop, error] = std::from_chars(name.data() + blank + 1, end, number);
-    number = error == std::errc() && stop == end && number > 0 ? number : -1;
+// The numbers behind the first blank, each after one; nothing if there is anything else.
+std::optional<std::vector<int>> numbers_in(std::string_view name) {
+  std::vector<int> numbers;
+  for (auto blank = name.find(' '); blank != std::string_view::npos;) {
+    name.remove_prefix(blank + 1);
+    blank = name.find(' ');
+    const auto text = name.substr(0, blank);
+    const auto [stop, error] =
+        std::from_chars(text.data(), text.data() + text.size(), numbers.emplace_back());
+    if (error != std::errc() || stop != text.data() + text.size()) {
+      return std::nullopt;
+    }
   }
-  return number;
+  return numbers;
+}
+
+std::unique_ptr<const Codec> make(const CodecKind& kind, const std::vector<int>& numbers) {
+  if (kind.make_range) {
+    return numbers.size() == 2 ? kind.make_range(numbers[0], numbers[1]) : nullptr;
+  }
+  if (kind.numbers.empty()) {
+    return numbers.empty() ? kind.make(0) : nullptr;
+  }
+  return numbers.size() == 1 && numbers[0] > 0 ? kind.make(numbers[0]) : nullptr;
 }
 
 }  // namespace
@@ -90,8 +107,8 @@ const Codec& find_codec(std::string_view name) {
     throw InputError("unknown codec '" + printable(std::string(name)) + "': use one of " +
                      names(all.kinds));
   }
-  const int number = number_in(name, blank);
-  auto made = (number == 0) == kind->numbers.empty() ? kind->make(number) : nullptr;
+  const auto numbers = numbers_in(name);
+  auto made = numbers ? make(*kind, *numbers) : nullptr;
   if (!made) {
     throw InputError("there is no codec '" + printable(std::string(name)) + "': write " + kind->name +
                      (kind->numbers.empty() ? " alone" : " and " + kind->numbers));

@@ -45,6 +45,9 @@ class Codec {
                               std::span<std::uint64_t> words) const = 0;
   /// Whether the host reads and writes stored words as they are, one copy or one word of a group.
   [[nodiscard]] virtual bool host_sees_stored() const { return true; }
+  /// Whether it takes words for numbers, in two's complement: then there are numbers which it does not
+  /// give as they are, and of which a memory must have none.
+  [[nodiscard]] virtual bool stores_numbers() const { return false; }
   /// Whether every access of the datapath stores anew what it gives.
   [[nodiscard]] virtual bool repairs() const { return false; }
 };
@@ -57,11 +60,13 @@ const Codec& plain_codec();
 inline bool is_plain(const Codec& codec) { return &codec == &plain_codec(); }
 
 /// Codecs that differ in a number. `make` gives none for a number that is not `numbers`; `numbers` is
-/// the end of a sentence, and empty if the kind takes no number (`make` is then given 0).
+/// the end of a sentence, and empty if the kind takes no number (`make` is then given 0). Those that
+/// differ in two numbers, of any sign, have `make_range` instead.
 struct CodecKind {
   std::string name;
   std::string numbers{};
   std::function<std::unique_ptr<const Codec>(int)> make;
+  std::function<std::unique_ptr<const Codec>(int, int)> make_range{};
 };
 
 /// Makes a kind known beside those of this folder. Throws std::logic_error if there is one of its name.

@@ -5,6 +5,8 @@
 
 namespace fluence {
 
+/// Numbers beyond two ends are replaced by the nearest of these.
+CodecKind clamp();
 /// Two copies, which are compared.
 CodecKind duplicate();
 /// An even check bit for each so many bits.

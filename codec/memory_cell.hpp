@@ -12,6 +12,8 @@ struct CellTable {
   bool corrects = false;               ///< one wrong bit of a word
   /// Of the long word of a group of two: where bits of the first word are; 0: bits alternate.
   std::uint64_t pattern = 0;
+  bool clamps = false;                ///< values are numbers
+  std::uint64_t least = 0, most = 0;  ///< of those that are kept, bits 0 up
 };
 
 /// A codec is one of these, too, if the RTL builds it.

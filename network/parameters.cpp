@@ -79,12 +79,43 @@ Parameters Parameters::blank(const Topology& net) {
   return result;
 }
 
+namespace {
+
+// Without faults the datapath is given the parameters.
+void require_kept(const Parameters& parameters, const fs::path& path) {
+  for (const auto& layer : parameters.net->layers) {
+    const auto& codec = *layer.threshold_codec;
+    if (!codec.stores_numbers()) {
+      continue;
+    }
+    const auto& thresholds = parameters.layers[static_cast<std::size_t>(layer.index)].thresholds;
+    const auto lost = std::ranges::any_of(thresholds, [&](std::int32_t threshold) {
+      const int bits = layer.accumulator_bits;
+      const auto word = static_cast<std::uint64_t>(threshold) & low_bits(bits);
+      auto given = word;
+      codec.decode({&word, 1}, bits, {&given, 1});
+      return given != word;
+    });
+    if (lost) {
+      const auto [least, most] = std::ranges::minmax(thresholds);
+      throw InputError(path.string() + ": layer " + std::to_string(layer.index) +
+                       " has thresholds from " + std::to_string(least) + " to " + std::to_string(most) +
+                       ", and its memory does not keep all of them by " + codec.name() +
+                       ": give other ends");
+    }
+  }
+}
+
+}  // namespace
+
 Parameters Parameters::load(const Topology& net, const fs::path& path) {
   std::error_code ignored;
   const bool named_as_file = path.extension() == kParameterFileSuffix;
-  return !fs::is_directory(path, ignored) && (named_as_file || fs::exists(path, ignored))
-             ? read_parameter_file(net, path)
-             : read_parameter_folder(net, path);
+  auto parameters = !fs::is_directory(path, ignored) && (named_as_file || fs::exists(path, ignored))
+                        ? read_parameter_file(net, path)
+                        : read_parameter_folder(net, path);
+  require_kept(parameters, path);
+  return parameters;
 }
 
 namespace {

@@ -188,6 +188,9 @@ class Rules {
     const auto& l = *layer_;
     require(l.thresholds > 0 || is_plain(*l.threshold_codec),
             "has no thresholds that could be protected: drop that");
+    require(!l.weight_codec->stores_numbers(),
+            fmt::format("stores weights by {}, which takes words for numbers: use it for thresholds",
+                        l.weight_codec->name()));
     check_codec(*l.weight_codec, l.weight_word_bits(), "weight words");
     check_codec(*l.threshold_codec, l.accumulator_bits, "thresholds");
   }

@@ -37,6 +37,9 @@ module fl_mvau_numbers #(
     parameter bit          ThresholdRepairs     = 1'b0,
     parameter int unsigned ThresholdGroup       = 1,
     parameter bit [127:0]  ThresholdPattern     = '0,
+    parameter bit          ThresholdClamps      = 1'b0,
+    parameter bit [63:0]   ThresholdLeast       = '0,
+    parameter bit [63:0]   ThresholdMost        = '0,
     parameter bit          ThresholdHostStored  = 1'b1,
     localparam int unsigned InWidth     = Simd * InBits,
     localparam int unsigned OutWidth    = Pe * OutBits
@@ -76,10 +79,10 @@ module fl_mvau_numbers #(
   localparam int unsigned PeBits = Pe > 1 ? $clog2(Pe) : 1;
   localparam int unsigned SlotBits = Thresholds > 1 ? $clog2(Thresholds) : 1;
   localparam bit WeightCells = WeightCopies > 1 || WeightChecks > 0 || WeightGroup > 1;
-  localparam bit ThresholdCells = ThresholdCopies > 1 || ThresholdChecks > 0 || ThresholdGroup > 1;
+  localparam bit ThresholdCells = ThresholdCopies > 1 || ThresholdChecks > 0 || ThresholdGroup > 1 || ThresholdClamps;
   // A codec that repairs leaves no trace.
   localparam bit WeightCounts = (WeightCopies > 1 || WeightChecks > 0) && !WeightRepairs;
-  localparam bit ThresholdCounts = (ThresholdCopies > 1 || ThresholdChecks > 0) && !ThresholdRepairs;
+  localparam bit ThresholdCounts = (ThresholdCopies > 1 || ThresholdChecks > 0 || ThresholdClamps) && !ThresholdRepairs;
   localparam int unsigned CodeShift = FractionBits >= InBits ? FractionBits - InBits + 1 : 0;
 
   if (MatrixWidth % Simd != 0) $error("fl_mvau_numbers: Simd must divide MatrixWidth");
@@ -288,6 +291,9 @@ module fl_mvau_numbers #(
           .Repairs(ThresholdRepairs),
           .Group(ThresholdGroup),
           .Pattern(ThresholdPattern),
+          .Clamps(ThresholdClamps),
+          .Least(ThresholdLeast),
+          .Most(ThresholdMost),
           .HostStored(ThresholdHostStored)
       ) u_memory (
           .clk_i,

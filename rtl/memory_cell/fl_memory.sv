@@ -12,6 +12,9 @@ module fl_memory #(
     parameter bit          Repairs    = 1'b0,  // an access stores what it gives in all copies
     parameter int unsigned Group      = 1,
     parameter bit [127:0]  Pattern    = '0,    // of a Group of 2: where its first word's bits are; '0: bits alternate
+    parameter bit          Clamps     = 1'b0,  // values are numbers; those beyond Least and Most become the nearest of these
+    parameter bit [63:0]   Least      = '0,
+    parameter bit [63:0]   Most       = '0,
     parameter bit          HostStored = 1'b1,  // the host writes and reads one copy, or stored words as they are
     localparam int unsigned AddressBits = Words > 1 ? $clog2(Words) : 1
 ) (
@@ -34,8 +37,8 @@ module fl_memory #(
   if (StoredBits > 64) $error("fl_memory: stored words have at most 64 bits");
   if (Group < 1 || Group > 64 || (Group & (Group - 1)) != 0)
     $error("fl_memory: Group must be a power of two up to 64");
-  if ((Copies > 1 ? 1 : 0) + (Checks > 0 ? 1 : 0) + (Group > 1 ? 1 : 0) > 1)
-    $error("fl_memory: copies, check bits and mixed bits exclude each other");
+  if ((Copies > 1 ? 1 : 0) + (Checks > 0 ? 1 : 0) + (Group > 1 ? 1 : 0) + (Clamps ? 1 : 0) > 1)
+    $error("fl_memory: copies, check bits, mixed bits and ends exclude each other");
   if (Corrects && Checks == 0) $error("fl_memory: only check bits correct");
   if (Repairs && Copies != 3) $error("fl_memory: only votes repair");
 
@@ -123,6 +126,13 @@ module fl_memory #(
     end
     assign data_o = whole ? values[(32'(address_i) & (Group-1))*Bits+:Bits] : g_copy[0].word;
     assign corrected = 1'b0;
+    assign detected  = 1'b0;
+  end else if (Clamps) begin : g_clamp
+    logic below, above;
+    assign below     = $signed(g_copy[0].word) < $signed(Least[Bits-1:0]);
+    assign above     = $signed(g_copy[0].word) > $signed(Most[Bits-1:0]);
+    assign data_o    = below ? Least[Bits-1:0] : above ? Most[Bits-1:0] : g_copy[0].word;
+    assign corrected = below || above;
     assign detected  = 1'b0;
   end else begin : g_plain
     assign data_o    = g_copy[0].word;

@@ -57,6 +57,9 @@ std::vector<std::pair<std::string, ParameterValue>> memory_cell_parameters(const
   add("Repairs", 1, codec.repairs());
   add("Group", codec.words(), codec.words() > 1);
   add("Pattern", constant(128, {table.pattern}), table.pattern != 0);
+  add("Clamps", 1, table.clamps);
+  add("Least", constant(64, {table.least}), table.clamps);
+  add("Most", constant(64, {table.most}), table.clamps);
   add("HostStored", 0, !codec.host_sees_stored());
   return parameters;
 }
@@ -76,7 +79,10 @@ Topology with_own_codecs(Topology net) {
 }
 
 bool counts_accesses(const Codec& codec, int bits) {
-  return (codec.copies() > 1 || codec.stored_bits(bits) > bits) && !codec.repairs();
+  const auto* cell = dynamic_cast<const MemoryCellCodec*>(&codec);
+  const bool sees = codec.copies() > 1 || codec.stored_bits(bits) > bits ||
+                    (cell != nullptr && cell->cell_table(bits).clamps);
+  return sees && !codec.repairs();
 }
 
 }  // namespace fluence

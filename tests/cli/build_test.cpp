@@ -42,7 +42,7 @@ constexpr auto kHardware = R"({
     {"simd": 2, "pe": 3, "accumulator_bits": 8, "stream_bits": 12, "fifo_depth": 2,
      "protection": {"weights": "secded", "thresholds": "tmr-writeback"}},
     {"simd": 3, "pe": 2, "accumulator_bits": 7, "stream_bits": 4, "fifo_depth": 3,
-     "protection": {"weights": "tmr"}},
+     "protection": {"weights": "tmr", "thresholds": "clamp -10 10"}},
     {"simd": 4, "pe": 3, "accumulator_bits": 5, "stream_bits": 64, "fifo_depth": 2,
      "protection": {"weights": "interleave 2"}}
   ]

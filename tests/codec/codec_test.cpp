@@ -76,6 +76,33 @@ TEST_P(CodecNamed, GivesWhatWasStoredAndNoMoreBitsThanItSays) {
 }
 
 // What is stored, by name: a letter for each word, from bit 0 upwards.
+TEST(Clamp, ReplacesNumbersBeyondItsEndsByTheNearest) {
+  constexpr int kBits = 8;
+  const auto& codec = find_codec("clamp -3 100");
+  EXPECT_EQ(codec.name(), "clamp -3 100");
+  EXPECT_TRUE(codec.stores_numbers());
+  const auto given = [&](int number) {
+    const auto stored = encoded(codec, {static_cast<std::uint64_t>(number) & low_bits(kBits)}, kBits);
+    const auto found = access(codec, stored, kBits);
+    EXPECT_EQ(found.status, found.words == stored ? AccessStatus::clean : AccessStatus::corrected);
+    return static_cast<int>(static_cast<std::int8_t>(found.words[0]));
+  };
+  for (int number = -128; number < 128; ++number) {
+    EXPECT_EQ(given(number), std::clamp(number, -3, 100));
+  }
+}
+
+TEST(Clamp, RefusesEndsThatWordsDoNotHold) {
+  EXPECT_EQ(find_codec("clamp -128 127").refusal(8), "");
+  EXPECT_THAT(find_codec("clamp -129 127").refusal(8), HasSubstr("give ends within them"));
+  EXPECT_THAT(find_codec("clamp -128 128").refusal(8), HasSubstr("give ends within them"));
+  for (const char* name : {"clamp", "clamp 3", "clamp 3 3", "clamp 4 3", "clamp 1 2 3", "clamp 1  2",
+                           "clamp a b", "clamp 1 2 "}) {
+    EXPECT_THAT([&] { find_codec(name); }, ThrowsMessage<InputError>(HasSubstr("as in clamp -20 300")))
+        << name;
+  }
+}
+
 TEST(Interleave, StoresBitsInTurnWithTheUpperHalfInTheFirstPlace) {
   const auto& codec = find_codec("interleave 2");
   constexpr int kBits = 6;
@@ -200,10 +227,10 @@ TEST(Codecs, OfANameAreOneObject) {
 }
 
 TEST(Codecs, ThatAreNotKnownAreRefusedWithThoseThatAre) {
-  EXPECT_THAT(
-      [] { find_codec("hamming"); },
-      ThrowsMessage<InputError>("unknown codec 'hamming': use one of none, tmr, tmr-writeback, "
-                                "duplicate, parity N, secded, interleave N, resilient-interleave"));
+  EXPECT_THAT([] { find_codec("hamming"); },
+              ThrowsMessage<InputError>(
+                  "unknown codec 'hamming': use one of none, tmr, tmr-writeback, "
+                  "duplicate, parity N, secded, interleave N, resilient-interleave, clamp N N"));
   for (const auto* name : {"interleave", "interleave 3", "interleave 1", "interleave 128",
                            "interleave -2", "interleave 2x", "interleave "}) {
     EXPECT_THAT(

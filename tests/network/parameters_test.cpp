@@ -2,11 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "codec/codec.hpp"
 #include "tests/support/cifar_networks.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/parameter_files.hpp"
@@ -47,6 +49,23 @@ TEST_F(ParameterFolder, LoadsWhatWasWritten) {
   }
   EXPECT_EQ(loaded.classes, parameters_.classes);
   EXPECT_EQ(loaded.digest(), parameters_.digest());
+}
+
+TEST_F(ParameterFolder, ThresholdsThatTheirMemoryDoesNotKeepAreRefusedWithTheirRange) {
+  const auto [least, most] = std::ranges::minmax(parameters_.layers[3].thresholds);
+  const auto ends = [](int from, int to) {
+    return "clamp " + std::to_string(from) + " " + std::to_string(to);
+  };
+  auto net = net_;
+  net.layers[3].threshold_codec = &find_codec(ends(least, most));
+  EXPECT_EQ(load_error(net, folder_.path()), "");
+  for (const auto& name : {ends(least + 1, most), ends(least, most - 1)}) {
+    net.layers[3].threshold_codec = &find_codec(name);
+    EXPECT_THAT(
+        load_error(net, folder_.path()),
+        HasSubstr("layer 3 has thresholds from " + std::to_string(least) + " to " +
+                  std::to_string(most) + ", and its memory does not keep all of them by " + name));
+  }
 }
 
 TEST_F(ParameterFolder, AccessorsAddressTheWordsOfAProcessingElement) {

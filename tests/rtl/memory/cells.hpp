@@ -34,6 +34,9 @@ inline constexpr std::array kCells = {Cell{"tmr", 6, 3},
                                       Cell{"interleave 4", 6, 10},
                                       Cell{"interleave 8", 8, 3},
                                       Cell{"resilient-interleave", 16, 3},
-                                      Cell{"resilient-interleave", 24, 2}};
+                                      Cell{"resilient-interleave", 24, 2},
+                                      Cell{"clamp -3 100", 8, 3},
+                                      Cell{"clamp -70000 -5", 24, 2},
+                                      Cell{"clamp 0 2147483647", 32, 2}};
 
 }  // namespace fluence::test
