@@ -19,6 +19,9 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "bit planes are also written as bytes");
 
 constexpr int kBlockBytes = 64;
+constexpr int kIndexColumns = 4;  // of which a look-up's index has the weights
+// To look four windows up costs what two cost alone, measured, and tables have to be made.
+constexpr std::size_t kLeastLookedUp = 8;
 constexpr int kMostGroups = 64;         // a word has a bit for each
 constexpr int kMostKernelGroups = 256;  // a list of kernels' groups has a byte for each
 
@@ -61,6 +64,35 @@ std::uint64_t every_bit(std::uint64_t word, int first, int step, int count) {
   }
   return bits;
 }
+
+/// The windows as bits x of a word for each row.
+WindowRows rows_of(const Layer& layer, std::span<const std::uint16_t> windows) {
+  WindowRows rows{};
+  if (windows.size() == index(layer.out_pixels())) {
+    std::fill_n(rows.begin(), layer.out_dim, static_cast<unsigned>(low_bits(layer.out_dim)));
+    return rows;
+  }
+  int y = 0;
+  for (const int window : windows) {
+    for (; window >= (y + 1) * layer.out_dim; ++y) {
+    }
+    rows[index(y)] |= 1U << (window - y * layer.out_dim);
+  }
+  return rows;
+}
+
+/// How often windows are looked up, four at once.
+int fours(const WindowRows& rows) {
+  int count = 0;
+  for (auto row : rows) {
+    row |= row >> 1;
+    count += std::popcount((row | row >> 2) & 0x1111'1111U);
+  }
+  return count;
+}
+
+/// Where a neuron's sum lies among those of 64 (packed::Convolution).
+int limit_lane(int row) { return row % 64 / 32 * 32 + row % 2 * 16 + row % 32 / 2; }
 
 /// Where layer 0's weight of an output channel and of a byte in row `ky` of the window lies in the
 /// table.
@@ -146,6 +178,11 @@ PackedNetwork::Tables PackedNetwork::make_tables(const Layer& l) const {
     tables.weights.resize(index(rows / packed::kGroup * (l.matrix_width() / kWordBits) * l.weight_bits));
     tables.thresholds.resize(index(rows / packed::kGroup * l.thresholds));
     pixel = static_cast<int>(layout_.input(l.index).pixel_words);
+    if (kernels_->convolution != nullptr && l.convolution && l.out_dim > 1) {
+      tables.indices.resize(
+          index(rows / kWordBits * l.weight_bits * (l.matrix_width() / kIndexColumns)));
+      tables.limits.resize(index(rows * l.thresholds * 2 / kBlockBytes));
+    }
   }
   for (int y = 0; y < l.out_dim; ++y) {
     for (int x = 0; x < l.out_dim; ++x) {
@@ -185,11 +222,19 @@ void PackedNetwork::set_weight(int layer_index, int pe, int word, std::uint64_t 
   const int shift = column % kWordBits;
   const auto field = low_bits(l.simd) << shift;
   const int group_word = row / packed::kGroup * (l.matrix_width() / kWordBits) + column / kWordBits;
+  auto& data = data_[index(layer_index)];
   const auto put = [&](int plane, std::uint64_t bits) {
-    auto& lane = data_[index(layer_index)]
-                     .weights[index(group_word * l.weight_bits + plane)]
-                     .lanes[index(row % packed::kGroup)];
+    auto& lane =
+        data.weights[index(group_word * l.weight_bits + plane)].lanes[index(row % packed::kGroup)];
     lane = (lane & ~field) | ((bits << shift) & field);
+    if (!data.indices.empty()) {
+      const int width = l.matrix_width() / kIndexColumns;
+      auto* blocks = data.indices.data() + (row / kWordBits * l.weight_bits + plane) * width;
+      for (int i = column / kIndexColumns; i * kIndexColumns < column + l.simd; ++i) {
+        reinterpret_cast<std::uint8_t*>(blocks + i)[row % kWordBits] =
+            static_cast<std::uint8_t>(lane >> (i * kIndexColumns % kWordBits) & low_bits(kIndexColumns));
+      }
+    }
   };
   switch (format_of(l).value()) {
     case packed::Format::w1a1: put(0, value); break;
@@ -253,6 +298,12 @@ void PackedNetwork::set_threshold(int layer_index, int pe, int word, int thresh,
       l.adds_signs() ? (std::int64_t{value} + l.matrix_width()) >> 1 : std::int64_t{value};
   data.thresholds[index(row / packed::kGroup * l.thresholds + thresh)]
       .lanes[index(row % packed::kGroup)] = static_cast<std::uint64_t>(limit);
+  if (!data.limits.empty()) {
+    // No sum leaves 16 bits, so that clamping cannot change a comparison.
+    const auto stored = static_cast<std::int16_t>(std::clamp<std::int64_t>(limit, -0x8000, 0x7fff));
+    auto* limits = reinterpret_cast<std::int16_t*>(data.limits.data());
+    limits[(row / kWordBits * l.thresholds + thresh) * kWordBits + limit_lane(row)] = stored;
+  }
 }
 
 void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace) const {
@@ -290,6 +341,12 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
   if (data.kernel == Kernel::general) {
     general_[index(layer_index)]->compute(*kernels_, in, out, windows, groups, group_size(l));
     return;
+  }
+  if (!data.indices.empty() && groups == all_groups(l) && windows.size() >= kLeastLookedUp) {
+    if (const auto rows = rows_of(l, windows); 2 * index(fours(rows)) < windows.size()) {
+      look_up(layer_index, in, out, rows);
+      return;
+    }
   }
   std::array<std::uint8_t, kMostKernelGroups> group_list;  // NOLINT(*-member-init): a part is used
   int group_count = 0;
@@ -332,6 +389,22 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
                                  static_cast<std::uint8_t>(l.in_channels / kWordBits),
                                  static_cast<std::uint8_t>(l.thresholds)};
   (data.kernel == Kernel::scores ? kernels_->scores : kernels_->bits)(bits, in, out_bytes, work);
+}
+
+void PackedNetwork::look_up(int layer_index, const std::uint64_t* in, std::uint64_t* out,
+                            const WindowRows& rows) const {
+  const auto& l = layer(layer_index);
+  const auto& data = data_[index(layer_index)];
+  const packed::Convolution convolution = {
+      reinterpret_cast<const std::uint8_t*>(data.indices.data()),
+      reinterpret_cast<const std::int16_t*>(data.limits.data()),
+      l.in_dim,
+      l.out_dim,
+      static_cast<std::uint32_t>(layout_.output(layer_index).pixel_words * 8),
+      format_of(l).value(),
+      static_cast<std::uint8_t>(l.in_channels / kWordBits),
+      static_cast<std::uint8_t>(l.out_channels / kWordBits)};
+  kernels_->convolution(convolution, in, reinterpret_cast<std::uint8_t*>(out), rows.data());
 }
 
 void PackedNetwork::pool(int layer_index, const std::uint64_t* in, std::uint64_t* out,

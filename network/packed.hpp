@@ -4,6 +4,7 @@
 // from any layer, and recompute any windows of any neurons, so that a fault costs what it changes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,6 +18,9 @@
 #include "network/trace_layout.hpp"
 
 namespace fluence {
+
+/// Windows of a layer: bit x of word y.
+using WindowRows = std::array<unsigned, kMostSide>;
 
 /// Copyable; all const members may be called from several threads at once.
 class PackedNetwork {
@@ -51,8 +55,8 @@ class PackedNetwork {
   /// of more than 512.
   [[nodiscard]] static int group_of(const Layer& layer, int channel);
   [[nodiscard]] static std::uint64_t all_groups(const Layer& layer);
-  /// Computes some output pixels ("windows", y * out_dim + x) of a layer for the groups whose bit is set
-  /// (and maybe for others). `in`, `out`: the layer's input and output tensor;
+  /// Computes some output pixels ("windows", y * out_dim + x, ascending) of a layer for the groups whose
+  /// bit is set (and maybe for others). `in`, `out`: the layer's input and output tensor;
   /// one byte behind layer 0's input is read as well, and has no effect. Bits of no value stay as they
   /// are.
   void compute(int layer, const std::uint64_t* in, std::uint64_t* out,
@@ -72,9 +76,12 @@ class PackedNetwork {
     std::vector<PackedBlock> thresholds;  ///< as packed::BitLayer or FirstLayer
     std::vector<std::int32_t> raw;        ///< FirstLayer only: thresholds as stored, [neuron][thresh]
     std::vector<std::uint32_t> origins;   ///< [window]
+    std::vector<PackedBlock> indices;  ///< weights as packed::Convolution, where there is a kernel of it
+    std::vector<PackedBlock> limits;   ///< thresholds as packed::Convolution, likewise
   };
 
   static Kernel kernel_of(const Layer& layer);
+  void look_up(int layer, const std::uint64_t* in, std::uint64_t* out, const WindowRows& rows) const;
   void pool_generally(int layer, const std::uint64_t* in, std::uint64_t* out,
                       std::span<const std::uint16_t> pixels) const;
   [[nodiscard]] Tables make_tables(const Layer& layer) const;

@@ -3,6 +3,7 @@
 
 #include "network/packed_general.hpp"
 #include "network/packed_lanes.hpp"
+#include "network/packed_lookup.hpp"
 
 namespace fluence::packed {
 namespace {
@@ -228,6 +229,7 @@ const Kernels& FLUENCE_KERNELS() {
       {pool<1>, pool<2>, pool<3>, pool<4>, pool<5>, pool<6>, pool<7>, pool<8>},
       first,
       bits_of_any,
+      convolution,
       scores_of_any};
   return kTable;
 }

@@ -29,6 +29,21 @@ struct BitLayer {
   std::uint8_t threshold_count;  ///< an output, and planes of one
 };
 
+inline constexpr int kMostLookupWords = 4;
+
+/// A convolution of 3 x 3 pixels as the kernel sees it that looks products up.
+struct Convolution {
+  /// [64 neurons][plane][column / 4][lane], the bits of four columns a byte.
+  const std::uint8_t* weights;
+  /// Thresholds of BitLayer, clamped: [64 neurons][thresh][32 neurons][even or odd ones][lane].
+  const std::int16_t* limits;
+  int in_dim, out_dim;
+  std::uint32_t out_stride;  ///< output bytes from one window to the next
+  Format format;
+  std::uint8_t channel_words;  ///< 64-channel words of an input pixel, at most kMostLookupWords
+  std::uint8_t out_words;      ///< of an output pixel and plane
+};
+
 inline constexpr int kFirstRows = 3;
 inline constexpr int kFirstRowBytes = 9;  ///< three pixels of three colours
 /// A row's bytes in pairs; the odd byte out is paired with its neighbour in memory at weight 0.
@@ -140,6 +155,9 @@ struct Kernels {
   /// Computes whole blocks: all that hold a wanted group.
   void (*first)(const FirstLayer&, const std::uint8_t* in, std::uint8_t* out, const Work&);
   void (*bits)(const BitLayer&, const std::uint64_t* in, std::uint8_t* out, const Work&);
+  /// All neurons of the windows whose bit is set, wanted[y] >> x. None where `bits` is as fast.
+  void (*convolution)(const Convolution&, const std::uint64_t* in, std::uint8_t* out,
+                      const unsigned* wanted);
   /// Without thresholds: writes int16 [neuron]; there is one window.
   void (*scores)(const BitLayer&, const std::uint64_t* in, std::uint8_t* out, const Work&);
 };

@@ -68,7 +68,8 @@ TEST(OwnKernels, AreThereForNoOtherLayers) {
       {"simd64", "yyyyyyyyy"},     {"narrow", "nnnnnynnn"},   {"between", "yyynyynnn"},
       {"straddling", "nnnnnnnnn"}, {"wide", "yyyyyynnn"},     {"mixed", "ynnynnnny"},
       {"wrapping", "nyynyynyy"},   {"fraction", "nyyyyyyyy"}, {"digits", "nnnnn"},
-      {"vector", "nnn"},           {"few_layers", "yyyyy"}};
+      {"vector", "nnn"},           {"few_layers", "yyyyy"},   {"odd", "yyyyyyn"},
+      {"odd_signs", "yyyyyyn"},    {"odd_numbers", "yyyyyyn"}};
   for (const auto& net : made_networks()) {
     std::string kernels;
     for (const auto& layer : net.layers) {

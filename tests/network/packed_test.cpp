@@ -245,6 +245,42 @@ TEST_P(Packed, ComputeWritesTheWantedWindowsAndGroupsOnly) {
   }
 }
 
+// Few windows, many, side by side and scattered: they may be computed in different ways.
+TEST_P(Packed, ComputeWritesJustTheWantedWindowsOfAnySet) {
+  const PackedNetwork network(random_parameters(net_, 51), isa_);
+  const auto whole = full_trace(network, random_image(52));
+  std::mt19937 random(53);
+  const auto below = [&](int end) { return static_cast<int>(random() % static_cast<unsigned>(end)); };
+  for (const auto& layer : net_.layers) {
+    const auto& output = network.layout().output(layer.index);
+    const auto* in = whole.data() + network.layout().input(layer.index).offset;
+    for (int set = 0; set < 40; ++set) {
+      const int share = 1 + below(8);
+      const int x = below(layer.out_dim);
+      const int y = below(layer.out_dim);
+      const int width = set % 2 == 0 ? layer.out_dim : 1 + below(6);
+      std::vector<std::uint16_t> windows;
+      std::vector<std::uint64_t> wanted(output.words(), 0x5aa55aa55aa55aa5);
+      for (int window = 0; window < layer.out_pixels(); ++window) {
+        const bool inside =
+            std::abs(window % layer.out_dim - x) < width && std::abs(window / layer.out_dim - y) < width;
+        if (inside && (set % 4 < 2 || below(share) == 0)) {
+          windows.push_back(static_cast<std::uint16_t>(window));
+          const auto at = static_cast<std::size_t>(window) * output.pixel_words;
+          std::copy_n(whole.begin() + static_cast<std::ptrdiff_t>(output.offset + at),
+                      output.pixel_words, wanted.begin() + static_cast<std::ptrdiff_t>(at));
+        }
+      }
+      if (windows.empty()) {
+        continue;
+      }
+      std::vector<std::uint64_t> out(output.words(), 0x5aa55aa55aa55aa5);
+      network.compute(layer.index, in, out.data(), windows, PackedNetwork::all_groups(layer));
+      ASSERT_EQ(out, wanted) << "layer " << layer.index << ", " << windows.size() << " windows";
+    }
+  }
+}
+
 class IsaFromEnvironment : public testing::Test {
  protected:
   void SetUp() override {

@@ -105,6 +105,10 @@ inline Topology made_of(const std::string& name, const ImageShape& image, int we
   return net;
 }
 
+inline std::vector<MadeLayer> odd_layers() {
+  return {{64, true}, {64, true}, {256, true}, {64, true}, {128, true}, {64, true}, {7}};
+}
+
 inline const std::vector<Topology>& made_networks() {
   static const std::vector<Topology> nets = {
       // Words of 64 weights, for which there are kernels.
@@ -147,6 +151,10 @@ inline const std::vector<Topology>& made_networks() {
       // Images of 18 x 18 pixels and 128 scores, with a kernel for every layer.
       made_of("few_layers", {18, 3}, 2, 2,
               {{64, true, true}, {64, true, true}, {256, true}, {512}, {128}}),
+      // Maps of 11, 9, 7, 5 and 3 pixels a side; one weight, or two bits of one, a word.
+      made_of("odd", {13, 3}, 1, 1, odd_layers()),
+      made_of("odd_signs", {13, 3}, 1, 2, odd_layers()),
+      made_of("odd_numbers", {13, 3}, 2, 2, odd_layers()),
   };
   return nets;
 }
