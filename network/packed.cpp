@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstring>
+#include <functional>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -18,10 +19,11 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "bit planes are also written as bytes");
 
-constexpr int kBlockBytes = 64;
-constexpr int kIndexColumns = 4;  // of which a look-up's index has the weights
 // To look four windows up costs what two cost alone, measured, and tables have to be made.
 constexpr std::size_t kLeastLookedUp = 8;
+// As many windows of a row of layer 0 cost no less one by one than the row does, measured: with AVX2 it
+// is 15.
+constexpr std::size_t kLeastOfRow = 24;
 constexpr int kMostGroups = 64;         // a word has a bit for each
 constexpr int kMostKernelGroups = 256;  // a list of kernels' groups has a byte for each
 
@@ -29,20 +31,6 @@ const packed::Kernels& packed_kernels(Isa isa) {
   return kernels_of<packed::Kernels>(isa, FLUENCE_SCALAR_TABLE(packed::kernels_scalar),
                                      FLUENCE_AVX2_TABLE(packed::kernels_avx2),
                                      FLUENCE_AVX512_TABLE(packed::kernels_avx512));
-}
-
-std::optional<packed::Format> format_of(const Layer& layer) {
-  if (layer.in_bits == 1 && layer.weight_bits == 1 && (layer.xnor || layer.adds_signs())) {
-    return packed::Format::w1a1;
-  }
-  if (layer.in_bits != 2 || layer.xnor) {
-    return std::nullopt;
-  }
-  switch (layer.weight_bits) {
-    case 1: return packed::Format::w1a2;
-    case 2: return packed::Format::w2a2;
-    default: return std::nullopt;
-  }
 }
 
 const Topology* checked(const Topology& net) {
@@ -54,15 +42,6 @@ const Topology* checked(const Topology& net) {
 bool has_kernel_groups(const Layer& layer) { return layer.out_channels <= packed::kGroup * kMostGroups; }
 int group_size(const Layer& layer) {
   return packed::kGroup * divide_up(layer.out_channels, packed::kGroup * kMostGroups);
-}
-
-/// Bits `first`, `first + step`, ... of a word, packed.
-std::uint64_t every_bit(std::uint64_t word, int first, int step, int count) {
-  std::uint64_t bits = 0;
-  for (int i = 0; i < count; ++i) {
-    bits |= ((word >> (first + i * step)) & 1) << i;
-  }
-  return bits;
 }
 
 /// The windows as bits x of a word for each row.
@@ -89,19 +68,6 @@ int fours(const WindowRows& rows) {
     count += std::popcount((row | row >> 2) & 0x1111'1111U);
   }
   return count;
-}
-
-/// Where a neuron's sum lies among those of 64 (packed::Convolution).
-int limit_lane(int row) { return row % 64 / 32 * 32 + row % 2 * 16 + row % 32 / 2; }
-
-/// Where layer 0's weight of an output channel and of a byte in row `ky` of the window lies in the
-/// table.
-std::size_t first_weight_byte(int row, int ky, int byte) {
-  const int pair = ky * (packed::kFirstPairs / packed::kFirstRows) + byte / 2;
-  const int block = row / packed::kFirstBlock;
-  return index(((block * packed::kFirstPairs + pair) * packed::kFirstBlock + row % packed::kFirstBlock) *
-                   2 +
-               byte % 2);
 }
 
 }  // namespace
@@ -159,151 +125,6 @@ PackedNetwork::PackedNetwork(const Parameters& parameters, Isa isa)
   }
   count_up_.resize(index(most_pixels));
   std::iota(count_up_.begin(), count_up_.end(), std::uint16_t{0});
-}
-
-PackedNetwork::Tables PackedNetwork::make_tables(const Layer& l) const {
-  Tables tables;
-  tables.kernel = kernel_of(l);
-  tables.general_pool = !l.is_classic() || layout_.output(l.index).pixel_words == 0;
-  if (tables.kernel == Kernel::general) {
-    return tables;
-  }
-  const int rows = l.matrix_height();
-  int pixel = l.in_channels;
-  if (tables.kernel == Kernel::first) {
-    tables.weights.resize(index(rows * packed::kFirstPairs * 2 / kBlockBytes));
-    tables.thresholds.resize(index(rows * l.thresholds * 2 / kBlockBytes));
-    tables.raw.resize(index(rows * l.thresholds));
-  } else {
-    tables.weights.resize(index(rows / packed::kGroup * (l.matrix_width() / kWordBits) * l.weight_bits));
-    tables.thresholds.resize(index(rows / packed::kGroup * l.thresholds));
-    pixel = static_cast<int>(layout_.input(l.index).pixel_words);
-    if (kernels_->convolution != nullptr && l.convolution && l.out_dim > 1) {
-      tables.indices.resize(
-          index(rows / kWordBits * l.weight_bits * (l.matrix_width() / kIndexColumns)));
-      tables.limits.resize(index(rows * l.thresholds * 2 / kBlockBytes));
-    }
-  }
-  for (int y = 0; y < l.out_dim; ++y) {
-    for (int x = 0; x < l.out_dim; ++x) {
-      tables.origins.push_back(static_cast<std::uint32_t>((y * l.in_dim + x) * pixel));
-    }
-  }
-  return tables;
-}
-
-void PackedNetwork::set_all(const Layer& l, const Parameters& parameters) {
-  for (int pe = 0; pe < l.pe; ++pe) {
-    for (int word = 0; word < l.weight_words(); ++word) {
-      set_weight(l.index, pe, word, parameters.weight(l.index, pe, word));
-    }
-    for (int word = 0; word < l.threshold_words(); ++word) {
-      for (int t = 0; t < l.thresholds; ++t) {
-        set_threshold(l.index, pe, word, t, parameters.threshold(l.index, pe, word, t));
-      }
-    }
-  }
-}
-
-void PackedNetwork::set_weight(int layer_index, int pe, int word, std::uint64_t value) {
-  const auto& l = layer(layer_index);
-  const auto kernel = data_[index(layer_index)].kernel;
-  const int row = word / l.synapse_folds() * l.pe + pe;
-  const int sf = word % l.synapse_folds();
-  if (kernel == Kernel::general) {
-    general_[index(layer_index)]->set_weight(pe, word, value);
-    return;
-  }
-  if (kernel == Kernel::first) {
-    set_first_weight(l, row, sf, value);
-    return;
-  }
-  const int column = sf * l.simd;
-  const int shift = column % kWordBits;
-  const auto field = low_bits(l.simd) << shift;
-  const int group_word = row / packed::kGroup * (l.matrix_width() / kWordBits) + column / kWordBits;
-  auto& data = data_[index(layer_index)];
-  const auto put = [&](int plane, std::uint64_t bits) {
-    auto& lane =
-        data.weights[index(group_word * l.weight_bits + plane)].lanes[index(row % packed::kGroup)];
-    lane = (lane & ~field) | ((bits << shift) & field);
-    if (!data.indices.empty()) {
-      const int width = l.matrix_width() / kIndexColumns;
-      auto* blocks = data.indices.data() + (row / kWordBits * l.weight_bits + plane) * width;
-      for (int i = column / kIndexColumns; i * kIndexColumns < column + l.simd; ++i) {
-        reinterpret_cast<std::uint8_t*>(blocks + i)[row % kWordBits] =
-            static_cast<std::uint8_t>(lane >> (i * kIndexColumns % kWordBits) & low_bits(kIndexColumns));
-      }
-    }
-  };
-  switch (format_of(l).value()) {
-    case packed::Format::w1a1: put(0, value); break;
-    case packed::Format::w1a2: put(0, ~value); break;
-    case packed::Format::w2a2:
-      put(0, every_bit(value, 1, 2, l.simd));
-      put(1, ~every_bit(value, 0, 2, l.simd));
-      break;
-  }
-}
-
-void PackedNetwork::set_first_weight(const Layer& l, int row, int sf, std::uint64_t value) {
-  auto* bytes = reinterpret_cast<std::uint8_t*>(data_[index(l.index)].weights.data());
-  for (int i = 0; i < l.simd; ++i) {
-    const int column = sf * l.simd + i;
-    const auto code = (value >> (i * l.weight_bits)) & ((1U << l.weight_bits) - 1);
-    const int number = l.weight_bits == 1 ? 2 * static_cast<int>(code) - 1
-                                          : static_cast<int>(code) - (code >= 2 ? 4 : 0);
-    bytes[first_weight_byte(row, column / packed::kFirstRowBytes, column % packed::kFirstRowBytes)] =
-        static_cast<std::uint8_t>(number);
-  }
-  refresh_first_thresholds(l, row);
-}
-
-void PackedNetwork::refresh_first_thresholds(const Layer& l, int row) {
-  auto& data = data_[index(l.index)];
-  const auto* bytes = reinterpret_cast<const std::int8_t*>(data.weights.data());
-  int weight_sum = 0;
-  for (int column = 0; column < l.matrix_width(); ++column) {
-    weight_sum +=
-        bytes[first_weight_byte(row, column / packed::kFirstRowBytes, column % packed::kFirstRowBytes)];
-  }
-  for (int t = 0; t < l.thresholds; ++t) {
-    // raw < 2 * sum(w * code) is raw >> 1 < sum(w * code), and the kernel's sum is higher by 128 for
-    // each weight. It stays below 2^14, so that clamping cannot change a comparison.
-    const int limit =
-        std::clamp((data.raw[index(row * l.thresholds + t)] >> 1) + 128 * weight_sum, -0x8000, 0x7fff);
-    const auto stored = static_cast<std::int16_t>(limit);
-    const int block = row / packed::kFirstBlock;
-    const int at = (block * l.thresholds + t) * packed::kFirstBlock + row % packed::kFirstBlock;
-    std::memcpy(reinterpret_cast<std::uint8_t*>(data.thresholds.data()) + at * 2, &stored,
-                sizeof stored);
-  }
-}
-
-void PackedNetwork::set_threshold(int layer_index, int pe, int word, int thresh, std::int32_t value) {
-  const auto& l = layer(layer_index);
-  const int row = word * l.pe + pe;
-  auto& data = data_[index(layer_index)];
-  if (data.kernel == Kernel::general) {
-    general_[index(layer_index)]->set_threshold(pe, word, thresh, value);
-    return;
-  }
-  if (data.kernel == Kernel::first) {
-    data.raw[index(row * l.thresholds + thresh)] = value;
-    refresh_first_thresholds(l, row);
-    return;
-  }
-  // The kernel counts equal bits, m. t < 2 m - width is (t + width) >> 1 < m.
-  const auto limit =
-      l.adds_signs() ? (std::int64_t{value} + l.matrix_width()) >> 1 : std::int64_t{value};
-  data.thresholds[index(row / packed::kGroup * l.thresholds + thresh)]
-      .lanes[index(row % packed::kGroup)] = static_cast<std::uint64_t>(limit);
-  if (!data.limits.empty()) {
-    // No sum leaves 16 bits, so that clamping cannot change a comparison.
-    const auto stored = static_cast<std::int16_t>(std::clamp<std::int64_t>(limit, -0x8000, 0x7fff));
-    auto* limits = reinterpret_cast<std::int16_t*>(data.limits.data());
-    limits[(row / kWordBits * l.thresholds + thresh) * kWordBits + limit_lane(row)] = stored;
-  }
 }
 
 void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace) const {
@@ -370,12 +191,22 @@ void PackedNetwork::compute(int layer_index, const std::uint64_t* in, std::uint6
   if (data.kernel == Kernel::first) {
     const packed::FirstLayer first = {reinterpret_cast<const std::int8_t*>(data.weights.data()),
                                       reinterpret_cast<const std::int16_t*>(data.thresholds.data()),
+                                      data.terms.data(),
                                       data.origins.data(),
                                       static_cast<std::uint32_t>(l.in_dim * l.in_channels),
                                       out_stride,
                                       l.thresholds,
-                                      l.out_channels / packed::kFirstBlock};
-    kernels_->first(first, reinterpret_cast<const std::uint8_t*>(in), out_bytes, work);
+                                      l.out_channels / packed::kFirstBlock,
+                                      l.weight_bits,
+                                      l.in_dim,
+                                      l.out_dim};
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(in);
+    const auto rows = rows_of(l, windows);
+    if (windows.size() >= kLeastOfRow * index(std::ranges::count_if(rows, std::identity{}))) {
+      kernels_->first_rows(first, bytes, out_bytes, work, rows.data());
+    } else {
+      kernels_->first(first, bytes, out_bytes, work);
+    }
     return;
   }
   const auto pixel_words = layout_.input(layer_index).pixel_words;

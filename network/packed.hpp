@@ -74,6 +74,7 @@ class PackedNetwork {
     bool general_pool = false;  ///< the pool behind the layer, if there is one, is none of the published
     std::vector<PackedBlock> weights;     ///< as packed::BitLayer or FirstLayer
     std::vector<PackedBlock> thresholds;  ///< as packed::BitLayer or FirstLayer
+    std::vector<std::uint16_t> terms;     ///< weights as packed::FirstLayer
     std::vector<std::int32_t> raw;        ///< FirstLayer only: thresholds as stored, [neuron][thresh]
     std::vector<std::uint32_t> origins;   ///< [window]
     std::vector<PackedBlock> indices;  ///< weights as packed::Convolution, where there is a kernel of it
@@ -81,6 +82,7 @@ class PackedNetwork {
   };
 
   static Kernel kernel_of(const Layer& layer);
+  static std::optional<packed::Format> format_of(const Layer& layer);
   void look_up(int layer, const std::uint64_t* in, std::uint64_t* out, const WindowRows& rows) const;
   void pool_generally(int layer, const std::uint64_t* in, std::uint64_t* out,
                       std::span<const std::uint16_t> pixels) const;

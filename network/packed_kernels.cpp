@@ -1,14 +1,13 @@
 // Compiled once per instruction set; FLUENCE_KERNELS names the table that this compilation defines.
 #include "network/packed_kernels.hpp"
 
+#include "network/packed_first.hpp"
 #include "network/packed_general.hpp"
 #include "network/packed_lanes.hpp"
 #include "network/packed_lookup.hpp"
 
 namespace fluence::packed {
 namespace {
-
-constexpr int kMaxThresholds = 2;
 
 /// One window in registers: every column word of every plane in all lanes.
 template <Format kFormat, int kRows, int kRowWords>
@@ -72,11 +71,6 @@ struct Window {
 
 template <Format kFormat>
 constexpr int kWeightPlanes = kFormat == Format::w2a2 ? 2 : 1;
-
-/// Where the byte of a group's plane lies within an output pixel: planes alternate word by word.
-FLUENCE_INLINE int group_byte(int group, int plane, int planes) {
-  return (group / 8 * planes + plane) * 8 + group % 8;
-}
 
 template <Format kFormat, int kRows, int kRowWords,
           int kThresholds = Window<kFormat, kRows, kRowWords>::kPlanes>
@@ -172,54 +166,6 @@ void scores_of_any(const BitLayer& layer, const std::uint64_t* in, std::uint8_t*
   }
 }
 
-void first_block(const FirstLayer& layer, int block, const std::uint8_t* in, std::uint8_t* out,
-                 const Work& work) {
-  ShortLanes weights[kFirstPairs];
-  FLUENCE_UNROLL
-  for (int pair = 0; pair < kFirstPairs; ++pair) {
-    weights[pair] = load_shorts(layer.weights + (block * kFirstPairs + pair) * kFirstBlock * 2);
-  }
-  ShortLanes limits[kMaxThresholds] = {};
-  for (int t = 0; t < layer.planes; ++t) {
-    limits[t] = load_shorts(layer.thresholds + (block * layer.planes + t) * kFirstBlock);
-  }
-  constexpr int kRowPairs = kFirstPairs / kFirstRows;
-  for (int i = 0; i < work.window_count; ++i) {
-    const int index = work.windows[i];
-    const auto* window = in + layer.origins[index];
-    auto sum = zero_shorts();
-    FLUENCE_UNROLL
-    for (int pair = 0; pair < kFirstPairs; ++pair) {
-      const auto* bytes = window + static_cast<unsigned>(pair / kRowPairs) * layer.row_stride +
-                          static_cast<unsigned>(pair % kRowPairs * 2);
-      sum = add_products(sum, bytes, weights[pair]);
-    }
-    const auto put = [&](int plane, std::uint32_t mask) {
-      const int byte = group_byte(block * (kFirstBlock / kGroup), plane, layer.planes);
-      __builtin_memcpy(out + static_cast<unsigned>(index) * layer.out_stride + byte, &mask, sizeof mask);
-    };
-    const auto first = greater_shorts(sum, limits[0]);
-    if (layer.planes == 1) {
-      put(0, first);
-    } else {
-      const auto second = greater_shorts(sum, limits[1]);
-      put(0, ~(first ^ second));
-      put(1, ~(first | second));
-    }
-  }
-}
-
-void first(const FirstLayer& layer, const std::uint8_t* in, std::uint8_t* out, const Work& work) {
-  for (int block = 0; block < layer.blocks; ++block) {
-    for (int j = 0; j < work.group_count; ++j) {
-      if (work.groups[j] / (kFirstBlock / kGroup) == block) {
-        first_block(layer, block, in, out, work);
-        break;
-      }
-    }
-  }
-}
-
 }  // namespace
 
 const Kernels& FLUENCE_KERNELS() {
@@ -228,6 +174,7 @@ const Kernels& FLUENCE_KERNELS() {
       numbers,
       {pool<1>, pool<2>, pool<3>, pool<4>, pool<5>, pool<6>, pool<7>, pool<8>},
       first,
+      first_rows,
       bits_of_any,
       convolution,
       scores_of_any};

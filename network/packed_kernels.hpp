@@ -45,20 +45,29 @@ struct Convolution {
 };
 
 inline constexpr int kFirstRows = 3;
+inline constexpr int kFirstColours = 3;
 inline constexpr int kFirstRowBytes = 9;  ///< three pixels of three colours
 /// A row's bytes in pairs; the odd byte out is paired with its neighbour in memory at weight 0.
 inline constexpr int kFirstPairs = kFirstRows * ((kFirstRowBytes + 1) / 2);
-inline constexpr int kFirstBlock = 32;  ///< neurons computed together, one in each 16-bit lane
+inline constexpr int kFirstBlock = 32;      ///< neurons computed together, one in each 16-bit lane
+inline constexpr int kFirstRowPixels = 32;  ///< no row of an image has more
+inline constexpr int kFirstPatterns = 8;    ///< of a bit of a pixel's three weights
+inline constexpr int kFirstTerms = 2 * kFirstRows;
 
 /// A layer on the image: pixel codes + 128 as unsigned bytes, times small signed weights.
 struct FirstLayer {
   const std::int8_t* weights;      ///< [block][pair][lane][2]
   const std::int16_t* thresholds;  ///< [block][thresh][lane]: neuron passes if its sum is greater
-  const std::uint32_t* origins;    ///< [window] first input byte
-  std::uint32_t row_stride;        ///< input bytes from one row of a window to the next
-  std::uint32_t out_stride;        ///< output bytes from one window to the next
-  int planes;                      ///< of an output activation, 1 or 2; equals the thresholds
+  /// [neuron][bit of weights][row of a window][two pixels or the third]: where a row's sums have the one
+  /// of their weights' bits, those of the first pixel lowest. The third's are behind those of two.
+  const std::uint16_t* terms;
+  const std::uint32_t* origins;  ///< [window] first input byte
+  std::uint32_t row_stride;      ///< input bytes from one row of a window to the next
+  std::uint32_t out_stride;      ///< output bytes from one window to the next
+  int planes;                    ///< of an output activation, 1 or 2; equals the thresholds
   int blocks;
+  int weight_bits;  ///< 1 or 2
+  int in_dim, out_dim;
 };
 
 /// Windows of pixels side by side on a map; those of its pixels that lie outside of it do not count.
@@ -154,6 +163,9 @@ struct Kernels {
                                   const std::uint16_t* pixels, int count);
   /// Computes whole blocks: all that hold a wanted group.
   void (*first)(const FirstLayer&, const std::uint8_t* in, std::uint8_t* out, const Work&);
+  /// The groups of the windows whose bit is set, wanted[y] >> x, and no others.
+  void (*first_rows)(const FirstLayer&, const std::uint8_t* in, std::uint8_t* out, const Work&,
+                     const unsigned* wanted);
   void (*bits)(const BitLayer&, const std::uint64_t* in, std::uint8_t* out, const Work&);
   /// All neurons of the windows whose bit is set, wanted[y] >> x. None where `bits` is as fast.
   void (*convolution)(const Convolution&, const std::uint64_t* in, std::uint8_t* out,

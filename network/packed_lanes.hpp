@@ -27,6 +27,11 @@ constexpr int kMostUnflushed = 31;  ///< a byte counts up to 8 bits each time
 #define FLUENCE_UNROLL _Pragma("GCC unroll 64")
 #endif
 
+/// Where the byte of a group's plane lies within an output pixel: planes alternate word by word.
+FLUENCE_INLINE int group_byte(int group, int plane, int planes) {
+  return (group / 8 * planes + plane) * 8 + group % 8;
+}
+
 #if defined(__AVX512VPOPCNTDQ__)
 
 struct Lanes {
@@ -72,6 +77,23 @@ FLUENCE_INLINE ShortLanes add_products(ShortLanes sum, const std::uint8_t* pair,
 FLUENCE_INLINE std::uint32_t greater_shorts(ShortLanes a, ShortLanes b) {
   return _mm512_cmpgt_epi16_mask(a, b);
 }
+FLUENCE_INLINE ShortLanes add(ShortLanes a, ShortLanes b) { return _mm512_add_epi16(a, b); }
+FLUENCE_INLINE ShortLanes subtract(ShortLanes a, ShortLanes b) { return _mm512_sub_epi16(a, b); }
+
+/// Eight comparisons of 16-bit lanes: one bit each of a byte a lane.
+class GreaterBits {
+ public:
+  FLUENCE_INLINE void add(ShortLanes a, ShortLanes b, int bit) {
+    bytes_ = _mm256_mask_add_epi8(bytes_, _mm512_cmpgt_epi16_mask(a, b), bytes_,
+                                  _mm256_set1_epi8(static_cast<char>(1 << bit)));
+  }
+  FLUENCE_INLINE void store(std::uint8_t* bytes) const {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(bytes), bytes_);
+  }
+
+ private:
+  __m256i bytes_ = _mm256_setzero_si256();
+};
 
 #elif defined(__AVX2__)
 
@@ -165,6 +187,29 @@ FLUENCE_INLINE std::uint32_t greater_shorts(ShortLanes a, ShortLanes b) {
   const auto packed = _mm256_packs_epi16(_mm256_cmpgt_epi16(a.lo, b.lo), _mm256_cmpgt_epi16(a.hi, b.hi));
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_permute4x64_epi64(packed, 0b11011000)));
 }
+FLUENCE_INLINE ShortLanes add(ShortLanes a, ShortLanes b) {
+  return {_mm256_add_epi16(a.lo, b.lo), _mm256_add_epi16(a.hi, b.hi)};
+}
+FLUENCE_INLINE ShortLanes subtract(ShortLanes a, ShortLanes b) {
+  return {_mm256_sub_epi16(a.lo, b.lo), _mm256_sub_epi16(a.hi, b.hi)};
+}
+
+class GreaterBits {
+ public:
+  FLUENCE_INLINE void add(ShortLanes a, ShortLanes b, int bit) {
+    const auto packed =
+        _mm256_packs_epi16(_mm256_cmpgt_epi16(a.lo, b.lo), _mm256_cmpgt_epi16(a.hi, b.hi));
+    bytes_ =
+        _mm256_or_si256(bytes_, _mm256_and_si256(packed, _mm256_set1_epi8(static_cast<char>(1 << bit))));
+  }
+  FLUENCE_INLINE void store(std::uint8_t* bytes) const {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(bytes),
+                        _mm256_permute4x64_epi64(bytes_, 0b11011000));  // as in greater_shorts
+  }
+
+ private:
+  __m256i bytes_ = _mm256_setzero_si256();
+};
 
 #else
 
@@ -269,6 +314,29 @@ FLUENCE_INLINE std::uint32_t greater_shorts(ShortLanes a, ShortLanes b) {
   };
   return static_cast<std::uint32_t>(sixteen(0) | sixteen(2) << 16);
 }
+FLUENCE_INLINE ShortLanes add(ShortLanes a, ShortLanes b) {
+  return {{a.v[0] + b.v[0], a.v[1] + b.v[1], a.v[2] + b.v[2], a.v[3] + b.v[3]}};
+}
+FLUENCE_INLINE ShortLanes subtract(ShortLanes a, ShortLanes b) {
+  return {{a.v[0] - b.v[0], a.v[1] - b.v[1], a.v[2] - b.v[2], a.v[3] - b.v[3]}};
+}
+
+class GreaterBits {
+ public:
+  FLUENCE_INLINE void add(ShortLanes a, ShortLanes b, int bit) {
+    for (int i = 0; i < 4; ++i) {
+      bits_.v[i] |= (a.v[i] > b.v[i]) & static_cast<std::int16_t>(1 << bit);
+    }
+  }
+  FLUENCE_INLINE void store(std::uint8_t* bytes) const {
+    for (int i = 0; i < 32; ++i) {
+      bytes[i] = static_cast<std::uint8_t>(bits_.v[i / 8][i % 8]);
+    }
+  }
+
+ private:
+  ShortLanes bits_ = {};
+};
 
 #endif
 

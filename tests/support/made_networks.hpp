@@ -140,6 +140,8 @@ inline const std::vector<Topology>& made_networks() {
           .activations(4, 2)
           .weights(8, 1)
           .activations(6, 2),
+      // Weights of two bits on the image, and outputs of one.
+      MadeNetwork("numbers_first").weights(0, 2),
       // Accumulators that wrap, as a word of their width does.
       MadeNetwork("wrapping", "cnvW1A2").accumulator(0, 12, 8).accumulator(3, 8).accumulator(6, 6),
       // Another number of fraction bits behind the pixels.
