@@ -155,26 +155,37 @@ void NeuronFaults::start(int neuron) {
   for_each_output([&](int pixel, std::span<const int> positions) { add_spot(pixel, positions); });
 }
 
+template <typename Move>
+void NeuronFaults::find_changed(Move move) {
+  for (const auto& spot : spots_) {
+    int output = spot.others;
+    for (auto i = spot.first; i < spot.end; ++i) {
+      output = std::max(output, passed(near_[i].sum + move(near_[i].window)));
+    }
+    if (output != spot.before) {
+      changed_.push_back({spot.pixel, spot.before, static_cast<std::uint8_t>(output)});
+    }
+  }
+}
+
 const ChangedOutputs& NeuronFaults::weight_fault(int word, int bit) {
   changed_.clear();
   if (spots_.empty()) {
     return changed_;
   }
-  thread_local std::vector<WeightChange> changes;
-  weight_changes(*values_, neuron_, word, bit, fault_bits_, changes);
-  for (const auto& spot : spots_) {
-    int output = spot.others;
-    for (auto i = spot.first; i < spot.end; ++i) {
-      const auto& near = near_[i];
-      auto sum = near.sum;
-      for (const auto& change : changes) {
-        sum += change.growth * near.window[values_->offset(change.column)];
+  weight_changes(*values_, neuron_, word, bit, fault_bits_, changes_);
+  if (changes_.size() == 1) {
+    const auto at = values_->offset(changes_.front().column);
+    const int growth = changes_.front().growth;
+    find_changed([&](const std::int16_t* window) { return growth * window[at]; });
+  } else {
+    find_changed([&](const std::int16_t* window) {
+      int moved = 0;
+      for (const auto& change : changes_) {
+        moved += change.growth * window[values_->offset(change.column)];
       }
-      output = std::max(output, passed(sum));
-    }
-    if (output != spot.before) {
-      changed_.push_back({spot.pixel, spot.before, static_cast<std::uint8_t>(output)});
-    }
+      return moved;
+    });
   }
   return changed_;
 }

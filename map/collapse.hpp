@@ -26,6 +26,15 @@ struct ChangedOutputsHash {
   std::size_t operator()(const ChangedOutputs& outputs) const;
 };
 
+/// Of each change of a weight word: a column and how much its weight grows.
+struct WeightChange {
+  int column = 0;
+  int growth = 0;
+};
+/// What a fault `fault_bits` wide from bit `bit` on of a neuron's weight word makes of its weights.
+void weight_changes(const LayerValues& values, int neuron, int word, int bit, int fault_bits,
+                    std::vector<WeightChange>& changes);
+
 /// For layers with thresholds.
 class NeuronFaults {
  public:
@@ -56,6 +65,9 @@ class NeuronFaults {
   }
   [[nodiscard]] int counted(std::int32_t sum) const;
   void fill_table();
+  /// `move(window)`: by how much a fault of weights changes the sum there.
+  template <typename Move>
+  void find_changed(Move move);
   void add_spot(int pixel, std::span<const int> positions);
   [[nodiscard]] bool is_near(std::int32_t sum) const;
   template <typename Visit>
@@ -72,16 +84,8 @@ class NeuronFaults {
   std::vector<std::uint8_t> table_;  ///< of the neuron, [sum + most_]; empty where there are too many
   std::vector<Near> near_;
   std::vector<Spot> spots_;
+  std::vector<WeightChange> changes_;  ///< of the fault
   ChangedOutputs changed_;
 };
-
-/// Of each change of a weight word: a column and how much its weight grows.
-struct WeightChange {
-  int column = 0;
-  int growth = 0;
-};
-/// What a fault `fault_bits` wide from bit `bit` on of a neuron's weight word makes of its weights.
-void weight_changes(const LayerValues& values, int neuron, int word, int bit, int fault_bits,
-                    std::vector<WeightChange>& changes);
 
 }  // namespace fluence
