@@ -1,6 +1,6 @@
 // The kernels of a layer on the image: by products, for any windows, or row by row. There the sums of a
-// pixel or two under all weights' bits that there can be are made once, and a neuron adds six of them, for
-// a row of windows at once.
+// pixel or two under all weights' bits that there can be are made once, and a neuron adds six of them,
+// for a row of windows at once.
 //
 // Included by packed_kernels.cpp alone, once per instruction set: no library templates.
 #pragma once
@@ -106,22 +106,6 @@ class PixelSums {
       64) std::int16_t sums_[kFirstRows][kFirstPatterns * (kFirstPatterns + 1) * kFirstRowPixels] = {};
 };
 
-/// Byte k of word i becomes byte i of word k.
-FLUENCE_INLINE void transpose(std::uint64_t (&words)[8]) {
-  const std::uint64_t kept[] = {0, 0x00ff00ff00ff00ff, 0x0000ffff0000ffff, 0, 0x00000000ffffffff};
-  FLUENCE_UNROLL
-  for (int step = 4; step > 0; step /= 2) {
-    FLUENCE_UNROLL
-    for (int i = 0; i < 8; ++i) {
-      if ((i & step) == 0) {
-        const auto moved = (words[i] >> 8 * step ^ words[i + step]) & kept[step];
-        words[i] ^= moved << 8 * step;
-        words[i + step] ^= moved;
-      }
-    }
-  }
-}
-
 template <int kWeightBits, int kPlanes>
 class FirstRows {
  public:
@@ -180,32 +164,27 @@ class FirstRows {
 
   /// Outputs of the eight groups of a word, those of which the bits are set.
   FLUENCE_INLINE void put(std::uint8_t* pixels, std::uint64_t groups, unsigned wanted) const {
-    for (int first = 0; first < layer_.out_dim; first += 8) {
-      std::uint64_t words[kPlanes][8];
-      FLUENCE_UNROLL
-      for (int t = 0; t < kPlanes; ++t) {
-        for (int i = 0; i < 8; ++i) {
-          __builtin_memcpy(&words[t][i], passed_[t][i] + first, 8);
-        }
-        transpose(words[t]);
+    std::uint64_t words[kPlanes][kFirstRowPixels];
+    FLUENCE_UNROLL
+    for (int t = 0; t < kPlanes; ++t) {
+      transpose(passed_[t], words[t]);
+    }
+    for (int x = 0; x < layer_.out_dim; ++x) {
+      if ((wanted >> x & 1) == 0) {
+        continue;
       }
-      for (int i = 0; i < 8; ++i) {
-        if ((wanted >> (first + i) & 1) == 0) {
-          continue;
-        }
-        std::uint64_t planes[kPlanes] = {words[0][i]};
-        if constexpr (kPlanes == 2) {
-          planes[0] = ~(words[0][i] ^ words[1][i]);
-          planes[1] = ~(words[0][i] | words[1][i]);
-        }
-        auto* to = pixels + static_cast<unsigned>(first + i) * layer_.out_stride;
-        FLUENCE_UNROLL
-        for (int plane = 0; plane < kPlanes; ++plane) {
-          std::uint64_t old = 0;
-          __builtin_memcpy(&old, to + 8 * plane, sizeof old);
-          old = (old & ~groups) | (planes[plane] & groups);
-          __builtin_memcpy(to + 8 * plane, &old, sizeof old);
-        }
+      std::uint64_t planes[kPlanes] = {words[0][x]};
+      if constexpr (kPlanes == 2) {
+        planes[0] = ~(words[0][x] ^ words[1][x]);
+        planes[1] = ~(words[0][x] | words[1][x]);
+      }
+      auto* to = pixels + static_cast<unsigned>(x) * layer_.out_stride;
+      FLUENCE_UNROLL
+      for (int plane = 0; plane < kPlanes; ++plane) {
+        std::uint64_t old = 0;
+        __builtin_memcpy(&old, to + 8 * plane, sizeof old);
+        old = (old & ~groups) | (planes[plane] & groups);
+        __builtin_memcpy(to + 8 * plane, &old, sizeof old);
       }
     }
   }

@@ -340,5 +340,44 @@ class GreaterBits {
 
 #endif
 
+/// Byte k of row i becomes byte i of word k.
+#if defined(__AVX2__)
+FLUENCE_INLINE void transpose(const std::uint8_t (*rows)[32], std::uint64_t* words) {
+  __m256i pairs[8];  // of rows 0 and 1, columns 0 to 7, then 8 to 15; of rows 2 and 3; ...
+  FLUENCE_UNROLL
+  for (int i = 0; i < 8; i += 2) {
+    const auto first = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[i]));
+    const auto second = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[i + 1]));
+    pairs[i] = _mm256_unpacklo_epi8(first, second);
+    pairs[i + 1] = _mm256_unpackhi_epi8(first, second);
+  }
+  const auto put = [&](__m256i a, int column) {  // and the column 16 further in the upper half
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(words + column), _mm256_castsi256_si128(a));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(words + 16 + column), _mm256_extracti128_si256(a, 1));
+  };
+  const auto four = [&](__m256i low, __m256i high, int column) {
+    put(_mm256_unpacklo_epi32(low, high), column);
+    put(_mm256_unpackhi_epi32(low, high), column + 2);
+  };
+  FLUENCE_UNROLL
+  for (int i = 0; i < 2; ++i) {
+    four(_mm256_unpacklo_epi16(pairs[i], pairs[i + 2]),
+         _mm256_unpacklo_epi16(pairs[i + 4], pairs[i + 6]), 8 * i);
+    four(_mm256_unpackhi_epi16(pairs[i], pairs[i + 2]),
+         _mm256_unpackhi_epi16(pairs[i + 4], pairs[i + 6]), 8 * i + 4);
+  }
+}
+#else
+FLUENCE_INLINE void transpose(const std::uint8_t (*rows)[32], std::uint64_t* words) {
+  for (int k = 0; k < 32; ++k) {
+    std::uint64_t word = 0;
+    for (int i = 0; i < 8; ++i) {
+      word |= std::uint64_t{rows[i][k]} << 8 * i;
+    }
+    words[k] = word;
+  }
+}
+#endif
+
 }  // namespace
 }  // namespace fluence::packed
