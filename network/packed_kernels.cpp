@@ -9,90 +9,182 @@
 namespace fluence::packed {
 namespace {
 
+template <Format kFormat>
+constexpr int kPlanes = kFormat == Format::w1a1 ? 1 : 2;
+template <Format kFormat>
+constexpr int kWeightPlanes = kFormat == Format::w2a2 ? 2 : 1;
+
+/// Counts of eight neurons for a window. With activation planes n (non-zero) and s (negative):
+/// w1a1: matching bits = columns - pop(a ^ w)
+/// w1a2: sum(w*a) = pop(n) - 2 pop(n & (s ^ ~w))
+/// w2a2: sum(w*a) = pop(n) + pop(s) - 2 pop(n & (s ^ w1)) - pop(n & (s ^ ~w0)), for all four codes
+/// None can wrap: the widest layer adds 2304 products of at most 2.
+template <Format kFormat>
+class Counts {
+ public:
+  /// A word of each plane of the window, and the neurons' words at its columns.
+  FLUENCE_INLINE void add(const Lanes (&columns)[kPlanes<kFormat>], const std::uint64_t* weights) {
+    if constexpr (kFormat == Format::w1a1) {
+      once_.add(exclusive_or(columns[0], load(weights)));
+    } else {
+      twice_.add(and_xor(columns[0], columns[1], load(weights)));
+      if constexpr (kFormat == Format::w2a2) {
+        once_.add(and_xor(columns[0], columns[1], load(weights + kGroup)));
+      }
+    }
+  }
+  FLUENCE_INLINE void flush() {
+    once_.flush();
+    twice_.flush();
+  }
+  /// `base`: the accumulators if every counted bit were 0.
+  FLUENCE_INLINE Lanes accumulators(Lanes base) {
+    if constexpr (kFormat == Format::w1a1) {
+      return subtract(base, once_.total());
+    }
+    const auto doubled = twice_.total();
+    const auto rest = subtract(subtract(base, doubled), doubled);
+    return kFormat == Format::w2a2 ? subtract(rest, once_.total()) : rest;
+  }
+
+ private:
+  BitCounter once_;
+  BitCounter twice_;
+};
+
 /// One window in registers: every column word of every plane in all lanes.
 template <Format kFormat, int kRows, int kRowWords>
 struct Window {
-  static constexpr int kPlanes = kFormat == Format::w1a1 ? 1 : 2;
   static constexpr int kWords = kRows * kRowWords;
-  Lanes columns[kWords][kPlanes];
+  Lanes columns[kWords][kPlanes<kFormat>];
   Lanes base;  ///< the accumulator if every counted bit were 0
 
   FLUENCE_INLINE Window(const std::uint64_t* in, std::uint32_t row_stride) {
-    int ones = 0;
     FLUENCE_UNROLL
     for (int row = 0; row < kRows; ++row) {
       const auto* words = in + static_cast<unsigned>(row) * row_stride;
       FLUENCE_UNROLL
       for (int k = 0; k < kRowWords; ++k) {
         FLUENCE_UNROLL
-        for (int plane = 0; plane < kPlanes; ++plane) {
-          const auto word = words[k * kPlanes + plane];
-          columns[row * kRowWords + k][plane] = broadcast(word);
-          if (kFormat == Format::w2a2 || (kFormat == Format::w1a2 && plane == 0)) {
-            ones += __builtin_popcountll(word);
-          }
+        for (int plane = 0; plane < kPlanes<kFormat>; ++plane) {
+          columns[row * kRowWords + k][plane] = broadcast(words[k * kPlanes<kFormat> + plane]);
         }
       }
     }
-    base = broadcast(static_cast<std::uint64_t>(kFormat == Format::w1a1 ? kWords * 64 : ones));
+    base = base_of(in, row_stride);
   }
 
-  /// Accumulators of eight neurons. With activation planes n (non-zero) and s (negative):
-  /// w1a1: matching bits = columns - pop(a ^ w)
-  /// w1a2: sum(w*a) = pop(n) - 2 pop(n & (s ^ ~w))
-  /// w2a2: sum(w*a) = pop(n) + pop(s) - 2 pop(n & (s ^ w1)) - pop(n & (s ^ ~w0)), for all four codes
-  /// None can wrap: the widest layer adds 2304 products of at most 2.
+  FLUENCE_INLINE static Lanes base_of(const std::uint64_t* in, std::uint32_t row_stride) {
+    if constexpr (kFormat == Format::w1a1) {
+      return broadcast(kWords * 64);
+    }
+    int ones = 0;
+    for (int row = 0; row < kRows; ++row) {
+      const auto* words = in + static_cast<unsigned>(row) * row_stride;
+      FLUENCE_UNROLL
+      for (int k = 0; k < kRowWords * kPlanes<kFormat>; ++k) {
+        if (kFormat == Format::w2a2 || k % kPlanes<kFormat> == 0) {
+          ones += __builtin_popcountll(words[k]);
+        }
+      }
+    }
+    return broadcast(static_cast<std::uint64_t>(ones));
+  }
+
+  /// Accumulators of eight neurons.
   FLUENCE_INLINE Lanes accumulate(const std::uint64_t* weights) const {
-    BitCounter once;
-    BitCounter twice;
+    Counts<kFormat> counts;
     FLUENCE_UNROLL
     for (int k = 0; k < kWords; ++k) {
-      if constexpr (kFormat == Format::w1a1) {
-        once.add(exclusive_or(columns[k][0], load(weights + k * kGroup)));
-      } else if constexpr (kFormat == Format::w1a2) {
-        twice.add(and_xor(columns[k][0], columns[k][1], load(weights + k * kGroup)));
-      } else {
-        twice.add(and_xor(columns[k][0], columns[k][1], load(weights + 2 * k * kGroup)));
-        once.add(and_xor(columns[k][0], columns[k][1], load(weights + (2 * k + 1) * kGroup)));
-      }
+      counts.add(columns[k], weights + k * kWeightPlanes<kFormat> * kGroup);
       if (k % 16 == 15) {
-        once.flush();
-        twice.flush();
+        counts.flush();
       }
     }
-    if constexpr (kFormat == Format::w1a1) {
-      return subtract(base, once.total());
-    }
-    const auto doubled = twice.total();
-    const auto rest = subtract(subtract(base, doubled), doubled);
-    return kFormat == Format::w2a2 ? subtract(rest, once.total()) : rest;
+    return counts.accumulators(base);
   }
 };
 
-template <Format kFormat>
-constexpr int kWeightPlanes = kFormat == Format::w2a2 ? 2 : 1;
+/// The accumulators of eight neurons for some windows, whose bases `sums` have, so that weights are
+/// loaded once: of instruction sets whose counters need no flush.
+template <Format kFormat, int kRows, int kRowWords>
+FLUENCE_INLINE void accumulate_together(const std::uint64_t* const* windows, std::uint32_t row_stride,
+                                        const std::uint64_t* weights, Lanes* sums) {
+  Counts<kFormat> counts[kTogether];
+  for (int row = 0; row < kRows; ++row) {
+    FLUENCE_UNROLL
+    for (int k = 0; k < kRowWords; ++k, weights += kWeightPlanes<kFormat> * kGroup) {
+      FLUENCE_UNROLL
+      for (int i = 0; i < kTogether; ++i) {
+        const auto* words = windows[i] + static_cast<unsigned>(row) * row_stride + k * kPlanes<kFormat>;
+        Lanes columns[kPlanes<kFormat>];
+        FLUENCE_UNROLL
+        for (int plane = 0; plane < kPlanes<kFormat>; ++plane) {
+          columns[plane] = broadcast(words[plane]);
+        }
+        counts[i].add(columns, weights);
+      }
+    }
+  }
+  FLUENCE_UNROLL
+  for (int i = 0; i < kTogether; ++i) {
+    sums[i] = counts[i].accumulators(sums[i]);
+  }
+}
 
-template <Format kFormat, int kRows, int kRowWords,
-          int kThresholds = Window<kFormat, kRows, kRowWords>::kPlanes>
+template <Format kFormat, int kThresholds>
+FLUENCE_INLINE void put_group(const BitLayer& layer, Lanes sum, int group, std::uint8_t* pixel) {
+  const auto* limits = layer.thresholds + group * kThresholds * kGroup;
+  const auto first = greater(sum, load(limits));
+  if constexpr (kThresholds == 1) {
+    pixel[group_byte(group, 0, 1)] = static_cast<std::uint8_t>(first);
+  } else {
+    const auto second = greater(sum, load(limits + kGroup));
+    pixel[group_byte(group, 0, 2)] = static_cast<std::uint8_t>(~(first ^ second));
+    pixel[group_byte(group, 1, 2)] = static_cast<std::uint8_t>(~(first | second));
+  }
+}
+
+template <Format kFormat, int kRows, int kRowWords, int kThresholds = kPlanes<kFormat>>
 void bits(const BitLayer& layer, const std::uint64_t* in, std::uint8_t* out, const Work& work) {
   using W = Window<kFormat, kRows, kRowWords>;
   constexpr int kGroupWords = W::kWords * kWeightPlanes<kFormat> * kGroup;
-  for (int i = 0; i < work.window_count; ++i) {
+  int i = 0;
+  if constexpr (kTogether > 1 && kRows > 1) {
+    for (; i + kTogether <= work.window_count; i += kTogether) {
+      const std::uint64_t* windows[kTogether];
+      std::uint8_t* pixels[kTogether];
+      Lanes bases[kTogether];
+      for (int k = 0; k < kTogether; ++k) {
+        const int index = work.windows[i + k];
+        windows[k] = in + layer.origins[index];
+        pixels[k] = out + static_cast<unsigned>(index) * layer.out_stride;
+        bases[k] = W::base_of(windows[k], layer.row_stride);
+      }
+      for (int j = 0; j < work.group_count; ++j) {
+        const int group = work.groups[j];
+        Lanes sums[kTogether];
+        FLUENCE_UNROLL
+        for (int k = 0; k < kTogether; ++k) {
+          sums[k] = bases[k];
+        }
+        accumulate_together<kFormat, kRows, kRowWords>(windows, layer.row_stride,
+                                                       layer.weights + group * kGroupWords, sums);
+        FLUENCE_UNROLL
+        for (int k = 0; k < kTogether; ++k) {
+          put_group<kFormat, kThresholds>(layer, sums[k], group, pixels[k]);
+        }
+      }
+    }
+  }
+  for (; i < work.window_count; ++i) {
     const int index = work.windows[i];
     const W window(in + layer.origins[index], layer.row_stride);
     auto* pixel = out + static_cast<unsigned>(index) * layer.out_stride;
     for (int j = 0; j < work.group_count; ++j) {
       const int group = work.groups[j];
-      const auto sum = window.accumulate(layer.weights + group * kGroupWords);
-      const auto* limits = layer.thresholds + group * kThresholds * kGroup;
-      const auto first = greater(sum, load(limits));
-      if constexpr (kThresholds == 1) {
-        pixel[group_byte(group, 0, 1)] = static_cast<std::uint8_t>(first);
-      } else {
-        const auto second = greater(sum, load(limits + kGroup));
-        pixel[group_byte(group, 0, 2)] = static_cast<std::uint8_t>(~(first ^ second));
-        pixel[group_byte(group, 1, 2)] = static_cast<std::uint8_t>(~(first | second));
-      }
+      put_group<kFormat, kThresholds>(layer, window.accumulate(layer.weights + group * kGroupWords),
+                                      group, pixel);
     }
   }
 }

@@ -34,6 +34,8 @@ FLUENCE_INLINE int group_byte(int group, int plane, int planes) {
 
 #if defined(__AVX512VPOPCNTDQ__)
 
+constexpr int kTogether = 4;  ///< windows for which weights are loaded once
+
 struct Lanes {
   __m512i v;
 };
@@ -96,6 +98,8 @@ class GreaterBits {
 };
 
 #elif defined(__AVX2__)
+
+constexpr int kTogether = 1;
 
 struct Lanes {
   __m256i lo, hi;
@@ -212,6 +216,8 @@ class GreaterBits {
 };
 
 #else
+
+constexpr int kTogether = 1;
 
 // The compilers' portable vectors: two lanes are SSE2 on any x86-64 and NEON on ARM.
 using TwoLanes = std::uint64_t __attribute__((vector_size(16)));
