@@ -1,6 +1,7 @@
 #include "network/packed.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <cstddef>
@@ -26,6 +27,15 @@ constexpr std::size_t kLeastLookedUp = 8;
 constexpr std::size_t kLeastOfRow = 24;
 constexpr int kMostGroups = 64;         // a word has a bit for each
 constexpr int kMostKernelGroups = 256;  // a list of kernels' groups has a byte for each
+
+/// By a pixel's value its code + 128, which is what layer 0's kernels take.
+const auto kPixelBytes = [] {
+  std::array<std::uint8_t, 256> bytes{};
+  for (std::size_t value = 0; value < bytes.size(); ++value) {
+    bytes[value] = static_cast<std::uint8_t>(pixel_code(static_cast<std::uint8_t>(value)) + 128);
+  }
+  return bytes;
+}();
 
 const packed::Kernels& packed_kernels(Isa isa) {
   return kernels_of<packed::Kernels>(isa, FLUENCE_SCALAR_TABLE(packed::kernels_scalar),
@@ -133,15 +143,13 @@ void PackedNetwork::set_image(const Image& image, std::span<std::uint64_t> trace
     input_.write(image, trace.subspan(tensor.offset, tensor.words()));
     return;
   }
-  // The value of code + 128: that of the pixel with the step in pixel_code().
-  auto* bytes = reinterpret_cast<std::uint8_t*>(trace.data());
   const auto channels = index(image.shape.channels);
   const auto pixels = image.planes.size() / channels;
-  for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
-    for (std::size_t c = 0; c < channels; ++c) {
-      const auto value = image.planes[c * pixels + pixel];
-      bytes[pixel * channels + c] =
-          static_cast<std::uint8_t>(value + (value >= 128 && value < 255 ? 1 : 0));
+  for (std::size_t c = 0; c < channels; ++c) {
+    const auto* values = image.planes.data() + c * pixels;
+    auto* to = reinterpret_cast<std::uint8_t*>(trace.data()) + c;
+    for (std::size_t pixel = 0; pixel < pixels; ++pixel, to += channels) {
+      *to = kPixelBytes[values[pixel]];
     }
   }
 }
