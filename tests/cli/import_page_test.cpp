@@ -71,7 +71,7 @@ TEST(ImportPage, LeadsFromAFileToTheFirstCampaign) {
       printed += read_text(dir.file("out"));
     }
   }
-  EXPECT_EQ(commands, 8);
+  EXPECT_EQ(commands, 10);
   EXPECT_THAT(printed, HasSubstr("the same class and scores of 100 drawn images"));
   EXPECT_THAT(printed, HasSubstr("model: "));
   EXPECT_THAT(printed, HasSubstr("of 20 correct"));
@@ -80,7 +80,10 @@ TEST(ImportPage, LeadsFromAFileToTheFirstCampaign) {
   EXPECT_THAT(printed, HasSubstr("20 trials compared with RTL model"));
   EXPECT_THAT(printed, HasSubstr("; all equal"));
   EXPECT_TRUE(std::filesystem::exists(dir.path() / "scores.npy"));
+  EXPECT_THAT(printed,
+              HasSubstr("each inverted in each of 20 images from the start; nothing is sampled"));
   EXPECT_TRUE(std::filesystem::exists(dir.path() / "results/model/report.html"));
+  EXPECT_TRUE(std::filesystem::exists(dir.path() / "results/map/report.html"));
 }
 
 }  // namespace
