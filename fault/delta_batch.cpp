@@ -94,12 +94,9 @@ bool DeltaBatch::is_partial(const Job& job, int image, State& state) {
 }
 
 bool DeltaBatch::gains(const Job& job) {
-  // So few in the first layers never cost more than these layers.
-  constexpr std::ptrdiff_t kFew = 20;
-  const auto in_first = [&](const Start& start) {
-    return job.trial->faults[start.fault].site.layer < 2;
-  };
-  if (std::ranges::count_if(job.starts, in_first) <= kFew) {
+  // So few never cost more than their layers.
+  constexpr std::size_t kFew = 16;
+  if (job.starts.size() <= kFew) {
     return true;
   }
   State state{ChangedNeurons(network_), {}};

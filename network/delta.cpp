@@ -99,6 +99,18 @@ bool ChangedNeurons::prefers_recomputation() const {
   if (trial_.begin[1] > kMostInFirst) {
     return true;
   }
+  // Measured, too: where convolutions are looked up, neurons of maps with other thresholds are not worth
+  // it from fewer on.
+  if (network_->packed_->looks_up()) {
+    int shifted = 0;
+    for (std::size_t l = 1; l < network_->layers_.size(); ++l) {
+      shifted += network_->layers_[l].one_window ? 0 : trial_.thresholds_end[l] - trial_.singles_end[l];
+    }
+    const bool one_by_two = network_->levels_ == 2 && network_->layers_[1].weight_bits == 1;
+    if (shifted > (one_by_two ? 18 : 26)) {
+      return true;
+    }
+  }
   // Measured, too: of activations of two bits in the layer behind it, neurons that are computed by
   // themselves and, half as dear, those with other thresholds, in eighths of all neurons.
   const auto& second = network_->layers_[1];

@@ -55,6 +55,8 @@ class PackedNetwork {
   /// of more than 512.
   [[nodiscard]] static int group_of(const Layer& layer, int channel);
   [[nodiscard]] static std::uint64_t all_groups(const Layer& layer);
+  /// Whether convolutions are looked up (packed::Convolution).
+  [[nodiscard]] bool looks_up() const { return kernels_->convolution != nullptr; }
   /// Computes some output pixels ("windows", y * out_dim + x, ascending) of a layer for the groups whose
   /// bit is set (and maybe for others). `in`, `out`: the layer's input and output tensor;
   /// one byte behind layer 0's input is read as well, and has no effect. Bits of no value stay as they
