@@ -73,9 +73,7 @@ BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa, C
       known_rows_(2 * most_faults(layout)),
       known_keys_(most_faults(layout)) {
   for (const auto& layer : layout.net().layers) {
-    const bool held = layout.find(Space::weights, layer.index) != nullptr ||
-                      layout.find(Space::thresholds, layer.index) != nullptr;
-    if (held && layer.index > 0 && layer.thresholds > 0) {
+    if (layout.holds(layer.index) && layer.index > 0 && layer.thresholds > 0) {
       sums_.try_emplace(layer.index, parameters, net_.layout(), layer.index);
     }
     const int words = layer.matrix_width() / kWordBits;
@@ -94,7 +92,7 @@ BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa, C
 void BitMap::add(const Image& image, std::span<BlockCounts> counts) {
   net_.set_image(image, trace_);
   net_.run_from(0, trace_);
-  tally_ = Tally(net_.scores(trace_), image.label, Decider(*parameters_), counted_);
+  tally_ = Tally(Judge(net_.scores(trace_), image.label, Decider(*parameters_)), counted_);
   deltas_.fill_margins(trace_, margins_);
   for (auto& [layer, sums] : sums_) {
     sums.load(trace_);

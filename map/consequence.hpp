@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "network/decision.hpp"
 #include "network/images.hpp"
@@ -46,6 +47,9 @@ class Judge {
   }
 
   [[nodiscard]] const Scores& fault_free() const { return fault_free_; }
+  [[nodiscard]] Margins margins(const Scores& scores) const {
+    return margins_of(scores, label_, decider_);
+  }
 
  private:
   Scores fault_free_{};
@@ -89,24 +93,21 @@ class Tally {
  public:
   Tally() = default;
   /// Margins: of a network whose class is that of the highest score.
-  Tally(const Scores& fault_free, int label, const Decider& decider, Counted counted)
-      : judge_(fault_free, label, decider), label_(label), decider_(decider), counted_(counted) {
+  Tally(Judge judge, Counted counted) : judge_(std::move(judge)), counted_(counted) {
     if (counted == Counted::margins) {
-      margins_ = margins_of(fault_free, label, decider);
+      margins_ = judge_.margins(judge_.fault_free());
     }
   }
 
   [[nodiscard]] BlockCounts operator()(const Scores& scores) const {
     return counted_ == Counted::consequences ? one_of(judge_(scores))
-                                             : growth_of(margins_, margins_of(scores, label_, decider_));
+                                             : growth_of(margins_, judge_.margins(scores));
   }
 
   [[nodiscard]] const Scores& fault_free() const { return judge_.fault_free(); }
 
  private:
   Judge judge_;
-  int label_ = 0;
-  Decider decider_;
   Counted counted_ = Counted::consequences;
   Margins margins_;
 };

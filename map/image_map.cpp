@@ -29,8 +29,7 @@ IncrementalMap::IncrementalMap(const Parameters& parameters, const MapLayout& la
     delta_.emplace(*deltas_);
   }
   for (const auto& layer : parameters.net->layers) {
-    if (layout.find(Space::weights, layer.index) != nullptr ||
-        layout.find(Space::thresholds, layer.index) != nullptr) {
+    if (layout.holds(layer.index)) {
       values_.emplace_back(parameters, net_.layout(), layer.index);
     }
   }
@@ -39,7 +38,7 @@ IncrementalMap::IncrementalMap(const Parameters& parameters, const MapLayout& la
 void IncrementalMap::add(const Image& image, std::span<BlockCounts> counts) {
   net_.set_image(image, trace_);
   net_.run_from(0, trace_);
-  tally_ = Tally(net_.scores(trace_), image.label, Decider(*parameters_), counted_);
+  tally_ = Tally(Judge(net_.scores(trace_), image.label, Decider(*parameters_)), counted_);
   if (deltas_) {
     deltas_->fill_margins(trace_, margins_);
   }

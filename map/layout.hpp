@@ -48,6 +48,10 @@ class MapLayout {
   [[nodiscard]] const std::vector<MapRegion>& regions() const { return regions_; }
   /// Of a space and layer; nullptr if the map does not hold it.
   [[nodiscard]] const MapRegion* find(Space space, int layer) const;
+  /// Whether it holds faults of a layer.
+  [[nodiscard]] bool holds(int layer) const {
+    return find(Space::weights, layer) != nullptr || find(Space::thresholds, layer) != nullptr;
+  }
   /// How many faults there are.
   [[nodiscard]] std::size_t size() const { return size_; }
 

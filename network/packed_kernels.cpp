@@ -9,11 +9,6 @@
 namespace fluence::packed {
 namespace {
 
-template <Format kFormat>
-constexpr int kPlanes = kFormat == Format::w1a1 ? 1 : 2;
-template <Format kFormat>
-constexpr int kWeightPlanes = kFormat == Format::w2a2 ? 2 : 1;
-
 /// Counts of eight neurons for a window. With activation planes n (non-zero) and s (negative):
 /// w1a1: matching bits = columns - pop(a ^ w)
 /// w1a2: sum(w*a) = pop(n) - 2 pop(n & (s ^ ~w))

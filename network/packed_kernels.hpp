@@ -16,6 +16,11 @@ inline constexpr int kGroup = 8;  ///< neurons computed together, one in each 64
 /// non-zero, negative; w: bit 1, inverted bit 0.
 enum class Format : std::uint8_t { w1a1, w1a2, w2a2 };
 
+template <Format kFormat>
+inline constexpr int kPlanes = kFormat == Format::w1a1 ? 1 : 2;
+template <Format kFormat>
+inline constexpr int kWeightPlanes = kFormat == Format::w2a2 ? 2 : 1;
+
 /// Such a layer as its kernel sees it. packed.cpp knows which there are kernels for.
 struct BitLayer {
   const std::uint64_t* weights;    ///< [group][column word][plane][lane], 64 columns a word

@@ -164,12 +164,12 @@ class Strip {
   /// Computes the wanted windows of row y: bit k for column x + k. Rows must come in ascending order.
   void compute(const std::uint64_t* in, std::uint8_t* out, int y, unsigned wanted) {
     for (next_ = next_ < y ? y : next_; next_ < y + kSide; ++next_) {
-      see(in + next_ * layer_.in_dim * layer_.channel_words * kPlanes, next_ % kSide);
+      see(in + next_ * layer_.in_dim * layer_.channel_words * kPlanes<kFormat>, next_ % kSide);
     }
     const auto* weights = layer_.weights;
     for (int word = 0; word < layer_.out_words; ++word) {
-      Sums sums[kWeightPlanes][kWindows][2];
-      for (int plane = 0; plane < kWeightPlanes; ++plane) {
+      Sums sums[kWeightPlanes<kFormat>][kWindows][2];
+      for (int plane = 0; plane < kWeightPlanes<kFormat>; ++plane) {
         for (int row = 0; row < kSide; ++row) {
           const auto* tables = tables_[(y + row) % kSide];
           for (int i = 0; i < kSide * pixel_tables_;
@@ -181,15 +181,13 @@ class Strip {
       for (int i = 0; i < kWindows; ++i) {
         if ((wanted >> i & 1) != 0) {
           const auto window = static_cast<unsigned>(y * layer_.out_dim + x_ + i);
-          put_outputs(sums, i, word, out + window * layer_.out_stride + word * kPlanes * 8);
+          put_outputs(sums, i, word, out + window * layer_.out_stride + word * kPlanes<kFormat> * 8);
         }
       }
     }
   }
 
  private:
-  static constexpr int kPlanes = kFormat == Format::w1a1 ? 1 : 2;
-  static constexpr int kWeightPlanes = kFormat == Format::w2a2 ? 2 : 1;
   static constexpr int kWindows = 2 * kPairs;
   static constexpr int kPixels = kWindows + kSide - 1;
 
@@ -198,10 +196,10 @@ class Strip {
     for (int k = 0; k < layer_.channel_words; ++k) {
       const auto words = [&](int i) {
         const int x = x_ + i < layer_.in_dim ? x_ + i : layer_.in_dim - 1;
-        return row + (x * layer_.channel_words + k) * kPlanes;
+        return row + (x * layer_.channel_words + k) * kPlanes<kFormat>;
       };
       auto* tables = tables_[slot] + k * kWordLookups;
-      if constexpr (kPlanes == 1) {
+      if constexpr (kPlanes<kFormat> == 1) {
         for (int i = 0; i + 1 < kPixels; ++i, tables += pixel_tables_) {
           const Offsets offsets(*words(i), *words(i + 1));
           for (int j = 0; j < kWordLookups; ++j) {
@@ -237,7 +235,7 @@ class Strip {
   }
 
   /// The accumulators, from those sums that `Window::accumulate` names.
-  FLUENCE_INLINE Sums accumulators(Sums (&sums)[kWeightPlanes][kWindows][2], int window,
+  FLUENCE_INLINE Sums accumulators(Sums (&sums)[kWeightPlanes<kFormat>][kWindows][2], int window,
                                    int half) const {
     auto result = sums[0][window][half];
     result.separate();
@@ -247,7 +245,7 @@ class Strip {
     result.even = _mm256_add_epi16(result.even, result.even);
     result.odd = _mm256_add_epi16(result.odd, result.odd);
     if constexpr (kFormat == Format::w2a2) {
-      auto& once = sums[kWeightPlanes - 1][window][half];
+      auto& once = sums[kWeightPlanes<kFormat> - 1][window][half];
       once.separate();
       result.even = _mm256_add_epi16(result.even, once.even);
       result.odd = _mm256_add_epi16(result.odd, once.odd);
@@ -260,9 +258,9 @@ class Strip {
     return {_mm256_sub_epi16(base, result.even), _mm256_sub_epi16(base, result.odd)};
   }
 
-  FLUENCE_INLINE void put_outputs(Sums (&sums)[kWeightPlanes][kWindows][2], int window, int word,
-                                  std::uint8_t* out) const {
-    const auto* limits = layer_.limits + word * kPlanes * kLookupNeurons;
+  FLUENCE_INLINE void put_outputs(Sums (&sums)[kWeightPlanes<kFormat>][kWindows][2], int window,
+                                  int word, std::uint8_t* out) const {
+    const auto* limits = layer_.limits + word * kPlanes<kFormat> * kLookupNeurons;
     const auto low = accumulators(sums, window, 0);
     const auto high = accumulators(sums, window, 1);
     const auto passed = [&](int thresh) {
@@ -270,7 +268,7 @@ class Strip {
       return greater_sums(low, own) | greater_sums(high, own + kLookupNeurons / 2) << 32;
     };
     const auto first = passed(0);
-    if constexpr (kPlanes == 1) {
+    if constexpr (kPlanes<kFormat> == 1) {
       __builtin_memcpy(out, &first, sizeof first);
     } else {
       const auto second = passed(1);

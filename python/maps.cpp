@@ -1,4 +1,5 @@
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -96,21 +97,6 @@ py::array counts_of(const py::object& self) {
   return array;
 }
 
-// Gives the folder of the map and sentences that are no errors.
-py::tuple run(MapOrder order, const py::object& progress) {
-  std::vector<std::string> sentences;
-  order.warn = [&](const std::string& sentence) { sentences.push_back(sentence); };
-  Told told(progress);
-  order.progress = told.sink();
-  auto end = long_call([&] { return run_map(order); });
-  if (end.interrupted) {
-    raise_interrupt("interrupted with " + std::to_string(end.map.images_done()) + " of " +
-                    std::to_string(end.map.request().images) + " images in " + end.folder +
-                    ": run the same again to resume");
-  }
-  return py::make_tuple(std::move(end.map), end.folder, sentences);
-}
-
 /// A map and where the files of its images are.
 struct StoredBufferMap {
   BufferMap map;
@@ -170,19 +156,24 @@ py::dict span_table(const StoredBufferMap& stored) {
   return table;
 }
 
-// Gives the map and sentences that are no errors.
-py::tuple run_buffers(BufferMapOrder order, const py::object& progress) {
+MapResults stored(MapResults map, const std::string& /*folder*/) { return map; }
+StoredBufferMap stored(BufferMap map, const std::string& folder) { return {std::move(map), folder}; }
+
+// Gives the map, its folder and sentences that are no errors.
+template <typename Order, typename Make>
+py::tuple run(Order order, const py::object& progress, Make make) {
   std::vector<std::string> sentences;
   order.warn = [&](const std::string& sentence) { sentences.push_back(sentence); };
   Told told(progress);
   order.progress = told.sink();
-  auto end = long_call([&] { return run_buffer_map(order); });
+  auto end = long_call([&] { return make(order); });
+  const auto folder = std::filesystem::path(end.folder).string();
   if (end.interrupted) {
     raise_interrupt("interrupted with " + std::to_string(end.map.images_done()) + " of " +
-                    std::to_string(end.map.request().images) + " images in " + end.folder.string() +
+                    std::to_string(end.map.request().images) + " images in " + folder +
                     ": run the same again to resume");
   }
-  return py::make_tuple(StoredBufferMap{std::move(end.map), end.folder.string()}, sentences);
+  return py::make_tuple(stored(std::move(end.map), folder), folder, sentences);
 }
 
 // What maps of all kinds are asked for by.
@@ -213,7 +204,6 @@ static void add_buffer_maps(py::module_& module) {
       .def_property_readonly(
           "network", [](const Stored& stored) { return stored.map.request().net; },
           py::return_value_policy::reference)
-      .def_property_readonly("folder", [](const Stored& stored) { return stored.folder; })
       .def_property_readonly("images", [](const Stored& stored) { return stored.map.request().images; })
       .def_property_readonly("images_done",
                              [](const Stored& stored) { return stored.map.images_done(); })
@@ -247,7 +237,7 @@ static void add_buffer_maps(py::module_& module) {
         BufferMapOrder order;
         order.cycles = cycles;
         take_inputs(order, order.request, net, out, spaces, layers, params, images, count, shard, jobs);
-        return run_buffers(std::move(order), progress);
+        return run(std::move(order), progress, run_buffer_map);
       },
       py::arg("network"), py::arg("out"), py::arg("spaces"), py::arg("cycles"), py::arg("layers"),
       py::arg("params"), py::arg("images"), py::arg("count"), py::arg("shard"), py::arg("jobs"),
@@ -285,7 +275,7 @@ void add_maps(py::module_& module) {
         MapOrder order;
         order.request.mode = map_mode_from_string(mode);
         take_inputs(order, order.request, net, out, spaces, layers, params, images, count, shard, jobs);
-        return run(std::move(order), progress);
+        return run(std::move(order), progress, [](const MapOrder& o) { return run_map(o); });
       },
       py::arg("network"), py::arg("out"), py::arg("mode"), py::arg("spaces"), py::arg("layers"),
       py::arg("params"), py::arg("images"), py::arg("count"), py::arg("shard"), py::arg("jobs"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from typing import Any, Dict, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Optional, Sequence, Tuple, Type, TypeVar, Union
 
 import numpy as np
 import pandas as pd
@@ -17,32 +17,27 @@ from .networks import Network
 from .progress import Progress, telling
 
 
-class Map:
-    """A complete map in a folder, finished or not, as it is when the object is made."""
+class _Stored:
+    """What maps of all kinds have."""
 
-    def __init__(self, folder: Path) -> None:
-        self._native = _native.open_map(os.fspath(folder))
-        self.folder = os.fspath(folder)
+    _native: Union[_native.MapResults, _native.BufferMapResults]
+    folder: str
+    """Where it is; of a shard a folder below the one that was named."""
 
     @classmethod
-    def _of(cls, native: _native.MapResults, folder: str) -> Map:
+    def _of(cls: Type[Kind], native: Union[_native.MapResults, _native.BufferMapResults], folder: str) -> Kind:
         made = cls.__new__(cls)
         made._native = native
         made.folder = folder
         return made
 
     def __repr__(self) -> str:
-        return f"Map({self.folder!r})"
+        return f"{type(self).__name__}({self.folder!r})"
 
     @property
     def network(self) -> str:
         """The name of the hardware."""
         return self._native.network.name
-
-    @property
-    def mode(self) -> str:
-        """What each fault is: "seu", "mbu", "stuck0" or "stuck1"."""
-        return self._native.mode
 
     @property
     def images(self) -> int:
@@ -51,7 +46,7 @@ class Map:
 
     @property
     def images_done(self) -> int:
-        """How many of them are in the counts."""
+        """How many of them are in the map."""
         return self._native.images_done
 
     @property
@@ -63,6 +58,33 @@ class Map:
     def manifest(self) -> Dict[str, str]:
         """What the map rests on: digests of all inputs."""
         return self._native.manifest()
+
+    def report(self) -> Dict[str, Any]:
+        """What `fluence map --json` writes: totals, of parameters also the curve of criticality and the worst bits."""
+        result: Dict[str, Any] = json.loads(self._native.report())
+        return result
+
+    def text(self) -> str:
+        """The tables that `fluence map` prints."""
+        return self._native.text()
+
+
+Kind = TypeVar("Kind", bound=_Stored)
+
+
+class Map(_Stored):
+    """A complete map in a folder, finished or not, as it is when the object is made."""
+
+    _native: _native.MapResults
+
+    def __init__(self, folder: Path) -> None:
+        self._native = _native.open_map(os.fspath(folder))
+        self.folder = os.fspath(folder)
+
+    @property
+    def mode(self) -> str:
+        """What each fault is: "seu", "mbu", "stuck0" or "stuck1"."""
+        return self._native.mode
 
     @property
     def counts(self) -> np.ndarray:
@@ -80,66 +102,21 @@ class Map:
         critical in none, and the shares of (fault, image) pairs that are not masked (`avf`) and critical."""
         return frame(self._native.totals())
 
-    def report(self) -> Dict[str, Any]:
-        """What `fluence map --json` writes: totals, the curve of criticality, the worst bits."""
-        result: Dict[str, Any] = json.loads(self._native.report())
-        return result
 
-    def text(self) -> str:
-        """The tables that `fluence map` prints."""
-        return self._native.text()
-
-
-class BufferMap:
+class BufferMap(_Stored):
     """A complete map of buffers in a folder, as it is when the object is made. Its tables are of all
     images and refused before all are done."""
 
+    _native: _native.BufferMapResults
+
     def __init__(self, folder: Path) -> None:
         self._native = _native.open_buffer_map(os.fspath(folder))
-
-    @classmethod
-    def _of(cls, native: _native.BufferMapResults) -> BufferMap:
-        made = cls.__new__(cls)
-        made._native = native
-        return made
-
-    def __repr__(self) -> str:
-        return f"BufferMap({self.folder!r})"
-
-    @property
-    def folder(self) -> str:
-        """Where it is; of a shard a folder below the one that was named."""
-        return self._native.folder
-
-    @property
-    def network(self) -> str:
-        """The name of the hardware."""
-        return self._native.network.name
-
-    @property
-    def images(self) -> int:
-        """How many images the run has."""
-        return self._native.images
-
-    @property
-    def images_done(self) -> int:
-        """How many of them have their file."""
-        return self._native.images_done
+        self.folder = os.fspath(folder)
 
     @property
     def cycles(self) -> Tuple[int, int]:
         """The first cycle of the run in which bits are inverted, and the one behind the last."""
         return self._native.cycles
-
-    @property
-    def digest(self) -> str:
-        """One number for all that the map says."""
-        return self._native.digest()
-
-    @property
-    def manifest(self) -> Dict[str, str]:
-        """What the map rests on: digests of all inputs."""
-        return self._native.manifest()
 
     def entries(self) -> pd.DataFrame:
         """Rows for each bit, in the order of sites: the cycles `from` to `until` - 1, `weight` many, in
@@ -152,15 +129,6 @@ class BufferMap:
         upsets have which consequence, how many are `read` at all, and the shares of them that are not
         masked (`avf`) and critical."""
         return frame(self._native.totals())
-
-    def report(self) -> Dict[str, Any]:
-        """What `fluence map --json` writes."""
-        result: Dict[str, Any] = json.loads(self._native.report())
-        return result
-
-    def text(self) -> str:
-        """The table that `fluence map` prints."""
-        return self._native.text()
 
 
 def run_map(
@@ -222,7 +190,7 @@ def run_buffer_map(
     call goes on from there.
     """
     with telling(progress) as teller:
-        native, sentences = _native.run_buffer_map(
+        native, folder, sentences = _native.run_buffer_map(
             Network.of(network)._native,
             os.fspath(out),
             list(spaces),
@@ -237,4 +205,4 @@ def run_buffer_map(
         )
     for sentence in sentences:
         warnings.warn(sentence, stacklevel=2)
-    return BufferMap._of(native)
+    return BufferMap._of(native, folder)

@@ -22,11 +22,11 @@
 #define FL_ACCEL_VAL_LOW 0x50u       /* value to write */
 #define FL_ACCEL_VAL_HIGH 0x54u      /* */
 #define FL_ACCEL_NUM_REPS 0x5cu      /* images in this run */
-/* Of hardwares that store parameters by codecs; elsewhere they are 0, whatever is written. */
+/* Of hardwares that store parameters by codecs; elsewhere they are 0, whatever is written. The last two,
+ * read only, count accesses since the run's start to what FL_ACCEL_TARGET_LAYER says. */
 #define FL_ACCEL_TARGET_MODULE 0x64u /* which copy of the word, where the host sees copies */
-#define FL_ACCEL_CORRECTED 0x6cu /* accesses since the run's start to what FL_ACCEL_TARGET_LAYER says, \
-                                  */
-#define FL_ACCEL_DETECTED 0x74u  /* in which an error was corrected, or detected; read only */
+#define FL_ACCEL_CORRECTED 0x6cu     /* in which an error was corrected */
+#define FL_ACCEL_DETECTED 0x74u      /* in which one was detected */
 
 /* Bytes that the block occupies. */
 #define FL_ACCEL_SPAN 0x80u
