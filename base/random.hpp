@@ -9,12 +9,13 @@
 
 namespace fluence {
 
-/// Numbers of one trial: Philox4x64-10 (Salmon et al., SC'11) with key (seed, scenario) and counter
-/// (trial, block). Equal keys give equal numbers on every machine; different keys, independent ones.
+/// Numbers of one trial, or of one of its streams: Philox4x64-10 (Salmon et al., SC'11) with key (seed,
+/// scenario) and counter (trial, block, stream). Equal keys give equal numbers on every machine;
+/// different keys, independent ones.
 class TrialRandom {
  public:
-  TrialRandom(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial)
-      : key_{{seed, scenario}}, counter_{{trial, 0, 0, 0}} {}
+  TrialRandom(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial, std::uint64_t stream = 0)
+      : key_{{seed, scenario}}, counter_{{trial, 0, stream, 0}} {}
 
   std::uint64_t next() {
     if (used_ == block_.size()) {

@@ -24,7 +24,7 @@ std::uint64_t number_in(std::string_view text, std::uint64_t most) {
 }
 
 // What the bits of bursts depend on.
-std::string burst_digest(const Scenario& scenario) {
+std::string burst_digest(const Scenario& scenario, bool with_layout) {
   Digest digest;
   for (const auto& shape : scenario.draw_plan.bursts) {
     digest.add(fmt::format("{}", shape.probability));
@@ -32,7 +32,7 @@ std::string burst_digest(const Scenario& scenario) {
       digest.add(fmt::format(" {} {}", bit.row, bit.column));
     }
   }
-  for (const auto space : scenario.draw_plan.spaces) {
+  for (const auto space : with_layout ? scenario.draw_plan.spaces : std::vector<Space>()) {
     const auto layout = scenario.net->layout_of(to_string(space));
     digest.add(fmt::format(" {} {}", layout.width, layout.interleave));
   }
@@ -128,17 +128,21 @@ std::string Scenario::layers() const {
   return text.empty() ? "all" : text;
 }
 
-std::string Scenario::text() const {
-  return net->name + " " + mode() + " " + spaces() + " layers " + layers() +
+std::string Scenario::text() const { return text_of(net->name, true); }
+
+std::string Scenario::text_of(const std::string& who, bool with_layout) const {
+  return who + " " + mode() + " " + spaces() + " layers " + layers() +
          (dose ? " dose " + dose->text(draw_plan.spaces)
                : " faults " + std::to_string(draw_plan.faults)) +
          " time " + time() + " semantics " + std::string(to_string(draw_plan.semantics)) + " images " +
-         std::to_string(draw_plan.images) + (burst.empty() ? "" : " bursts " + burst_digest(*this));
+         std::to_string(draw_plan.images) +
+         (burst.empty() ? "" : " bursts " + burst_digest(*this, with_layout)) +
+         (draw_plan.common ? " draw common" : "");
 }
 
 std::uint64_t Scenario::key() const {
   Digest digest;
-  digest.add(text());
+  digest.add(draw_plan.common ? text_of(net->network, false) : text());
   return digest.value();
 }
 

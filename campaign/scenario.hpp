@@ -61,11 +61,16 @@ struct Scenario {
   }
   /// All that a trial's upsets depend on, as text: "NAME seu weights layers all faults 10 ...", or "dose
   /// 1e-07 upsets/bit/image ..." in place of faults, and behind all " bursts DIGEST" of shapes and
-  /// layout. The engine is no part of it, so the same scenario on both engines draws the same upsets.
+  /// layout, and " draw common". The engine is no part of it, so the same scenario on both engines draws
+  /// the same upsets.
   [[nodiscard]] std::string text() const;
   /// The scenario's part of a trial's key: a digest of `text()`, so that a scenario's trials do not
-  /// change when others are put before it in the campaign.
+  /// change when others are put before it in the campaign. Of common draws it has the network's name in
+  /// place of the hardware's, and no layout.
   [[nodiscard]] std::uint64_t key() const;
+
+ private:
+  [[nodiscard]] std::string text_of(const std::string& who, bool with_layout) const;
 };
 
 }  // namespace fluence

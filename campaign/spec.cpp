@@ -249,6 +249,14 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
                               : choice(table, "semantics", {"source", "physical", "shipped"}));
   base.draw_plan.images = read_count(table, "count", defaults.count);
   base.trials = read_count(table, "trials", defaults.trials);
+  if (table.has("draw")) {
+    base.draw_plan.common = choice(table, "draw", {"own", "common"}) == "common";
+    if (base.draw_plan.common && !amounts.front().dose) {
+      table.fail(
+          "'draw = \"common\"' hits what several hardwares have alike at the same dose, and this part "
+          "has none: state a 'rate' or 'fluence' in place of 'faults', or leave 'draw' out");
+    }
+  }
   base.limit = read_limit(table, defaults.limit);
   base.target = read_target(table);
   base.rule = read_outcome_keys(table, defaults.rule);

@@ -45,6 +45,9 @@
 //   cross_section = 6.32e-15   # cm2 a bit, or a table of it by space: { weights = 6.32e-15 },
 //                              # or a device's file, whose neutrons_cm2 they are (docs/rates.md)
 //
+//   draw = "common"            # what hits a bit hits it in the same trial on every hardware of the
+//                              # network that has it; "own" where a part does not say
+//
 // A part that is
 // one scenario may state accuracies that were measured elsewhere, for the report to compare with:
 //

@@ -21,6 +21,10 @@ namespace {
 // numbers, so that what is drawn depends on no rounding.
 constexpr double kMostWeight = 1 << 20;
 
+// Of common draws, for an upset that finds its bits hit already: of so many, one that still does is left
+// out, for there may be no room at all among the bits of one number.
+constexpr int kMostTries = 64;
+
 template <typename T>
 bool has_duplicates(std::vector<T> values) {
   std::ranges::sort(values);
@@ -31,6 +35,7 @@ void check_rules(const DrawPlan& draw_plan) {
   assert(!draw_plan.spaces.empty() && draw_plan.faults >= 0 && draw_plan.images > 0);
   assert(is_word_size(draw_plan.word_size));
   assert((draw_plan.extent != Extent::bit) == (draw_plan.word_size == kWholeWord));
+  assert(!draw_plan.common || !draw_plan.upsets_a_bit.empty());
   assert(draw_plan.bursts.empty() || (draw_plan.word_size == 1 && draw_plan.kind == FaultKind::flip));
   if (has_duplicates(draw_plan.spaces) || has_duplicates(draw_plan.layers)) {
     throw InputError("a space or layer is named twice: name each once");
@@ -81,6 +86,17 @@ const T& pick(const std::vector<T>& all, TrialRandom& random) {
     n -= it->weight;
   }
   return *it;
+}
+
+// Of the bits of one number in a copy, by what they are called and not by where they are counted.
+std::uint64_t stream_of(const StateArray& array, int copy, int bit) {
+  std::uint64_t stream = static_cast<std::uint64_t>(array.space);
+  for (const auto& [number, bits] :
+       {std::pair{array.layer, 12}, {array.first_module, 20}, {copy, 4}, {bit, 20}}) {
+    assert(number < 1 << bits);
+    stream = (stream << bits) + static_cast<std::uint64_t>(number);
+  }
+  return stream;
 }
 
 bool is_even(const std::vector<double>& values) {
@@ -273,32 +289,93 @@ void Drawer::check_dose() const {
 }
 
 FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial) const {
+  if (plan_.common) {
+    return draw_common(seed, scenario, trial);
+  }
   TrialRandom random(seed, scenario, trial);
   FaultCase drawn{static_cast<std::int64_t>(trial), plan_.images, {}};
   std::unordered_set<std::uint64_t> taken;
+  const auto draw_place = [this](TrialRandom& numbers) {
+    return plan_.semantics == Semantics::shipped ? draw_shipped_site(numbers) : draw_site(numbers);
+  };
   for (const auto time : draw_times(random)) {
-    Fault fault;
-    fault.word_size = plan_.word_size;
-    fault.kind = plan_.kind;
-    fault.duration = plan_.duration;
-    if (plan_.by_cycle) {
-      fault.cycle = time;
-    } else {
-      fault.before_image = static_cast<std::int64_t>(time);
-    }
-    std::ranges::copy(draw_fault(fault, random, taken), std::back_inserter(drawn.faults));
+    std::ranges::copy(draw_fault(fault_at(time), random, taken, draw_place),
+                      std::back_inserter(drawn.faults));
   }
   return drawn;
 }
 
-// What one upset or defect is, whose bits are `taken` then.
+Fault Drawer::fault_at(std::uint64_t time) const {
+  Fault fault;
+  fault.word_size = plan_.word_size;
+  fault.kind = plan_.kind;
+  fault.duration = plan_.duration;
+  if (plan_.by_cycle) {
+    fault.cycle = time;
+  } else {
+    fault.before_image = static_cast<std::int64_t>(time);
+  }
+  return fault;
+}
+
+FaultCase Drawer::draw_common(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial) const {
+  struct Upset {
+    std::uint64_t time = 0;
+    std::vector<Fault> faults;
+  };
+  std::vector<Upset> upsets;
+  std::unordered_set<std::uint64_t> taken;
+  for (const auto& array : sites_->arrays()) {
+    const double mean = upsets_a_word(array);
+    const auto words = array.bit_count() / static_cast<std::uint64_t>(array.copies * array.bits);
+    for (int copy = 0; mean > 0 && copy < array.copies; ++copy) {
+      for (int bit = 0; bit < array.bits; ++bit) {
+        TrialRandom random(seed, scenario, trial, stream_of(array, copy, bit));
+        const auto draw_place = [&](TrialRandom& numbers) {
+          const auto word = static_cast<std::uint64_t>(copy) * words + numbers.below(words);
+          return sites_->site(array.address + word * static_cast<std::uint64_t>(array.bits) +
+                              static_cast<std::uint64_t>(bit));
+        };
+        for (auto n = poisson(mean * static_cast<double>(words), random); n > 0; --n) {
+          const auto time = plan_.from_start ? 0 : random.below(time_span());
+          auto faults = draw_fault(fault_at(time), random, taken, draw_place);
+          if (faults.empty()) {
+            break;
+          }
+          upsets.push_back({time, std::move(faults)});
+        }
+      }
+    }
+  }
+  std::ranges::stable_sort(upsets, {}, &Upset::time);
+  FaultCase drawn{static_cast<std::int64_t>(trial), plan_.images, {}};
+  for (const auto& upset : upsets) {
+    std::ranges::copy(upset.faults, std::back_inserter(drawn.faults));
+  }
+  return drawn;
+}
+
+// Upsets of one bit of a word in a trial on average, 0 if its array is not drawn from.
+double Drawer::upsets_a_word(const StateArray& array) const {
+  const bool chosen = std::ranges::any_of(
+      segments_, [&](const Segment& s) { return s.space == array.space && s.layer == array.layer; });
+  const auto space = std::ranges::find(plan_.spaces, array.space) - plan_.spaces.begin();
+  return chosen ? plan_.upsets_a_bit[static_cast<std::size_t>(space)] : 0;
+}
+
+// What one upset or defect is, whose bits are `taken` then; nothing if a common one finds no room.
 std::vector<Fault> Drawer::draw_fault(Fault fault, TrialRandom& random,
-                                      std::unordered_set<std::uint64_t>& taken) const {
+                                      std::unordered_set<std::uint64_t>& taken,
+                                      const Place& draw_place) const {
   const auto* shape = shapes_.empty() ? nullptr : &plan_.bursts[pick(shapes_, random).number];
   std::vector<Fault> faults;
   const auto is_taken = [&](const Fault& one) { return taken.contains(unit(one.site)); };
+  int tries = 0;
   do {
-    fault.site = plan_.semantics == Semantics::shipped ? draw_shipped_site(random) : draw_site(random);
+    if (plan_.common && tries++ == kMostTries) {
+      return {};
+    }
+    fault.site = draw_place(random);
     faults.clear();
     if (shape != nullptr) {
       for (const auto& site : burst_sites(shape->bits, fault.site, *sites_)) {
@@ -317,17 +394,20 @@ std::vector<Fault> Drawer::draw_fault(Fault fault, TrialRandom& random,
   return faults;
 }
 
+std::uint64_t Drawer::time_span() const {
+  assert(!plan_.by_cycle || plan_.run_length > 0);
+  return plan_.by_cycle ? plan_.run_length : static_cast<std::uint64_t>(plan_.images);
+}
+
 // In ascending order. Sites are drawn independently of times, so sorting the times alone is fair.
 std::vector<std::uint64_t> Drawer::draw_times(TrialRandom& random) const {
-  assert(!plan_.by_cycle || plan_.from_start || plan_.run_length > 0);
-  const auto span = plan_.by_cycle ? plan_.run_length : static_cast<std::uint64_t>(plan_.images);
   const auto count = plan_.upsets_a_bit.empty() ? static_cast<std::uint64_t>(plan_.faults)
                                                 : std::min(poisson(expected_, random), room_);
   std::vector<std::uint64_t> times(count);
   if (plan_.from_start) {
     return times;
   }
-  std::ranges::generate(times, [&] { return random.below(span); });
+  std::ranges::generate(times, [&] { return random.below(time_span()); });
   std::ranges::sort(times);
   if (plan_.semantics == Semantics::shipped) {
     times.erase(std::unique(times.begin(), times.end()), times.end());

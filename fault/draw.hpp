@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -35,6 +36,9 @@ struct DrawPlan {
   /// Empty: upsets of `word_size`.
   std::vector<BurstShape> bursts{};
   Extent extent = Extent::bit;  ///< of each; its words are faults of their own
+  /// With `upsets_a_bit`: what hits a bit that another hardware has, too, hits it there, too. Then all
+  /// that is drawn depends on the hardware's own bits alone (see `Drawer`).
+  bool common = false;
 
   [[nodiscard]] bool single_bits() const { return word_size == 1 && bursts.empty(); }
 };
@@ -49,6 +53,11 @@ struct DrawPlan {
 /// hold fewer; weights or thresholds are drawn by the bits of the last listed layer alone, and then the
 /// layer by its bits of these, of all listed layers; drawn bits are distinct, the unaligned bursts
 /// upward from them may overlap.
+///
+/// common: the bits of one number in all words of a copy of a storage, which are as many on all
+/// hardwares that only store them otherwise, have random numbers of their own. How many of them are hit
+/// is Poisson's of their own mean, so that all together are what they are without; which ones, and when,
+/// is the same on each hardware.
 class Drawer {
  public:
   /// Throws InputError if there are no such bits, if `faults` exceeds what the plan can place at
@@ -87,8 +96,15 @@ class Drawer {
   [[nodiscard]] std::uint64_t room(std::optional<Space> space = {}) const;
   [[nodiscard]] std::uint64_t shipped_share(Space space) const;
   [[nodiscard]] std::uint64_t unit(const Site& site) const;
+  [[nodiscard]] Fault fault_at(std::uint64_t time) const;
+  using Place = std::function<Site(TrialRandom&)>;
   [[nodiscard]] std::vector<Fault> draw_fault(Fault fault, TrialRandom& random,
-                                              std::unordered_set<std::uint64_t>& taken) const;
+                                              std::unordered_set<std::uint64_t>& taken,
+                                              const Place& draw_place) const;
+  [[nodiscard]] FaultCase draw_common(std::uint64_t seed, std::uint64_t scenario,
+                                      std::uint64_t trial) const;
+  [[nodiscard]] std::uint64_t time_span() const;
+  [[nodiscard]] double upsets_a_word(const StateArray& array) const;
   [[nodiscard]] std::vector<std::uint64_t> draw_times(TrialRandom& random) const;
   [[nodiscard]] Site draw_site(TrialRandom& random) const;
   [[nodiscard]] Site draw_shipped_site(TrialRandom& random) const;

@@ -65,6 +65,34 @@ TEST(Spec, ADoseTakesThePlaceOfFaults) {
   EXPECT_EQ(again.scenarios.back().text(), scenario.text());
 }
 
+TEST(Spec, CommonDrawsAreThoseOfTheNetwork) {
+  const auto parse_with = [](const std::string& more) {
+    return Spec::parse(
+        "name = \"t\"\nseed = 1\ncount = 6\ntrials = 7\n[[part]]\nnetworks = [\"cnvW1A1\", "
+        "\"cnvW1A1-TMR\", \"cnvW2A2\"]\nmodes = \"seu\"\nspaces = \"thresholds\"\nsemantics = "
+        "\"physical\"\n" +
+            more,
+        "t.toml");
+  };
+  const auto own = parse_with("rate = 1e-6\n").scenarios;
+  const auto common = parse_with("rate = 1e-6\ndraw = \"common\"\n").scenarios;
+  EXPECT_EQ(common[1].text(), own[1].text() + " draw common");
+  EXPECT_EQ(common[0].key(), common[1].key()) << "one network";
+  EXPECT_NE(common[0].key(), common[2].key());
+  EXPECT_NE(own[0].key(), own[1].key());
+  EXPECT_NE(common[0].key(), own[0].key());
+  EXPECT_DOUBLE_EQ(common[1].expected, own[1].expected);
+  EXPECT_EQ(parse_with("rate = 1e-6\ndraw = \"own\"\n").scenarios[0].key(), own[0].key());
+  EXPECT_NE(parse_with("rate = 2e-6\ndraw = \"common\"\n").scenarios[0].key(), common[0].key());
+  EXPECT_THAT([&] { parse_with("faults = 1\ndraw = \"common\"\n"); },
+              ::testing::ThrowsMessage<InputError>(HasSubstr(
+                  "t.toml:5: 'draw = \"common\"' hits what several hardwares have alike at the "
+                  "same dose, and this part has none: state a 'rate' or 'fluence'")));
+  EXPECT_THAT(
+      [&] { parse_with("rate = 1e-6\ndraw = \"paired\"\n"); },
+      ::testing::ThrowsMessage<InputError>(HasSubstr("'draw': 'paired' is unknown: use own or common")));
+}
+
 TEST(Spec, ARateASecondGoesByTheClock) {
   const auto one = parse(with_dose("rate = 1e-3\nper = \"second\"")).scenarios.back();
   EXPECT_THAT(one.text(), HasSubstr(" dose 0.001 upsets/bit/second at 100 MHz time "));
