@@ -159,6 +159,7 @@ CampaignStatistics read_campaign(Store& store, double tolerance) {
       s.at_most = summary.at_most;
       if (scenario != nullptr) {
         s.target = scenario->target;
+        s.common_key = scenario->draw_plan.common ? std::optional(scenario->key()) : std::nullopt;
         s.recorded = scenario->recorded;
         compare_recorded(s, trials);
       }

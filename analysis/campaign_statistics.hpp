@@ -1,6 +1,7 @@
 // A campaign's results as statistics: what tables and figures are made of.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,10 +30,12 @@ struct ScenarioStatistics {
   /// Share of trials whose accuracy is within the tolerance of the fault-free one, either way.
   double tolerant = 0;
   std::optional<Interval> tolerant_interval;  ///< Wilson's, a trial is a draw; none below kLeastTrials
-  std::optional<Target> target;               ///< of a scenario that ends when it is met
-  int at_most = 0;                            ///< as in `Summary`
-  std::vector<double> recorded;               ///< accuracies measured elsewhere
-  std::vector<double> recorded_quantile;      ///< share of our trials at or below each
+  /// Of a scenario whose trials are drawn in common with other hardwares': those with the same key.
+  std::optional<std::uint64_t> common_key;
+  std::optional<Target> target;           ///< of a scenario that ends when it is met
+  int at_most = 0;                        ///< as in `Summary`
+  std::vector<double> recorded;           ///< accuracies measured elsewhere
+  std::vector<double> recorded_quantile;  ///< share of our trials at or below each
 
   [[nodiscard]] double loss() const { return fault_free - accuracy.mean; }
   [[nodiscard]] double worst_loss() const { return fault_free - accuracy.least; }

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "analysis/agreement.hpp"
+#include "analysis/hardware_differences.hpp"
 #include "analysis/rankings.hpp"
 #include "analysis/report.hpp"
 #include "analysis/report_commands.hpp"
@@ -132,6 +133,34 @@ Json to_json(const RankedPlaces& of) {
   return {{"network", of.network}, {"space", of.space}, {"group", of.group}, {"places", of.places}};
 }
 
+Json difference_json(const HardwareDifference& d) {
+  const auto& first = *d.first;
+  const auto& second = *d.second;
+  Json json{
+      {"first", first.tally.network},
+      {"second", second.tally.network},
+      {"scenarios", {first.id, second.id}},
+      {"group", first.group},
+      {"mode", first.tally.mode},
+      {"space", first.tally.spaces},
+      {"layers", first.tally.layers},
+      {"dose", first.tally.dose},
+      {"dose_value", first.tally.dose_value},
+      {"draw", d.common ? "common" : "own"},
+      {"trials", d.common ? Json{d.pairs, d.pairs} : Json{first.accuracy.count, second.accuracy.count}}};
+  for (const auto& [name, difference] : {std::pair{"critical", d.critical}, {"accuracy", d.accuracy}}) {
+    const std::string key = name;
+    const auto faults = interval_of(difference.faults, difference.value);
+    const auto images = interval_of(difference.images, difference.value);
+    json[key] = difference.value;
+    json[key + "_low"] = low(faults);
+    json[key + "_high"] = high(faults);
+    json[key + "_images_low"] = low(images);
+    json[key + "_images_high"] = high(images);
+  }
+  return json;
+}
+
 Json upset_json(const StoredUpset& u) {
   const auto& f = u.fault;
   Json json{{"cycle", f.cycle ? Json(*f.cycle) : Json()},
@@ -229,6 +258,7 @@ Json report_data(Store& store, const ReportOptions& options) {
             {"scenarios", list(campaign.scenarios, [&](const ScenarioStatistics& s) {
                return to_json(s, options.tolerance);
              })}};
+  data["hardware_differences"] = list(hardware_differences(campaign, store), difference_json);
   const auto layers = rank_layers(campaign);
   data["layer_ranking"] = list(layers.ranks, layer_json);
   data["ranked_layers"] = list(layers.of, [](const RankedPlaces& of) {

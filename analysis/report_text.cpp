@@ -235,6 +235,42 @@ std::string doses_text(const Json& data) {
   return out;
 }
 
+// Pairs of hardwares at the same doses.
+std::string differences_text(const Json& data) {
+  std::string out;
+  for (const auto& d : data["hardware_differences"]) {
+    const auto who = text(d, "second") + " less " + text(d, "first");
+    if (out.empty()) {
+      out = fmt::format(
+          "\nhardwares at the same dose, the first one named less the second, in per cent of images; "
+          "trials of common draws in pairs\n{:<44} {:<4} {:<18} {:<6} {:>28} {:<6} {:>9}",
+          "hardwares", "mode", "space", "layers", "dose", "draws", "trials");
+      for (const auto* measure : {"critical", "accuracy"}) {
+        out += fmt::format("  {:>8}  {:<18}  {:<18}", measure, "these images", "images like these");
+      }
+      out += "\n";
+    }
+    const auto& trials = d["trials"];
+    out += fmt::format(
+        "{:<44} {:<4} {:<18} {:<6} {:>28} {:<6} {:>9}", who, text(d, "mode"), text(d, "space"),
+        text(d, "layers"), fmt::format("{:g} {}", number(d, "dose_value"), text(d, "dose")),
+        text(d, "draw"),
+        trials[0] == trials[1] ? trials[0].dump() : trials[0].dump() + ", " + trials[1].dump());
+    for (const std::string measure : {"critical", "accuracy"}) {
+      out += fmt::format("  {:>+8.3f}", number(d, measure.c_str()));
+      for (const auto* of : {"", "_images"}) {
+        const auto& low = d[measure + of + "_low"];
+        out += fmt::format("  {:<18}", low.is_null()
+                                           ? "-"
+                                           : fmt::format("{:+.3f} to {:+.3f}", low.get<double>(),
+                                                         d[measure + of + "_high"].get<double>()));
+      }
+    }
+    out += "\n";
+  }
+  return out;
+}
+
 std::string engines_text(const Json& data) {
   const auto& a = data["agreement"];
   if (a.is_null()) {
@@ -285,6 +321,7 @@ std::string report_text(const Json& data) {
     }
   }
   out += doses_text(data);
+  out += differences_text(data);
   out += study_text(data);
   out += layers_text(data);
   out += bits_text(data);

@@ -425,7 +425,8 @@ std::vector<StoredTrial> Store::trials(int scenario, std::optional<int> trial) t
   SQLite::Statement query(
       impl_->db,
       "SELECT trial, correct, masked, tolerable, critical, hang, scores_digest, implausible, "
-      "critical_set, implausible_set FROM trial WHERE scenario = ? AND trial BETWEEN ? AND ? "
+      "critical_set, implausible_set, correct_set FROM trial WHERE scenario = ? AND trial BETWEEN ? AND "
+      "? "
       "ORDER BY trial");
   bind_trials(query, scenario, trial);
   std::vector<StoredTrial> result;
@@ -435,7 +436,8 @@ std::vector<StoredTrial> Store::trials(int scenario, std::optional<int> trial) t
                       {number(1), number(2), number(3), number(4), number(5),
                        query.getColumn(6).getString(), number(7)},
                       query.getColumn(8).getString(),
-                      query.getColumn(9).getString()});
+                      query.getColumn(9).getString(),
+                      query.getColumn(10).getString()});
   }
   return result;
 } catch (const SQLite::Exception& e) {

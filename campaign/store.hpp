@@ -75,6 +75,7 @@ struct StoredTrial {
   int trial = 0;
   Outcomes outcomes;
   std::string critical_set{}, implausible_set{};  ///< as in ImageSets; empty: unknown, or no rule
+  std::string correct_set{};                      ///< likewise
 };
 
 struct StoredUpset {

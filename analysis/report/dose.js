@@ -47,6 +47,28 @@ const doseRow = (mission) => (s) => [s.network, s.mode, s.space, s.layers, short
     return [fixed(value), range(low, high)];
   })];
 
+const signed = (value) => `${value > 0 ? "+" : ""}${fixed(value)}`;
+const signedRange = (low, high) => low == null ? "-" : `${signed(low)} to ${signed(high)}`;
+const differenceHeadings = ["hardwares", "mode", "space", "layers", "#dose", "draws", "#trials",
+  ...["critical", "accuracy"].flatMap((measure) => [`#${measure}, points`, "#these images", "#images like these"])];
+const differenceRow = (d) => [`${d.second} less ${d.first}`, d.mode, d.space, d.layers, short(d.dose_value), d.draw, unique(d.trials).join(", "),
+  ...["critical", "accuracy"].flatMap((key) => [signed(d[key]), signedRange(d[`${key}_low`], d[`${key}_high`]),
+    signedRange(d[`${key}_images_low`], d[`${key}_images_high`])])];
+
+// Pairs of hardwares that differ in nothing else.
+function hardwareDifferences(groups) {
+  const all = data.hardware_differences;
+  if (all.length === 0) return;
+  section("Hardwares at the same dose", "What a hardware has more of than another one, per cent of images, with 95 % intervals: of other faults on " +
+    "these images, and of other faults on other images like these. Of common draws, what hits a bit hits it in the same trial on each hardware that has it, " +
+    "and trials are compared one by one; own draws are independent. No interval: no trial shows a difference, or there are fewer than 5.");
+  for (const group of groups) {
+    const rows = all.filter((d) => d.group === group);
+    const dose = unique(rows.map((d) => kDoseTitles[d.dose] ?? d.dose)).join(", ");
+    if (rows.length > 0) page.append(table(differenceHeadings, rows.map(differenceRow), `Doses in ${dose}: ${group}`));
+  }
+}
+
 function doses(groups) {
   const all = data.scenarios.filter((s) => s.dose != null);
   if (all.length === 0) return;

@@ -325,6 +325,7 @@ function report() {
   failed();
   accuracy(groups);
   doses(groups);
+  hardwareDifferences(groups);
   heat(groups);
   recorded();
   if (data.study) {

@@ -187,6 +187,7 @@ networks = ["cnvW1A1", "cnvW1A1-TMR"]
 modes = "seu"
 spaces = "thresholds"
 rate = [0, 1e-5, 1e-4]
+draw = "common"
 time = "image"
 semantics = "physical"
 )");
@@ -206,9 +207,16 @@ semantics = "physical"
   const auto page = check_page(folder + "/report.html", "1024", false);
   EXPECT_EQ(page.console, "");
   EXPECT_EQ(page.figures, "dose 1, heat 2, outcomes 1, places 1");
-  EXPECT_THAT(page.sections,
-              HasSubstr("The worst trials; Accuracy and outcomes against dose; Tolerance"));
-  EXPECT_THAT(browse(folder + "/report.html").dom, HasSubstr("mission time, days"));
+  EXPECT_THAT(
+      page.sections,
+      HasSubstr("The worst trials; Accuracy and outcomes against dose; Hardwares at the same dose; "
+                "Tolerance"));
+  const auto& pair = json.at("hardware_differences").at(2);
+  EXPECT_EQ(pair.at("draw"), "common");
+  EXPECT_EQ(pair.at("trials"), nlohmann::json::parse("[5, 5]"));
+  const auto dom = browse(folder + "/report.html").dom;
+  EXPECT_THAT(dom, HasSubstr("mission time, days"));
+  EXPECT_THAT(dom, HasSubstr("<td>cnvW1A1-TMR less cnvW1A1</td>"));
   const auto alone = fluence("report " + folder + " --device " + radiation + "7-series.device.toml");
   EXPECT_EQ(alone.code, 2);
   EXPECT_EQ(alone.error_lines(), 1) << alone.err;
