@@ -117,10 +117,12 @@ std::string check_campaign(const MapResults& map, const ProtectionPlan& plan, co
   return fmt::format(
       "# {0} beside {1} at the same doses: what several upsets do together, which the choice does not "
       "see.\n"
-      "# Upsets a trial of {1} are about {2}; what stores more is hit as often a bit.\n"
+      "# Upsets a trial of {1} are about {2}; what stores more is hit as often a bit, and what both\n"
+      "# store by the same upsets.\n"
       "name = \"{0}-check\"\nseed = 1\ncount = {3}\ntrials = {4}\n\n[[part]]\n"
       "networks = [\"{5}\", \"{0}{6}\"]\nmodes = \"{7}\"\nspaces = [[{8}]]\n{9}"
-      "rate = [{10}]    # upsets a bit and image\ntime = \"image\"\nsemantics = \"physical\"\n",
+      "rate = [{10}]    # upsets a bit and image\ndraw = \"common\"\ntime = \"image\"\nsemantics = "
+      "\"physical\"\n",
       name, net.name, fmt::join(kUpsets, ", "), map.request().images, kTrials,
       is_shipped(net) ? net.name : net.name + std::string(kHardwareEnd), kHardwareEnd,
       to_string(map.request().mode), fmt::join(spaces, ", "),

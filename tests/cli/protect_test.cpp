@@ -71,6 +71,12 @@ TEST(ProtectCommand, WritesAHardwareThatKeepsWhatItPromises) {
   const auto checked =
       fluence("run " + out + "/check.toml " + workspace().inputs() + " --out " + dir.file("checked"));
   EXPECT_EQ(checked.code, 0) << checked.err;
+  const auto compared = fluence("report " + dir.file("checked") + " --json");
+  ASSERT_EQ(compared.code, 0) << compared.err;
+  for (const auto& pair : nlohmann::json::parse(compared.out).at("hardware_differences")) {
+    EXPECT_EQ(pair.at("second"), "hardened");
+    EXPECT_EQ(pair.at("draw"), "common");
+  }
 }
 
 TEST(ProtectCommand, ReachesATargetWithTheLeast) {
