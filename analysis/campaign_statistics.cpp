@@ -114,17 +114,21 @@ ScenarioStatistics statistics(int id, const ScenarioTally& tally, const std::vec
   if (std::ssize(trials) >= kLeastTrials) {
     s.tolerant_interval = wilson(s.tolerant, n);
   }
-  std::vector<double> shares;
-  for (const int count : critical) {
-    shares.push_back(count * per_image);
-  }
-  const double deviation = describe(shares).deviation.value_or(0);
   const auto mean = [&](double value, double variance) {
     return CrossedMean{s.accuracy.count, value, variance, {}, 0};
   };
+  const auto mean_share = [&](double value, const std::vector<int>& counts) {
+    std::vector<double> shares;
+    for (const int count : counts) {
+      shares.push_back(count * per_image);
+    }
+    const double deviation = describe(shares).deviation.value_or(0);
+    return mean(value, deviation * deviation / n);
+  };
   s.accuracy_mean = mean(s.accuracy.mean, s.variance_of_mean());
   s.loss_mean = mean(s.loss(), s.variance_of_mean());
-  s.critical_mean = mean(100 * s.critical.share, deviation * deviation / n);
+  s.critical_mean = mean_share(100 * s.critical.share, critical);
+  s.hang_mean = mean_share(100 * s.hang.share, hang);
   if (images) {
     add_images(s, *images, s.critical_mean.variance);
   }

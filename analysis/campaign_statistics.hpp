@@ -26,6 +26,7 @@ struct ScenarioStatistics {
   int worst_trial = 0;  ///< the first with the least accuracy
   Share masked, tolerable, critical, hang;
   CrossedMean accuracy_mean, loss_mean, critical_mean;  ///< of `accuracy`, `loss()`, critical images
+  CrossedMean hang_mean;                                ///< without what was done to each image
   std::optional<Interval> critical_images;  ///< of `critical`'s share, with other images like these
   /// Share of trials whose accuracy is within the tolerance of the fault-free one, either way.
   double tolerant = 0;

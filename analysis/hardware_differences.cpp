@@ -35,14 +35,14 @@ Pairs in_pairs(const Trials& first, const Trials& second) {
   return pairs;
 }
 
-// Of what is counted in a trial, and in which images, if that is known.
+// Of what is counted in a trial, and in which images, if the trials say it.
 CrossedMean paired_mean(const Pairs& pairs, int images, int Outcomes::*count,
-                        std::string StoredTrial::*set) {
+                        std::string StoredTrial::*set = nullptr) {
   constexpr double kPerCent = 100;
   std::vector<double> differences;
   std::vector<double> by_image(static_cast<std::size_t>(images));
   double squares = 0;
-  bool known = true;
+  bool known = set != nullptr;
   for (const auto& [first, second] : pairs) {
     differences.push_back(kPerCent * (second->outcomes.*count - first->outcomes.*count) / images);
     known =
@@ -87,6 +87,7 @@ std::vector<HardwareDifference> hardware_differences(const CampaignStatistics& c
             estimate(std::array{Part{&second->critical_mean}, Part{&first->critical_mean, -1}});
         difference.accuracy =
             estimate(std::array{Part{&second->accuracy_mean}, Part{&first->accuracy_mean, -1}});
+        difference.hang = estimate(std::array{Part{&second->hang_mean}, Part{&first->hang_mean, -1}});
       } else {
         const auto pairs = in_pairs(trials_of(*first), trials_of(*second));
         if (pairs.empty()) {
@@ -96,9 +97,11 @@ std::vector<HardwareDifference> hardware_differences(const CampaignStatistics& c
         const auto critical =
             paired_mean(pairs, images, &Outcomes::critical, &StoredTrial::critical_set);
         const auto accuracy = paired_mean(pairs, images, &Outcomes::correct, &StoredTrial::correct_set);
+        const auto hang = paired_mean(pairs, images, &Outcomes::hang);
         difference.pairs = critical.trials;
         difference.critical = estimate(std::array{Part{&critical}});
         difference.accuracy = estimate(std::array{Part{&accuracy}});
+        difference.hang = estimate(std::array{Part{&hang}});
       }
       differences.push_back(difference);
     }

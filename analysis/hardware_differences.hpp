@@ -20,6 +20,7 @@ struct HardwareDifference {
   bool common = false;
   int pairs = 0;  ///< such trials, if drawn in common
   Estimate critical, accuracy;
+  Estimate hang;  ///< of other images nothing is known
 };
 
 /// Every pair of hardwares of a network with the same engine, time, semantics, images, rule of outcomes,

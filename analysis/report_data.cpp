@@ -148,7 +148,8 @@ Json difference_json(const HardwareDifference& d) {
       {"dose_value", first.tally.dose_value},
       {"draw", d.common ? "common" : "own"},
       {"trials", d.common ? Json{d.pairs, d.pairs} : Json{first.accuracy.count, second.accuracy.count}}};
-  for (const auto& [name, difference] : {std::pair{"critical", d.critical}, {"accuracy", d.accuracy}}) {
+  for (const auto& [name, difference] :
+       {std::pair{"critical", d.critical}, {"accuracy", d.accuracy}, {"hang", d.hang}}) {
     const std::string key = name;
     const auto faults = interval_of(difference.faults, difference.value);
     const auto images = interval_of(difference.images, difference.value);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "analysis/agreement.hpp"
 #include "analysis/report.hpp"
@@ -237,26 +239,30 @@ std::string doses_text(const Json& data) {
 
 // Pairs of hardwares at the same doses.
 std::string differences_text(const Json& data) {
+  const auto& differences = data["hardware_differences"];
+  std::vector<std::string> measures = {"critical", "accuracy"};
+  if (std::ranges::any_of(differences, [](const Json& d) { return d["hang"] != 0; })) {
+    measures.emplace_back("hang");
+  }
   std::string out;
-  for (const auto& d : data["hardware_differences"]) {
-    const auto who = text(d, "second") + " less " + text(d, "first");
+  for (const auto& d : differences) {
     if (out.empty()) {
       out = fmt::format(
           "\nhardwares at the same dose, the first one named less the second, in per cent of images; "
           "trials of common draws in pairs\n{:<44} {:<4} {:<18} {:<6} {:>28} {:<6} {:>9}",
           "hardwares", "mode", "space", "layers", "dose", "draws", "trials");
-      for (const auto* measure : {"critical", "accuracy"}) {
+      for (const auto& measure : measures) {
         out += fmt::format("  {:>8}  {:<18}  {:<18}", measure, "these images", "images like these");
       }
       out += "\n";
     }
     const auto& trials = d["trials"];
     out += fmt::format(
-        "{:<44} {:<4} {:<18} {:<6} {:>28} {:<6} {:>9}", who, text(d, "mode"), text(d, "space"),
-        text(d, "layers"), fmt::format("{:g} {}", number(d, "dose_value"), text(d, "dose")),
-        text(d, "draw"),
+        "{:<44} {:<4} {:<18} {:<6} {:>28} {:<6} {:>9}", text(d, "second") + " less " + text(d, "first"),
+        text(d, "mode"), text(d, "space"), text(d, "layers"),
+        fmt::format("{:g} {}", number(d, "dose_value"), text(d, "dose")), text(d, "draw"),
         trials[0] == trials[1] ? trials[0].dump() : trials[0].dump() + ", " + trials[1].dump());
-    for (const std::string measure : {"critical", "accuracy"}) {
+    for (const auto& measure : measures) {
       out += fmt::format("  {:>+8.3f}", number(d, measure.c_str()));
       for (const auto* of : {"", "_images"}) {
         const auto& low = d[measure + of + "_low"];

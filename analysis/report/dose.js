@@ -49,23 +49,47 @@ const doseRow = (mission) => (s) => [s.network, s.mode, s.space, s.layers, short
 
 const signed = (value) => `${value > 0 ? "+" : ""}${fixed(value)}`;
 const signedRange = (low, high) => low == null ? "-" : `${signed(low)} to ${signed(high)}`;
-const differenceHeadings = ["hardwares", "mode", "space", "layers", "#dose", "draws", "#trials",
-  ...["critical", "accuracy"].flatMap((measure) => [`#${measure}, points`, "#these images", "#images like these"])];
-const differenceRow = (d) => [`${d.second} less ${d.first}`, d.mode, d.space, d.layers, short(d.dose_value), d.draw, unique(d.trials).join(", "),
-  ...["critical", "accuracy"].flatMap((key) => [signed(d[key]), signedRange(d[`${key}_low`], d[`${key}_high`]),
-    signedRange(d[`${key}_images_low`], d[`${key}_images_high`])])];
+const trialsOf = (d) => unique(d.trials).join(", ");
+const hardwaresOf = (d) => `${d.second} less ${d.first}`;
+
+function differenceFigure(rows, measures, caption, file) {
+  const values = rows.flatMap((d) => measures.map((key) => ({ hardwares: hardwaresOf(d), dose_value: d.dose_value, measure: `${key}, points`,
+    value: d[key], low: d[`${key}_low`], high: d[`${key}_high`], draw: d.draw, trials: trialsOf(d) })));
+  figure("difference", values, caption, file, () => {
+    const { facet, spec } = structuredClone(figures.difference);
+    facet.sort = measures.map((key) => `${key}, points`);
+    spec.encoding.x.axis.title = kDoseTitles[rows[0].dose] ?? rows[0].dose;
+    spec.encoding.color.sort = unique(rows.map(hardwaresOf));
+    const stated = unique(rows.map((d) => d.dose_value));
+    if (stated.length <= 8) spec.encoding.x.axis.values = stated;
+    return { facet, spec };
+  });
+}
 
 // Pairs of hardwares that differ in nothing else.
 function hardwareDifferences(groups) {
   const all = data.hardware_differences;
   if (all.length === 0) return;
-  section("Hardwares at the same dose", "What a hardware has more of than another one, per cent of images, with 95 % intervals: of other faults on " +
-    "these images, and of other faults on other images like these. Of common draws, what hits a bit hits it in the same trial on each hardware that has it, " +
-    "and trials are compared one by one; own draws are independent. No interval: no trial shows a difference, or there are fewer than 5.");
+  section("Hardwares at the same dose", "What a hardware has more of than another one, in points: per cent of images, with 95 % intervals of other faults on " +
+    "these images, as the bands are, and of other faults on other images like these. Of common draws, what hits a bit hits it in the same trial on each " +
+    "hardware that has it, and trials are compared one by one; own draws are independent. No interval: no trial shows a difference, or there are fewer than 5.");
+  const measures = ["critical", "accuracy", ...(all.some((d) => d.hang !== 0) ? ["hang"] : [])];
+  const headings = ["hardwares", "#dose", "draws", "#trials",
+    ...measures.flatMap((measure) => [`#${measure}`, "#these images", "#images like these"])];
+  const row = (d) => [hardwaresOf(d), short(d.dose_value), d.draw, trialsOf(d), ...measures.flatMap((key) =>
+    [signed(d[key]), signedRange(d[`${key}_low`], d[`${key}_high`]), signedRange(d[`${key}_images_low`], d[`${key}_images_high`])])];
+  let count = 0;
   for (const group of groups) {
-    const rows = all.filter((d) => d.group === group);
-    const dose = unique(rows.map((d) => kDoseTitles[d.dose] ?? d.dose)).join(", ");
-    if (rows.length > 0) page.append(table(differenceHeadings, rows.map(differenceRow), `Doses in ${dose}: ${group}`));
+    const here = all.filter((d) => d.group === group);
+    for (const key of unique(here.map((d) => [d.mode, d.space, d.layers, d.dose].join("|")))) {
+      const rows = here.filter((d) => [d.mode, d.space, d.layers, d.dose].join("|") === key);
+      const drawn = rows.filter((d) => d.dose_value > 0);
+      const { mode, space, layers, dose } = rows[0];
+      const caption = `Against ${kDoseTitles[dose] ?? dose}, ${mode} ${space}${layers === "all" ? "" : `, layer ${layers}`}: ${group}`;
+      if (drawn.length > 0) differenceFigure(drawn, measures, caption, `difference-${slug(space)}-${++count}`);
+      const sorted = unique(rows.map(hardwaresOf)).flatMap((pair) => rows.filter((d) => hardwaresOf(d) === pair));
+      page.append(table(headings, sorted.map(row), caption));
+    }
   }
 }
 

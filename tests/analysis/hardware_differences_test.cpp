@@ -141,6 +141,26 @@ TEST(HardwareDifferences, OfOwnDrawsAddWhatBothMayDiffer) {
   EXPECT_NEAR(d.critical.faults->variance, variance(plain) + variance(triple), 1e-12);
 }
 
+TEST(HardwareDifferences, OfHangsAreOfTheseImagesAlone) {
+  for (const std::string draw : {"draw = \"common\"\n", ""}) {
+    const TempDir dir;
+    static_cast<void>(made(dir, draw));
+    rewrite_results(dir.path().string(),
+                    "UPDATE trial SET hang = trial, masked = masked - trial WHERE scenario = 4");
+    auto store = Store::open_existing(dir.path());
+    const auto campaign = read_campaign(store, 0);
+    const auto differences = hardware_differences(campaign, store);
+    const auto& hang = differences.at(0).hang;
+    const auto expected = describe({0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7});
+    EXPECT_NEAR(hang.value, expected.mean, 1e-12);
+    EXPECT_NEAR(hang.faults_interval()->low, expected.interval->low, 1e-12);
+    EXPECT_NEAR(hang.faults_interval()->high, expected.interval->high, 1e-12);
+    EXPECT_FALSE(hang.images);
+    const auto text = report_text(report_data(store, {"x", 0}));
+    EXPECT_THAT(text, HasSubstr("  hang  these images"));
+  }
+}
+
 TEST(HardwareDifferences, StandInTheReport) {
   const TempDir dir;
   auto store = made(dir, "draw = \"common\"\n");
@@ -154,7 +174,9 @@ TEST(HardwareDifferences, StandInTheReport) {
   EXPECT_LT(d["critical_high"].get<double>(), 0);
   EXPECT_LT(d["critical_images_low"], d["critical_low"]);
   EXPECT_GT(d["accuracy_low"].get<double>(), 0);
-  EXPECT_THAT(report_text(data), HasSubstr("\ncnvW1A1-TMR less cnvW1A1 "));
+  const auto text = report_text(data);
+  EXPECT_THAT(text, HasSubstr("\ncnvW1A1-TMR less cnvW1A1 "));
+  EXPECT_EQ(text.find("  hang  these images"), text.npos) << "where nothing hangs";
 }
 
 // That no trial shows a difference is no certainty that there is none.

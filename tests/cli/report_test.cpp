@@ -206,7 +206,7 @@ semantics = "physical"
   EXPECT_DOUBLE_EQ(triple.at("mission_days"), plain.at("mission_days")) << "to a bit it is the same";
   const auto page = check_page(folder + "/report.html", "1024", false);
   EXPECT_EQ(page.console, "");
-  EXPECT_EQ(page.figures, "dose 1, heat 2, outcomes 1, places 1");
+  EXPECT_EQ(page.figures, "difference 1, dose 1, heat 2, outcomes 1, places 1");
   EXPECT_THAT(
       page.sections,
       HasSubstr("The worst trials; Accuracy and outcomes against dose; Hardwares at the same dose; "
