@@ -56,11 +56,7 @@ class BothEngines final : public TaskRunner {
  public:
   BothEngines(const Spec& spec, const std::vector<Sampled>& sample, const Topology& net,
               const Session& session)
-      : spec_(spec),
-        sample_(sample),
-        sites_(net),
-        engines_(net, session),
-        labels_(session.labels(net)) {}
+      : spec_(spec), sample_(sample), engines_(net, session), labels_(session.labels(net)) {}
 
   void run(std::span<const int> batch, const Deliver& deliver, const CancelToken& cancel) override {
     std::vector<Trial> trials;
@@ -85,9 +81,7 @@ class BothEngines final : public TaskRunner {
  private:
   Trial trial_of(const Sampled& sampled) const {
     const auto& scenario = spec_.scenarios[static_cast<std::size_t>(sampled.scenario)];
-    return {Drawer(sites_, scenario.draw_plan)
-                .draw(spec_.seed, scenario.key(), static_cast<std::uint64_t>(sampled.trial)),
-            scenario.draw_plan.semantics};
+    return {{sampled.trial, scenario.draw_plan.images, sampled.upsets}, scenario.draw_plan.semantics};
   }
   const std::vector<std::int16_t>& fault_free(int images) {
     auto& scores = fault_free_[images];
@@ -99,7 +93,6 @@ class BothEngines final : public TaskRunner {
 
   const Spec& spec_;
   const std::vector<Sampled>& sample_;
-  SiteMap sites_;
   EnginePair engines_;
   std::vector<std::uint8_t> labels_;
   std::map<int, std::vector<std::int16_t>> fault_free_;  // [images]
@@ -189,6 +182,7 @@ std::vector<Sampled> draw_sample(Store& store, const Spec& spec, int count, std:
   for (auto& s : sample) {
     s.outcomes = store.trials(s.scenario, s.trial).front().outcomes;
     for (const auto& upset : store.upsets(s.scenario, s.trial)) {
+      s.upsets.push_back(upset.fault);
       s.fates.push_back(upset.fate);
     }
   }

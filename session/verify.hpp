@@ -26,7 +26,8 @@ struct Sampled {
   int trial = 0;
   // As stored:
   Outcomes outcomes{};
-  std::vector<Fate> fates{};
+  std::vector<Fault> upsets{};
+  std::vector<Fate> fates{};  ///< [upset]
 };
 /// "trial 3 of scenario 1"
 std::string name(const Sampled& sampled);
