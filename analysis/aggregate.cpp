@@ -16,6 +16,9 @@ Summary summarize(const ScenarioTally& tally) {
   if (tally.rule.critical != CriticalRule()) {
     s.group += ", critical " + tally.rule.critical.text();
   }
+  if (!tally.draw.empty()) {
+    s.group += ", drawn by " + printable(tally.draw);
+  }
   s.network = printable(tally.network);
   s.mode = printable(tally.mode);
   s.spaces = printable(tally.spaces);

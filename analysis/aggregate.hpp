@@ -12,7 +12,7 @@ namespace fluence {
 /// Accuracies are per cent of a trial's images, over trials; shares are per cent of all images.
 struct Summary {
   /// What a part's scenarios share: "engine rtl, time cycle, physical, 20 images a trial", and the rule
-  /// of outcomes if it is not the default one.
+  /// of outcomes and the maps that trials are drawn by, if these are not the default ones.
   std::string group;
   std::string network, mode, spaces, layers;
   std::string faults;  ///< upsets a trial: "10", or of a dose "~12.3" on average
@@ -28,6 +28,7 @@ struct Summary {
   double fault_free = 0;  ///< accuracy without faults
 };
 
+/// By sums over trials as they are drawn, which are not those of plain ones if it is by a map.
 Summary summarize(const ScenarioTally& tally);
 
 /// The summaries as tables, one a group with a line of headings, and a line that says how complete the

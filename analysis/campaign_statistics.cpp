@@ -4,8 +4,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
+#include "analysis/weighted.hpp"
 #include "base/error.hpp"
 #include "campaign/spec.hpp"
 
@@ -53,29 +55,126 @@ std::optional<Interval> share_of_images_like_these(const Share& share, const Cro
                 student(kConfidence, e.images->freedom));
 }
 
+// None of plain trials.
+struct Corrections {
+  Correction loss, critical;
+};
+
 // What other images would do.
-void add_images(ScenarioStatistics& s, const ImageCounts& counts, double variance_of_critical) {
+void add_images(ScenarioStatistics& s, const ImageCounts& counts, const Corrections& by) {
   const double n = s.accuracy.count;
   const auto images = counts.correct.size();
   std::vector<double> accuracy(images), loss(images), critical(images);
   double changes = 0;  // of right and wrong
   double changed = 0;  // classes
   for (std::size_t i = 0; i < images; ++i) {
-    accuracy[i] = 100 * counts.correct[i] / n;
-    loss[i] = 100.0 * counts.fault_free[i] - accuracy[i];
-    critical[i] = 100 * counts.critical[i] / n;
-    changes += counts.fault_free[i] != 0 ? n - counts.correct[i] : counts.correct[i];
-    changed += counts.critical[i];
+    const bool right = counts.fault_free[i] != 0;
+    loss[i] = 100 * (right ? counts.trials - counts.correct[i] : -counts.correct[i]) / n - by.loss.mean;
+    accuracy[i] = 100.0 * counts.fault_free[i] - loss[i];
+    critical[i] = 100 * counts.critical[i] / n - by.critical.mean;
+    changes += right ? counts.trial_squares - counts.correct_squares[i] : counts.correct_squares[i];
+    changed += counts.critical_squares[i];
   }
   constexpr double kSquare = 100.0 * 100.0;
-  s.loss_mean =
-      crossed_mean(s.accuracy.count, s.loss(), s.variance_of_mean(), std::move(loss), kSquare * changes);
+  s.loss_mean = crossed_mean(s.accuracy.count, s.loss(), s.loss_mean.variance, std::move(loss),
+                             kSquare * changes + by.loss.squares);
   s.accuracy_mean = s.loss_mean;  // trial and image do the same to both together
   s.accuracy_mean.mean = s.accuracy.mean;
   s.accuracy_mean.by_image = std::move(accuracy);
-  s.critical_mean = crossed_mean(s.accuracy.count, 100 * s.critical.share, variance_of_critical,
-                                 std::move(critical), kSquare * changed);
+  s.critical_mean = crossed_mean(s.accuracy.count, 100 * s.critical.share, s.critical_mean.variance,
+                                 std::move(critical), kSquare * changed + by.critical.squares);
   s.critical_images = share_of_images_like_these(s.critical, s.critical_mean);
+}
+
+// Of trials, a number each.
+struct Columns {
+  std::vector<double> accuracy, within, weight;  // accuracy in per cent; 1 within the tolerance, else 0
+  std::vector<int> masked, tolerable, critical, hang;  // images
+};
+
+Columns columns_of(const ScenarioTally& tally, const std::vector<StoredTrial>& trials,
+                   double tolerance) {
+  Columns columns;
+  const double per_image = 100.0 / tally.images;
+  for (const auto& stored : trials) {
+    const auto& outcomes = stored.outcomes;
+    columns.accuracy.push_back(outcomes.correct * per_image);
+    columns.masked.push_back(outcomes.masked);
+    columns.tolerable.push_back(outcomes.tolerable);
+    columns.critical.push_back(outcomes.critical);
+    columns.hang.push_back(outcomes.hang);
+    columns.weight.push_back(stored.weight);
+    // Whole images, so that rounding decides nothing.
+    const int away = std::abs(outcomes.correct - tally.baseline_correct);
+    columns.within.push_back(away <= tolerance / per_image + 1e-9 ? 1 : 0);
+  }
+  return columns;
+}
+
+// In per cent.
+std::vector<double> shares_of(const std::vector<int>& images, int all) {
+  std::vector<double> shares;
+  for (const int count : images) {
+    shares.push_back(count * (100.0 / all));
+  }
+  return shares;
+}
+
+void add_plain(ScenarioStatistics& s, const Columns& of) {
+  const int images = s.tally.images;
+  const auto n = static_cast<double>(of.accuracy.size());
+  const auto variance = [&](const Distribution& d) {
+    const double deviation = d.deviation.value_or(0);
+    return deviation * deviation / n;
+  };
+  s.accuracy = describe(of.accuracy);
+  s.variance_of_mean = variance(s.accuracy);
+  s.masked = clustered_share(of.masked, images);
+  s.tolerable = clustered_share(of.tolerable, images);
+  s.critical = clustered_share(of.critical, images);
+  s.hang = clustered_share(of.hang, images);
+  s.tolerant = static_cast<double>(std::ranges::count(of.within, 1)) / n;
+  if (std::ssize(of.within) >= kLeastTrials) {
+    s.tolerant_interval = wilson(s.tolerant, n);
+  }
+  s.critical_mean.variance = variance(describe(shares_of(of.critical, images)));
+  s.hang_mean.variance = variance(describe(shares_of(of.hang, images)));
+}
+
+Corrections add_weighted(ScenarioStatistics& s, const Columns& of) {
+  const auto& weight = of.weight;
+  const auto share = [&](const std::vector<int>& images) {
+    auto shares = shares_of(images, s.tally.images);
+    std::ranges::for_each(shares, [](double& one) { one /= 100; });
+    return weighted_share(weighted_mean(shares, weight), s.tally.images, weight);
+  };
+  s.masked = share(of.masked);
+  s.tolerable = share(of.tolerable);
+  s.critical = share(of.critical);
+  s.hang = share(of.hang);
+  auto loss = of.accuracy;
+  std::ranges::for_each(loss, [&](double& one) { one = s.fault_free - one; });
+  const auto lost = weighted_mean(loss, weight);
+  auto accuracy = lost;
+  accuracy.mean = s.fault_free - lost.mean;
+  s.accuracy = describe(of.accuracy, weight, accuracy);
+  s.variance_of_mean = lost.variance;
+  const auto critical = shares_of(of.critical, s.tally.images);
+  const auto criticals = weighted_mean(critical, weight);
+  s.critical_mean.variance = criticals.variance;
+  s.hang_mean.variance = weighted_mean(shares_of(of.hang, s.tally.images), weight).variance;
+  const auto within = weighted_share(weighted_mean(of.within, weight), 1, weight);
+  s.tolerant = within.share;
+  s.tolerant_interval = within.interval;
+  const auto worth = [&](const WeightedMean& mean) {
+    const double plain = mean.plain / static_cast<double>(weight.size());
+    return std::ssize(weight) >= kLeastTrials && mean.variance > 0 ? std::optional(plain / mean.variance)
+                                                                   : std::nullopt;
+  };
+  s.worth_critical = worth(criticals);
+  s.worth_loss = worth(lost);
+  return {correction(lost, loss, weight, s.tally.images),
+          correction(criticals, critical, weight, s.tally.images)};
 }
 
 ScenarioStatistics statistics(int id, const ScenarioTally& tally, const std::vector<StoredTrial>& trials,
@@ -86,61 +185,48 @@ ScenarioStatistics statistics(int id, const ScenarioTally& tally, const std::vec
   s.group = summarize(tally).group;
   s.quantisation = topology(tally.network).layers.back().weight_bits;
   s.layer = one_layer(tally.layers);
-  const double per_image = 100.0 / tally.images;
-  s.fault_free = tally.baseline_correct * per_image;
-  std::vector<double> accuracies;
-  std::vector<int> masked, tolerable, critical, hang;
-  int within = 0;
-  for (const auto& stored : trials) {
-    const auto& outcomes = stored.outcomes;
-    accuracies.push_back(outcomes.correct * per_image);
-    masked.push_back(outcomes.masked);
-    tolerable.push_back(outcomes.tolerable);
-    critical.push_back(outcomes.critical);
-    hang.push_back(outcomes.hang);
-    // Whole images, so that rounding decides nothing.
-    const int away = std::abs(outcomes.correct - tally.baseline_correct);
-    within += away <= tolerance / per_image + 1e-9 ? 1 : 0;
+  s.fault_free = tally.baseline_correct * (100.0 / tally.images);
+  const auto columns = columns_of(tally, trials, tolerance);
+  Corrections corrections;
+  if (tally.draw.empty()) {
+    add_plain(s, columns);
+  } else {
+    corrections = add_weighted(s, columns);
   }
-  s.accuracy = describe(accuracies);
-  s.worst_trial =
-      trials[static_cast<std::size_t>(std::ranges::min_element(accuracies) - accuracies.begin())].trial;
-  s.masked = clustered_share(masked, tally.images);
-  s.tolerable = clustered_share(tolerable, tally.images);
-  s.critical = clustered_share(critical, tally.images);
-  s.hang = clustered_share(hang, tally.images);
-  const auto n = static_cast<double>(trials.size());
-  s.tolerant = within / n;
-  if (std::ssize(trials) >= kLeastTrials) {
-    s.tolerant_interval = wilson(s.tolerant, n);
-  }
+  const auto worst = std::ranges::min_element(columns.accuracy) - columns.accuracy.begin();
+  s.worst_trial = trials[static_cast<std::size_t>(worst)].trial;
   const auto mean = [&](double value, double variance) {
     return CrossedMean{s.accuracy.count, value, variance, {}, 0};
   };
-  const auto mean_share = [&](double value, const std::vector<int>& counts) {
-    std::vector<double> shares;
-    for (const int count : counts) {
-      shares.push_back(count * per_image);
-    }
-    const double deviation = describe(shares).deviation.value_or(0);
-    return mean(value, deviation * deviation / n);
-  };
-  s.accuracy_mean = mean(s.accuracy.mean, s.variance_of_mean());
-  s.loss_mean = mean(s.loss(), s.variance_of_mean());
-  s.critical_mean = mean_share(100 * s.critical.share, critical);
-  s.hang_mean = mean_share(100 * s.hang.share, hang);
+  s.accuracy_mean = mean(s.accuracy.mean, s.variance_of_mean);
+  s.loss_mean = mean(s.loss(), s.variance_of_mean);
+  s.critical_mean = mean(100 * s.critical.share, s.critical_mean.variance);
+  s.hang_mean = mean(100 * s.hang.share, s.hang_mean.variance);
   if (images) {
-    add_images(s, *images, s.critical_mean.variance);
+    add_images(s, *images, corrections);
   }
   return s;
 }
 
+// A summary's sums are those of trials as they are drawn.
+void weigh(Summary& summary, const ScenarioStatistics& s) {
+  summary.mean = s.accuracy.mean;
+  summary.deviation = s.accuracy.deviation;
+  summary.masked = 100 * s.masked.share;
+  summary.tolerable = 100 * s.tolerable.share;
+  summary.critical = 100 * s.critical.share;
+  summary.hang = 100 * s.hang.share;
+}
+
 void compare_recorded(ScenarioStatistics& s, const std::vector<StoredTrial>& trials) {
   for (const double accuracy : s.recorded) {
-    const auto below = std::ranges::count_if(trials, [&](const auto& t) {
-      return t.outcomes.correct * 100.0 / s.tally.images <= accuracy + 1e-9;
-    });
-    s.recorded_quantile.push_back(static_cast<double>(below) / static_cast<double>(trials.size()));
+    double below = 0;
+    double all = 0;
+    for (const auto& t : trials) {
+      all += t.weight;
+      below += t.outcomes.correct * 100.0 / s.tally.images <= accuracy + 1e-9 ? t.weight : 0;
+    }
+    s.recorded_quantile.push_back(below / all);
   }
 }
 
@@ -161,6 +247,9 @@ CampaignStatistics read_campaign(Store& store, double tolerance) {
       auto& s = campaign.scenarios.emplace_back(
           statistics(id, tally, trials, store.image_counts(id), tolerance));
       s.at_most = summary.at_most;
+      if (!tally.draw.empty()) {
+        weigh(summary, s);
+      }
       if (scenario != nullptr) {
         s.target = scenario->target;
         s.common_key = scenario->draw_plan.common ? std::optional(scenario->key()) : std::nullopt;

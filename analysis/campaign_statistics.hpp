@@ -38,13 +38,13 @@ struct ScenarioStatistics {
   std::vector<double> recorded;           ///< accuracies measured elsewhere
   std::vector<double> recorded_quantile;  ///< share of our trials at or below each
 
+  double variance_of_mean = 0;  ///< of `accuracy`; 0 of a single trial, from which none is known
+  /// How many plain trials would tell as much as one that is drawn by a map, of the share of critical
+  /// images and of the loss; none where trials are plain or nothing can be said.
+  std::optional<double> worth_critical, worth_loss;
+
   [[nodiscard]] double loss() const { return fault_free - accuracy.mean; }
   [[nodiscard]] double worst_loss() const { return fault_free - accuracy.least; }
-  /// Variance of the mean; 0 of a single trial, from which none is known.
-  [[nodiscard]] double variance_of_mean() const {
-    const double deviation = accuracy.deviation.value_or(0);
-    return deviation * deviation / accuracy.count;
-  }
 };
 
 struct CampaignStatistics {

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <span>
 
+#include "analysis/weighted.hpp"
 #include "base/error.hpp"
 #include "base/escape.hpp"
 #include "base/probability.hpp"
@@ -25,20 +26,27 @@ struct Difference {
   double freedom = 1;  ///< degrees; of unpaired trials Welch and Satterthwaite's
 };
 
-double mean(std::span<const int> counts) {
-  return static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0})) /
-         static_cast<double>(counts.size());
+// Images that each trial loses.
+std::vector<double> lost(const GateSample& sample) {
+  std::vector<double> images;
+  for (const int correct : sample.correct) {
+    images.push_back(sample.fault_free - correct);
+  }
+  return images;
 }
 
-// Of the sample (n - 1).
-double variance(std::span<const int> counts) {
-  const double centre = mean(counts);
-  double squares = 0;
-  for (const int count : counts) {
-    squares += (count - centre) * (count - centre);
-  }
-  return squares / static_cast<double>(counts.size() - 1);
+// Over trials, and the variance of a trial.
+struct Spread {
+  double mean = 0, variance = 0;
+};
+
+Spread spread(const std::vector<double>& values, std::vector<double> weights) {
+  weights.resize(values.size(), 1);
+  const auto mean = weighted_mean(values, weights);
+  return {mean.mean, mean.variance * static_cast<double>(values.size())};
 }
+
+Spread spread(const GateSample& sample) { return spread(lost(sample), sample.weight); }
 
 // That all trials are alike is what chance may do, too: no less than if one had one image more.
 double at_least_one_image(double variance, std::size_t trials) {
@@ -48,18 +56,18 @@ double at_least_one_image(double variance, std::size_t trials) {
 Difference difference(const GateSample& before, const GateSample& now, bool paired) {
   const double per_image = 100.0 / now.images;
   const auto n = static_cast<double>(now.correct.size());
-  const double change = now.loss() - before.loss();
   if (paired) {
-    std::vector<int> differences(now.correct.size());
-    std::ranges::transform(now.correct, before.correct, differences.begin(), std::minus());
-    return {change,
-            per_image * std::sqrt(at_least_one_image(variance(differences), differences.size()) / n),
-            n - 1};
+    auto differences = lost(now);
+    std::ranges::transform(differences, lost(before), differences.begin(), std::minus());
+    const auto of = spread(differences, now.weight);
+    return {per_image * of.mean,
+            per_image * std::sqrt(at_least_one_image(of.variance, differences.size()) / n), n - 1};
   }
   const auto m = static_cast<double>(before.correct.size());
-  const double a = at_least_one_image(variance(before.correct), before.correct.size()) / m;
-  const double b = at_least_one_image(variance(now.correct), now.correct.size()) / n;
-  return {change, per_image * std::sqrt(a + b), (a + b) * (a + b) / (a * a / (m - 1) + b * b / (n - 1))};
+  const double a = at_least_one_image(spread(before).variance, before.correct.size()) / m;
+  const double b = at_least_one_image(spread(now).variance, now.correct.size()) / n;
+  return {now.loss() - before.loss(), per_image * std::sqrt(a + b),
+          (a + b) * (a + b) / (a * a / (m - 1) + b * b / (n - 1))};
 }
 
 double p_value(const Difference& d, double margin) {
@@ -102,17 +110,12 @@ std::string numbers(const Comparison& c) {
 }  // namespace
 
 double GateSample::fault_free_accuracy() const { return 100.0 * fault_free / images; }
-double GateSample::accuracy() const { return 100 * mean(correct) / images; }
+double GateSample::accuracy() const { return fault_free_accuracy() - loss(); }
 
-// One division of whole numbers, so nothing is lost.
-double GateSample::loss() const {
-  const auto all = std::accumulate(correct.begin(), correct.end(), std::int64_t{0});
-  const auto trials = std::ssize(correct);
-  return 100.0 * static_cast<double>(trials * fault_free - all) / (static_cast<double>(trials) * images);
-}
+double GateSample::loss() const { return 100 * spread(*this).mean / images; }
 
 double GateSample::variance() const {
-  return fluence::variance(correct) * (100.0 / images) * (100.0 / images);
+  return spread(*this).variance * (100.0 / images) * (100.0 / images);
 }
 
 std::string_view to_string(GateVerdict verdict) {
@@ -148,7 +151,8 @@ std::vector<Comparison> compare(const GateBaseline& before, const GateBaseline& 
   std::vector<double> p;
   for (const auto& sample : now.samples) {
     const auto& old = *by_name.at(sample.scenario);
-    const bool paired = before.seed == now.seed && old.correct.size() == sample.correct.size();
+    const bool paired = before.seed == now.seed && old.correct.size() == sample.correct.size() &&
+                        old.weight == sample.weight;
     const auto d = difference(old, sample, paired);
     p.push_back(p_value(d, options.margin));
     result.push_back({sample.scenario, old.fault_free_accuracy(), sample.fault_free_accuracy(),

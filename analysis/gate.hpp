@@ -25,6 +25,8 @@ struct GateSample {
   int images = 0;              ///< a trial
   int fault_free = 0;          ///< correct images of the fault-free run
   std::vector<int> correct{};  ///< [trial] correct images; at least kLeastGateTrials
+  /// [trial] of those that are drawn by a map, see analysis/weighted.hpp; empty: all are 1.
+  std::vector<double> weight{};
 
   [[nodiscard]] double fault_free_accuracy() const;  ///< per cent
   [[nodiscard]] double accuracy() const;             ///< mean under faults, per cent

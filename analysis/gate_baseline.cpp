@@ -14,13 +14,36 @@ namespace fluence {
 namespace {
 
 constexpr int kFormat = 2;  // 1 had sums, of which no pairs can be made
+constexpr double kMostWeight = 100;
 
 // One fluence may be there with several cross sections, of which the mean tells.
 std::string scenario_text(const ScenarioTally& t) {
   const auto amount =
       t.amount() + (t.dose.empty() ? std::string() : fmt::format(" ({:g} upsets)", t.expected));
   return fmt::format("{} {} {} {} layers {} {} time {} semantics {} images {}", t.engine, t.network,
-                     t.mode, t.spaces, t.layers, amount, t.time, t.semantics, t.images);
+                     t.mode, t.spaces, t.layers, amount, t.time, t.semantics, t.images) +
+         (t.draw.empty() ? "" : " draw " + t.draw);
+}
+
+// Of trials that are drawn by a map; those of the gate's text are as exact as the stored ones.
+std::vector<double> weights_of(const nlohmann::json& json, const GateSample& sample) {
+  if (!json.contains("weight")) {
+    return {};
+  }
+  const auto& list = json["weight"];
+  if (!list.is_array() || list.size() != sample.correct.size()) {
+    throw InputError(
+        fmt::format("'weight' of '{}' is no list of {} trials", sample.scenario, sample.correct.size()));
+  }
+  std::vector<double> weights;
+  for (const auto& one : list) {
+    weights.push_back(one.is_number() ? one.get<double>() : 0);
+    if (!(weights.back() > 0 && weights.back() <= kMostWeight)) {
+      throw InputError(fmt::format("a trial in 'weight' of '{}' is no number above 0 up to {}",
+                                   sample.scenario, kMostWeight));
+    }
+  }
+  return weights;
 }
 
 // Throws InputError with a sentence's part if trials cannot be so.
@@ -46,6 +69,7 @@ GateSample sample_of(const nlohmann::json& json) {
   for (const auto& trial : trials) {
     s.correct.push_back(number(trial, "a trial in 'correct'", s.images));
   }
+  s.weight = weights_of(json, s);
   return s;
 }
 
@@ -87,6 +111,9 @@ GateBaseline GateBaseline::of(Store& store, const std::filesystem::path& folder)
     }
     for (const auto& trial : store.trials(id++)) {  // 0, 1, ...
       sample.correct.push_back(trial.outcomes.correct);
+      if (!t.draw.empty()) {
+        sample.weight.push_back(trial.weight);
+      }
     }
     result.samples.push_back(std::move(sample));
   }
@@ -101,6 +128,9 @@ std::string GateBaseline::text() const {
                     {"images", s.images},
                     {"fault_free", s.fault_free},
                     {"correct", s.correct}});
+    if (!s.weight.empty()) {
+      list.back()["weight"] = s.weight;
+    }
   }
   return json_text(root, 1) + "\n";
 }

@@ -116,7 +116,7 @@ Ranking rank_layers(const CampaignStatistics& campaign) {
 Ranking rank_bits(const CampaignStatistics& campaign, Store& store) {
   Positions positions;
   for (const auto& s : campaign.scenarios) {
-    if (s.tally.faults == 1 && s.tally.mode == "seu") {
+    if (s.tally.faults == 1 && s.tally.mode == "seu" && s.tally.draw.empty()) {
       collect(positions, s, store);
     }
   }

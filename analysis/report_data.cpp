@@ -64,6 +64,7 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
             {"dose_value", t.dose.empty() ? Json() : Json(t.dose_value)},
             {"time", t.time},
             {"semantics", t.semantics},
+            {"draw", t.draw.empty() ? Json() : Json(t.draw)},
             {"images", t.images},
             {"trials", a.count},
             {"failed", t.failed},
@@ -99,6 +100,8 @@ Json to_json(const ScenarioStatistics& s, double tolerance) {
                               {"low", low(s.tolerant_interval)},
                               {"high", high(s.tolerant_interval)},
                               {"entropy", entropy(s.tolerant)}}},
+            {"worth_critical", s.worth_critical ? Json(*s.worth_critical) : Json()},
+            {"worth_loss", s.worth_loss ? Json(*s.worth_loss) : Json()},
             {"predicted", nullptr},
             {"recorded", Json::array()}};
   for (std::size_t i = 0; i < s.recorded.size(); ++i) {

@@ -277,6 +277,29 @@ std::string differences_text(const Json& data) {
   return out;
 }
 
+// What it bought that trials were drawn by a map.
+std::string draws_text(const Json& data) {
+  std::string out;
+  const auto worth = [](const Json& value) {
+    return value.is_null() ? "-" : fmt::format("{:.3g}", value.get<double>());
+  };
+  for (const auto& s : data["scenarios"]) {
+    if (s["draw"].is_null()) {
+      continue;
+    }
+    if (out.empty()) {
+      out = fmt::format(
+          "\ndrawn by a map: as many plain trials as one of these tells as much as, of critical images "
+          "and of the loss\n{:<8} {:<6} {:<18} {:<6} {:>6} {:>9} {:>9}\n",
+          "network", "mode", "space", "layers", "faults", "critical", "loss");
+    }
+    out += fmt::format("{:<8} {:<6} {:<18} {:<6} {:>6.4g} {:>9} {:>9}\n", text(s, "network"),
+                       text(s, "mode"), text(s, "space"), text(s, "layers"), number(s, "faults"),
+                       worth(s["worth_critical"]), worth(s["worth_loss"]));
+  }
+  return out;
+}
+
 std::string engines_text(const Json& data) {
   const auto& a = data["agreement"];
   if (a.is_null()) {
@@ -328,6 +351,7 @@ std::string report_text(const Json& data) {
   }
   out += doses_text(data);
   out += differences_text(data);
+  out += draws_text(data);
   out += study_text(data);
   out += layers_text(data);
   out += bits_text(data);

@@ -9,7 +9,7 @@
 namespace fluence {
 
 /// The form of results that this build writes; docs/results.md says what it holds. Older ones are read.
-inline constexpr int kSchemaVersion = 6;
+inline constexpr int kSchemaVersion = 7;
 inline constexpr auto kResultsFile = "results.sqlite";
 inline constexpr int kBusyMilliseconds = 5000;  ///< how long another process's lock is waited for
 

@@ -3,7 +3,6 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cstdint>
-#include <numeric>
 
 #include "base/error.hpp"
 #include "campaign/outcome.hpp"
@@ -11,20 +10,20 @@
 namespace fluence {
 namespace {
 
-// Adds the set in a column; false if there is none.
-bool add(std::vector<int>& counts, const SQLite::Column& column) {
+// Calls `found` for each image of the set in a column and counts them; false if there is none.
+template <typename Found>
+bool visit(const SQLite::Column& column, std::size_t images, std::int64_t& count, Found found) {
   const auto set = column.getString();
-  if (set.size() != set_size(static_cast<int>(counts.size()))) {
+  if (set.size() != set_size(static_cast<int>(images))) {
     return false;
   }
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    counts[i] += contains(set, i) ? 1 : 0;
+  for (std::size_t i = 0; i < images; ++i) {
+    if (contains(set, i)) {
+      ++count;
+      found(i);
+    }
   }
   return true;
-}
-
-std::int64_t sum(const std::vector<int>& counts) {
-  return std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
 }
 
 }  // namespace
@@ -38,24 +37,39 @@ std::optional<ImageCounts> image_counts(SQLite::Database& db, int scenario,
   if (!baseline.executeStep()) {
     return std::nullopt;
   }
-  const std::vector<int> none(static_cast<std::size_t>(baseline.getColumn(0).getInt()));
-  ImageCounts counts{none, none, none};
-  std::int64_t correct = baseline.getColumn(1).getInt64();
+  const auto images = static_cast<std::size_t>(baseline.getColumn(0).getInt());
+  const std::vector<double> none(images);
+  ImageCounts counts{std::vector<int>(images), 0, 0, none, none, none, none};
+  std::int64_t correct = baseline.getColumn(1).getInt64();  // as counted, less those of the sets
   std::int64_t critical = 0;
-  bool known = add(counts.fault_free, baseline.getColumn(2));
+  std::int64_t found = 0;
+  bool known =
+      visit(baseline.getColumn(2), images, found, [&](std::size_t i) { counts.fault_free[i] = 1; });
+  correct -= found;
   SQLite::Statement trials(db,
-                           "SELECT correct, critical, correct_set, critical_set FROM trial WHERE "
-                           "scenario = ?");
+                           "SELECT correct, critical, correct_set, critical_set, weight FROM trial "
+                           "WHERE scenario = ?");
   trials.bind(1, scenario);
   while (known && trials.executeStep()) {
-    correct += trials.getColumn(0).getInt64();
-    critical += trials.getColumn(1).getInt64();
-    known = add(counts.correct, trials.getColumn(2)) && add(counts.critical, trials.getColumn(3));
+    const double weight = trials.getColumn(4).getDouble();
+    const double square = weight * weight;
+    const auto add = [&](int column, std::vector<double>& sums, std::vector<double>& squares) {
+      std::int64_t in_set = 0;
+      known = known && visit(trials.getColumn(column), images, in_set, [&](std::size_t i) {
+                sums[i] += weight;
+                squares[i] += square;
+              });
+      return in_set;
+    };
+    counts.trials += weight;
+    counts.trial_squares += square;
+    correct += trials.getColumn(0).getInt64() - add(2, counts.correct, counts.correct_squares);
+    critical += trials.getColumn(1).getInt64() - add(3, counts.critical, counts.critical_squares);
   }
   if (!known) {
     return std::nullopt;
   }
-  if (sum(counts.fault_free) + sum(counts.correct) != correct || sum(counts.critical) != critical) {
+  if (correct != 0 || critical != 0) {
     throw InputError("the results in " + folder.string() +
                      " hold trials with other images than they count: name what 'fluence run' wrote");
   }

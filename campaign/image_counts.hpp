@@ -11,9 +11,13 @@ class Database;
 
 namespace fluence {
 
+/// Sums over trials are of their weights, 1 each unless they are drawn by a map: they count trials then.
 struct ImageCounts {
-  std::vector<int> fault_free;         ///< [image] 1 if it is correct without faults
-  std::vector<int> correct, critical;  ///< [image] trials in which it was
+  std::vector<int> fault_free;            ///< [image] 1 if it is correct without faults
+  double trials = 0;                      ///< of all
+  double trial_squares = 0;               ///< of all, of squared weights, as the other squares
+  std::vector<double> correct, critical;  ///< [image] of trials in which it was
+  std::vector<double> correct_squares, critical_squares;  ///< [image] likewise
 };
 
 /// Over the finished trials of a scenario of the results in `folder`; none if there are none or one of

@@ -33,19 +33,22 @@ constexpr std::array kRules = {
          "SELECT 1 FROM baseline WHERE NOT (typeof(correct) = 'integer' "
          "AND correct BETWEEN 0 AND images AND typeof(correct_set) = 'blob' "
          "AND length(correct_set) IN (0, (images + 7) / 8))"},
-    Rule{"trial",
-         "SELECT 1 FROM trial t LEFT JOIN scenario s ON s.id = t.scenario WHERE s.id IS NULL OR NOT ("
-         "typeof(correct) = 'integer' AND correct BETWEEN 0 AND images "
-         "AND typeof(masked) = 'integer' AND masked BETWEEN 0 AND images "
-         "AND typeof(tolerable) = 'integer' AND tolerable BETWEEN 0 AND images "
-         "AND typeof(critical) = 'integer' AND critical BETWEEN 0 AND images "
-         "AND typeof(hang) = 'integer' AND hang BETWEEN 0 AND images "
-         "AND masked + tolerable + critical + hang = images "
-         "AND typeof(implausible) = 'integer' AND implausible BETWEEN 0 AND images - hang "
-         "AND typeof(correct_set) = 'blob' AND length(correct_set) IN (0, (images + 7) / 8) "
-         "AND typeof(critical_set) = 'blob' AND length(critical_set) IN (0, (images + 7) / 8) "
-         "AND typeof(implausible_set) = 'blob' "
-         "AND length(implausible_set) IN (0, (images + 7) / 8))"}};
+    Rule{
+        "trial",
+        "SELECT 1 FROM trial t LEFT JOIN scenario s ON s.id = t.scenario WHERE s.id IS NULL OR NOT ("
+        "typeof(correct) = 'integer' AND correct BETWEEN 0 AND images "
+        "AND typeof(masked) = 'integer' AND masked BETWEEN 0 AND images "
+        "AND typeof(tolerable) = 'integer' AND tolerable BETWEEN 0 AND images "
+        "AND typeof(critical) = 'integer' AND critical BETWEEN 0 AND images "
+        "AND typeof(hang) = 'integer' AND hang BETWEEN 0 AND images "
+        "AND masked + tolerable + critical + hang = images "
+        "AND typeof(implausible) = 'integer' AND implausible BETWEEN 0 AND images - hang "
+        "AND typeof(correct_set) = 'blob' AND length(correct_set) IN (0, (images + 7) / 8) "
+        "AND typeof(critical_set) = 'blob' AND length(critical_set) IN (0, (images + 7) / 8) "
+        "AND typeof(implausible_set) = 'blob' "
+        "AND length(implausible_set) IN (0, (images + 7) / 8) "
+        "AND typeof(weight) = 'real' AND weight > 0 AND weight <= CASE draw WHEN '' THEN 1 ELSE 100 END "
+        "AND (draw <> '' OR weight = 1))"}};
 
 // What a campaign says: which columns, in which order. A failure's reason is not the campaign's. Sets of
 // images follow from scores, whose digest is here.
@@ -59,7 +62,7 @@ constexpr std::array kContent = {
     Content{"baseline", "engine, network, images, correct, digest", "engine, network, images"},
     Content{"trial",
             "scenario, trial, correct, masked, tolerable, critical, hang, hang_stream, cycles, "
-            "scores_digest, implausible",
+            "scores_digest, implausible, weight",
             "scenario, trial"},
     Content{"upset", "*", "scenario, trial, number"},
     Content{"failure", "scenario, trial", "scenario, trial"}};

@@ -187,7 +187,7 @@ void copy_heads(SQLite::Database& db, const Part& part) {
     }
   };
   copy("SELECT * FROM manifest WHERE key <> 'shard'", "manifest VALUES (?,?)");
-  copy("SELECT * FROM scenario", "scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  copy("SELECT * FROM scenario", "scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   copy("SELECT * FROM baseline", "baseline VALUES (?,?,?,?,?,?)");
   SQLite::Statement equal(
       db,
@@ -210,7 +210,7 @@ void copy_heads(SQLite::Database& db, const Part& part) {
 
 // All tables are filled in the order of their keys.
 std::int64_t copy_trials(SQLite::Database& db, std::vector<Part>& parts) {
-  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   SQLite::Statement failure(db, "INSERT INTO failure VALUES (?,?,?)");
   SQLite::Statement upset(db, "INSERT INTO upset VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   std::int64_t number = 0;

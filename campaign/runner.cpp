@@ -234,7 +234,9 @@ TrialRecord make_record(const Plan& plan, const TrialId& id, const Message& mess
   record.cycles = message.cycles;
   record.baseline.correct = message.baseline_correct;
   record.baseline.digest.assign(message.baseline_digest, sizeof message.baseline_digest);
-  record.upsets = plan.draw(id).faults;  // drawn once more, which is cheaper than sending them
+  auto drawn = plan.draw(id);  // once more, which is cheaper than sending it
+  record.weight = plan.drawers[static_cast<std::size_t>(id.scenario)].weight(drawn);
+  record.upsets = std::move(drawn.faults);
   return record;
 }
 

@@ -137,7 +137,7 @@ std::string Scenario::text_of(const std::string& who, bool with_layout) const {
          " time " + time() + " semantics " + std::string(to_string(draw_plan.semantics)) + " images " +
          std::to_string(draw_plan.images) +
          (burst.empty() ? "" : " bursts " + burst_digest(*this, with_layout)) +
-         (draw_plan.common ? " draw common" : "");
+         (draw_plan.common ? " draw common" : "") + (draw.empty() ? "" : " draw " + draw);
 }
 
 std::uint64_t Scenario::key() const {

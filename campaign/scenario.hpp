@@ -47,7 +47,10 @@ struct Scenario {
   std::vector<double> recorded{};  ///< accuracies measured elsewhere, per cent; no part of `text()`
   std::optional<Dose> dose{};      ///< in place of the plan's faults, which has upsets a bit of it
   std::string burst{};             ///< what the mode calls the plan's bursts, if it has some
-  double expected = 0;             ///< upsets of a trial on average; no part of `text()`
+  /// By which maps trials are drawn, "map DIGEST plain 0.2"; empty: plainly. The plan has the importance
+  /// that follows, or none if nobody has read the maps.
+  std::string draw{};
+  double expected = 0;  ///< upsets of a trial on average; no part of `text()`
 
   /// "seu", "mbu", "stuck0", "stuck1" or, for a while, "stuck1:DURATION", "intermittent:DURATION"; or
   /// "burst:BITS", "burst:NAME" of a table; or "stuck0@module" and the like.
@@ -61,8 +64,8 @@ struct Scenario {
   }
   /// All that a trial's upsets depend on, as text: "NAME seu weights layers all faults 10 ...", or "dose
   /// 1e-07 upsets/bit/image ..." in place of faults, and behind all " bursts DIGEST" of shapes and
-  /// layout, and " draw common". The engine is no part of it, so the same scenario on both engines draws
-  /// the same upsets.
+  /// layout, and " draw common" or " draw map ...". The engine is no part of it, so the same scenario on
+  /// both engines draws the same upsets.
   [[nodiscard]] std::string text() const;
   /// The scenario's part of a trial's key: a digest of `text()`, so that a scenario's trials do not
   /// change when others are put before it in the campaign. Of common draws it has the network's name in

@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "base/input_file.hpp"
 #include "campaign/burst_tables.hpp"
+#include "campaign/draw_key.hpp"
 #include "campaign/outcome_keys.hpp"
 #include "campaign/toml_table.hpp"
 #include "fault/fast_engine.hpp"
@@ -216,8 +217,9 @@ void check_grid(std::initializer_list<std::size_t> lists, std::size_t room, cons
 }
 
 // `room`: scenarios that the parts before leave.
-std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defaults, std::size_t room,
-                                  Networks& networks, NetworkNames& names) {
+std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defaults,
+                                  const DrawMaps& maps, std::size_t room, Networks& networks,
+                                  NetworkNames& names) {
   TomlTable table(part, defaults.file);
   Scenario base;
   base.engine = engine_from_string(choice(table, "engine", {"fast", "rtl"}));
@@ -249,20 +251,24 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
                               : choice(table, "semantics", {"source", "physical", "shipped"}));
   base.draw_plan.images = read_count(table, "count", defaults.count);
   base.trials = read_count(table, "trials", defaults.trials);
-  if (table.has("draw")) {
-    base.draw_plan.common = choice(table, "draw", {"own", "common"}) == "common";
-    if (base.draw_plan.common && !amounts.front().dose) {
-      table.fail(
-          "'draw = \"common\"' hits what several hardwares have alike at the same dose, and this part "
-          "has none: state a 'rate' or 'fluence' in place of 'faults', or leave 'draw' out");
-    }
-  }
   base.limit = read_limit(table, defaults.limit);
   base.target = read_target(table);
   base.rule = read_outcome_keys(table, defaults.rule);
   if (table.has("recorded")) {
     table.each("recorded", [&](const toml::node& n) { base.recorded.push_back(as_per_cent(n)); });
   }
+  const auto preference = read_preference(table, maps);
+  if (preference.common && !amounts.front().dose) {
+    table.fail(
+        "'draw = \"common\"' hits what several hardwares have alike at the same dose, and this part "
+        "has none: state a 'rate' or 'fluence' in place of 'faults', or leave 'draw' out");
+  }
+  if (preference.by_map() && base.target) {
+    table.fail("a 'margin' counts plain draws, which 'draw' makes of none: leave one of both out");
+  }
+  base.draw = preference.text();
+  base.draw_plan.common = preference.common;
+  base.draw_plan.plain = preference.plain;
   table.reject_unknown();
   check_grid({nets.size(), modes.size(), spaces.size(), layers.size(), amounts.size()}, room, table);
 
@@ -302,6 +308,7 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
               if (scenario.engine == EngineKind::fast) {  // what rtl can do depends on its host
                 check_capable(fast_capabilities(), scenario.draw_plan);
               }
+              scenario.draw_plan.importance = preference.of(scenario);
               scenario.expected = Drawer(facts.sites, scenario.draw_plan).expected();
             } catch (const InputError& e) {
               table.fail("in this part, " + std::string(e.what()));
@@ -365,9 +372,11 @@ void check_name(const std::string& name) {
 
 }  // namespace
 
-Spec Spec::parse(std::string_view text, const std::filesystem::path& file, const DeviceReader& devices) {
+Spec Spec::parse(std::string_view text, const std::filesystem::path& file, const DeviceReader& devices,
+                 const MapReader& map_reader) {
   auto root = parse_toml(text, file.string());
   read_devices(root, file, devices);
+  const auto maps = read_maps(root, file, map_reader);
   TomlTable table(root, file.string());
   Spec spec;
   table.value("name", [&](const toml::node& node) { check_name(spec.name = as_text(node)); });
@@ -395,7 +404,7 @@ Spec Spec::parse(std::string_view text, const std::filesystem::path& file, const
   std::int64_t trials = 0;
   for (const auto* part : parts) {
     const auto room = kMostScenarios - spec.scenarios.size();
-    for (auto& scenario : expand_part(*part, defaults, room, networks, names)) {
+    for (auto& scenario : expand_part(*part, defaults, maps, room, networks, names)) {
       if (!seen.emplace(scenario.engine, scenario.text()).second) {
         TomlTable(*part, file.string())
             .fail("this part repeats the scenario '" + scenario.text() +
@@ -425,8 +434,8 @@ std::string Spec::in_one_form(const std::string& text) try {
   return text;
 }
 
-Spec Spec::load(const std::filesystem::path& file, const DeviceReader& devices) {
-  return parse(read_text(file, "the campaign", kMebibyte), file, devices);
+Spec Spec::load(const std::filesystem::path& file, const DeviceReader& devices, const MapReader& maps) {
+  return parse(read_text(file, "the campaign", kMebibyte), file, devices, maps);
 }
 
 std::vector<const Topology*> Spec::networks() const {

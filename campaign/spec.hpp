@@ -47,6 +47,8 @@
 //
 //   draw = "common"            # what hits a bit hits it in the same trial on every hardware of the
 //                              # network that has it; "own" where a part does not say
+//   draw = { map = "results/map", plain = 0.2 }    # by what a complete map found critical, but for a
+//                              # share of trials; a list of maps serves several networks and modes
 //
 // A part that is
 // one scenario may state accuracies that were measured elsewhere, for the report to compare with:
@@ -59,6 +61,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,10 +80,13 @@ inline constexpr double kMostLimit = 1e6;
 /// Cross sections of a device's file, cm2 a bit of each space. Throws InputError naming it.
 using DeviceReader = std::function<std::map<Space, double>(const std::filesystem::path& file)>;
 
+/// What faults the complete map in a folder finds critical. Throws InputError naming it.
+using MapReader = std::function<std::shared_ptr<const Importance>(const std::filesystem::path& folder)>;
+
 struct Spec {
   std::string name;
-  /// The file's content as TOML in one form: no comments, keys in order. Without limit and study, which
-  /// change no result.
+  /// The file's content as TOML in one form: no comments, keys in order, maps by their digests. Without
+  /// limit and study, which change no result.
   std::string text;
   std::uint64_t seed = 0;
   std::string study;             ///< empty if not stated
@@ -89,12 +95,14 @@ struct Spec {
   std::vector<Scenario> scenarios;
 
   /// Reads and checks a spec. Throws InputError naming file, line, key and remedy for whatever is
-  /// malformed, unknown, out of range, impossible in a network or beyond an engine. `devices` reads the
-  /// device's files that it names; without, such are refused.
-  static Spec load(const std::filesystem::path& file, const DeviceReader& devices = {});
-  /// The same from text; `file` is what errors call it and what paths are relative to.
+  /// malformed, unknown, out of range, impossible in a network or beyond an engine. `devices` and `maps`
+  /// read the device's files and the maps that it names; without, such are refused.
+  static Spec load(const std::filesystem::path& file, const DeviceReader& devices = {},
+                   const MapReader& maps = {});
+  /// The same from text; `file` is what errors call it and what paths are relative to. Of a text that
+  /// holds the digests of maps, as `text` does, scenarios have no importance, and draw nothing.
   static Spec parse(std::string_view text, const std::filesystem::path& file,
-                    const DeviceReader& devices = {});
+                    const DeviceReader& devices = {}, const MapReader& maps = {});
 
   /// `text` of what a specification says, of this or an older build that wrote TOML in another form;
   /// what is no TOML remains what it is.

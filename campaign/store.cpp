@@ -99,7 +99,7 @@ void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& 
     insert_manifest.reset();
   }
   SQLite::Statement insert_scenario(db,
-                                    "INSERT INTO scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+                                    "INSERT INTO scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     const auto& s = scenarios[i];
     SQLite::bind(insert_scenario, static_cast<int>(i), std::string(to_string(s.engine)), s.net->name,
@@ -108,7 +108,7 @@ void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& 
                  s.dose ? std::string(to_string(s.dose->unit)) : "", s.dose ? s.dose->value : 0.0,
                  s.dose ? s.expected : 0.0, s.rule.critical.text(),
                  s.rule.plausible ? s.rule.plausible->text() : "",
-                 static_cast<std::int64_t>(s.rule.watchdog));
+                 static_cast<std::int64_t>(s.rule.watchdog), s.draw);
     insert_scenario.exec();
     insert_scenario.reset();
   }
@@ -157,13 +157,14 @@ void Store::Impl::check_baseline(const TrialRecord& record) {
 
 void Store::Impl::insert(const TrialRecord& record) {
   const auto& o = record.outcomes;
-  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement trial(db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   SQLite::bind(trial, record.scenario, record.trial, o.correct, o.masked, o.tolerable, o.critical,
                o.hang, record.hang_stream, static_cast<std::int64_t>(record.cycles), o.digest);
   bind_blob(trial, 11, record.sets.correct);
   bind_blob(trial, 12, record.sets.critical);
   trial.bind(13, o.implausible);
   bind_blob(trial, 14, record.sets.implausible);
+  trial.bind(15, record.weight);
   trial.exec();
   insert_upsets(record.scenario, record.trial, record.upsets, record.fates);
 }
@@ -379,7 +380,7 @@ std::vector<ScenarioTally> Store::tallies() try {
            max(t.correct), total(t.masked), total(t.tolerable), total(t.critical), total(t.hang),
            coalesce(b.correct, -1),
            (SELECT count(*) FROM failure f WHERE f.scenario = s.id),
-           s.dose, s.dose_value, s.expected, s.rule, s.plausible, s.watchdog
+           s.dose, s.dose_value, s.expected, s.rule, s.plausible, s.watchdog, s.draw
     FROM scenario s LEFT JOIN trial t ON t.scenario = s.id
          LEFT JOIN baseline b USING (engine, network, images)
     GROUP BY s.id ORDER BY s.id)sql");
@@ -414,6 +415,7 @@ std::vector<ScenarioTally> Store::tallies() try {
     t.dose_value = query.getColumn(22).getDouble();
     t.expected = query.getColumn(23).getDouble();
     t.rule = rule_of(query.getColumn(24), query.getColumn(25), query.getColumn(26));
+    t.draw = text(27);
     result.push_back(std::move(t));
   }
   return result;
@@ -425,8 +427,8 @@ std::vector<StoredTrial> Store::trials(int scenario, std::optional<int> trial) t
   SQLite::Statement query(
       impl_->db,
       "SELECT trial, correct, masked, tolerable, critical, hang, scores_digest, implausible, "
-      "critical_set, implausible_set, correct_set FROM trial WHERE scenario = ? AND trial BETWEEN ? AND "
-      "? "
+      "critical_set, implausible_set, correct_set, weight FROM trial WHERE scenario = ? AND trial "
+      "BETWEEN ? AND ? "
       "ORDER BY trial");
   bind_trials(query, scenario, trial);
   std::vector<StoredTrial> result;
@@ -437,7 +439,8 @@ std::vector<StoredTrial> Store::trials(int scenario, std::optional<int> trial) t
                        query.getColumn(6).getString(), number(7)},
                       query.getColumn(8).getString(),
                       query.getColumn(9).getString(),
-                      query.getColumn(10).getString()});
+                      query.getColumn(10).getString(),
+                      query.getColumn(11).getDouble()});
   }
   return result;
 } catch (const SQLite::Exception& e) {

@@ -37,6 +37,7 @@ struct TrialRecord {
   std::vector<Fault> upsets;
   std::vector<Fate> fates;  ///< [upset]; empty: unknown
   ImageSets sets;           ///< empty: unknown
+  double weight = 1;        ///< see Drawer
 };
 
 /// A trial that could not be evaluated. It has no outcomes and is in no statistic.
@@ -62,7 +63,8 @@ struct ScenarioTally {
   std::int64_t correct = 0, correct_squares = 0;  ///< sums over trials of images and images squared
   std::int64_t least_correct = 0, most_correct = 0;
   std::int64_t masked = 0, tolerable = 0, critical = 0, hang = 0;  ///< images of all trials
-  int baseline_correct = -1;                                       ///< -1: no trial has finished
+  std::string draw;  ///< by which maps trials are drawn; empty: plainly, and all sums are as drawn
+  int baseline_correct = -1;  ///< -1: no trial has finished
 
   /// Upsets of a trial, on average if it has a dose.
   [[nodiscard]] double upsets() const { return dose.empty() ? faults : expected; }
@@ -76,6 +78,7 @@ struct StoredTrial {
   Outcomes outcomes;
   std::string critical_set{}, implausible_set{};  ///< as in ImageSets; empty: unknown, or no rule
   std::string correct_set{};                      ///< likewise
+  double weight = 1;                              ///< of what it did, in means
 };
 
 struct StoredUpset {

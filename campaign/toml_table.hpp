@@ -22,6 +22,7 @@ class TomlTable {
   /// The table must outlive the reader; `file` is what errors call its file.
   TomlTable(const toml::table& table, std::string file) : table_(&table), file_(std::move(file)) {}
 
+  [[nodiscard]] const std::string& file() const { return file_; }
   [[nodiscard]] bool has(std::string_view key);
   using Item = std::function<void(const toml::node&)>;
   /// Calls `item` for the value of a key. An InputError that `item` throws gets file, line and key put

@@ -25,6 +25,12 @@ constexpr double kMostWeight = 1 << 20;
 // out, for there may be no room at all among the bits of one number.
 constexpr int kMostTries = 64;
 
+// A share of trials as so many of kParts.
+constexpr std::uint64_t kParts = 1'000'000;
+std::uint64_t parts(double share) {
+  return static_cast<std::uint64_t>(std::llround(share * static_cast<double>(kParts)));
+}
+
 template <typename T>
 bool has_duplicates(std::vector<T> values) {
   std::ranges::sort(values);
@@ -88,17 +94,6 @@ const T& pick(const std::vector<T>& all, TrialRandom& random) {
   return *it;
 }
 
-// Of the bits of one number in a copy, by what they are called and not by where they are counted.
-std::uint64_t stream_of(const StateArray& array, int copy, int bit) {
-  std::uint64_t stream = static_cast<std::uint64_t>(array.space);
-  for (const auto& [number, bits] :
-       {std::pair{array.layer, 12}, {array.first_module, 20}, {copy, 4}, {bit, 20}}) {
-    assert(number < 1 << bits);
-    stream = (stream << bits) + static_cast<std::uint64_t>(number);
-  }
-  return stream;
-}
-
 bool is_even(const std::vector<double>& values) {
   return std::ranges::adjacent_find(values, std::ranges::not_equal_to()) == values.end();
 }
@@ -125,6 +120,9 @@ Drawer::Drawer(const SiteMap& sites, DrawPlan draw_plan) : sites_(&sites), plan_
   weigh_segments();
   weigh_shapes();
   check_room();
+  if (plan_.importance) {
+    weigh_importance();
+  }
 }
 
 void Drawer::add_segments() {
@@ -187,7 +185,8 @@ void Drawer::weigh_segments() {
     const double one = mean[static_cast<std::size_t>(space)];
     // Not left to the compiler, which may round once or twice.
     expected_ = std::fma(one, static_cast<double>(segment.bits), expected_);
-    segment.weight *= even ? 1 : static_cast<std::uint64_t>(std::llround(one / most * kMostWeight));
+    segment.bit_weight = even ? 1 : static_cast<std::uint64_t>(std::llround(one / most * kMostWeight));
+    segment.weight *= segment.bit_weight;
   }
 }
 
@@ -200,6 +199,36 @@ void Drawer::weigh_shapes() {
   for (std::size_t i = 0; i < plan_.bursts.size(); ++i) {
     const auto weight = std::llround(plan_.bursts[i].probability / most * kMostWeight);
     shapes_.push_back({i, static_cast<std::uint64_t>(std::max(weight, 1LL))});
+  }
+}
+
+void Drawer::weigh_importance() {
+  const auto& by = *plan_.importance;
+  const auto& net = sites_->net();
+  if (!plan_.bursts.empty() || plan_.extent != Extent::bit || plan_.semantics == Semantics::shipped ||
+      plan_.word_size != by.word_size() || plan_.kind != by.kind() || by.net().name != net.name) {
+    throw InputError(
+        "the map to draw by is of other faults than these, or of another network: name one "
+        "of " +
+        net.name + " and this mode, or leave 'draw' out");
+  }
+  std::uint64_t all = 0;
+  for (const auto& segment : segments_) {
+    if (segment.weight == 0) {
+      continue;
+    }
+    if (!by.holds(segment.space, segment.layer)) {
+      throw InputError("the map to draw by lacks " + std::string(to_string(segment.space)) +
+                       " of layer " + std::to_string(segment.layer) + " of " + net.name +
+                       ": name a map of all that is drawn from");
+    }
+    important_.push_back(segment);
+    important_.back().weight = by.sum(segment.space, segment.layer) * segment.bit_weight;
+    all += important_.back().weight;
+  }
+  if (all == 0) {
+    throw InputError("by the map to draw by no fault in " + describe(plan_, net) +
+                     " is critical: leave 'draw' out");
   }
 }
 
@@ -298,9 +327,22 @@ FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t
   const auto draw_place = [this](TrialRandom& numbers) {
     return plan_.semantics == Semantics::shipped ? draw_shipped_site(numbers) : draw_site(numbers);
   };
-  for (const auto time : draw_times(random)) {
-    std::ranges::copy(draw_fault(fault_at(time), random, taken, draw_place),
-                      std::back_inserter(drawn.faults));
+  const auto times = draw_times(random);
+  std::optional<std::size_t> important;  // which of them, drawn before the others
+  Site site;
+  if (!important_.empty() && !times.empty() && random.below(kParts) >= parts(plan_.plain)) {
+    important = random.below(times.size());
+    site = draw_important_site(random);
+    taken.insert(unit(site));
+  }
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    auto fault = fault_at(times[i]);
+    if (i == important) {
+      fault.site = site;
+      drawn.faults.push_back(fault);
+    } else {
+      std::ranges::copy(draw_fault(fault, random, taken, draw_place), std::back_inserter(drawn.faults));
+    }
   }
   return drawn;
 }
@@ -318,49 +360,47 @@ Fault Drawer::fault_at(std::uint64_t time) const {
   return fault;
 }
 
-FaultCase Drawer::draw_common(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial) const {
-  struct Upset {
-    std::uint64_t time = 0;
-    std::vector<Fault> faults;
-  };
-  std::vector<Upset> upsets;
-  std::unordered_set<std::uint64_t> taken;
-  for (const auto& array : sites_->arrays()) {
-    const double mean = upsets_a_word(array);
-    const auto words = array.bit_count() / static_cast<std::uint64_t>(array.copies * array.bits);
-    for (int copy = 0; mean > 0 && copy < array.copies; ++copy) {
-      for (int bit = 0; bit < array.bits; ++bit) {
-        TrialRandom random(seed, scenario, trial, stream_of(array, copy, bit));
-        const auto draw_place = [&](TrialRandom& numbers) {
-          const auto word = static_cast<std::uint64_t>(copy) * words + numbers.below(words);
-          return sites_->site(array.address + word * static_cast<std::uint64_t>(array.bits) +
-                              static_cast<std::uint64_t>(bit));
-        };
-        for (auto n = poisson(mean * static_cast<double>(words), random); n > 0; --n) {
-          const auto time = plan_.from_start ? 0 : random.below(time_span());
-          auto faults = draw_fault(fault_at(time), random, taken, draw_place);
-          if (faults.empty()) {
-            break;
-          }
-          upsets.push_back({time, std::move(faults)});
-        }
-      }
+// Plainly, upset i comes with its probability p over that of what those before it, together a, have
+// left. By importance, one of them, j, comes first, r times as likely as plainly, and leaves less to
+// those that were before it. All of that is the same for every j where all p are, as with single bits.
+// None is left to the compiler, which may round once or twice.
+double Drawer::weight(const FaultCase& drawn) const {
+  const auto count = drawn.faults.size();
+  if (important_.empty() || count == 0) {
+    return 1;
+  }
+  std::uint64_t all = 0;
+  for (const auto& segment : segments_) {
+    all += segment.weight;
+  }
+  std::uint64_t sum = 0;
+  for (const auto& segment : important_) {
+    sum += segment.weight;
+  }
+  const double to_ratio = static_cast<double>(all) / static_cast<double>(sum);
+  std::vector<double> p;
+  for (const auto& fault : drawn.faults) {
+    const auto bits = plan_.importance->bits(fault.site);
+    const auto segment = std::ranges::find_if(important_, [&](const Segment& s) {
+      return s.space == fault.site.space && s.layer == fault.site.layer;
+    });
+    p.push_back(static_cast<double>(segment->bit_weight * static_cast<std::uint64_t>(bits)) /
+                static_cast<double>(all));
+  }
+  const bool alike = std::ranges::adjacent_find(p, std::ranges::not_equal_to()) == p.end();
+  double ratios = 0;
+  for (std::size_t j = 0; j < count; ++j) {
+    const double ratio = static_cast<double>(plan_.importance->of(drawn.faults[j].site)) * to_ratio;
+    double earlier = 1;
+    double a = 0;
+    for (std::size_t i = 0; i < j && !alike; ++i) {
+      earlier *= (1 - a - p[i]) / (1 - a - p[j]);
+      a += p[i];
     }
+    ratios = std::fma(ratio, earlier, ratios);
   }
-  std::ranges::stable_sort(upsets, {}, &Upset::time);
-  FaultCase drawn{static_cast<std::int64_t>(trial), plan_.images, {}};
-  for (const auto& upset : upsets) {
-    std::ranges::copy(upset.faults, std::back_inserter(drawn.faults));
-  }
-  return drawn;
-}
-
-// Upsets of one bit of a word in a trial on average, 0 if its array is not drawn from.
-double Drawer::upsets_a_word(const StateArray& array) const {
-  const bool chosen = std::ranges::any_of(
-      segments_, [&](const Segment& s) { return s.space == array.space && s.layer == array.layer; });
-  const auto space = std::ranges::find(plan_.spaces, array.space) - plan_.spaces.begin();
-  return chosen ? plan_.upsets_a_bit[static_cast<std::size_t>(space)] : 0;
+  const double plain = static_cast<double>(parts(plan_.plain)) / static_cast<double>(kParts);
+  return 1 / std::fma(1 - plain, ratios / static_cast<double>(count), plain);
 }
 
 // What one upset or defect is, whose bits are `taken` then; nothing if a common one finds no room.
@@ -418,6 +458,12 @@ std::vector<std::uint64_t> Drawer::draw_times(TrialRandom& random) const {
 Site Drawer::draw_site(TrialRandom& random) const {
   const auto& drawn = pick(segments_, random);
   return sites_->nth(drawn.space, drawn.layer, random.below(drawn.bits));
+}
+
+Site Drawer::draw_important_site(TrialRandom& random) const {
+  const auto& drawn = pick(important_, random);
+  const auto sum = plan_.importance->sum(drawn.space, drawn.layer);
+  return plan_.importance->at(drawn.space, drawn.layer, random.below(sum));
 }
 
 Site Drawer::draw_shipped_site(TrialRandom& random) const {

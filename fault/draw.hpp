@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -10,6 +11,7 @@
 
 #include "fault/burst.hpp"
 #include "fault/fault.hpp"
+#include "fault/importance.hpp"
 #include "rtl/sites.hpp"
 
 namespace fluence {
@@ -39,6 +41,9 @@ struct DrawPlan {
   /// With `upsets_a_bit`: what hits a bit that another hardware has, too, hits it there, too. Then all
   /// that is drawn depends on the hardware's own bits alone (see `Drawer`).
   bool common = false;
+  /// By which trials are drawn, but for a share of them, `plain`, above 0 to 1; none: all are plain.
+  std::shared_ptr<const Importance> importance{};
+  double plain = 1;
 
   [[nodiscard]] bool single_bits() const { return word_size == 1 && bursts.empty(); }
 };
@@ -58,16 +63,24 @@ struct DrawPlan {
 /// hardwares that only store them otherwise, have random numbers of their own. How many of them are hit
 /// is Poisson's of their own mean, so that all together are what they are without; which ones, and when,
 /// is the same on each hardware.
+///
+/// With an importance one upset of a trial, any of them, is drawn by it and the others as ever, but in a
+/// plain trial all are. What a trial then stands for is its `weight`.
 class Drawer {
  public:
   /// Throws InputError if there are no such bits, if `faults` exceeds what the plan can place at
-  /// distinct bits or a Poisson number may, or if semantics, spaces and time do not go together. The map
-  /// must outlive the drawer.
+  /// distinct bits or a Poisson number may, or if semantics, spaces, time and importance do not go
+  /// together. The map must outlive the drawer.
   Drawer(const SiteMap& sites, DrawPlan draw_plan);
 
   /// The upsets of one trial in order of time; by cycle, the plan must give the run's length.
   /// Depends on the arguments and the plan alone.
   [[nodiscard]] FaultCase draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t trial) const;
+
+  /// How much more likely a trial of this plan is by a plain draw than by this one: 1 without an
+  /// importance, at most 1 / `plain`. On average over drawn trials it is 1, and means of what trials do,
+  /// times their weights, are those of plain draws. The same on every machine.
+  [[nodiscard]] double weight(const FaultCase& drawn) const;
 
   /// Bits that a draw can hit.
   [[nodiscard]] std::uint64_t bit_count() const { return bits_; }
@@ -80,7 +93,8 @@ class Drawer {
     Space space{};
     int layer = 0;
     std::uint64_t bits = 0;
-    std::uint64_t weight = bits;  ///< it is drawn in proportion to
+    std::uint64_t weight = bits;   ///< it is drawn in proportion to
+    std::uint64_t bit_weight = 1;  ///< of which each bit has so much
   };
   struct Shape {
     std::size_t number = 0;  ///< of the plan's
@@ -91,6 +105,7 @@ class Drawer {
   void check_room();
   void check_dose() const;
   void weigh_shapes();
+  void weigh_importance();
   [[nodiscard]] int burst_size() const;
   [[nodiscard]] std::string units() const;
   [[nodiscard]] std::uint64_t room(std::optional<Space> space = {}) const;
@@ -108,11 +123,13 @@ class Drawer {
   [[nodiscard]] std::vector<std::uint64_t> draw_times(TrialRandom& random) const;
   [[nodiscard]] Site draw_site(TrialRandom& random) const;
   [[nodiscard]] Site draw_shipped_site(TrialRandom& random) const;
+  [[nodiscard]] Site draw_important_site(TrialRandom& random) const;
 
   const SiteMap* sites_;
   DrawPlan plan_;
   std::vector<Segment> segments_;
   std::vector<Shape> shapes_;
+  std::vector<Segment> important_;  ///< by importance; empty: all trials are plain
   std::uint64_t bits_ = 0;
   double expected_ = 0;
   std::size_t most_bits_ = 0;  ///< of a shape

@@ -45,6 +45,7 @@ class CampaignResults {
     table["dose_value"] = array_of(column(tallies, &ScenarioTally::dose_value));
     table["time"] = py::cast(column(tallies, &ScenarioTally::time));
     table["semantics"] = py::cast(column(tallies, &ScenarioTally::semantics));
+    table["draw"] = py::cast(column(tallies, &ScenarioTally::draw));
     table["images"] = array_of(column(tallies, &ScenarioTally::images));
     table["trials"] = array_of(column(tallies, &ScenarioTally::trials));
     table["done"] = array_of(column(tallies, &ScenarioTally::done));
@@ -55,11 +56,13 @@ class CampaignResults {
   [[nodiscard]] py::dict trials(const std::optional<int>& scenario) {
     std::vector<std::int32_t> scenarios, trials;
     std::vector<Outcomes> outcomes;
+    std::vector<double> weights;
     for (const int one : chosen(scenario)) {
       for (const auto& stored : store_.trials(one)) {
         scenarios.push_back(one);
         trials.push_back(stored.trial);
         outcomes.push_back(stored.outcomes);
+        weights.push_back(stored.weight);
       }
     }
     py::dict table;
@@ -70,6 +73,7 @@ class CampaignResults {
     table["tolerable"] = array_of(column(outcomes, &Outcomes::tolerable));
     table["critical"] = array_of(column(outcomes, &Outcomes::critical));
     table["hang"] = array_of(column(outcomes, &Outcomes::hang));
+    table["weight"] = array_of(std::move(weights));
     table["digest"] = py::cast(column(outcomes, &Outcomes::digest));
     return table;
   }

@@ -11,6 +11,9 @@
 #include "base/data_files.hpp"
 #include "base/error.hpp"
 #include "campaign/runner.hpp"
+#include "map/buffer_results.hpp"
+#include "map/importance.hpp"
+#include "map/results.hpp"
 #include "rates/device.hpp"
 #include "session/outcome_rules.hpp"
 
@@ -59,6 +62,16 @@ int count_failed(Store& store) {
                          [](int sum, const ScenarioTally& tally) { return sum + tally.failed; });
 }
 
+// What trials are drawn by.
+std::shared_ptr<const Importance> read_map(const std::filesystem::path& folder) {
+  if (has_buffer_map(folder)) {
+    throw InputError("the map in " + folder.string() +
+                     " is one of buffers in their cycles, which no trials are drawn by: name one of "
+                     "weights or thresholds");
+  }
+  return importance_of(MapResults::load(folder), folder);
+}
+
 }  // namespace
 
 std::set<std::string> shipped_campaigns() {
@@ -92,8 +105,8 @@ std::filesystem::path campaign_file(const std::string& stated) {
 
 CampaignEnd run_campaign(const CampaignOrder& order) {
   const auto file = order.text ? std::filesystem::path(order.spec) : campaign_file(order.spec);
-  auto spec = order.text ? Spec::parse(*order.text, order.spec, neutron_cross_sections)
-                         : Spec::load(file, neutron_cross_sections);
+  auto spec = order.text ? Spec::parse(*order.text, order.spec, neutron_cross_sections, read_map)
+                         : Spec::load(file, neutron_cross_sections, read_map);
   add_run_lengths(spec);
   spec.seed = order.seed.value_or(spec.seed);
   const auto shard = shard_of(order, spec);

@@ -27,7 +27,7 @@ Cell cell(const ScenarioStatistics& s, bool by_layer, const Coding& coding, bool
   c.mean = s.accuracy.mean;
   if (single_trials) {
     c.count = s.accuracy.count;
-    c.squares = s.variance_of_mean() * s.accuracy.count * (s.accuracy.count - 1);
+    c.squares = s.variance_of_mean * s.accuracy.count * (s.accuracy.count - 1);
   }
   return c;
 }

@@ -72,10 +72,10 @@ PublishedStatement statement_from(const nlohmann::json& json) {
 }  // namespace
 
 bool StudyGrid::holds(const ScenarioTally& s) const {
-  return networks.contains(s.network) && modes.contains(s.mode) && layers.contains(s.layers) &&
-         faults.contains(s.faults) && std::ranges::any_of(spaces, [&](const auto& space) {
-           return parts_of(space) == parts_of(s.spaces);
-         });
+  return s.draw.empty() && networks.contains(s.network) && modes.contains(s.mode) &&
+         layers.contains(s.layers) && faults.contains(s.faults) &&
+         std::ranges::any_of(spaces,
+                             [&](const auto& space) { return parts_of(space) == parts_of(s.spaces); });
 }
 
 bool StudyDesign::holds(const ScenarioTally& s) const {

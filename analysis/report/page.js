@@ -20,6 +20,19 @@ function statements() {
   })));
 }
 
+// What it bought that trials were drawn by a map.
+function draws() {
+  const rows = data.scenarios.filter((s) => s.draw != null);
+  if (rows.length === 0) return;
+  section("Drawn by a map", "These trials hit what a complete map found critical more often than particles do, and their numbers are brought back to those of plain ones. " +
+    "Worth: as many plain trials tell as much as one of these.");
+  const worth = (value) => value == null ? "" : value.toPrecision(3);
+  page.append(table(["network", "mode", "space", "layers", "#upsets", "#trials", "#critical, %", "#these images", "#worth", "#loss", "#these images", "#worth", "drawn by"],
+    rows.map((s) => [s.network, s.mode, s.space, s.layers, short(s.faults), String(s.trials), fixed(100 * s.critical.share),
+      s.critical.low == null ? "" : range(100 * s.critical.low, 100 * s.critical.high), worth(s.worth_critical), fixed(s.loss), range(s.loss_low, s.loss_high),
+      worth(s.worth_loss), s.draw]), undefined, (i) => name(rows[i])));
+}
+
 function recorded() {
   const of = data.scenarios.flatMap((s) => s.recorded.map(() => name(s)));
   const rows = data.scenarios.flatMap((s) => s.recorded.map((r) =>
@@ -326,6 +339,7 @@ function report() {
   accuracy(groups);
   doses(groups);
   hardwareDifferences(groups);
+  draws();
   heat(groups);
   recorded();
   if (data.study) {

@@ -46,6 +46,11 @@ combined <- function(weights) {
 }
 out$crossed <- c(combined(c(1, 0)), combined(c(0, 1)), combined(c(1, -.5)))
 
+# Trials drawn by a map: the intercept of w y against w - 1.
+drawn <- read.csv(file.path(folder, "drawn.csv"))
+line <- summary(lm(weight * value ~ I(weight - 1), drawn))$coefficients
+out$drawn <- c(line[1, 1], line[1, 2]^2, line[2, 1])
+
 group <- (seq_along(values) - 1) %/% 11 + 1
 ranks <- kruskal.test(floor(values) + group / 2, group)
 out$groups <- c(ranks$statistic, ranks$parameter, ranks$p.value)

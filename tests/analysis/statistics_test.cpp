@@ -15,6 +15,7 @@
 #include "analysis/crossed_mean.hpp"
 #include "analysis/intervals.hpp"
 #include "analysis/kruskal_wallis.hpp"
+#include "analysis/weighted.hpp"
 #include "study/comparison.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -29,6 +30,7 @@ struct Sample {
   std::vector<Cell> trials, means;
   std::array<CrossedMean, 2> crossed;
   PublishedExperiment published;
+  std::vector<double> drawn, weights;
 };
 
 // What somebody with 1.3 times our standard errors might print of the trials' fit: two decimals.
@@ -120,6 +122,14 @@ Sample make_sample(const test::TempDir& dir) {
   std::ofstream crossed(dir.file("crossed.csv"));
   crossed << "scenario,trial,image,y\n";
   sample.crossed = {make_crossed(random, crossed, 1, 12), make_crossed(random, crossed, 2, 7)};
+  std::ofstream drawn(dir.file("drawn.csv"));
+  drawn.precision(17);
+  drawn << "value,weight\n";
+  for (int i = 0; i < 40; ++i) {
+    sample.drawn.push_back(skewed(random));
+    sample.weights.push_back(0.1 + skewed(random) / 3);
+    drawn << sample.drawn.back() << "," << sample.weights.back() << "\n";
+  }
   std::ofstream published(dir.file("published.csv"));
   sample.published = publish(sample.trials, published);
   return sample;
@@ -192,6 +202,11 @@ TEST_F(AgainstR, MeansOverTrialsAndImages) {
 }
 
 // Groups of 11 accuracies, with ties.
+TEST_F(AgainstR, MeanOfTrialsThatAreDrawnByAMap) {
+  const auto mean = weighted_mean(sample_->drawn, sample_->weights);
+  expect_same("drawn", {mean.mean, mean.variance, mean.slope});
+}
+
 TEST_F(AgainstR, GroupsByRank) {
   std::vector<std::vector<double>> groups;
   for (std::size_t i = 0; i < sample_->values.size(); ++i) {

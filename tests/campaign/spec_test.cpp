@@ -88,9 +88,9 @@ TEST(Spec, CommonDrawsAreThoseOfTheNetwork) {
               ::testing::ThrowsMessage<InputError>(HasSubstr(
                   "t.toml:5: 'draw = \"common\"' hits what several hardwares have alike at the "
                   "same dose, and this part has none: state a 'rate' or 'fluence'")));
-  EXPECT_THAT(
-      [&] { parse_with("rate = 1e-6\ndraw = \"paired\"\n"); },
-      ::testing::ThrowsMessage<InputError>(HasSubstr("'draw': 'paired' is unknown: use own or common")));
+  EXPECT_THAT([&] { parse_with("rate = 1e-6\ndraw = \"paired\"\n"); },
+              ::testing::ThrowsMessage<InputError>(
+                  HasSubstr("'draw': use \"own\", \"common\" or { map = \"FOLDER\" }")));
 }
 
 TEST(Spec, ARateASecondGoesByTheClock) {

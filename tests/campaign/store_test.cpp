@@ -176,6 +176,7 @@ TEST(Store, WhatNoCampaignMakesIsRefusedUnread) {
       if (version < kSchemaVersion) {
         test::writable(dir.path())
             .exec(
+                "ALTER TABLE scenario DROP COLUMN draw; ALTER TABLE trial DROP COLUMN weight;"
                 "ALTER TABLE scenario DROP COLUMN rule; ALTER TABLE scenario DROP COLUMN plausible;"
                 "ALTER TABLE scenario DROP COLUMN watchdog; ALTER TABLE trial DROP COLUMN implausible;"
                 "ALTER TABLE trial DROP COLUMN implausible_set;"
@@ -210,7 +211,7 @@ TEST(Store, ANewerVersionIsRefusedByNumber) {
   test::writable(dir.path()).exec("PRAGMA user_version = 99");
   for (const auto& text : {refusal([&] { Store::open(dir.path(), kManifest, scenarios()); }),
                            refusal([&] { Store::open_existing(dir.path()); })}) {
-    EXPECT_THAT(text, HasSubstr("has schema version 99 where 6 is the newest known"));
+    EXPECT_THAT(text, HasSubstr("has schema version 99 where 7 is the newest known"));
   }
 }
 
@@ -428,7 +429,7 @@ TEST(Integrity, CountsThatNoCampaignCanHaveAreRefused) {
         "UPDATE trial SET masked = masked + 1 WHERE trial = 0", "UPDATE trial SET hang = 0.5",
         "UPDATE trial SET critical_set = x'0000' WHERE trial = 1",
         "UPDATE trial SET correct_set = '?' WHERE trial = 1",
-        "UPDATE baseline SET correct_set = x'0000'",
+        "UPDATE baseline SET correct_set = x'0000'", "UPDATE trial SET weight = 0.5",
         "UPDATE trial SET scenario = 5 WHERE scenario = 1"}) {
     const test::TempDir dir;
     fill(dir.path(), 2);

@@ -94,6 +94,19 @@ TEST_F(Version1, HasTheDigestOfVersion5) {
   EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));
 }
 
+// A folder of schema version 6, without draws by maps: the same campaign.
+TEST_F(Version1, HasTheDigestOfVersion6) {
+  const test::TempDir other;
+  copy_version(6, other.path());
+  EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));
+  auto read = Store::open_existing(other.path());
+  EXPECT_EQ(read.tallies().at(1).draw, "");
+  EXPECT_EQ(read.trials(1).at(0).weight, 1);
+  EXPECT_EQ(Store::open(other.path(), read.manifest(), {}).trials_on_disk(), 48U);
+  EXPECT_EQ(test::writable(other.path()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
+  EXPECT_EQ(content_digest(other.path()), content_digest(dir.path()));
+}
+
 // Its specification as older builds kept it: whole numbers in the digits of the file.
 TEST_F(Version1, SpecificationsAreComparedByMeaning) {
   const auto manifest = Store::open_existing(dir.path()).manifest();

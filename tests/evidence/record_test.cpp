@@ -147,6 +147,21 @@ TEST(Evidence, ARecordSaysNoMoreThanItsDataCarry) {
   EXPECT_THAT(evidence_text(record), HasSubstr("not assessed: there is a limit"));
 }
 
+// Its trials are not the plain ones that a record counts.
+TEST(Evidence, ACampaignDrawnByAMapIsRefused) {
+  const test::TempDir dir;
+  {
+    auto scenarios = Spec::parse(kExample, "example.toml").scenarios;
+    scenarios[0].rule.critical.resolve(std::vector<std::string>(10), 10);
+    scenarios[0].draw = "map 00 plain 0.2";
+    auto store = Store::open(dir.path(), manifest_of_example(), scenarios);
+    store.add(std::vector{record_of(0, 0, kRows[0])});
+  }
+  auto store = Store::open_existing(dir.path());
+  EXPECT_THAT([&] { evidence_record(store, options_for(dir)); },
+              ::testing::ThrowsMessage<InputError>(HasSubstr("are drawn by a map")));
+}
+
 TEST(Evidence, WhatOthersWroteIsText) {
   const test::TempDir dir;
   auto options = options_for(dir);

@@ -88,6 +88,16 @@ class Campaigns(InFolder):
         with self.assertRaisesRegex(fluence.InputError, "scenario 17 does not exist in .*: use 0 to 16"):
             campaign.trials(17)
 
+    def test_trials_that_are_drawn_by_a_map_have_weights(self) -> None:
+        self.assertTrue((self.campaign.trials().weight == 1).all())
+        fluence.run_map("lfcW1A1", mode="mbu", spaces=["weights"], count=30, out=self.file("map"), progress=False)
+        part = {"networks": "lfcW1A1", "modes": "mbu", "spaces": "weights", "faults": 2,
+                "draw": {"map": self.file("map"), "plain": 0.5}}
+        drawn = fluence.run_campaign({**SPEC, "part": [part]}, out=self.file("drawn"), progress=False)
+        self.assertTrue(drawn.scenarios.draw[0].endswith(" plain 0.5"))
+        self.assertTrue((drawn.trials().weight <= 2).all())
+        self.assertGreater(drawn.trials().weight.nunique(), 1)
+
     def test_trials_come_out_again_from_their_upsets(self) -> None:
         campaign = self.campaign
         session = fluence.Session("lfcW1A1", count=4)
