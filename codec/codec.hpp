@@ -2,7 +2,7 @@
 //
 // Neighbouring words of a module (of thresholds: those of one number) make a *group*, which is stored in
 // as many words for each copy. A logical word has `bits` bits; both kinds of words have them from bit 0
-// up.
+// up, in limbs of 64 bits (base/bits.hpp), the lowest first.
 #pragma once
 
 #include <cstdint>
@@ -35,10 +35,12 @@ class Codec {
   [[nodiscard]] virtual int copies() const { return 1; }
   /// Of a stored word, check bits included.
   [[nodiscard]] virtual int stored_bits(int bits) const { return bits; }
-  /// Why it does not store words of so many bits, as the end of a sentence; empty: it does.
+  /// Why it does not store words of so many bits, as the end of a sentence; empty: it does. Words of any
+  /// number of bits are asked for.
   [[nodiscard]] virtual std::string refusal(int /*bits*/) const { return {}; }
 
-  /// `stored`: [copy][word], as many words a copy as are given. A memory's last group may be incomplete.
+  /// `words`: [word][limb]; `stored`: [copy][word][limb], as many words a copy as are given. A memory's
+  /// last group may be incomplete.
   virtual void encode(std::span<const std::uint64_t> words, int bits,
                       std::span<std::uint64_t> stored) const = 0;
   virtual AccessStatus decode(std::span<const std::uint64_t> stored, int bits,

@@ -15,12 +15,15 @@ class Duplicate final : public Codec, public MemoryCellCodec {
 
   void encode(std::span<const std::uint64_t> words, int /*bits*/,
               std::span<std::uint64_t> stored) const override {
-    std::ranges::fill(stored, words[0]);
+    std::ranges::copy(words, stored.begin());
+    std::ranges::copy(words, stored.begin() + std::ssize(words));
   }
   AccessStatus decode(std::span<const std::uint64_t> stored, int /*bits*/,
                       std::span<std::uint64_t> words) const override {
-    words[0] = stored[0];
-    return stored[0] == stored[1] ? AccessStatus::clean : AccessStatus::detected;
+    const auto first = stored.first(words.size());
+    std::ranges::copy(first, words.begin());
+    return std::ranges::equal(first, stored.subspan(words.size())) ? AccessStatus::clean
+                                                                   : AccessStatus::detected;
   }
 };
 

@@ -1,9 +1,21 @@
 // The kinds of codecs of this folder.
 #pragma once
 
+#include <algorithm>
+#include <span>
+
+#include "base/bits.hpp"
 #include "codec/codec.hpp"
 
 namespace fluence {
+
+/// The value of a stored word that has check bits above it.
+inline void take_value(std::span<const std::uint64_t> stored, int bits, std::span<std::uint64_t> value) {
+  std::ranges::copy(stored.first(value.size()), value.begin());
+  if (bits % kWordBits != 0) {
+    value.back() &= low_bits(bits % kWordBits);
+  }
+}
 
 /// Numbers beyond two ends are replaced by the nearest of these.
 CodecKind clamp();

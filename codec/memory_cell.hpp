@@ -8,8 +8,9 @@ namespace fluence {
 
 /// What the cell is told of a codec, besides what `Codec` says.
 struct CellTable {
-  std::vector<std::uint64_t> masks{};  ///< of each check bit: the bits of a value whose parity it is
-  bool corrects = false;               ///< one wrong bit of a word
+  /// Of each check bit: the bits of a value whose parity it is, in limbs.
+  std::vector<std::vector<std::uint64_t>> masks{};
+  bool corrects = false;  ///< one wrong bit of a word
   /// Of the long word of a group of two: where bits of the first word are; 0: bits alternate.
   std::uint64_t pattern = 0;
   bool clamps = false;                ///< values are numbers

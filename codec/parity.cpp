@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <bit>
 #include <memory>
-#include <vector>
 
 #include "base/bits.hpp"
 #include "codec/kinds.hpp"
@@ -19,35 +18,37 @@ class Parity final : public Codec, public MemoryCellCodec {
   [[nodiscard]] int stored_bits(int bits) const override { return bits + (bits + group_ - 1) / group_; }
   [[nodiscard]] bool host_sees_stored() const override { return false; }
 
-  [[nodiscard]] CellTable cell_table(int bits) const override { return {.masks = masks(bits)}; }
+  [[nodiscard]] CellTable cell_table(int bits) const override {
+    CellTable table;
+    for (int at = 0; at < bits; at += group_) {
+      auto& mask = table.masks.emplace_back(index(limbs_of(bits)));
+      put_bits(mask, at, covered(at, bits), ~std::uint64_t{0});
+    }
+    return table;
+  }
 
   void encode(std::span<const std::uint64_t> words, int bits,
               std::span<std::uint64_t> stored) const override {
-    stored[0] = words[0] | checks(words[0], bits) << bits;
+    std::ranges::fill(stored, 0);
+    std::ranges::copy(words, stored.begin());
+    for (int at = 0; at < bits; at += group_) {
+      put_bits(stored, bits + at / group_, 1, parity(words, at, bits));
+    }
   }
   AccessStatus decode(std::span<const std::uint64_t> stored, int bits,
                       std::span<std::uint64_t> words) const override {
-    words[0] = stored[0] & low_bits(bits);
-    return checks(words[0], bits) == stored[0] >> bits ? AccessStatus::clean : AccessStatus::detected;
+    take_value(stored, bits, words);
+    bool fits = true;
+    for (int at = 0; at < bits; at += group_) {
+      fits = fits && take_bits(stored, bits + at / group_, 1) == parity(words, at, bits);
+    }
+    return fits ? AccessStatus::clean : AccessStatus::detected;
   }
 
  private:
-  [[nodiscard]] std::uint64_t mask(int at, int bits) const {
-    return low_bits(std::min(group_, bits - at)) << at;
-  }
-  [[nodiscard]] std::vector<std::uint64_t> masks(int bits) const {
-    std::vector<std::uint64_t> all;
-    for (int at = 0; at < bits; at += group_) {
-      all.push_back(mask(at, bits));
-    }
-    return all;
-  }
-  [[nodiscard]] std::uint64_t checks(std::uint64_t word, int bits) const {
-    std::uint64_t all = 0;
-    for (int at = 0, number = 0; at < bits; at += group_, ++number) {
-      all |= static_cast<std::uint64_t>(std::popcount(word & mask(at, bits)) & 1) << number;
-    }
-    return all;
+  [[nodiscard]] int covered(int at, int bits) const { return std::min(group_, bits - at); }
+  [[nodiscard]] std::uint64_t parity(std::span<const std::uint64_t> word, int at, int bits) const {
+    return static_cast<std::uint64_t>(std::popcount(take_bits(word, at, covered(at, bits)))) & 1;
   }
 
   int group_;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
+#include "base/bits.hpp"
 #include "codec/codec.hpp"
 #include "codec/memory_cell.hpp"
 
@@ -14,22 +16,13 @@ class Permutation : public Codec, public MemoryCellCodec {
  public:
   void encode(std::span<const std::uint64_t> words, int bits,
               std::span<std::uint64_t> stored) const final {
-    if (!begin(words, stored)) {
-      return;
-    }
-    for (int at = 0; at < this->words() * bits; ++at) {
-      const auto [word, bit] = place(at, bits);
-      stored[stored_word(at, bits)] |= (words[word] >> bit & 1) << (at % bits);
-    }
+    permute(words, bits, stored,
+            [](const Places& places) { return std::pair(places.value, places.stored); });
   }
   AccessStatus decode(std::span<const std::uint64_t> stored, int bits,
                       std::span<std::uint64_t> words) const final {
-    if (begin(stored, words)) {
-      for (int at = 0; at < this->words() * bits; ++at) {
-        const auto [word, bit] = place(at, bits);
-        words[word] |= (stored[stored_word(at, bits)] >> (at % bits) & 1) << bit;
-      }
-    }
+    permute(stored, bits, words,
+            [](const Places& places) { return std::pair(places.stored, places.value); });
     return AccessStatus::clean;
   }
 
@@ -42,17 +35,26 @@ class Permutation : public Codec, public MemoryCellCodec {
   [[nodiscard]] virtual Place place(int at, int bits) const = 0;
 
  private:
-  [[nodiscard]] std::size_t stored_word(int at, int bits) const {
-    return static_cast<std::size_t>(words() - 1 - at / bits);
-  }
-  // Whether there is something to be permuted.
-  bool begin(std::span<const std::uint64_t> from, std::span<std::uint64_t> to) const {
-    if (std::ssize(from) < words()) {
+  // Of one bit, among the limbs of a group's words.
+  struct Places {
+    int value = 0, stored = 0;
+  };
+  template <class Way>
+  void permute(std::span<const std::uint64_t> from, int bits, std::span<std::uint64_t> to,
+               Way way) const {
+    const int limbs = limbs_of(bits);
+    if (std::ssize(from) < words() * limbs) {
       std::ranges::copy(from, to.begin());
-      return false;
+      return;
     }
     std::ranges::fill(to, 0);
-    return true;
+    for (int at = 0; at < words() * bits; ++at) {
+      const auto [word, bit] = place(at, bits);
+      const int stored_word = words() - 1 - at / bits;
+      const auto [source, target] = way(Places{static_cast<int>(word) * limbs * kWordBits + bit,
+                                               stored_word * limbs * kWordBits + at % bits});
+      put_bits(to, target, 1, take_bits(from, source, 1));
+    }
   }
 };
 

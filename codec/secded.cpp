@@ -1,5 +1,9 @@
+#include <algorithm>
 #include <bit>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <span>
 #include <vector>
 
 #include "base/bits.hpp"
@@ -29,19 +33,20 @@ class Code {
   }
   [[nodiscard]] int checks() const { return checks_; }
   [[nodiscard]] const std::vector<std::uint64_t>& columns() const { return columns_; }
-  [[nodiscard]] std::vector<std::uint64_t> masks() const {
-    std::vector<std::uint64_t> all(static_cast<std::size_t>(checks_));
+  [[nodiscard]] std::vector<std::vector<std::uint64_t>> masks() const {
+    std::vector<std::vector<std::uint64_t>> all(
+        index(checks_), std::vector<std::uint64_t>(index(limbs_of(static_cast<int>(columns_.size())))));
     for (std::size_t bit = 0; bit < columns_.size(); ++bit) {
       for (std::size_t check = 0; check < all.size(); ++check) {
-        all[check] |= (columns_[bit] >> check & 1) << bit;
+        put_bits(all[check], static_cast<int>(bit), 1, columns_[bit] >> check);
       }
     }
     return all;
   }
-  [[nodiscard]] std::uint64_t checks_of(std::uint64_t word) const {
+  [[nodiscard]] std::uint64_t checks_of(std::span<const std::uint64_t> word) const {
     std::uint64_t all = 0;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      all ^= (word >> i & 1) != 0 ? columns_[i] : 0;
+      all ^= take_bits(word, static_cast<int>(i), 1) != 0 ? columns_[i] : 0;
     }
     return all;
   }
@@ -52,14 +57,10 @@ class Code {
 };
 
 const Code& code_of(int bits) {
-  static const auto all = [] {
-    std::vector<Code> codes;
-    for (int b = 0; b <= 64; ++b) {
-      codes.emplace_back(b);
-    }
-    return codes;
-  }();
-  return all.at(static_cast<std::size_t>(bits));
+  static std::mutex mutex;
+  static std::map<int, Code> codes;
+  const std::lock_guard lock(mutex);
+  return codes.try_emplace(bits, bits).first->second;
 }
 
 class Secded final : public Codec, public MemoryCellCodec {
@@ -74,13 +75,16 @@ class Secded final : public Codec, public MemoryCellCodec {
 
   void encode(std::span<const std::uint64_t> words, int bits,
               std::span<std::uint64_t> stored) const override {
-    stored[0] = words[0] | code_of(bits).checks_of(words[0]) << bits;
+    const auto& code = code_of(bits);
+    std::ranges::fill(stored, 0);
+    std::ranges::copy(words, stored.begin());
+    put_bits(stored, bits, code.checks(), code.checks_of(words));
   }
   AccessStatus decode(std::span<const std::uint64_t> stored, int bits,
                       std::span<std::uint64_t> words) const override {
     const auto& code = code_of(bits);
-    words[0] = stored[0] & low_bits(bits);
-    const auto syndrome = code.checks_of(words[0]) ^ stored[0] >> bits;
+    take_value(stored, bits, words);
+    const auto syndrome = code.checks_of(words) ^ take_bits(stored, bits, code.checks());
     if (syndrome == 0) {
       return AccessStatus::clean;
     }
@@ -89,7 +93,7 @@ class Secded final : public Codec, public MemoryCellCodec {
     }
     for (int bit = 0; bit < bits; ++bit) {
       if (code.columns()[static_cast<std::size_t>(bit)] == syndrome) {
-        words[0] ^= std::uint64_t{1} << bit;
+        words[index(bit / kWordBits)] ^= std::uint64_t{1} << (bit % kWordBits);
         return AccessStatus::corrected;
       }
     }

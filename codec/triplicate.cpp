@@ -18,15 +18,21 @@ class Triplicate final : public Codec, public MemoryCellCodec {
 
   void encode(std::span<const std::uint64_t> words, int /*bits*/,
               std::span<std::uint64_t> stored) const override {
-    std::ranges::fill(stored, words[0]);
+    for (int copy = 0; copy < copies(); ++copy) {
+      std::ranges::copy(words, stored.begin() + copy * std::ssize(words));
+    }
   }
   AccessStatus decode(std::span<const std::uint64_t> stored, int /*bits*/,
                       std::span<std::uint64_t> words) const override {
-    const auto a = stored[0];
-    const auto b = stored[1];
-    const auto c = stored[2];
-    words[0] = (a & b) | (a & c) | (b & c);
-    return a == b && b == c ? AccessStatus::clean : AccessStatus::corrected;
+    bool agree = true;
+    for (std::size_t limb = 0; limb < words.size(); ++limb) {
+      const auto a = stored[limb];
+      const auto b = stored[words.size() + limb];
+      const auto c = stored[2 * words.size() + limb];
+      words[limb] = (a & b) | (a & c) | (b & c);
+      agree = agree && a == b && b == c;
+    }
+    return agree ? AccessStatus::clean : AccessStatus::corrected;
   }
 
  private:

@@ -12,9 +12,10 @@ namespace {
 
 constexpr int kBlockImages = 8;  // whose scores are collected before trials get theirs
 
-bool same_word(const Site& a, const Site& b) {
+// That of the words which holds the site's bit.
+bool same_limb(const Site& a, const Site& b) {
   return a.space == b.space && a.layer == b.layer && a.module == b.module && a.index == b.index &&
-         a.thresh == b.thresh;
+         a.thresh == b.thresh && a.bit / kWordBits == b.bit / kWordBits;
 }
 
 }  // namespace
@@ -32,13 +33,13 @@ void DeltaBatch::inject(const Fault& fault, Semantics semantics, State& state) {
   const auto& layer = golden_->net->layer(site.layer);
   const bool weights = site.space == Space::weights;
   const int fold = weights ? site.index / layer.synapse_folds() : site.index;
-  auto word = std::ranges::find_if(state.words, [&](const Word& w) { return same_word(w.site, site); });
+  auto word = std::ranges::find_if(state.words, [&](const Word& w) { return same_limb(w.site, site); });
   const bool fresh = word == state.words.end();
   if (fresh) {
     word = state.words.insert(word, {site, fold * layer.pe + site.module, 0});
   }
   if (weights) {
-    auto& stored = scratch_.weight(site.layer, site.module, site.index);
+    auto& stored = scratch_.weight(site.layer, site.module, site.index, site.bit / kWordBits);
     const auto right = stored;
     stored = fresh ? right : word->value;
     apply_fault(scratch_, fault, semantics);
@@ -68,10 +69,12 @@ void DeltaBatch::inject(const Fault& fault, Semantics semantics, State& state) {
     // A layer on the image has weight words that lie in two words of columns.
     const int first = changed.site.index % layer.synapse_folds() * layer.simd;
     const auto row_words = row_.size() / index(layer.weight_bits);
-    for (int i = 0; i < layer.simd * layer.weight_bits; ++i) {
+    const int begin = changed.site.bit / kWordBits * kWordBits;
+    const int end = std::min(begin + kWordBits, layer.weight_word_bits());
+    for (int i = begin; i < end; ++i) {
       const auto column = index(first + i / layer.weight_bits);
       auto& bits = row_[index(i % layer.weight_bits) * row_words + column / kWordBits];
-      bits = (bits & ~(std::uint64_t{1} << (column % kWordBits))) | (changed.value >> i & 1)
+      bits = (bits & ~(std::uint64_t{1} << (column % kWordBits))) | (changed.value >> (i - begin) & 1)
                                                                         << (column % kWordBits);
     }
   }

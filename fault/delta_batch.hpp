@@ -53,7 +53,7 @@ class DeltaBatch {
   void run(std::span<Job> jobs, const TraceSource& trace, const Watch& watch = {});
 
  private:
-  /// A parameter word that a trial changed.
+  /// A parameter word that a trial changed, or 64 bits of a wider one.
   struct Word {
     Site site;
     int neuron = 0;

@@ -319,10 +319,8 @@ void FastEngine::apply(const Change& change, const FaultCase& trial, Semantics s
     return;
   }
   Hold hold{fault.site, 0, fault.kind == FaultKind::stuck1 ? ~std::uint64_t{0} : 0};
-  for (const int bit : flipped_bits(fault, sites().array_of(fault.site).bits, Semantics::physical)) {
-    hold.mask |= std::uint64_t{1} << bit;
-  }
-  hold.site.bit = 0;
+  hold.mask = flipped_mask(fault, sites().array_of(fault.site).bits, Semantics::physical);
+  hold.site.bit = fault.site.bit / kWordBits * kWordBits;
   if (change.what == Change::What::hold) {
     held_.push_back(hold);
     mark(fault.site);
@@ -338,17 +336,17 @@ void FastEngine::inject(const Fault& fault, Semantics semantics) {
   mark(fault.site);
 }
 
-void FastEngine::set_word(const Site& site, std::uint64_t value) {
+void FastEngine::set_word(const Site& site, std::span<const std::uint64_t> value) {
   if (site.space == Space::weights) {
-    auto& word = faulted_.weight(site.layer, site.module, site.index);
-    if (word == value) {
+    const auto word = faulted_.weight_word(site.layer, site.module, site.index);
+    if (std::ranges::equal(word, value)) {
       return;
     }
-    word = value;
+    std::ranges::copy(value, word.begin());
   } else {
     auto& word = faulted_.threshold(site.layer, site.module, site.index, site.thresh);
-    const auto threshold =
-        sign_extend(static_cast<std::uint32_t>(value), golden_.net->layer(site.layer).accumulator_bits);
+    const auto threshold = sign_extend(static_cast<std::uint32_t>(value[0]),
+                                       golden_.net->layer(site.layer).accumulator_bits);
     if (word == threshold) {
       return;
     }
@@ -362,11 +360,11 @@ void FastEngine::mark(const Site& site) {
   const auto& layer = golden_.net->layer(site.layer);
   const int group = PackedNetwork::group_of(layer, channel_of(layer, site));
   changed_[static_cast<std::size_t>(site.layer)] |= std::uint64_t{1} << group;
-  auto word = site;
-  word.bit = 0;
   for (const auto& hold : held_) {
+    auto word = site;
+    word.bit = hold.site.bit;
     if (hold.site == word) {
-      set_bits(faulted_, site, hold.mask, hold.bits);
+      set_bits(faulted_, hold.site, hold.mask, hold.bits);
     }
   }
   load_word(site, faulted_);
@@ -375,8 +373,8 @@ void FastEngine::mark(const Site& site) {
 void FastEngine::restore() {
   for (const auto& site : faulted_sites_) {
     if (site.space == Space::weights) {
-      faulted_.weight(site.layer, site.module, site.index) =
-          golden_.weight(site.layer, site.module, site.index);
+      std::ranges::copy(golden_.weight_word(site.layer, site.module, site.index),
+                        faulted_.weight_word(site.layer, site.module, site.index).begin());
     } else {
       faulted_.threshold(site.layer, site.module, site.index, site.thresh) =
           golden_.threshold(site.layer, site.module, site.index, site.thresh);
@@ -391,7 +389,7 @@ void FastEngine::restore() {
 void FastEngine::load_word(const Site& site, const Parameters& from) {
   if (site.space == Space::weights) {
     faulted_net_.set_weight(site.layer, site.module, site.index,
-                            from.weight(site.layer, site.module, site.index));
+                            from.weight_word(site.layer, site.module, site.index));
   } else {
     faulted_net_.set_threshold(site.layer, site.module, site.index, site.thresh,
                                from.threshold(site.layer, site.module, site.index, site.thresh));

@@ -90,7 +90,7 @@ class FastEngine final : public Engine {
   void apply(const Change& change, const FaultCase& trial, Semantics semantics);
   void inject(const Fault& fault, Semantics semantics);
   /// Gives a word of the faulted network a value.
-  void set_word(const Site& site, std::uint64_t value);
+  void set_word(const Site& site, std::span<const std::uint64_t> value);
   /// The site's word may be another one than before, except for what is held.
   void mark(const Site& site);
   void restore();

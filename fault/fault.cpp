@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "base/bits.hpp"
 #include "base/error.hpp"
 #include "fault/held_bits.hpp"
 
@@ -108,10 +109,19 @@ std::vector<int> flipped_bits(const Fault& fault, int word_bits, Semantics seman
   const bool aligned = fault.word_size == 1 || semantics != Semantics::shipped;
   const int first = aligned ? bit / fault.word_size * fault.word_size : bit;
   std::vector<int> bits;
-  for (int b = first; b < std::min(first + fault.word_size, word_bits); ++b) {
+  const int end = std::min(word_bits, (bit / kWordBits + 1) * kWordBits);
+  for (int b = first; b < std::min(first + fault.word_size, end); ++b) {
     bits.push_back(b);
   }
   return bits;
+}
+
+std::uint64_t flipped_mask(const Fault& fault, int word_bits, Semantics semantics) {
+  std::uint64_t mask = 0;
+  for (const int bit : flipped_bits(fault, word_bits, semantics)) {
+    mask |= std::uint64_t{1} << (bit % kWordBits);
+  }
+  return mask;
 }
 
 const Codec& codec_of(const Topology& net, const Site& site) {

@@ -70,9 +70,11 @@ struct Fault {
 
 /// Bits of the word that it concerns, least significant first, as a list of positions in ascending
 /// order. `word_bits` is the word's width. Multi-bit: the aligned group of 8 (or 64) that holds the
-/// drawn bit (physical, source) or 8 bits upward from the drawn bit (shipped); bits beyond the word are
-/// lost.
+/// drawn bit (physical, source) or 8 bits upward from the drawn bit (shipped); bits beyond the word, or
+/// beyond the limb of 64 bits that the host reads and writes, are lost.
 std::vector<int> flipped_bits(const Fault& fault, int word_bits, Semantics semantics);
+/// The same as bits of that limb, which is number site.bit / 64 of the word.
+std::uint64_t flipped_mask(const Fault& fault, int word_bits, Semantics semantics);
 
 /// One trial's faults. Listed order is the order of application; faults accumulate within the case. At
 /// one time those that end come first, and those that hold bits last.

@@ -1,5 +1,6 @@
 #include "fault/parameter_fault.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 #include "base/bits.hpp"
@@ -16,7 +17,7 @@ std::uint64_t host_read(std::uint64_t stored, const Layer& layer, Space space) {
 
 std::uint64_t parameter_word(const Parameters& parameters, const Site& site) {
   if (site.space == Space::weights) {
-    return parameters.weight(site.layer, site.module, site.index);
+    return parameters.weight(site.layer, site.module, site.index, site.bit / kWordBits);
   }
   const std::int64_t value = parameters.threshold(site.layer, site.module, site.index, site.thresh);
   return static_cast<std::uint64_t>(value);
@@ -28,13 +29,11 @@ std::uint64_t host_read(const Parameters& parameters, const Site& site) {
 
 std::uint64_t faulted_word(std::uint64_t stored, const Fault& fault, const Layer& layer, int word_bits,
                            Semantics semantics) {
-  std::uint64_t mask = 0;
-  for (const int bit : flipped_bits(fault, word_bits, semantics)) {
-    mask |= std::uint64_t{1} << bit;
-  }
   const auto word =
       semantics == Semantics::physical ? stored : host_read(stored, layer, fault.site.space);
-  return (word ^ mask) & low_bits(word_bits);
+  const int first = fault.site.bit / kWordBits * kWordBits;
+  return (word ^ flipped_mask(fault, word_bits, semantics)) &
+         low_bits(std::min(word_bits - first, kWordBits));
 }
 
 void apply_fault(Parameters& parameters, const Fault& fault, Semantics semantics) {
@@ -42,7 +41,7 @@ void apply_fault(Parameters& parameters, const Fault& fault, Semantics semantics
   const auto& layer = parameters.net->layer(site.layer);
   assert(is_parameter(site.space));
   if (site.space == Space::weights) {
-    auto& stored = parameters.weight(site.layer, site.module, site.index);
+    auto& stored = parameters.weight(site.layer, site.module, site.index, site.bit / kWordBits);
     stored = faulted_word(stored, fault, layer, layer.weight_word_bits(), semantics);
     return;
   }
@@ -55,7 +54,7 @@ void apply_fault(Parameters& parameters, const Fault& fault, Semantics semantics
 void set_bits(Parameters& parameters, const Site& site, std::uint64_t mask, std::uint64_t bits) {
   const auto put = [&](std::uint64_t word) { return (word & ~mask) | (bits & mask); };
   if (site.space == Space::weights) {
-    auto& stored = parameters.weight(site.layer, site.module, site.index);
+    auto& stored = parameters.weight(site.layer, site.module, site.index, site.bit / kWordBits);
     stored = put(stored);
     return;
   }

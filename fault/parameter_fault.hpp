@@ -8,6 +8,9 @@
 
 namespace fluence {
 
+// A word of more than 64 bits is given and taken by limbs of 64, as its host reads and writes it: the
+// one that holds the site's bit. Faults are within one.
+
 /// A word of the space weights or thresholds; thresholds sign-extended.
 std::uint64_t parameter_word(const Parameters& parameters, const Site& site);
 

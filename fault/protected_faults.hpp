@@ -34,7 +34,7 @@ struct ProtectedFaults {
   struct Given {
     FirstRead from;
     Site word;
-    std::uint64_t value = 0;  ///< bits 0 up
+    std::vector<std::uint64_t> value;  ///< in limbs
   };
   std::vector<Given> given;          ///< those of a word in the order of time
   std::vector<AccessEvents> events;  ///< [events_place()], of all images

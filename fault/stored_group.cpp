@@ -14,11 +14,13 @@ StoredGroup::StoredGroup(const Parameters& values, const Site& site)
   first_.bit = first_.copy = 0;
   first_.index -= first_.index % codec_->words();
   const int all = weights ? layer_->weight_words() : layer_->threshold_words();
-  given_.resize(static_cast<std::size_t>(std::min(codec_->words(), all - first_.index)));
-  for (std::size_t word = 0; word < given_.size(); ++word) {
-    given_[word] = parameter_word(values, this->site(word)) & low_bits(bits_);
+  words_ = index(std::min(codec_->words(), all - first_.index));
+  for (std::size_t word = 0; word < words_; ++word) {
+    for (auto limb = this->site(word); limb.bit < bits_; limb.bit += kWordBits) {
+      given_.push_back(parameter_word(values, limb) & low_bits(std::min(bits_ - limb.bit, kWordBits)));
+    }
   }
-  stored_.resize(given_.size() * static_cast<std::size_t>(codec_->copies()));
+  stored_.resize(words_ * index(codec_->copies()) * index(limbs_of(codec_->stored_bits(bits_))));
   codec_->encode(given_, bits_, stored_);
 }
 
@@ -30,8 +32,14 @@ Site StoredGroup::site(std::size_t word, int copy) const {
 }
 
 std::size_t StoredGroup::place(const Site& site) const {
-  return static_cast<std::size_t>(site.copy) * given_.size() +
-         static_cast<std::size_t>(site.index - first_.index);
+  const auto word = index(site.copy) * words_ + index(site.index - first_.index);
+  return word * index(limbs_of(codec_->stored_bits(bits_))) + index(site.bit / kWordBits);
+}
+
+std::vector<std::uint64_t> StoredGroup::given(std::size_t word) const {
+  const auto limbs = index(limbs_of(bits_));
+  const auto first = given_.begin() + static_cast<std::ptrdiff_t>(word * limbs);
+  return {first, first + static_cast<std::ptrdiff_t>(limbs)};
 }
 
 void StoredGroup::hit(const Fault& fault, Semantics semantics) {

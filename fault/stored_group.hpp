@@ -19,10 +19,10 @@ class StoredGroup {
   StoredGroup(const Parameters& values, const Site& site);
 
   [[nodiscard]] const Codec& codec() const { return *codec_; }
-  [[nodiscard]] std::size_t words() const { return given_.size(); }
+  [[nodiscard]] std::size_t words() const { return words_; }
   /// The site of the first bit of a word, in a copy.
   [[nodiscard]] Site site(std::size_t word, int copy = 0) const;
-  /// The content of the stored word of one of its sites, bits 0 up.
+  /// Of the content of one of its stored words the limb that holds the site's bit.
   [[nodiscard]] std::uint64_t stored(const Site& site) const { return stored_.at(place(site)); }
   /// Applies a flip in it.
   void hit(const Fault& fault, Semantics semantics);
@@ -34,8 +34,8 @@ class StoredGroup {
     Fate fate{};
   };
   Access access();
-  /// What the datapath was given of a word at the last access, bits 0 up.
-  [[nodiscard]] std::uint64_t given(std::size_t word) const { return given_.at(word); }
+  /// What the datapath was given of a word at the last access, in limbs.
+  [[nodiscard]] std::vector<std::uint64_t> given(std::size_t word) const;
 
  private:
   [[nodiscard]] std::size_t place(const Site& site) const;
@@ -43,9 +43,10 @@ class StoredGroup {
   const Layer* layer_;
   const Codec* codec_;
   Site first_;
-  int bits_;                           ///< of a value
-  std::vector<std::uint64_t> given_;   ///< [word]
-  std::vector<std::uint64_t> stored_;  ///< [copy][word]
+  int bits_;  ///< of a value
+  std::size_t words_;
+  std::vector<std::uint64_t> given_;   ///< [word][limb]
+  std::vector<std::uint64_t> stored_;  ///< [copy][word][limb]
 };
 
 }  // namespace fluence

@@ -43,11 +43,6 @@ std::size_t most_faults(const MapLayout& layout) {
   return most;
 }
 
-std::uint64_t weight_word(const Parameters& parameters, const Layer& layer, int neuron, int sf) {
-  return parameters.weight(layer.index, neuron % layer.pe,
-                           neuron / layer.pe * layer.synapse_folds() + sf);
-}
-
 }  // namespace
 
 bool BitMap::supports(const MapLayout& layout) {
@@ -80,10 +75,9 @@ BitMap::BitMap(const Parameters& parameters, const MapLayout& layout, Isa isa, C
     auto& own = weights_[index(layer.index)];
     own.resize(layer.index == 0 ? 0 : index(layer.out_channels * words));
     for (int neuron = 0; !own.empty() && neuron < layer.out_channels; ++neuron) {
-      for (int sf = 0; sf < layer.synapse_folds(); ++sf) {
-        const int column = sf * layer.simd;
-        own[index(neuron * words + column / kWordBits)] |= weight_word(parameters, layer, neuron, sf)
-                                                           << (column % kWordBits);
+      for (int column = 0; column < layer.matrix_width(); ++column) {
+        own[index(neuron * words + column / kWordBits)] |=
+            std::uint64_t{parameters.weight_code(layer.index, neuron, column)} << (column % kWordBits);
       }
     }
   }
@@ -160,9 +154,7 @@ void BitMap::start(const Layer& layer, int neuron) {
   if (layer.index == 0) {
     std::ranges::fill(values_, std::int16_t{0});
     for (int column = 0; column < layer.matrix_width(); ++column) {
-      const bool plus =
-          (weight_word(*parameters_, layer, neuron, column / layer.simd) >> (column % layer.simd) & 1) !=
-          0;
+      const bool plus = parameters_->weight_code(0, neuron, column) != 0;
       const auto* codes = &codes_[index(column * kRow * kRow)];
       for (std::size_t i = 0; i < values_.size(); ++i) {
         values_[i] = static_cast<std::int16_t>(plus ? values_[i] + codes[i] : values_[i] - codes[i]);
@@ -228,9 +220,7 @@ void BitMap::first_weights(BlockCounts* counts) {
   const int threshold = parameters_->threshold(0, neuron_ % layer_->pe, neuron_ / layer_->pe, 0) >> 1;
   const int limit = std::clamp(threshold, -0x8000, 0x7fff);
   for (int column = 0; column < layer_->matrix_width(); ++column) {
-    const bool plus =
-        (weight_word(*parameters_, *layer_, neuron_, column / layer_->simd) >> (column % layer_->simd) &
-         1) != 0;
+    const bool plus = parameters_->weight_code(0, neuron_, column) != 0;
     auto rows = above(&codes_[index(column * kRow * kRow)], plus ? -2 : 2, limit);
     for (std::size_t y = 0; y < index(dim_); ++y) {
       rows[y] ^= active_[y];

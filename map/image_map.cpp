@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/bits.hpp"
+#include "fault/parameter_fault.hpp"
 #include "map/bit_map.hpp"
 
 namespace fluence {
@@ -171,11 +173,7 @@ class StuckMap final : public ImageMap {
     const std::uint64_t value = layout.mode() == MapMode::stuck1 ? 1 : 0;
     for (std::size_t number = 0; number < layout.size(); ++number) {
       const auto site = layout.site(number);
-      const auto word = site.space == Space::weights
-                            ? parameters.weight(site.layer, site.module, site.index)
-                            : static_cast<std::uint64_t>(std::int64_t{parameters.threshold(
-                                  site.layer, site.module, site.index, site.thresh)});
-      if ((word >> site.bit & 1) == value) {
+      if ((parameter_word(parameters, site) >> (site.bit % kWordBits) & 1) == value) {
         masked_.push_back(number);
       }
     }

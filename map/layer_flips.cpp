@@ -14,10 +14,7 @@ LayerFlips::LayerFlips(const Parameters& parameters, const TraceLayout& layout, 
   weights_.resize(index(l.matrix_width()) * index(l.out_channels));
   for (int channel = 0; channel < l.out_channels; ++channel) {
     for (int column = 0; column < l.matrix_width(); ++column) {
-      const auto word = parameters.weight(l.index, channel % l.pe,
-                                          channel / l.pe * l.synapse_folds() + column / l.simd);
-      const auto code = static_cast<std::uint32_t>(word >> (column % l.simd * l.weight_bits) &
-                                                   low_bits(l.weight_bits));
+      const auto code = parameters.weight_code(l.index, channel, column);
       weights_[index(column) * index(l.out_channels) + index(channel)] =
           static_cast<std::int16_t>(l.xnor ? static_cast<int>(code) : format.number(code));
     }

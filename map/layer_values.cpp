@@ -23,11 +23,7 @@ LayerValues::LayerValues(const Parameters& parameters, const TraceLayout& layout
   const int columns = layer_->matrix_width();
   for (int neuron = 0; neuron < layer_->out_channels; ++neuron) {
     for (int column = 0; column < columns; ++column) {
-      const auto word =
-          parameters.weight(layer, neuron % layer_->pe,
-                            neuron / layer_->pe * layer_->synapse_folds() + column / layer_->simd);
-      const auto code = word >> (column % layer_->simd * layer_->weight_bits);
-      codes_.push_back(static_cast<std::uint8_t>(code & low_bits(layer_->weight_bits)));
+      codes_.push_back(static_cast<std::uint8_t>(parameters.weight_code(layer, neuron, column)));
       weights_.push_back(static_cast<std::int16_t>(weight(codes_.back())));
     }
   }

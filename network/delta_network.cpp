@@ -91,11 +91,11 @@ void DeltaNetwork::read_parameters(const Parameters& parameters, int layer_index
     const int pe = neuron % l.pe;
     const int fold = neuron / l.pe;
     for (int sf = 0; sf < l.synapse_folds(); ++sf) {
-      const auto word = parameters.weight(layer_index, pe, fold * l.synapse_folds() + sf);
+      const auto word = parameters.weight_word(layer_index, pe, fold * l.synapse_folds() + sf);
       for (int i = 0; i < l.simd * l.weight_bits; ++i) {
         const int column = sf * l.simd + i / l.weight_bits;
         const auto at = index(neuron * l.weight_bits + i % l.weight_bits) * row_words;
-        tables.rows[at + index(column / kWordBits)] |= (word >> i & 1) << (column % kWordBits);
+        tables.rows[at + index(column / kWordBits)] |= take_bits(word, i, 1) << (column % kWordBits);
       }
     }
     for (int t = 0; t < l.thresholds; ++t) {

@@ -58,7 +58,7 @@ GeneralLayer::GeneralLayer(const Layer& layer, const Parameters& parameters)
   }
   for (int pe = 0; pe < layer.pe; ++pe) {
     for (int word = 0; word < layer.weight_words(); ++word) {
-      set_weight(pe, word, parameters.weight(layer.index, pe, word));
+      set_weight(pe, word, parameters.weight_word(layer.index, pe, word));
     }
   }
   for (int row = 0; row < shape_.rows; ++row) {
@@ -130,41 +130,41 @@ void GeneralLayer::make_shape() {
   code_factor_ = of_inputs ? -(1 << twice) : 0;
 }
 
-void GeneralLayer::set_weight(int pe, int word, std::uint64_t value) {
+void GeneralLayer::set_weight(int pe, int word, std::span<const std::uint64_t> value) {
   const auto& l = *layer_;
   const int row = word / l.synapse_folds() * l.pe + pe;
   const int column = word % l.synapse_folds() * l.simd;
   if (by_numbers_) {
     set_numbers(row, column, value);
-  } else {
-    set_bits(row, column, value);
+    return;
+  }
+  for (int first = 0; first < l.simd; first += kWordBits) {
+    set_bits(row, column + first, std::min(l.simd - first, kWordBits),
+             value.subspan(index(first * l.weight_bits / kWordBits)));
   }
 }
 
-void GeneralLayer::set_numbers(int row, int column, std::uint64_t value) {
+void GeneralLayer::set_numbers(int row, int column, std::span<const std::uint64_t> value) {
   const auto format = layer_->weight_format();
   const int row_columns = shape_.region.width * shape_.in_channels;
-  for (int i = column; i < column + layer_->simd; ++i, value >>= format.bits) {
-    const int at = i % row_columns;
-    const int pair = i / row_columns * shape_.row_words + at / 2;
+  for (int i = 0; i < layer_->simd; ++i) {
+    const int at = (column + i) % row_columns;
+    const int pair = (column + i) / row_columns * shape_.row_words + at / 2;
     numbers_[index(row / packed::kBlock * shape_.words + pair)]
         .lanes[index(row % packed::kBlock * 2 + at % 2)] = static_cast<std::int16_t>(
-        format.number(static_cast<std::uint32_t>(value & low_bits(format.bits))));
+        format.number(static_cast<std::uint32_t>(take_bits(value, i * format.bits, format.bits))));
   }
 }
 
-void GeneralLayer::set_bits(int row, int column, std::uint64_t value) {
+void GeneralLayer::set_bits(int row, int column, int count, std::span<const std::uint64_t> value) {
   const auto& l = *layer_;
   const int row_columns = shape_.region.width * shape_.in_channels;
   const int word = column / row_columns * shape_.row_words + column % row_columns / kWordBits;
   const int shift = column % row_columns % kWordBits;
-  const auto mask = low_bits(l.simd);
+  const auto mask = low_bits(count);
   std::int32_t more = 0;  // than before, of the sum of the neuron's codes
   for (int plane = 0; plane < l.weight_bits; ++plane) {
-    std::uint64_t bits = 0;
-    for (int i = 0; i < l.simd; ++i) {
-      bits |= (value >> (i * l.weight_bits + plane) & 1) << i;
-    }
+    const auto bits = take_every(value, plane, l.weight_bits, count);
     const int at = (row / packed::kBlock * l.weight_bits + plane) * shape_.words + word;
     const int lane = row % packed::kBlock;
     auto* block = &weights_[index(2 * at + lane / packed::kGroup)];
@@ -175,7 +175,7 @@ void GeneralLayer::set_bits(int row, int column, std::uint64_t value) {
       return more_bits;
     };
     int more_bits = put(mask << shift, bits << shift);
-    if (shift + l.simd > kWordBits) {
+    if (shift + count > kWordBits) {
       block += 2;
       more_bits += put(mask >> (kWordBits - shift), bits >> (kWordBits - shift));
     }

@@ -23,7 +23,7 @@ class GeneralLayer {
   /// The layer must outlive it; later changes of `parameters` have no effect.
   GeneralLayer(const Layer& layer, const Parameters& parameters);
 
-  void set_weight(int pe, int word, std::uint64_t value);
+  void set_weight(int pe, int word, std::span<const std::uint64_t> value);
   void set_threshold(int pe, int word, int thresh, std::int32_t value);
   /// Computes some output pixels, ascending, for the groups whose bit is set and maybe for others.
   /// `in`, `out`: the layer's tensors; `group_size`: neurons of a group, a multiple of 8.
@@ -39,8 +39,8 @@ class GeneralLayer {
     std::array<std::int32_t, packed::kBlock> lanes{};
   };
   void make_shape();
-  void set_bits(int row, int column, std::uint64_t value);
-  void set_numbers(int row, int column, std::uint64_t value);
+  void set_bits(int row, int column, int count, std::span<const std::uint64_t> value);
+  void set_numbers(int row, int column, std::span<const std::uint64_t> value);
   void refresh_thresholds(int row);
 
   const Layer* layer_;

@@ -97,9 +97,10 @@ PackedNetwork::Kernel PackedNetwork::kernel_of(const Layer& l) {
                       l.thresholds <= 2 && l.out_bits == l.thresholds;
     return fits ? Kernel::first : Kernel::general;
   }
-  // A weight word lies within one word of 64 columns.
+  // A weight word lies within one word of 64 columns, or is several of these.
   const int words = l.in_channels / kWordBits;
-  if (!format_of(l) || l.in_channels % kWordBits != 0 || kWordBits % l.simd != 0 ||
+  const bool aligned = kWordBits % l.simd == 0 || l.simd % kWordBits == 0;
+  if (!format_of(l) || l.in_channels % kWordBits != 0 || !aligned ||
       l.out_channels % group_size(l) != 0 || l.out_channels > packed::kGroup * kMostKernelGroups) {
     return Kernel::general;
   }

@@ -35,8 +35,9 @@ class PackedNetwork {
   /// for any.
   [[nodiscard]] static bool has_own_kernel(const Layer& layer);
 
-  /// Replaces one word of a weight memory, or one threshold. Setting the old value undoes it.
-  void set_weight(int layer, int pe, int word, std::uint64_t value);
+  /// Replaces one word of a weight memory (Parameters::weight_word), or one threshold. Setting the old
+  /// value undoes it.
+  void set_weight(int layer, int pe, int word, std::span<const std::uint64_t> value);
   void set_threshold(int layer, int pe, int word, int thresh, std::int32_t value);
 
   /// All scores of one image of the network's shape.
@@ -91,6 +92,9 @@ class PackedNetwork {
   [[nodiscard]] Tables make_tables(const Layer& layer) const;
   void set_all(const Layer& layer, const Parameters& parameters);
   [[nodiscard]] const Layer& layer(int index) const { return net_->layer(index); }
+  /// Up to 64 weights, which lie within one word of columns.
+  void set_columns(const Layer& layer, int row, int column, int count,
+                   std::span<const std::uint64_t> value);
   void set_first_weight(const Layer& layer, int row, int sf, std::uint64_t value);
   void refresh_first_thresholds(const Layer& layer, int row);
 

@@ -14,15 +14,6 @@ namespace {
 constexpr int kBlockBytes = 64;
 constexpr int kIndexColumns = 4;  // of which a look-up's index has the weights
 
-/// Bits `first`, `first + step`, ... of a word, packed.
-std::uint64_t every_bit(std::uint64_t word, int first, int step, int count) {
-  std::uint64_t bits = 0;
-  for (int i = 0; i < count; ++i) {
-    bits |= ((word >> (first + i * step)) & 1) << i;
-  }
-  return bits;
-}
-
 /// Where a neuron's sum lies among those of 64 (packed::Convolution).
 int limit_lane(int row) { return row % 64 / 32 * 32 + row % 2 * 16 + row % 32 / 2; }
 
@@ -95,7 +86,7 @@ PackedNetwork::Tables PackedNetwork::make_tables(const Layer& l) const {
 void PackedNetwork::set_all(const Layer& l, const Parameters& parameters) {
   for (int pe = 0; pe < l.pe; ++pe) {
     for (int word = 0; word < l.weight_words(); ++word) {
-      set_weight(l.index, pe, word, parameters.weight(l.index, pe, word));
+      set_weight(l.index, pe, word, parameters.weight_word(l.index, pe, word));
     }
     for (int word = 0; word < l.threshold_words(); ++word) {
       for (int t = 0; t < l.thresholds; ++t) {
@@ -105,7 +96,7 @@ void PackedNetwork::set_all(const Layer& l, const Parameters& parameters) {
   }
 }
 
-void PackedNetwork::set_weight(int layer_index, int pe, int word, std::uint64_t value) {
+void PackedNetwork::set_weight(int layer_index, int pe, int word, std::span<const std::uint64_t> value) {
   const auto& l = layer(layer_index);
   const auto kernel = data_[index(layer_index)].kernel;
   const int row = word / l.synapse_folds() * l.pe + pe;
@@ -115,14 +106,21 @@ void PackedNetwork::set_weight(int layer_index, int pe, int word, std::uint64_t 
     return;
   }
   if (kernel == Kernel::first) {
-    set_first_weight(l, row, sf, value);
+    set_first_weight(l, row, sf, value[0]);
     return;
   }
-  const int column = sf * l.simd;
+  for (int first = 0; first < l.simd; first += kWordBits) {
+    set_columns(l, row, sf * l.simd + first, std::min(l.simd, kWordBits),
+                value.subspan(index(first * l.weight_bits / kWordBits)));
+  }
+}
+
+void PackedNetwork::set_columns(const Layer& l, int row, int column, int count,
+                                std::span<const std::uint64_t> value) {
   const int shift = column % kWordBits;
-  const auto field = low_bits(l.simd) << shift;
+  const auto field = low_bits(count) << shift;
   const int group_word = row / packed::kGroup * (l.matrix_width() / kWordBits) + column / kWordBits;
-  auto& data = data_[index(layer_index)];
+  auto& data = data_[index(l.index)];
   const auto put = [&](int plane, std::uint64_t bits) {
     auto& lane =
         data.weights[index(group_word * l.weight_bits + plane)].lanes[index(row % packed::kGroup)];
@@ -130,18 +128,18 @@ void PackedNetwork::set_weight(int layer_index, int pe, int word, std::uint64_t 
     if (!data.indices.empty()) {
       const int width = l.matrix_width() / kIndexColumns;
       auto* blocks = data.indices.data() + (row / kWordBits * l.weight_bits + plane) * width;
-      for (int i = column / kIndexColumns; i * kIndexColumns < column + l.simd; ++i) {
+      for (int i = column / kIndexColumns; i * kIndexColumns < column + count; ++i) {
         reinterpret_cast<std::uint8_t*>(blocks + i)[row % kWordBits] =
             static_cast<std::uint8_t>(lane >> (i * kIndexColumns % kWordBits) & low_bits(kIndexColumns));
       }
     }
   };
   switch (format_of(l).value()) {
-    case packed::Format::w1a1: put(0, value); break;
-    case packed::Format::w1a2: put(0, ~value); break;
+    case packed::Format::w1a1: put(0, value[0]); break;
+    case packed::Format::w1a2: put(0, ~value[0]); break;
     case packed::Format::w2a2:
-      put(0, every_bit(value, 1, 2, l.simd));
-      put(1, ~every_bit(value, 0, 2, l.simd));
+      put(0, take_every(value, 1, 2, count));
+      put(1, ~take_every(value, 0, 2, count));
       break;
   }
 }

@@ -65,18 +65,24 @@ std::vector<std::uint64_t> read_words(const fs::path& file, std::size_t count, s
 void read_weights(const fs::path& file, const Layer& layer, int pe, Parameters& parameters) {
   const bool last = layer.thresholds == 0;
   const int folds = last ? folds_of(layer, rows_of_classes(parameters)) : layer.neuron_folds();
-  const auto words =
-      read_words(file, static_cast<std::size_t>(layer.weight_words()),
-                 static_cast<std::size_t>(folds * layer.synapse_folds()), *parameters.net);
+  const int limbs = layer.weight_limbs();
+  const auto words = read_words(file, index(layer.weight_words() * limbs),
+                                index(folds * layer.synapse_folds() * limbs), *parameters.net);
+  if (words.size() % index(limbs) != 0) {
+    throw InputError(quoted(file) + " ends within a word of " +
+                     std::to_string(layer.weight_word_bits()) + " bits, which takes " +
+                     std::to_string(limbs) + " of 64: it is damaged or belongs to another network");
+  }
   for (std::size_t i = 0; i < words.size(); ++i) {
-    if ((words[i] & ~low_bits(layer.weight_word_bits())) != 0) {
-      throw_wide_word(file, i, layer.weight_word_bits(), *parameters.net);
+    const int limb = static_cast<int>(i) % limbs;
+    const int used = std::min(layer.weight_word_bits() - limb * kWordBits, kWordBits);
+    if ((words[i] & ~low_bits(used)) != 0) {
+      throw_wide_word(file, i, used, *parameters.net);
     }
-    parameters.weight(layer.index, pe, static_cast<int>(i)) = words[i];
+    parameters.weight(layer.index, pe, static_cast<int>(i) / limbs, limb) = words[i];
   }
   if (last) {
-    const int given =
-        (static_cast<int>(words.size()) + layer.synapse_folds() - 1) / layer.synapse_folds();
+    const int given = divide_up(static_cast<int>(words.size()), layer.synapse_folds() * limbs);
     parameters.given_rows = std::max(parameters.given_rows, (given - 1) * layer.pe + pe + 1);
   }
 }
@@ -159,7 +165,9 @@ std::map<std::string, std::string> parameter_files(const Parameters& parameters)
       auto& weights = files[words_file(layer, pe, kWeights)];
       const int words = words_to_write(parameters, layer, pe);
       for (int word = 0; word < words; ++word) {
-        put_word(weights, parameters.weight(layer.index, pe, word));
+        for (const auto limb : parameters.weight_word(layer.index, pe, word)) {
+          put_word(weights, limb);
+        }
       }
       for (int i = 0; i < layer.threshold_words() * layer.thresholds; ++i) {
         const auto value =

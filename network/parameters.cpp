@@ -17,9 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Of its first limb.
 std::size_t weight_index(const Layer& layer, int pe, int word) {
-  return static_cast<std::size_t>(pe) * static_cast<std::size_t>(layer.weight_words()) +
-         static_cast<std::size_t>(word);
+  return (index(pe) * index(layer.weight_words()) + index(word)) * index(layer.weight_limbs());
 }
 
 std::size_t threshold_index(const Layer& layer, int pe, int word, int thresh) {
@@ -32,10 +32,6 @@ std::size_t threshold_index(const Layer& layer, int pe, int word, int thresh) {
 std::size_t input_index(const Topology& net, int row, int thresh) {
   return static_cast<std::size_t>(row) * static_cast<std::size_t>(net.input.thresholds) +
          static_cast<std::size_t>(thresh);
-}
-
-std::size_t word_of_row(const Layer& layer, int row, int synapse_fold) {
-  return weight_index(layer, row % layer.pe, row / layer.pe * layer.synapse_folds() + synapse_fold);
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -56,9 +52,8 @@ bool is_zero(const Parameters& parameters, const Layer& layer, int row) {
       return false;
     }
   }
-  const auto& words = parameters.layers.at(static_cast<std::size_t>(layer.index)).weights;
-  for (int fold = 0; fold < layer.synapse_folds(); ++fold) {
-    if (words.at(word_of_row(layer, row, fold)) != 0) {
+  for (int column = 0; column < layer.matrix_width(); ++column) {
+    if (parameters.weight_code(layer.index, row, column) != 0) {
       return false;
     }
   }
@@ -167,14 +162,22 @@ fs::path Parameters::find(const Topology& net, const fs::path& path) {
   return path;
 }
 
-std::uint64_t& Parameters::weight(int layer, int pe, int word) {
-  return layers.at(static_cast<std::size_t>(layer))
-      .weights.at(weight_index(net->layer(layer), pe, word));
+std::uint64_t& Parameters::weight(int layer, int pe, int word, int limb) {
+  return layers.at(index(layer)).weights.at(weight_index(net->layer(layer), pe, word) + index(limb));
 }
 
-std::uint64_t Parameters::weight(int layer, int pe, int word) const {
-  return layers.at(static_cast<std::size_t>(layer))
-      .weights.at(weight_index(net->layer(layer), pe, word));
+std::uint64_t Parameters::weight(int layer, int pe, int word, int limb) const {
+  return layers.at(index(layer)).weights.at(weight_index(net->layer(layer), pe, word) + index(limb));
+}
+
+std::span<std::uint64_t> Parameters::weight_word(int layer, int pe, int word) {
+  return {&weight(layer, pe, word), index(net->layer(layer).weight_limbs())};
+}
+
+std::span<const std::uint64_t> Parameters::weight_word(int layer, int pe, int word) const {
+  const auto& shape = net->layer(layer);
+  return {&layers.at(index(layer)).weights.at(weight_index(shape, pe, word)),
+          index(shape.weight_limbs())};
 }
 
 std::int32_t& Parameters::threshold(int layer, int pe, int word, int thresh) {
@@ -187,32 +190,32 @@ std::int32_t Parameters::threshold(int layer, int pe, int word, int thresh) cons
       .thresholds.at(threshold_index(net->layer(layer), pe, word, thresh));
 }
 
+std::uint32_t Parameters::weight_code(int layer, int row, int column) const {
+  const auto& shape = net->layer(layer);
+  const auto word =
+      weight_word(layer, row % shape.pe, row / shape.pe * shape.synapse_folds() + column / shape.simd);
+  return static_cast<std::uint32_t>(
+      take_bits(word, column % shape.simd * shape.weight_bits, shape.weight_bits));
+}
+
 std::vector<int> Parameters::row_weights(int layer, int row) const {
   const auto& shape = net->layer(layer);
-  const auto& words = layers.at(static_cast<std::size_t>(layer)).weights;
-  const auto format = shape.weight_format();
   std::vector<int> values;
-  for (int fold = 0; fold < shape.synapse_folds(); ++fold) {
-    const auto word = words.at(word_of_row(shape, row, fold));
-    for (int lane = 0; lane < shape.simd; ++lane) {
-      values.push_back(format.number(
-          static_cast<std::uint32_t>((word >> (lane * format.bits)) & low_bits(format.bits))));
-    }
+  for (int column = 0; column < shape.matrix_width(); ++column) {
+    values.push_back(shape.weight_format().number(weight_code(layer, row, column)));
   }
   return values;
 }
 
 void Parameters::set_row_weights(int layer, int row, const std::vector<int>& values) {
   const auto& shape = net->layer(layer);
-  auto& words = layers.at(static_cast<std::size_t>(layer)).weights;
   const auto format = shape.weight_format();
   auto value = values.begin();
   for (int fold = 0; fold < shape.synapse_folds(); ++fold) {
-    std::uint64_t word = 0;
+    const auto word = weight_word(layer, row % shape.pe, row / shape.pe * shape.synapse_folds() + fold);
     for (int lane = 0; lane < shape.simd; ++lane, ++value) {
-      word |= std::uint64_t{format.code(*value)} << (lane * format.bits);
+      put_bits(word, lane * format.bits, format.bits, format.code(*value));
     }
-    words.at(word_of_row(shape, row, fold)) = word;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace fluence {
 
 /// The memories of one layer, raw as the hardware stores them.
 struct LayerParameters {
-  std::vector<std::uint64_t> weights;    ///< [pe][word], low `weight_word_bits()` bits used
+  /// [pe][word][limb]: of a word of `weight_word_bits()` its 64-bit limbs, the lowest first.
+  std::vector<std::uint64_t> weights;
   std::vector<std::int32_t> thresholds;  ///< [pe][word][thresh], sign-extended from `accumulator_bits`
 };
 
@@ -46,14 +48,19 @@ struct Parameters {
   static std::filesystem::path find(const Topology& net, const std::filesystem::path& path);
 
   [[nodiscard]] int class_count() const { return static_cast<int>(classes.size()); }
-  [[nodiscard]] std::uint64_t& weight(int layer, int pe, int word);
-  [[nodiscard]] std::uint64_t weight(int layer, int pe, int word) const;
+  /// A limb of a word of weights, and the whole word.
+  [[nodiscard]] std::uint64_t& weight(int layer, int pe, int word, int limb = 0);
+  [[nodiscard]] std::uint64_t weight(int layer, int pe, int word, int limb = 0) const;
+  [[nodiscard]] std::span<std::uint64_t> weight_word(int layer, int pe, int word);
+  [[nodiscard]] std::span<const std::uint64_t> weight_word(int layer, int pe, int word) const;
   [[nodiscard]] std::int32_t& threshold(int layer, int pe, int word, int thresh);
   [[nodiscard]] std::int32_t threshold(int layer, int pe, int word, int thresh) const;
 
   /// The numbers that the weights of a row of a layer's matrix stand for, wherever the folding stores
   /// them. Column of a convolution: (ky * kernel + kx) * in_channels + channel.
   [[nodiscard]] std::vector<int> row_weights(int layer, int row) const;
+  /// The code of one of them.
+  [[nodiscard]] std::uint32_t weight_code(int layer, int row, int column) const;
   /// One for each column, of those that `weight_bits` can stand for.
   void set_row_weights(int layer, int row, const std::vector<int>& values);
   /// A threshold of a row of a layer's matrix, as it is stored.

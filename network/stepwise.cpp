@@ -84,8 +84,11 @@ void window_codes(const Layer& layer, const std::uint64_t* in, int pixel,
 
 Stepwise::Stepwise(const Parameters& parameters) : parameters_(&parameters) {
   for (const auto& layer : parameters.net->layers) {
-    // Its counts of bits are of products with weights of one bit, or of two bits with two.
-    counts_bits_.push_back(layer.is_nearly_classic() && (layer.in_bits > 1 || layer.weight_bits == 1));
+    // Its counts of bits are of products with weights of one bit, or of two bits with two, in words of
+    // at most 64 bits (of each plane).
+    const int operand_bits = has_planes(layer) ? layer.simd : layer.simd * layer.in_bits;
+    counts_bits_.push_back(layer.is_nearly_classic() && (layer.in_bits > 1 || layer.weight_bits == 1) &&
+                           std::max(operand_bits, layer.weight_word_bits()) <= kWordBits);
   }
 }
 
@@ -172,14 +175,14 @@ void Stepwise::load_codes(const Layer& layer, const std::uint64_t* in, int pixel
   window_codes(layer, in, pixel, codes_);
 }
 
-std::int32_t Stepwise::dot_codes(const Layer& layer, int fold, std::uint64_t weights) const {
+std::int32_t Stepwise::dot_codes(const Layer& layer, int fold,
+                                 std::span<const std::uint64_t> weights) const {
   const auto in = layer.in_format();
   const auto format = layer.weight_format();
-  const auto mask = low_bits(format.bits);
   std::int32_t sum = 0;
   for (int i = 0; i < layer.simd; ++i) {
     const auto code = codes_[index(fold * layer.simd + i)];
-    const auto weight = static_cast<std::uint32_t>(weights >> (i * format.bits) & mask);
+    const auto weight = static_cast<std::uint32_t>(take_bits(weights, i * format.bits, format.bits));
     sum += layer.xnor ? (weight == code ? 1 : 0) : format.number(weight) * in.number(code);
   }
   return sum * (1 << layer.accumulator_shift());
@@ -216,16 +219,16 @@ std::int32_t Stepwise::dot(const Layer& layer, const Operand& operand, std::uint
 
 std::int32_t Stepwise::sum(const Layer& layer, int channel, std::span<const Transient> flips) const {
   const int folds = layer.synapse_folds();
+  const auto limbs = index(layer.weight_limbs());
   const auto* weights =
-      &parameters_->layers[index(layer.index)]
-           .weights[index(channel % layer.pe * layer.weight_words() + channel / layer.pe * folds)];
+      parameters_->weight_word(layer.index, channel % layer.pe, channel / layer.pe * folds).data();
   std::uint32_t sum = 0;
   int sf = 0;
   const auto add_until = [&](int end) {
     for (; sf < end; ++sf) {
-      sum +=
-          static_cast<std::uint32_t>(counts_bits(layer) ? dot(layer, operands_[index(sf)], weights[sf])
-                                                        : dot_codes(layer, sf, weights[sf]));
+      const auto* word = weights + index(sf) * limbs;
+      sum += static_cast<std::uint32_t>(counts_bits(layer) ? dot(layer, operands_[index(sf)], *word)
+                                                           : dot_codes(layer, sf, {word, limbs}));
     }
   };
   for (const auto& flip : flips) {  // in the order of their steps

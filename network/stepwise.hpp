@@ -48,7 +48,8 @@ class Stepwise {
   static void prepare(const Layer& layer, Operand& operand);
   void change(const Layer& layer, const Transient& flip);
   static std::int32_t dot(const Layer& layer, const Operand& operand, std::uint64_t weights);
-  [[nodiscard]] std::int32_t dot_codes(const Layer& layer, int fold, std::uint64_t weights) const;
+  [[nodiscard]] std::int32_t dot_codes(const Layer& layer, int fold,
+                                       std::span<const std::uint64_t> weights) const;
   /// Content of the accumulator that holds an output channel, when its row is complete.
   [[nodiscard]] std::int32_t sum(const Layer& layer, int channel,
                                  std::span<const Transient> flips) const;

@@ -153,6 +153,8 @@ struct Layer {
   /// Words of one PE's weight memory, each `weight_word_bits()` wide (WMEM).
   [[nodiscard]] int weight_words() const { return synapse_folds() * neuron_folds(); }
   [[nodiscard]] int weight_word_bits() const { return simd * weight_bits; }
+  /// Limbs of 64 bits that hold such a word.
+  [[nodiscard]] int weight_limbs() const { return limbs_of(weight_word_bits()); }
   /// Words of one PE's threshold memory, each `thresholds` x `accumulator_bits` (TMEM).
   [[nodiscard]] int threshold_words() const { return thresholds == 0 ? 0 : neuron_folds(); }
   /// Susceptible bits of all weight (threshold) memories of the layer.
@@ -164,6 +166,10 @@ struct Layer {
   }
   bool operator==(const Layer&) const = default;
 };
+
+/// Bits of a stored word of parameters, check bits included, and of a word that enters a matrix-vector
+/// unit.
+inline constexpr int kMostWordBits = 4096;
 
 /// Sets of pixels of a map that the fast engine follows from layer to layer are words of so many bits
 /// (fault/pixel_set.hpp).

@@ -11,8 +11,6 @@
 namespace fluence {
 namespace {
 
-constexpr int kMostWordBits = 64;      // of a word of weights
-constexpr int kMostOperandBits = 128;  // of a stream's word into a matrix-vector unit
 constexpr long kMostSum = 0x7fff'ffff;
 constexpr int kMostChannels = 65'536;
 constexpr int kMostPixels = 65'536;         // windows are numbered by 16 bits
@@ -167,12 +165,10 @@ class Rules {
                         l.pe, l.out_channels));
     require(l.out_stream_width > 0 && l.out_fifo_depth > 0,
             "has an output stream without width or depth: give positive numbers");
-    // Words of two-bit codes are two planes of as many bits as there are weights.
-    const int most_inputs = l.in_bits == 2 && l.weight_bits == 1 ? kMostOperandBits : kMostWordBits;
-    require(l.simd * l.weight_bits <= kMostWordBits && l.simd * l.in_bits <= most_inputs,
+    const long bits = long{l.simd} * std::max(l.in_bits, l.weight_bits);
+    require(bits <= kMostWordBits,
             fmt::format("has words of {} bits at SIMD {}: choose a SIMD for which they have at most {}",
-                        l.simd * std::max(l.in_bits, l.weight_bits), l.simd,
-                        l.simd * l.weight_bits > kMostWordBits ? kMostWordBits : most_inputs));
+                        bits, l.simd, kMostWordBits));
   }
 
   void check_codec(const Codec& codec, int bits, std::string_view what) const {

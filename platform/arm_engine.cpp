@@ -56,15 +56,18 @@ struct Blob {
 // A record for each memory, and for each copy of it that the host writes.
 Blob parameter_blob(const Parameters& parameters) {
   Blob blob;
-  const auto append_memory = [&](const Layer& layer, Site site, int words, int threshes) {
+  // `parts` of a word: thresholds, or slices of weights.
+  const auto append_memory = [&](const Layer& layer, Site site, int words, int parts) {
     for (; site.copy < host_copies(codec_of(*parameters.net, site)); ++site.copy) {
       append(blob.bytes,
              fl_job_memory{target_of(site), static_cast<std::uint32_t>(layer.index),
                            static_cast<std::uint32_t>(site.module), static_cast<std::uint32_t>(words),
-                           static_cast<std::uint32_t>(threshes), static_cast<std::uint32_t>(site.copy)});
+                           static_cast<std::uint32_t>(parts), static_cast<std::uint32_t>(site.copy)});
       ++blob.memories;
       for (site.index = 0; site.index < words; ++site.index) {
-        for (site.thresh = 0; site.thresh < threshes; ++site.thresh) {
+        for (int part = 0; part < parts; ++part) {
+          (site.space == Space::weights ? site.bit : site.thresh) =
+              site.space == Space::weights ? part * kWordBits : part;
           append(blob.bytes, host_word(parameters, site));
         }
       }
@@ -72,7 +75,8 @@ Blob parameter_blob(const Parameters& parameters) {
   };
   for (const auto& layer : parameters.net->layers) {
     for (int pe = 0; pe < layer.pe; ++pe) {
-      append_memory(layer, {Space::weights, layer.index, pe}, layer.weight_words(), 1);
+      append_memory(layer, {Space::weights, layer.index, pe}, layer.weight_words(),
+                    layer.weight_limbs());
       if (layer.thresholds > 0) {
         append_memory(layer, {Space::thresholds, layer.index, pe}, layer.threshold_words(),
                       layer.thresholds);
@@ -174,14 +178,14 @@ void ArmEngine::place_faults(const FaultCase& trial, Semantics semantics) {
       }
       continue;
     }
-    const auto mask = flip.mask << platform_.sites().site(flip.address).bit;
     const auto& site = fault.site;
+    const auto mask = flipped_mask(fault, platform_.sites().array_of(site).bits, semantics);
     append(table, fl_job_fault{low(static_cast<std::uint64_t>(*fault.before_image)),
                                target_of(site),
                                static_cast<std::uint32_t>(site.layer),
                                static_cast<std::uint32_t>(site.module),
                                static_cast<std::uint32_t>(site.index),
-                               static_cast<std::uint32_t>(site.thresh),
+                               thresh_register(site),
                                {low(mask), high(mask)},
                                static_cast<std::uint32_t>(site.copy)});
     ++job_.faults;

@@ -37,10 +37,11 @@ BareBoard::BareBoard(const Topology& net)
       accel_{&bus_, kAccelerator.base, 0, nullptr} {}
 
 void BareBoard::load(const Parameters& parameters) {
-  for_each_stored_word(sites_, parameters,
-                       [&](const Site&, std::uint64_t address, int, std::uint64_t stored) {
-                         model_->write_word(address, std::span(&stored, 1));
-                       });
+  for_each_stored_word(
+      sites_, parameters,
+      [&](const Site&, std::uint64_t address, int, std::span<const std::uint64_t> stored) {
+        model_->write_word(address, stored);
+      });
 }
 
 void BareBoard::place_images(const ImageSet& images, int count) {

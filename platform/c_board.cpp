@@ -129,8 +129,9 @@ void CBoard::check_target() {
   if (const auto copies = weights ? layer.weight_copies : layer.threshold_copies; copies > 1) {
     require("FL_ACCEL_TARGET_MODULE", stored("u_regs.g_target_module.target_module_q"), copies, of);
   }
-  if (!weights) {  // for weights it does not count
-    require("FL_ACCEL_TARGET_THRESH", stored("u_regs.target_thresh_q"), layer.thresholds, of);
+  // Where a word of weights has one slice it does not count.
+  if (const auto slices = weights ? layer.weight_slices : layer.thresholds; !weights || slices > 1) {
+    require("FL_ACCEL_TARGET_THRESH", stored("u_regs.target_thresh_q"), slices, of);
   }
 }
 

@@ -16,12 +16,13 @@ class DriverShape {
  public:
   explicit DriverShape(const Topology& net) {
     for (const auto& layer : net.layers) {
-      layers_.push_back(
-          {static_cast<std::uint32_t>(layer.pe), static_cast<std::uint32_t>(layer.weight_words()),
-           static_cast<std::uint32_t>(layer.threshold_words()),
-           static_cast<std::uint32_t>(layer.thresholds),
-           static_cast<std::uint32_t>(host_copies(*layer.weight_codec)),
-           static_cast<std::uint32_t>(host_copies(*layer.threshold_codec)), counted(layer)});
+      layers_.push_back({static_cast<std::uint32_t>(layer.pe),
+                         static_cast<std::uint32_t>(layer.weight_words()),
+                         static_cast<std::uint32_t>(layer.threshold_words()),
+                         static_cast<std::uint32_t>(layer.thresholds),
+                         static_cast<std::uint32_t>(host_copies(*layer.weight_codec)),
+                         static_cast<std::uint32_t>(host_copies(*layer.threshold_codec)), counted(layer),
+                         static_cast<std::uint32_t>(layer.weight_limbs())});
     }
     shape_ = {static_cast<std::uint32_t>(layers_.size()), layers_.data()};
   }

@@ -41,7 +41,7 @@ fl_word driver_word(const Site& site) {
           static_cast<std::uint32_t>(site.layer),
           static_cast<std::uint32_t>(site.module),
           static_cast<std::uint32_t>(site.index),
-          static_cast<std::uint32_t>(site.thresh),
+          thresh_register(site),
           static_cast<std::uint32_t>(site.copy)};
 }
 
@@ -110,36 +110,38 @@ void Platform::load_through_registers(const Parameters& parameters) {
     for_each_parameter_word(sites_, [&](const Site& first, std::uint64_t, int) {
       const int copies = host_copies(codec_of(sites_.net(), first));
       for (auto site = first; site.copy < copies; ++site.copy) {
-        const auto word = driver_word(site);
-        check(fl_accel_write_word(&accel, &word, host_word(parameters, site)), "writing a parameter");
+        for_each_slice(sites_.net(), site, [&](const Site& slice) {
+          const auto word = driver_word(slice);
+          check(fl_accel_write_word(&accel, &word, host_word(parameters, slice)), "writing a parameter");
+        });
       }
     });
   });
 }
 
 void Platform::load_through_debug(const Parameters& parameters) {
-  for_each_stored_word(sites_, parameters,
-                       [&](const Site&, std::uint64_t address, int, std::uint64_t stored) {
-                         if (const auto wrong = stored_bits(address) ^ stored; wrong != 0) {
-                           flip_now(address, wrong);
-                         }
-                       });
+  for_each_stored_word(
+      sites_, parameters,
+      [&](const Site&, std::uint64_t address, int, std::span<const std::uint64_t> stored) {
+        for (const auto limb : stored) {
+          if (const auto wrong = stored_bits(address) ^ limb; wrong != 0) {
+            flip_now(address, wrong);
+          }
+          address += kWordBits;
+        }
+      });
 }
 
 Parameters Platform::stored_parameters() {
-  Parameters parameters;
-  parameters.net = &sites_.net();
-  for (const auto& layer : sites_.net().layers) {
-    auto& words = parameters.layers.emplace_back();
-    words.weights.resize(static_cast<std::size_t>(layer.pe * layer.weight_words()));
-    words.thresholds.resize(
-        static_cast<std::size_t>(layer.pe * layer.threshold_words() * layer.thresholds));
-  }
+  auto parameters = Parameters::blank(sites_.net());
   for_each_parameter_word(sites_, [&](const Site& site, std::uint64_t address, int bits) {
-    const auto value = stored_bits(address);
     if (site.space == Space::weights) {
-      parameters.weight(site.layer, site.module, site.index) = value;
+      for (auto& limb : parameters.weight_word(site.layer, site.module, site.index)) {
+        limb = stored_bits(address);
+        address += kWordBits;
+      }
     } else {
+      const auto value = stored_bits(address);
       const int unused = 64 - bits;
       parameters.threshold(site.layer, site.module, site.index, site.thresh) =
           static_cast<std::int32_t>(static_cast<std::int64_t>(value << unused) >> unused);

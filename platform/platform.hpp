@@ -85,7 +85,8 @@ class Platform : public sc_core::sc_module {
   /// All stored parameter words, by the debug transport; `classes` is empty.
   [[nodiscard]] Parameters stored_parameters();
   /// One parameter word by the driver: what the registers return, zero- or sign-extended, the fraction
-  /// bits of a layer-0 threshold lost. The site's bit does not matter.
+  /// bits of a layer-0 threshold lost. Of a word of more than 64 bits those 64 that hold the site's bit,
+  /// of others its bit does not matter.
   std::uint64_t read_word(const Site& site);
   void write_word(const Site& site, std::uint64_t value);
   /// By the driver, the events that the hardware has counted since the last run's start:

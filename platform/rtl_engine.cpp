@@ -107,8 +107,8 @@ void RtlEngine::apply_between_images(const Fault& fault, bool end, Semantics sem
   } else if (semantics == Semantics::physical) {
     platform_.flip_now(flip.address, flip.mask);
   } else {
-    const auto first = platform_.sites().site(flip.address).bit;
-    platform_.write_word(fault.site, platform_.read_word(fault.site) ^ flip.mask << first);
+    const auto mask = flipped_mask(fault, platform_.sites().array_of(fault.site).bits, semantics);
+    platform_.write_word(fault.site, platform_.read_word(fault.site) ^ mask);
   }
 }
 

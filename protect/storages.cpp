@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/bits.hpp"
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "map/summary.hpp"
@@ -30,21 +31,25 @@ bool corrects(const Codec& codec, int bits, MapMode mode) {
   const auto group = static_cast<std::size_t>(codec.words());
   const auto stored_bits = codec.stored_bits(bits);
   const int step = mode == MapMode::mbu ? 8 : 1;
-  std::vector<std::uint64_t> values(group), found(group);
-  std::vector<std::uint64_t> stored(group * static_cast<std::size_t>(codec.copies()));
+  const auto limbs = index(limbs_of(bits));
+  const auto stored_limbs = index(limbs_of(stored_bits));
+  std::vector<std::uint64_t> values(group * limbs), found(group * limbs);
+  std::vector<std::uint64_t> stored(group * index(codec.copies()) * stored_limbs);
   for (int value = 0; value < kTriedValues; ++value) {
     TrialRandom random(0, 0, static_cast<std::uint64_t>(value));
-    for (auto& word : values) {
+    for (std::size_t limb = 0; limb < values.size(); ++limb) {
+      const int used = std::min(bits - static_cast<int>(limb % limbs) * kWordBits, kWordBits);
       // All zeros and all ones, too.
-      word = (value == 0 ? 0 : value == 1 ? ~std::uint64_t{0} : random.next()) & low_bits(bits);
+      values[limb] = (value == 0 ? 0 : value == 1 ? ~std::uint64_t{0} : random.next()) & low_bits(used);
     }
     codec.encode(values, bits, stored);
-    for (auto& word : stored) {
+    for (std::size_t word = 0; word < stored.size(); word += stored_limbs) {
       for (int bit = 0; bit < stored_bits; bit += step) {
-        const auto before = word;
-        word ^= low_bits(std::min(step, stored_bits - bit)) << bit;
+        auto& limb = stored[word + index(bit / kWordBits)];  // which a step divides
+        const auto before = limb;
+        limb ^= low_bits(std::min(step, stored_bits - bit)) << (bit % kWordBits);
         codec.decode(stored, bits, found);
-        word = before;
+        limb = before;
         if (found != values) {
           return false;
         }
@@ -80,7 +85,8 @@ std::vector<ProtectedStorage> protected_storages(const MapResults& map,
     storage.bits = weights ? layer.weight_word_bits() : layer.accumulator_bits;
     storage.critical = totals.critical();
     for (const auto* codec : known) {
-      if (codec->refusal(storage.bits).empty() && corrects(*codec, storage.bits, request.mode) &&
+      if (codec->refusal(storage.bits).empty() && codec->stored_bits(storage.bits) <= kMostWordBits &&
+          corrects(*codec, storage.bits, request.mode) &&
           (storage.codec == nullptr || extra_bits(storage, *codec) < storage.extra_bits)) {
         storage.codec = codec;
         storage.extra_bits = extra_bits(storage, *codec);

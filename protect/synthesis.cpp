@@ -61,8 +61,10 @@ module memory_ahead (
     input  logic [{0}:0] next_address_i,
     input  logic        access_i, host_sel_i, host_we_i,
     input  logic [1:0]  host_copy_i,
-    input  logic [{1}:0] host_data_i,
-    output logic [{1}:0] data_o, host_data_o,
+    input  logic [31:0] host_slice_i,
+    input  logic [{3}:0] host_data_i,
+    output logic [{1}:0] data_o,
+    output logic [{3}:0] host_data_o,
     output logic        corrected_o, detected_o
 );
   logic [{0}:0] address_i;
@@ -70,7 +72,8 @@ module memory_ahead (
   fl_memory #({2}) u_memory (.*);
 endmodule
 )",
-                            std::max(counter_bits(storage.words), 1) - 1, storage.bits - 1, parameters);
+                            std::max(counter_bits(storage.words), 1) - 1, storage.bits - 1, parameters,
+                            std::min(storage.bits, 64) - 1);
 }
 
 constexpr auto kScript =

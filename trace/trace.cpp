@@ -237,13 +237,12 @@ class Tracer {
       return;
     }
     // The host sees what the word holds now.
-    auto word = fault.site;
-    word.bit = 0;
-    set_bits(stored_, word, ~std::uint64_t{0},
-             upset_.model().read_word(upset_.sites().address(word)).front());
+    auto limbs = upset_.model().read_word(upset_.sites().address(fault.site));
+    auto& limb = limbs[index(fault.site.bit / kWordBits)];
+    set_bits(stored_, fault.site, ~std::uint64_t{0}, limb);
     apply_fault(stored_, fault, semantics_);
-    const auto value = parameter_word(stored_, fault.site);
-    upset_.model().write_word(address, std::span(&value, 1));
+    limb = parameter_word(stored_, fault.site);
+    upset_.model().write_word(address, limbs);
   }
 
   // Clocks both until the faulty one's interrupt is up; false: there is no need, or no hope.

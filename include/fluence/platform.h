@@ -81,7 +81,8 @@ const char* fluence_last_error(void);
 
 /* The accelerator's 32-bit registers: `offset` in bytes, a multiple of 4; see fluence/accel_regs.h. They
  * repeat every FL_ACCEL_SPAN (0x80) bytes, up to 0x10000. A start that would read or write a parameter
- * word that the network does not have is an error (the accelerator would take another word for it). */
+ * word that the network does not have is an error (the accelerator would take another word for it), and
+ * so is a slice that its word does not have: FL_ACCEL_TARGET_THRESH says which 64 bits of a wider one. */
 int fluence_read32(fluence_platform* platform, uint32_t offset, uint32_t* value);
 int fluence_write32(fluence_platform* platform, uint32_t offset, uint32_t value);
 

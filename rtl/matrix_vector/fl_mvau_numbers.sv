@@ -1,7 +1,7 @@
 // Matrix-vector-activation unit for weights and inputs of 1 to 8 bits and up to 255 thresholds. Otherwise it is
 // fl_mvau, which is faster on the formats that it has: the input vector enters during the first neuron fold and is
 // kept for the others, a finished row waits in the accumulators, and parameters are written and read one memory word
-// at a time while the unit is idle.
+// at a time while the unit is idle, words of weights of more than 64 bits by slices of 64 that param_thresh_i selects.
 //
 // Words that are stored by a codec lie in memories of their own, one for each PE and each threshold (fl_memory).
 // Accesses in which one was corrected, or found wrong, are counted from a run's start on.
@@ -24,7 +24,7 @@ module fl_mvau_numbers #(
     // The codecs of weights and thresholds, as fl_memory has them.
     parameter int unsigned WeightCopies      = 1,
     parameter int unsigned WeightChecks      = 0,
-    parameter bit [1023:0] WeightMasks       = '0,
+    parameter bit [(Simd * WeightBits * WeightChecks > 1024 ? Simd * WeightBits * WeightChecks : 1024)-1:0] WeightMasks = '0,
     parameter bit          WeightCorrects    = 1'b0,
     parameter bit          WeightRepairs     = 1'b0,
     parameter int unsigned WeightGroup       = 1,
@@ -73,6 +73,7 @@ module fl_mvau_numbers #(
   localparam int unsigned Nf = MatrixHeight / Pe;
   localparam int unsigned WeightWords = Sf * Nf;
   localparam int unsigned WeightWidth = Simd * WeightBits;
+  localparam int unsigned SliceBits = WeightWidth < 64 ? WeightWidth : 64;
   localparam int unsigned SfBits = Sf > 1 ? $clog2(Sf) : 1;
   localparam int unsigned NfBits = Nf > 1 ? $clog2(Nf) : 1;
   localparam int unsigned TileBits = WeightWords > 1 ? $clog2(WeightWords) : 1;
@@ -88,7 +89,6 @@ module fl_mvau_numbers #(
   if (MatrixWidth % Simd != 0) $error("fl_mvau_numbers: Simd must divide MatrixWidth");
   if (MatrixHeight % Pe != 0) $error("fl_mvau_numbers: Pe must divide MatrixHeight");
   if (InBits < 1 || InBits > 8 || WeightBits < 1 || WeightBits > 8) $error("fl_mvau_numbers: numbers have 1 to 8 bits");
-  if (WeightWidth > 64) $error("fl_mvau_numbers: words of weights have at most 64 bits");
   if (AccBits < 2 || AccBits > 32) $error("fl_mvau_numbers: accumulators have 2 to 32 bits");
   if (Thresholds > 255) $error("fl_mvau_numbers: at most 255 thresholds an output");
   if (Thresholds == 0 && OutBits < AccBits) $error("fl_mvau_numbers: a score holds the accumulator");
@@ -185,7 +185,7 @@ module fl_mvau_numbers #(
   logic [TileBits-1:0] param_tile;
   logic [NfBits-1:0] param_nf;
   logic [SlotBits-1:0] param_slot;
-  logic [WeightWidth-1:0] param_weights;
+  logic [SliceBits-1:0] param_weights;
   logic signed [AccBits-1:0] param_threshold;
   logic [63:0] param_number;
   assign param_pe   = PeBits'(param_pe_i);
@@ -207,7 +207,8 @@ module fl_mvau_numbers #(
     logic [Pe-1:0] corrected, detected;
     assign address = weights_sel_i ? param_tile : tile_q;
     for (genvar p = 0; p < Pe; p++) begin : g_memory
-      logic [WeightWidth-1:0] word, own, host;  // host: what it reads of this PE and those before it
+      logic [WeightWidth-1:0] word;
+      logic [SliceBits-1:0] own, host;  // host: what it reads of this PE and those before it
       fl_memory #(
           .Words(WeightWords),
           .Bits(WeightWidth),
@@ -229,7 +230,8 @@ module fl_mvau_numbers #(
           .host_sel_i (weights_sel_i && param_pe == PeBits'(p)),
           .host_we_i  (param_we_i),
           .host_copy_i(2'(param_copy_i)),
-          .host_data_i(param_data_i[WeightWidth-1:0]),
+          .host_slice_i(param_thresh_i),
+          .host_data_i(param_data_i[SliceBits-1:0]),
           .host_data_o(own)
       );
       if (p == 0) begin : g_first
@@ -265,10 +267,22 @@ module fl_mvau_numbers #(
     end
   end else begin : g_weights
     logic [WeightWidth-1:0] weights_q[Pe][WeightWords];
-    always_ff @(posedge clk_i) begin
-      if (weights_sel_i && param_we_i) weights_q[param_pe][param_tile] <= param_data_i[WeightWidth-1:0];
+    logic [WeightWidth-1:0] host_read, host_word;
+    assign host_read = weights_sel_i ? weights_q[param_pe][param_tile] : '0;
+    if (WeightWidth <= 64) begin : g_word
+      assign host_word     = param_data_i[WeightWidth-1:0];
+      assign param_weights = host_read;
+    end else begin : g_slices
+      localparam int unsigned Slices = (WeightWidth + 63) / 64;
+      for (genvar s = 0; s < Slices; s++) begin : g_slice
+        localparam int unsigned Size = s + 1 < Slices ? 64 : WeightWidth - 64 * s;
+        assign host_word[64*s+:Size] = param_thresh_i == s ? param_data_i[Size-1:0] : host_read[64*s+:Size];
+      end
+      assign param_weights = SliceBits'(host_read >> {param_thresh_i, 6'd0});
     end
-    assign param_weights = weights_sel_i ? weights_q[param_pe][param_tile] : '0;
+    always_ff @(posedge clk_i) begin
+      if (weights_sel_i && param_we_i) weights_q[param_pe][param_tile] <= host_word;
+    end
     assign {weight_corrected, weight_detected} = '0;
   end
 
@@ -305,6 +319,7 @@ module fl_mvau_numbers #(
           .host_sel_i (thresholds_sel_i && param_pe == PeBits'(P) && param_slot == SlotBits'(T)),
           .host_we_i  (param_we_i),
           .host_copy_i(2'(param_copy_i)),
+          .host_slice_i('0),
           .host_data_i(param_data_i[AccBits-1:0]),
           .host_data_o(own)
       );

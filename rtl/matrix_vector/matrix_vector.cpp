@@ -5,6 +5,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "base/bits.hpp"
 #include "rtl/memory_cell/memory_cell.hpp"
 
 namespace fluence {
@@ -153,8 +154,9 @@ class MatrixVector final : public StageKind {
   // Verilator.
   static bool has_plane_unit(const Layer& l) {
     constexpr int kMostRows = 64;
+    // Of their words the host reads and writes all bits at once.
     return !l.is_protected() && l.has_plane_numbers() && l.pe <= kMostRows &&
-           (l.in_bits > 1 || l.weight_bits == 1) &&
+           l.weight_word_bits() <= kWordBits && (l.in_bits > 1 || l.weight_bits == 1) &&
            (l.thresholds > 0 || l.accumulator_bits == l.out_bits);
   }
   // Everything else.

@@ -1,13 +1,15 @@
 // A memory of parameters, read asynchronously, whose words are stored by a codec. Of Group neighbouring words the bits are
 // mixed; those that are left over at the end are stored as they are. The parameters of the codec are written from codec/.
 //
-// Host and datapath share the port: parameters are written and read while the unit is idle.
+// Host and datapath share the port: parameters are written and read while the unit is idle, words of more than 64 bits by
+// slices of 64.
 module fl_memory #(
     parameter int unsigned Words      = 16,
     parameter int unsigned Bits       = 8,     // of a value
     parameter int unsigned Copies     = 1,     // 2 are compared, 3 vote on each bit
     parameter int unsigned Checks     = 0,     // check bits, stored above the value
-    parameter bit [1023:0] Masks      = '0,    // Bits bits a check bit: those whose parity it is
+    // Bits bits a check bit: those whose parity it is.
+    parameter bit [(Bits * Checks > 1024 ? Bits * Checks : 1024)-1:0] Masks = '0,
     parameter bit          Corrects   = 1'b0,  // one wrong bit of a word; else it is detected
     parameter bit          Repairs    = 1'b0,  // an access stores what it gives in all copies
     parameter int unsigned Group      = 1,
@@ -16,7 +18,8 @@ module fl_memory #(
     parameter bit [63:0]   Least      = '0,
     parameter bit [63:0]   Most       = '0,
     parameter bit          HostStored = 1'b1,  // the host writes and reads one copy, or stored words as they are
-    localparam int unsigned AddressBits = Words > 1 ? $clog2(Words) : 1
+    localparam int unsigned AddressBits = Words > 1 ? $clog2(Words) : 1,
+    localparam int unsigned HostBits    = Bits < 64 ? Bits : 64
 ) (
     input  logic                   clk_i,
     input  logic [AddressBits-1:0] address_i,
@@ -27,14 +30,15 @@ module fl_memory #(
     input  logic                   host_sel_i,
     input  logic                   host_we_i,
     input  logic [            1:0] host_copy_i,
-    input  logic [       Bits-1:0] host_data_i,
-    output logic [       Bits-1:0] host_data_o   // 0 unless host_sel_i
+    input  logic [           31:0] host_slice_i,  // of a word of more than 64 bits
+    input  logic [   HostBits-1:0] host_data_i,
+    output logic [   HostBits-1:0] host_data_o   // 0 unless host_sel_i
 );
   /*verilator inline_module*/ // else its words are no variables of the top, by which they are found
   localparam int unsigned StoredBits = Bits + Checks;
+  localparam int unsigned Slices = (Bits + 63) / 64;
 
   if (Copies < 1 || Copies > 3) $error("fl_memory: 1 to 3 copies");
-  if (StoredBits > 64) $error("fl_memory: stored words have at most 64 bits");
   if (Group < 1 || Group > 64 || (Group & (Group - 1)) != 0)
     $error("fl_memory: Group must be a power of two up to 64");
   if ((Copies > 1 ? 1 : 0) + (Checks > 0 ? 1 : 0) + (Group > 1 ? 1 : 0) + (Clamps ? 1 : 0) > 1)
@@ -47,7 +51,7 @@ module fl_memory #(
     integer i, below;
     begin
       below = 0;
-      for (i = 0; i < at; i = i + 1) if (Pattern[i] == Pattern[at]) below = below + 1;
+      if (Pattern != '0) for (i = 0; i < at; i = i + 1) if (Pattern[i] == Pattern[at]) below = below + 1;
       if (Pattern == '0) place = at % Group * Bits + at / Group;
       else if (Pattern[at]) place = below;
       else place = 2 * Bits - 1 - below;
@@ -56,13 +60,18 @@ module fl_memory #(
 
   logic corrected, detected;
   logic [StoredBits-1:0] host_word;
+  logic [Bits-1:0] host_read, host_value;  // what the host sees of the word, and what it makes of it
 
   assign corrected_o = access_i && corrected;
   assign detected_o  = access_i && detected;
 
-  assign host_word[Bits-1:0] = host_data_i;
+  for (genvar s = 0; s < Slices; s++) begin : g_slice
+    localparam int unsigned Size = s + 1 < Slices ? 64 : Bits - 64 * s;
+    assign host_value[64*s+:Size] = Slices == 1 || host_slice_i == s ? host_data_i[Size-1:0] : host_read[64*s+:Size];
+  end
+  assign host_word[Bits-1:0] = host_value;
   for (genvar i = 0; i < Checks; i++) begin : g_check
-    assign host_word[Bits+i] = ^(host_data_i & Masks[i*Bits+:Bits]);
+    assign host_word[Bits+i] = ^(host_value & Masks[i*Bits+:Bits]);
   end
 
   for (genvar c = 0; c < Copies; c++) begin : g_copy
@@ -140,8 +149,6 @@ module fl_memory #(
     assign detected  = 1'b0;
   end
 
-  // What the host reads.
-  logic [Bits-1:0] host_read;
   if (HostStored && Copies == 3) begin : g_host_copy
     assign host_read = host_copy_i == 2'd0 ? g_copy[0].word[Bits-1:0] :
         host_copy_i == 2'd1 ? g_copy[1].word[Bits-1:0] : g_copy[2].word[Bits-1:0];
@@ -150,5 +157,11 @@ module fl_memory #(
   end else begin : g_host_value
     assign host_read = data_o;
   end
-  assign host_data_o = host_sel_i ? host_read : '0;
+  if (Slices == 1) begin : g_host_word
+    logic unused_slice;
+    assign unused_slice = ^host_slice_i;
+    assign host_data_o = host_sel_i ? host_read : '0;
+  end else begin : g_host_slice
+    assign host_data_o = host_sel_i ? HostBits'(host_read >> {host_slice_i, 6'd0}) : '0;
+  end
 endmodule

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/bits.hpp"
 #include "codec/memory_cell.hpp"
 
 namespace fluence {
@@ -22,12 +23,12 @@ std::string constant(int bits, const std::vector<std::uint64_t>& limbs) {
 }
 
 // Masks of `bits` bits each, side by side, the first one lowest.
-std::vector<std::uint64_t> packed(const std::vector<std::uint64_t>& masks, int bits) {
-  std::vector<std::uint64_t> limbs((masks.size() * static_cast<std::size_t>(bits) + 63) / 64);
-  std::size_t at = 0;
-  for (const auto mask : masks) {
+std::vector<std::uint64_t> packed(const std::vector<std::vector<std::uint64_t>>& masks, int bits) {
+  std::vector<std::uint64_t> limbs(index(limbs_of(static_cast<int>(masks.size()) * bits)));
+  int at = 0;
+  for (const auto& mask : masks) {
     for (int bit = 0; bit < bits; ++bit, ++at) {
-      limbs[at / 64] |= (mask >> bit & 1) << (at % 64);
+      put_bits(limbs, at, 1, take_bits(mask, bit, 1));
     }
   }
   return limbs;
@@ -52,7 +53,11 @@ std::vector<std::pair<std::string, ParameterValue>> memory_cell_parameters(const
   const bool checks = !table.masks.empty();
   add("Copies", codec.copies(), codec.copies() > 1);
   add("Checks", static_cast<int>(table.masks.size()), checks);
-  add("Masks", constant(1024, packed(table.masks, bits)), checks);
+  constexpr int kLeastMaskBits = 1024;
+  add("Masks",
+      constant(std::max(static_cast<int>(table.masks.size()) * bits, kLeastMaskBits),
+               packed(table.masks, bits)),
+      checks);
   add("Corrects", 1, table.corrects);
   add("Repairs", 1, codec.repairs());
   add("Group", codec.words(), codec.words() > 1);

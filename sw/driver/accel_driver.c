@@ -64,7 +64,9 @@ static int exists(const fl_accel* accel, const fl_word* word) {
     return 0;
   }
   switch (word->target) {
-    case FL_WEIGHTS: return word->index < layer->weight_words && word->thresh == 0;
+    case FL_WEIGHTS:
+      return word->index < layer->weight_words &&
+             (word->thresh == 0 || word->thresh < layer->weight_slices);
     case FL_THRESHOLDS: return word->index < layer->threshold_words && word->thresh < layer->thresholds;
   }
   return 0;

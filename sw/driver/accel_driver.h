@@ -20,8 +20,10 @@ typedef struct fl_accel {
 
 typedef enum fl_target { FL_WEIGHTS = 0, FL_THRESHOLDS = 1 } fl_target;
 
-/* One parameter word. `thresh` is 0 for weights, `copy` where the host sees one only. The hardware takes
- * another word for one that it does not have, so the driver refuses that with FL_ERR_ARGUMENT. */
+/* One parameter word, or a slice of it: a weight word of more than 64 bits is written and read by slices
+ * of 64, of which `thresh` says which, 0 the lowest; of narrower ones it is 0. `copy` is 0 where the
+ * host sees one only. The hardware takes another word for one that it does not have, so the driver
+ * refuses that with FL_ERR_ARGUMENT. */
 typedef struct fl_word {
   fl_target target;
   uint32_t layer;
@@ -37,7 +39,7 @@ typedef struct fl_counts {
   uint32_t detected;
 } fl_counts;
 
-/* Writes a parameter word; the accelerator keeps the low bits that the word has. */
+/* Writes a parameter word or slice; the accelerator keeps the low bits that it has. */
 fl_status fl_accel_write_word(const fl_accel* accel, const fl_word* word, uint64_t value);
 
 /* Reads a parameter word: the accelerator writes it, as 64 bits, to `scratch` in memory (8-byte aligned)

@@ -75,6 +75,53 @@ TEST_P(CodecNamed, GivesWhatWasStoredAndNoMoreBitsThanItSays) {
   }
 }
 
+// Limb by limb: words of 65 to 150 bits, in which check bits lie in two limbs, too.
+TEST_P(CodecNamed, StoresWordsOfSeveralLimbs) {
+  std::mt19937_64 random(9);
+  for (const int bits : {60, 65, 72, 127, 128, 129, 144, 150}) {
+    if (!codec_.refusal(bits).empty()) {
+      continue;
+    }
+    const auto limbs = index(limbs_of(bits));
+    const auto stored_limbs = index(limbs_of(codec_.stored_bits(bits)));
+    for (std::size_t words = 1; words <= index(codec_.words()); ++words) {
+      Words values(words * limbs), again(words * limbs);
+      Words stored(words * index(codec_.copies()) * stored_limbs, ~std::uint64_t{0});
+      for (std::size_t word = 0; word < words; ++word) {
+        for (int bit = 0; bit < bits; ++bit) {
+          put_bits(std::span(values).subspan(word * limbs), bit, 1, random());
+        }
+      }
+      codec_.encode(values, bits, stored);
+      for (std::size_t word = 0; word < stored.size(); word += stored_limbs) {
+        for (int bit = codec_.stored_bits(bits); bit < static_cast<int>(stored_limbs) * kWordBits;
+             ++bit) {
+          ASSERT_EQ(take_bits(std::span(stored).subspan(word), bit, 1), 0U)
+              << bits << " bits, bit " << bit;
+        }
+      }
+      EXPECT_EQ(codec_.decode(stored, bits, again), AccessStatus::clean);
+      EXPECT_EQ(again, values) << bits << " bits, " << words << " words";
+    }
+  }
+}
+
+// As words of one limb, each bit of the long word in its place.
+TEST(Interleave, StoresBitsOfWideWordsInTurn) {
+  const auto& codec = find_codec("interleave 2");
+  constexpr int kBits = 72;
+  for (int bit = 0; bit < kBits; ++bit) {
+    for (int word = 0; word < 2; ++word) {
+      Words values(4), wanted(4), stored(4);
+      put_bits(std::span(values).subspan(index(2 * word)), bit, 1, 1);
+      const int at = 2 * bit + word;
+      put_bits(std::span(wanted).subspan(at < kBits ? 2 : 0), at % kBits, 1, 1);
+      codec.encode(values, kBits, stored);
+      ASSERT_EQ(stored, wanted) << word << " " << bit;
+    }
+  }
+}
+
 // What is stored, by name: a letter for each word, from bit 0 upwards.
 TEST(Clamp, ReplacesNumbersBeyondItsEndsByTheNearest) {
   constexpr int kBits = 8;
@@ -164,6 +211,21 @@ TEST(Triplicate, VotesOnEachBit) {
   EXPECT_EQ(access(codec, {0b0001, 0b0010, 0}, 4).words, Words{0});
 }
 
+TEST(Triplicate, VotesOnEachLimb) {
+  const auto& codec = find_codec("tmr");
+  Words found(2);
+  EXPECT_EQ(codec.decode(Words{0b1100, 1, 0b1010, 1, 0b1001, 3}, 72, found), AccessStatus::corrected);
+  EXPECT_EQ(found, (Words{0b1000, 1}));
+  EXPECT_EQ(codec.decode(Words{5, 1, 5, 1, 5, 1}, 72, found), AccessStatus::clean);
+}
+
+TEST(Duplicate, SeesThatAHigherLimbDiffers) {
+  const auto& codec = find_codec("duplicate");
+  Words found(2);
+  EXPECT_EQ(codec.decode(Words{5, 1, 5, 2}, 72, found), AccessStatus::detected);
+  EXPECT_EQ(found, (Words{5, 1}));
+}
+
 TEST(Duplicate, GivesTheFirstCopyAndSeesThatTheyDiffer) {
   const auto& codec = find_codec("duplicate");
   EXPECT_EQ(access(codec, {5, 7}, 4).words, Words{5});
@@ -207,7 +269,33 @@ TEST(Secded, CorrectsEverySingleErrorAndDetectsEveryDoubleOne) {
   }
 }
 
-// Those of the codes in the literature: (22,16), (39,32), (64,57).
+TEST(Secded, CorrectsAndDetectsInWordsOfSeveralLimbs) {
+  const auto& codec = find_codec("secded");
+  std::mt19937_64 random(3);
+  for (const int bits : {58, 64, 72, 121, 144}) {
+    const auto limbs = index(limbs_of(bits));
+    Words values(limbs), found(limbs), stored(index(limbs_of(codec.stored_bits(bits))));
+    for (int bit = 0; bit < bits; ++bit) {
+      put_bits(values, bit, 1, random());
+    }
+    codec.encode(values, bits, stored);
+    const auto flip = [&](int bit) { put_bits(stored, bit, 1, ~take_bits(stored, bit, 1)); };
+    for (int a = 0; a < codec.stored_bits(bits); ++a) {
+      flip(a);
+      ASSERT_EQ(codec.decode(stored, bits, found), AccessStatus::corrected)
+          << bits << " bits, bit " << a;
+      ASSERT_EQ(found, values);
+      for (int b = 0; b < a; ++b) {
+        flip(b);
+        ASSERT_EQ(codec.decode(stored, bits, found), AccessStatus::detected) << a << " and " << b;
+        flip(b);
+      }
+      flip(a);
+    }
+  }
+}
+
+// Those of the codes in the literature: (72,64), (22,16), (39,32), (64,57).
 TEST(Secded, HasAsManyCheckBitsAsAHammingCodeAndOneMore) {
   const auto& codec = find_codec("secded");
   EXPECT_EQ(codec.stored_bits(1), 4);
@@ -216,6 +304,8 @@ TEST(Secded, HasAsManyCheckBitsAsAHammingCodeAndOneMore) {
   EXPECT_EQ(codec.stored_bits(24), 30);
   EXPECT_EQ(codec.stored_bits(32), 39);
   EXPECT_EQ(codec.stored_bits(57), 64);
+  EXPECT_EQ(codec.stored_bits(64), 72);
+  EXPECT_EQ(codec.stored_bits(144), 153);
 }
 
 TEST(Codecs, OfANameAreOneObject) {

@@ -244,9 +244,9 @@ TEST_F(FollowedSecded, DecodesWhatHasMetInAWordTogether) {
   EXPECT_EQ(met.events[events_place(0, Space::thresholds)], (AccessEvents{10 + 870, 20}));
   ASSERT_EQ(met.given.size(), 2U);
   EXPECT_EQ(met.given[0].from, at(1, 10));
-  EXPECT_EQ(met.given[0].value, value() ^ 0b101000);
+  EXPECT_EQ(met.given[0].value, std::vector{value() ^ 0b101000});
   EXPECT_EQ(met.given[1].from, at(1, 30));
-  EXPECT_EQ(met.given[1].value, value());
+  EXPECT_EQ(met.given[1].value, std::vector{value()});
   EXPECT_THAT(fates_, testing::ElementsAre(Fate::corrected, Fate::detected, Fate::read));
 }
 
@@ -264,7 +264,7 @@ TEST_F(FollowedRepairs, EndTheLifeOfAFlipAtItsAccess) {
   // In one access both are met, and what wins is stored in the third copy, too.
   const auto wrong = follow({flip(3, 0), flip(3, 1)}, {at(0, 5), at(0, 5)});
   ASSERT_EQ(wrong.given.size(), 1U);
-  EXPECT_EQ(wrong.given[0].value, value() ^ 0b1000);
+  EXPECT_EQ(wrong.given[0].value, std::vector{value() ^ 0b1000});
   EXPECT_EQ(wrong.events[events_place(0, Space::thresholds)], (AccessEvents{1, 0}));
   EXPECT_THAT(fates_, Each(Fate::read));
 }

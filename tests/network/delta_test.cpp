@@ -26,6 +26,9 @@ const std::vector<Topology>& networks() {
       topology("cnvW1A2"),
       topology("cnvW2A2"),
       MadeNetwork("simd64").folding(1, 64, 32).folding(6, 64, 1).folding(7, 64, 1).folding(8, 64, 4),
+      // Weight words of several words of pixels.
+      MadeNetwork("wide_words").folding(3, 128, 32).folding(5, 256, 1).folding(7, 512, 1),
+      MadeNetwork("wide_codes", "cnvW2A2").folding(1, 64, 16).folding(3, 128, 8).folding(6, 256, 1),
       // All words of pixels that there are kernels for, in other places.
       MadeNetwork("shuffled").channels({128, 256, 64, 64, 128, 256, 256, 512}),
       MadeNetwork("wide").channels({256, 64, 256, 128, 256, 512, 512, 512}).folding(6, 4, 1),
@@ -49,8 +52,11 @@ Parameters parameters_of(const Topology& net) {
       for (int word = 0; word < layer.weight_words(); ++word) {
         const int fold = word / layer.synapse_folds();
         if ((pe + fold) % 2 == 0) {
-          parameters.weight(layer.index, pe, word) =
-              (pe + fold) % 4 == 0 ? 0 : ~std::uint64_t{0} >> (64 - layer.weight_word_bits());
+          const auto limbs = parameters.weight_word(layer.index, pe, word);
+          std::ranges::fill(limbs, 0);
+          for (int bit = 0; (pe + fold) % 4 != 0 && bit < layer.weight_word_bits(); ++bit) {
+            put_bits(limbs, bit, 1, 1);
+          }
         }
       }
     }
@@ -79,22 +85,18 @@ class Delta : public testing::TestWithParam<std::tuple<std::size_t, Isa>> {
 
   /// Puts what `faulted` holds in a neuron into the trial and the network.
   void set_neuron(const Layer& layer, int neuron, const Parameters& faulted, ChangedNeurons& changed) {
-    const int pe = neuron % layer.pe;
-    const int fold = neuron / layer.pe;
     const auto words = (static_cast<std::size_t>(layer.matrix_width()) + 63) / 64;
     const auto bits = static_cast<std::size_t>(layer.weight_bits);
     std::vector<std::uint64_t> row(bits * words);
     for (int column = 0; column < layer.matrix_width(); ++column) {
-      const int word = fold * layer.synapse_folds() + column / layer.simd;
-      const auto weight = faulted.weight(layer.index, pe, word) >>
-                          (static_cast<std::size_t>(column % layer.simd) * bits);
+      const std::uint64_t weight = faulted.weight_code(layer.index, neuron, column);
       for (std::size_t bit = 0; bit < bits; ++bit) {
         row[bit * words + static_cast<std::size_t>(column) / 64] |= (weight >> bit & 1) << (column % 64);
       }
     }
     std::vector<std::int32_t> thresholds;
     for (int t = 0; t < layer.thresholds; ++t) {
-      thresholds.push_back(faulted.threshold(layer.index, pe, fold, t));
+      thresholds.push_back(faulted.row_threshold(layer.index, neuron, t));
     }
     changed.set(layer.index, neuron, row, thresholds);
   }
@@ -146,9 +148,10 @@ TEST_P(Delta, UpsetsOfAllLayersGiveTheFaultedNetworksScores) {
       const int word = below(random, weights ? layer.weight_words() : layer.threshold_words());
       if (weights) {
         const int bits = layer.weight_word_bits();
-        faulted.weight(layer.index, pe, word) ^= std::uint64_t{1} << below(random, bits);
+        const int bit = below(random, bits);
+        faulted.weight(layer.index, pe, word, bit / kWordBits) ^= std::uint64_t{1} << (bit % kWordBits);
         if (random() % 4 == 0) {
-          faulted.weight(layer.index, pe, word) ^= random() >> (64 - bits);
+          faulted.weight(layer.index, pe, word) ^= random() >> (kWordBits - std::min(bits, kWordBits));
         }
       } else {
         auto& threshold = faulted.threshold(layer.index, pe, word, below(random, layer.thresholds));

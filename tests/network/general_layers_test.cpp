@@ -84,7 +84,7 @@ TEST_P(GeneralLayers, GiveThemAfterEveryWordHasChanged) {
     for (const auto& layer : net_.layers) {
       for (int pe = 0; pe < layer.pe; ++pe) {
         for (int word = 0; word < layer.weight_words(); ++word) {
-          packed.set_weight(layer.index, pe, word, after.weight(layer.index, pe, word));
+          packed.set_weight(layer.index, pe, word, after.weight_word(layer.index, pe, word));
         }
         for (int word = 0; word < layer.threshold_words(); ++word) {
           for (int t = 0; t < layer.thresholds; ++t) {

@@ -99,7 +99,8 @@ TEST_P(Integer, IsTheSameOnTheFastEngine) {
   for (const auto& layer : network.net.layers) {
     auto& weight = parameters.weight(layer.index, layer.pe - 1, 1);
     weight ^= std::uint64_t{1} << (random() % static_cast<unsigned>(layer.weight_word_bits()));
-    packed.set_weight(layer.index, layer.pe - 1, 1, weight);
+    packed.set_weight(layer.index, layer.pe - 1, 1,
+                      parameters.weight_word(layer.index, layer.pe - 1, 1));
     for (int t = 0; t < layer.thresholds; ++t) {
       auto& threshold = parameters.threshold(layer.index, 0, 0, t);
       threshold = -threshold;

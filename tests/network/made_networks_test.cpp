@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <bit>
 #include <map>
 #include <ostream>
@@ -44,8 +45,9 @@ TEST_P(Made, GivesThemAfterChangesOfParameters) {
   PackedNetwork packed(parameters);
   const auto other = random_parameters(net_, 4);
   for (const auto& layer : net_.layers) {
-    packed.set_weight(layer.index, layer.pe - 1, 1, other.weight(layer.index, layer.pe - 1, 1));
-    parameters.weight(layer.index, layer.pe - 1, 1) = other.weight(layer.index, layer.pe - 1, 1);
+    const auto word = other.weight_word(layer.index, layer.pe - 1, 1);
+    packed.set_weight(layer.index, layer.pe - 1, 1, word);
+    std::ranges::copy(word, parameters.weight_word(layer.index, layer.pe - 1, 1).begin());
     for (int t = 0; t < layer.thresholds; ++t) {
       packed.set_threshold(layer.index, 0, 0, t, other.threshold(layer.index, 0, 0, t));
       parameters.threshold(layer.index, 0, 0, t) = other.threshold(layer.index, 0, 0, t);
@@ -69,7 +71,8 @@ TEST(OwnKernels, AreThereForNoOtherLayers) {
       {"straddling", "nnnnnnnnn"}, {"wide", "yyyyyynnn"},      {"mixed", "ynnynnnny"},
       {"wrapping", "nyynyynyy"},   {"fraction", "nyyyyyyyy"},  {"digits", "nnnnn"},
       {"vector", "nnn"},           {"few_layers", "yyyyy"},    {"odd", "yyyyyyn"},
-      {"odd_signs", "yyyyyyn"},    {"odd_numbers", "yyyyyyn"}, {"numbers_first", "yyyyyyyyy"}};
+      {"odd_signs", "yyyyyyn"},    {"odd_numbers", "yyyyyyn"}, {"numbers_first", "yyyyyyyyy"},
+      {"wide_words", "yyyyyyyyy"}, {"wide_codes", "yyyyyyyyy"}};
   for (const auto& net : made_networks()) {
     std::string kernels;
     for (const auto& layer : net.layers) {
@@ -108,7 +111,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"Simd", 4, [](auto& n) { n.layers[4].simd = 48; }, "SIMD 48"},
         Refusal{"Pe", 4, [](auto& n) { n.layers[4].pe = 3; }, "PE 3"},
         Refusal{"NoPe", 4, [](auto& n) { n.layers[4].pe = 0; }, "PE 0"},
-        Refusal{"WideWords", 1, [](auto& n) { n.layers[1].simd = 64; }, "words of 128 bits at SIMD 64"},
+        Refusal{"WideWords", 8,
+                [](auto& n) {
+                  n.layers[7].out_channels = n.layers[8].in_channels = n.layers[8].simd = 2080;
+                },
+                "words of 4160 bits at SIMD 2080: choose a SIMD for which they have at most 4096"},
         Refusal{"WeightBits", 2, [](auto& n) { n.layers[2].weight_bits = 9; }, "weights of 9 bits"},
         Refusal{"InBits", 2, [](auto& n) { n.layers[2].in_bits = 9; }, "inputs of 9 bits"},
         Refusal{"Codes", 0, [](auto& n) { n.layers[0].in_bits = 4; }, "as codes of 8 bits"},

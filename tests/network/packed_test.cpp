@@ -169,7 +169,7 @@ TEST_P(Packed, ChangedWordsTakeEffectAndCanBeUndone) {
       const int pe = static_cast<int>(random() % static_cast<unsigned>(layer.pe));
       const int word = static_cast<int>(random() % static_cast<unsigned>(layer.weight_words()));
       changed.weight(layer.index, pe, word) = other.weight(layer.index, pe, word);
-      network.set_weight(layer.index, pe, word, other.weight(layer.index, pe, word));
+      network.set_weight(layer.index, pe, word, other.weight_word(layer.index, pe, word));
       if (layer.thresholds > 0) {
         const int index = static_cast<int>(random() % static_cast<unsigned>(layer.threshold_words()));
         const int t = static_cast<int>(random() % static_cast<unsigned>(layer.thresholds));
@@ -185,7 +185,7 @@ TEST_P(Packed, ChangedWordsTakeEffectAndCanBeUndone) {
   for (const auto& layer : net_.layers) {
     for (int pe = 0; pe < layer.pe; ++pe) {
       for (int word = 0; word < layer.weight_words(); ++word) {
-        network.set_weight(layer.index, pe, word, pristine.weight(layer.index, pe, word));
+        network.set_weight(layer.index, pe, word, pristine.weight_word(layer.index, pe, word));
       }
       for (int word = 0; word < layer.threshold_words(); ++word) {
         for (int t = 0; t < layer.thresholds; ++t) {

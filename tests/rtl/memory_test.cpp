@@ -1,8 +1,11 @@
 // The memory cell against the codecs: what is stored, what an access gives, and what it leaves.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <random>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -12,6 +15,7 @@
 #include "codec/codec.hpp"
 #include "tests/rtl/memory/cells.hpp"
 #include "tests/rtl/support/clocked.hpp"
+#include "tests/rtl/support/word.hpp"
 
 void Vcells___024root___eval_settle(Vcells___024root* root);
 
@@ -27,25 +31,38 @@ class MemoryCell : public testing::TestWithParam<std::size_t> {
     bench_.reset();
   }
 
-  [[nodiscard]] std::uint64_t stored(int copy, int address) {
+  // A stored word, in limbs.
+  [[nodiscard]] Words stored(int copy, int address) {
     auto& root = *bench_.pins().rootp;
-#define MEMORY(number, of_copy, member)                 \
-  if (cell_ == (number) && copy == (of_copy)) {         \
-    return root.member[static_cast<unsigned>(address)]; \
+#define MEMORY(number, of_copy, member)                                      \
+  if (cell_ == (number) && copy == (of_copy)) {                              \
+    return limbs(root.member[static_cast<unsigned>(address)], stored_bits_); \
   }
 #include "cells.inc"
 #undef MEMORY
-    return 0;
+    return {};
   }
-  void store(int copy, int address, std::uint64_t word) {
+  void store(int copy, int address, std::span<const std::uint64_t> limbs) {
+    Word word;
+    for (auto limb = limbs.rbegin(); limb != limbs.rend(); ++limb) {
+      word = word << kWordBits | Word(*limb);
+    }
     auto& root = *bench_.pins().rootp;
-#define MEMORY(number, of_copy, member)                              \
-  if (cell_ == (number) && copy == (of_copy)) {                      \
-    auto& own = root.member[static_cast<unsigned>(address)];         \
-    own = static_cast<std::remove_reference_t<decltype(own)>>(word); \
+#define MEMORY(number, of_copy, member)                         \
+  if (cell_ == (number) && copy == (of_copy)) {                 \
+    set_pin(root.member[static_cast<unsigned>(address)], word); \
   }
 #include "cells.inc"
 #undef MEMORY
+  }
+  template <class Pin>
+  static Words limbs(const Pin& pin, int bits) {
+    const auto word = get_pin(pin);
+    Words all;
+    for (int at = 0; at < bits; at += kWordBits) {
+      all.push_back(field(word, at, kWordBits));
+    }
+    return all;
   }
   // Of the group at the first address.
   [[nodiscard]] int group_words() const { return std::min(codec_.words(), words_); }
@@ -53,25 +70,31 @@ class MemoryCell : public testing::TestWithParam<std::size_t> {
     Words all;
     for (int copy = 0; copy < codec_.copies(); ++copy) {
       for (int word = 0; word < group_words(); ++word) {
-        all.push_back(stored(copy, word));
+        std::ranges::copy(stored(copy, word), std::back_inserter(all));
       }
     }
     return all;
   }
+  // Word `number` of words of so many bits.
+  static std::span<const std::uint64_t> word_of(const Words& all, int number, int bits) {
+    return std::span(all).subspan(index(number * limbs_of(bits)), index(limbs_of(bits)));
+  }
   void put(const Words& all) {
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      store(static_cast<int>(i) / group_words(), static_cast<int>(i) % group_words(), all[i]);
+    for (int i = 0; i < codec_.copies() * group_words(); ++i) {
+      store(i / group_words(), i % group_words(), word_of(all, i, stored_bits_));
     }
   }
   [[nodiscard]] Words encoded(const Words& values) const {
-    Words all(values.size() * static_cast<std::size_t>(codec_.copies()));
+    Words all(index(group_words() * codec_.copies() * limbs_of(stored_bits_)));
     codec_.encode(values, bits_, all);
     return all;
   }
   [[nodiscard]] Words drawn() {
     Words values;
     for (int word = 0; word < group_words(); ++word) {
-      values.push_back(random_() & low_bits(bits_));
+      for (int left = bits_; left > 0; left -= kWordBits) {
+        values.push_back(random_() & low_bits(std::min(left, kWordBits)));
+      }
     }
     return values;
   }
@@ -79,7 +102,7 @@ class MemoryCell : public testing::TestWithParam<std::size_t> {
 
   // That each access to the group gives what the codec says, and leaves what it says.
   void expect_access(const Words& all) {
-    Words values(static_cast<std::size_t>(group_words()));
+    Words values(index(group_words() * limbs_of(bits_)));
     const auto status = codec_.decode(all, bits_, values);
     for (int word = 0; word < group_words(); ++word) {
       put(all);
@@ -87,7 +110,7 @@ class MemoryCell : public testing::TestWithParam<std::size_t> {
       bench_->access_i = 1;
       bench_.settle();
       settle();
-      ASSERT_EQ(bench_->data_o[cell_], values[static_cast<std::size_t>(word)]);
+      ASSERT_TRUE(std::ranges::equal(limbs(bench_->data_o[cell_], bits_), word_of(values, word, bits_)));
       ASSERT_EQ(bench_->corrected_o[cell_], status == AccessStatus::corrected);
       ASSERT_EQ(bench_->detected_o[cell_], status == AccessStatus::detected);
       bench_.edge();
@@ -99,6 +122,7 @@ class MemoryCell : public testing::TestWithParam<std::size_t> {
   std::size_t cell_ = GetParam();
   const Codec& codec_ = find_codec(kCells.at(cell_).codec);
   int bits_ = kCells.at(cell_).bits, words_ = kCells.at(cell_).words;
+  int stored_bits_ = codec_.stored_bits(bits_);
   Clocked<Vcells> bench_;
   std::mt19937_64 random_{cell_};
 };
@@ -115,9 +139,9 @@ TEST_P(MemoryCell, DecodesAllSingleAndDoubleErrorsAsTheCodec) {
     const auto right = encoded(drawn());
     expect_access(right);
     std::vector<std::pair<std::size_t, int>> places;
-    for (std::size_t word = 0; word < right.size(); ++word) {
-      for (int bit = 0; bit < codec_.stored_bits(bits_); ++bit) {
-        places.emplace_back(word, bit);
+    for (int word = 0; word < codec_.copies() * group_words(); ++word) {
+      for (int bit = 0; bit < stored_bits_; ++bit) {
+        places.emplace_back(index(word * limbs_of(stored_bits_) + bit / kWordBits), bit % kWordBits);
       }
     }
     for (std::size_t i = 0; i < places.size() && !HasFatalFailure(); ++i) {
@@ -135,28 +159,44 @@ TEST_P(MemoryCell, DecodesAllSingleAndDoubleErrorsAsTheCodec) {
 
 TEST_P(MemoryCell, StoresWhatTheHostWrites) {
   bench_->host_sel_i = 1;
-  const auto write = [&](int copy, int address, std::uint64_t word) {
+  // A word, slice by slice from the highest, so that each leaves the others alone.
+  const auto write = [&](int copy, int address, std::span<const std::uint64_t> word) {
     bench_->address_i = static_cast<unsigned char>(address);
     bench_->host_copy_i = static_cast<unsigned char>(copy);
-    bench_->host_data_i = word;
-    bench_->host_we_i = 1;
-    bench_.cycle();
-    bench_->host_we_i = 0;
-    settle();
-    EXPECT_EQ(bench_->host_data_o[cell_], word);
+    for (auto slice = word.size(); slice-- > 0;) {
+      bench_->host_slice_i = static_cast<std::uint32_t>(slice);
+      bench_->host_data_i = word[slice];
+      bench_->host_we_i = 1;
+      bench_.cycle();
+      bench_->host_we_i = 0;
+    }
+    for (std::size_t slice = 0; slice < word.size(); ++slice) {
+      bench_->host_slice_i = static_cast<std::uint32_t>(slice);
+      bench_.settle();
+      settle();
+      EXPECT_EQ(bench_->host_data_o[cell_], word[slice]) << slice;
+    }
   };
   const auto values = drawn();
   const auto all = encoded(values);
   for (int word = 0; word < group_words(); ++word) {
-    const auto at = static_cast<std::size_t>(word);
     if (!codec_.host_sees_stored()) {
-      write(0, word, values[at]);
+      write(0, word, word_of(values, word, bits_));
     }
     for (int copy = 0; copy < codec_.copies() && codec_.host_sees_stored(); ++copy) {
-      write(copy, word, all[static_cast<std::size_t>(copy * group_words()) + at]);
+      write(copy, word, word_of(all, copy * group_words() + word, stored_bits_));
     }
   }
   EXPECT_EQ(content(), all);
+  if (bits_ > kWordBits) {  // there is no such slice
+    bench_->host_slice_i = static_cast<std::uint32_t>(limbs_of(bits_));
+    bench_->host_data_i = ~std::uint64_t{0};
+    bench_->host_we_i = 1;
+    bench_.cycle();
+    bench_->host_we_i = 0;
+    EXPECT_EQ(content(), all);
+    EXPECT_EQ(bench_->host_data_o[cell_], 0U);
+  }
   bench_->host_sel_i = 0;
   settle();
   EXPECT_EQ(bench_->host_data_o[cell_], 0U);

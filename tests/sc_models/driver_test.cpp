@@ -34,8 +34,11 @@ constexpr std::uint64_t kScratch = 0xf000;
 constexpr std::uint64_t kAccelerator = 0x10'0000;
 constexpr std::uint64_t kDriverIntc = 0x20'0000;
 
-// Two memories of layer 7.
+// Two memories of layer 7; words of four slices, of which the last has 8 bits, in layer 6.
 Topology with_protection(Topology net) {
+  auto& wide = net.layers[6];
+  wide.in_channels = net.layers[5].out_channels = 300;
+  wide.simd = 100;
   net.layers[7].weight_codec = &find_codec("tmr-writeback");
   net.layers[7].threshold_codec = &find_codec("secded");
   return net;
@@ -211,6 +214,26 @@ TEST_P(DriverTest, ReportsBusyTimeoutAndBadArguments) {
     model->hang_after = ~0U;
     EXPECT_EQ(fl_accel_start(&accel, kInput, kDriverOutput, 1), FL_OK);
     EXPECT_EQ(fl_accel_wait(&accel), FL_OK);
+  });
+}
+
+TEST_P(DriverTest, WritesAndReadsEachSliceOfAWideWord) {
+  run([&] {
+    const SiteMap sites(net);
+    const Site site{Space::weights, 6, 0, 2};
+    ASSERT_EQ(sites.array_of(site).bits, 200);
+    fl_word word{FL_WEIGHTS, 6, 0, 2, 0, 0};
+    for (word.thresh = 0; word.thresh < 4; ++word.thresh) {
+      EXPECT_EQ(fl_accel_write_word(&accel, &word, ~std::uint64_t{word.thresh}), FL_OK);
+    }
+    EXPECT_EQ(model->read_word(sites.address(site)),
+              (std::vector<std::uint64_t>{~0ULL, ~1ULL, ~2ULL, 0xfc}));
+    std::uint64_t value = 0;
+    for (word.thresh = 0; word.thresh < 4; ++word.thresh) {
+      EXPECT_EQ(fl_accel_read_word(&accel, &word, kScratch, &value), FL_OK);
+      EXPECT_EQ(value, word.thresh < 3 ? ~std::uint64_t{word.thresh} : 0xfc);
+    }
+    EXPECT_EQ(fl_accel_write_word(&accel, &word, 0), FL_ERR_ARGUMENT);
   });
 }
 

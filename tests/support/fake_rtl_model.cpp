@@ -83,19 +83,22 @@ void FakeRtlModel::finish_command() {
   const bool threshold = reg(FL_ACCEL_TARGET_LAYER) % 2 == 1;
   Site site{threshold ? Space::thresholds : Space::weights,
             static_cast<int>(reg(FL_ACCEL_TARGET_LAYER) / 2), static_cast<int>(reg(FL_ACCEL_TARGET_MEM)),
-            static_cast<int>(reg(FL_ACCEL_TARGET_IND)), static_cast<int>(reg(FL_ACCEL_TARGET_THRESH))};
+            static_cast<int>(reg(FL_ACCEL_TARGET_IND))};
+  (threshold ? site.thresh : site.bit) =
+      static_cast<int>(reg(FL_ACCEL_TARGET_THRESH)) * (threshold ? 1 : kWordBits);
   if (sites_.array_of(site).copies > 1) {
     site.copy = static_cast<int>(reg(FL_ACCEL_TARGET_MODULE));
   }
   const auto address = sites_.address(site);
-  const int bits = sites_.array_of(site).bits;
-  const std::uint64_t mask = ~0ULL >> (64 - bits);
+  const auto slice = index(site.bit / kWordBits);
+  const int bits = std::min(sites_.array_of(site).bits - site.bit, kWordBits);
+  auto limbs = read_word(address);
   if (reg(FL_ACCEL_DO_INIT) == FL_ACCEL_DO_INIT_WRITE) {
-    const std::uint64_t word = reg64(FL_ACCEL_VAL_LOW) & mask;
-    write_word(address, std::span(&word, 1));
+    limbs[slice] = reg64(FL_ACCEL_VAL_LOW) & low_bits(bits);
+    write_word(address, limbs);
     return;
   }
-  std::uint64_t value = read_word(address)[0];
+  std::uint64_t value = limbs[slice];
   if (threshold) {
     auto number = static_cast<std::int64_t>(value << (64 - bits)) >> (64 - bits);
     number = site.layer == 0 ? number / 256 : number;

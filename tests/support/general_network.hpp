@@ -60,6 +60,11 @@ class General {
     net_.layers.back().accumulator_bits = bits;
     return *this;
   }
+  General folding(int simd, int pe) {
+    net_.layers.back().simd = simd;
+    net_.layers.back().pe = pe;
+    return *this;
+  }
   General sums_of_signs() {
     net_.layers.back().xnor = false;
     return *this;

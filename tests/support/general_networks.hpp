@@ -51,6 +51,18 @@ inline const std::vector<Topology>& layer_networks() {
           .accumulator(7)
           .scores(4, 1)
           .accumulator(3),
+      // Words of 144 bits, of 216 in which weights lie in two limbs, of 72, and of 288 inputs.
+      General("wide_words_of_any", 3, 3, 36, unsigned_of(4))
+          .convolution({2, 2}, 72, 4, unsigned_of(3), 7)
+          .folding(36, 3)
+          .convolution({2, 2}, 144, 3, {1}, 1)
+          .folding(72, 4)
+          .full(144, 1, unsigned_of(4), 15)
+          .folding(72, 2)
+          .full(36, 4, {8}, 100)
+          .folding(72, 1)
+          .scores(9, 2)
+          .folding(36, 3),
   };
   return nets;
 }

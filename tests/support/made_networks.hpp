@@ -157,6 +157,9 @@ inline const std::vector<Topology>& made_networks() {
       made_of("odd", {13, 3}, 1, 1, odd_layers()),
       made_of("odd_signs", {13, 3}, 1, 2, odd_layers()),
       made_of("odd_numbers", {13, 3}, 2, 2, odd_layers()),
+      // Words of more than 64 weights, or of more than 64 bits, for which there are kernels.
+      MadeNetwork("wide_words").folding(3, 128, 32).folding(5, 256, 1).folding(7, 512, 1),
+      MadeNetwork("wide_codes", "cnvW2A2").folding(1, 64, 16).folding(3, 128, 8).folding(6, 256, 1),
   };
   return nets;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <random>
 
+#include "base/bits.hpp"
 #include "network/images.hpp"
 #include "network/parameters.hpp"
 
@@ -20,7 +21,9 @@ inline Parameters random_parameters(const Topology& net, std::uint64_t seed) {
   for (const auto& layer : net.layers) {
     auto& memory = result.layers.emplace_back();
     for (int i = 0; i < layer.pe * layer.weight_words(); ++i) {
-      memory.weights.push_back(random() >> (64 - layer.weight_word_bits()));
+      for (int left = layer.weight_word_bits(); left > 0; left -= kWordBits) {
+        memory.weights.push_back(random() >> (kWordBits - std::min(left, kWordBits)));
+      }
     }
     const int middle = layer.xnor ? layer.matrix_width() / 2 : 0;
     const int spread = layer.index == 0 ? 2000 : 1 + layer.matrix_width() / 16;

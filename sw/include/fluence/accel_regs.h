@@ -18,7 +18,7 @@
 #define FL_ACCEL_TARGET_LAYER 0x30u  /* 2L: weights of layer L; 2L+1: its thresholds */
 #define FL_ACCEL_TARGET_MEM 0x38u    /* PE */
 #define FL_ACCEL_TARGET_IND 0x40u    /* word */
-#define FL_ACCEL_TARGET_THRESH 0x48u /* which threshold of the word */
+#define FL_ACCEL_TARGET_THRESH 0x48u /* threshold of the word; of weights: slice of 64 bits */
 #define FL_ACCEL_VAL_LOW 0x50u       /* value to write */
 #define FL_ACCEL_VAL_HIGH 0x54u      /* */
 #define FL_ACCEL_NUM_REPS 0x5cu      /* images in this run */

@@ -12,6 +12,7 @@ typedef struct fl_layer_shape {
   uint32_t weight_copies;    /* that the host writes and reads one by one; 0 is as 1 */
   uint32_t threshold_copies; /* likewise */
   uint32_t counted;          /* accesses that meet an error are: bit 0 to weights, bit 1 to thresholds */
+  uint32_t weight_slices;    /* of 64 bits, by which a weight word is written and read; 0 is as 1 */
 } fl_layer_shape;
 
 typedef struct fl_shape {

@@ -6,7 +6,7 @@
 
 #include "fluence/accel_shape.h"
 
-#define FL_JOB_MAGIC 0x4a4c4603u /* "\3FLJ": layout version 3 */
+#define FL_JOB_MAGIC 0x4a4c4604u /* "\4FLJ": layout version 4 */
 
 typedef struct fl_job {
   uint32_t magic;
@@ -46,7 +46,7 @@ typedef struct fl_job_memory {
   uint32_t layer;
   uint32_t pe;
   uint32_t words;
-  uint32_t threshes; /* 1 for weights */
+  uint32_t threshes; /* of weights: slices of 64 bits */
   uint32_t copy;
 } fl_job_memory;
 
@@ -57,7 +57,7 @@ typedef struct fl_job_fault {
   uint32_t layer;
   uint32_t pe;
   uint32_t index;
-  uint32_t thresh;
+  uint32_t thresh;  /* of weights: the slice */
   uint32_t mask[2]; /* low and high word */
   uint32_t copy;
 } fl_job_fault;

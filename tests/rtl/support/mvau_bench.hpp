@@ -27,6 +27,7 @@ class Mvau : public testing::Test {
   static constexpr std::int64_t kLimit = std::int64_t{1} << (Case::kAccBits - 1);
   static constexpr int kWeightBits = Case::kWeightBits;
   static constexpr int kWeightWordBits = Case::kSimd * kWeightBits;
+  static constexpr int kSlices = (kWeightWordBits + 63) / 64;
   static constexpr int kInBits = Case::kInBits;
   static constexpr int kThresholds = Case::kThresholds;
   // What only the unit for all numbers can choose.
@@ -221,7 +222,10 @@ class Mvau : public testing::Test {
   void load() {
     for (int pe = 0; pe < Case::kPe; ++pe) {
       for (int tile = 0; tile < kSf * kNf; ++tile) {
-        write(Memory::weights, pe, tile, 0, with_garbage(weight_word(pe, tile), kWeightWordBits));
+        for (int slice = 0; slice < kSlices; ++slice) {
+          write(Memory::weights, pe, tile, slice,
+                with_garbage(weight_slice(pe, tile, slice), slice_bits(slice)));
+        }
       }
       for (int nf = 0; nf < kNf; ++nf) {
         for (int t = 0; t < Case::kThresholds; ++t) {
@@ -232,9 +236,11 @@ class Mvau : public testing::Test {
     }
   }
 
-  std::uint64_t weight_word(int pe, int tile) const {
-    return field(weight_words_.at(static_cast<std::size_t>(pe)).at(static_cast<std::size_t>(tile)), 0,
-                 kWeightWordBits);
+  // Of 64 bits of a word of weights.
+  static constexpr int slice_bits(int slice) { return std::min(kWeightWordBits - 64 * slice, 64); }
+  std::uint64_t weight_slice(int pe, int tile, int slice) const {
+    return field(weight_words_.at(static_cast<std::size_t>(pe)).at(static_cast<std::size_t>(tile)),
+                 64 * slice, slice_bits(slice));
   }
 
   std::int64_t threshold(int pe, int nf, int t) const {
@@ -291,8 +297,10 @@ TYPED_TEST_P(Mvau, DrawsCoverTheCornerCases) {
 TYPED_TEST_P(Mvau, ReadsBackEveryWord) {
   for (int pe = 0; pe < TypeParam::kPe; ++pe) {
     for (int tile = 0; tile < this->kSf * this->kNf; ++tile) {
-      ASSERT_EQ(this->read(Memory::weights, pe, tile, 0), this->weight_word(pe, tile))
-          << "pe " << pe << " word " << tile;
+      for (int slice = 0; slice < this->kSlices; ++slice) {
+        ASSERT_EQ(this->read(Memory::weights, pe, tile, slice), this->weight_slice(pe, tile, slice))
+            << "pe " << pe << " word " << tile << " slice " << slice;
+      }
     }
     for (int nf = 0; nf < this->kNf; ++nf) {
       for (int t = 0; t < TypeParam::kThresholds; ++t) {

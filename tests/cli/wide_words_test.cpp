@@ -1,0 +1,281 @@
+// Networks whose stored words have more than 64 bits, from their files to trials on their simulated
+// accelerators and to firmware that loads them slice by slice.
+#include <gmock/gmock.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "fault/fault_list.hpp"
+#include "network/network_file.hpp"
+#include "network/parameter_file.hpp"
+#include "platform/parameter_words.hpp"
+#include "platform/platform.hpp"
+#include "rtl/sites.hpp"
+#include "tests/cli/command.hpp"
+
+namespace fluence::test {
+namespace {
+
+struct Wide {
+  friend void PrintTo(const Wide& wide, std::ostream* out) { *out << wide.name; }
+  const char* name;
+  const char* network;
+  const char* hardware;
+  std::vector<std::pair<int, int>> thresholds;  ///< of each layer: middle, and how far they lie apart
+  const char* spec;                             ///< what the host can reach
+};
+
+// 72 and 144 weights of one bit; of 128, which fill their slices, and in three copies.
+constexpr auto kSigns = R"({
+  "format": "fluence network 2", "hardware": "wide",
+  "image": {"height": 1, "width": 1, "channels": 144, "bits": 1, "numbers": "signed"},
+  "layers": [
+    {"kind": "full", "channels": 144, "weight_bits": 1, "thresholds": 1, "output_bits": 1},
+    {"kind": "full", "channels": 128, "weight_bits": 1, "thresholds": 1, "output_bits": 1},
+    {"kind": "full", "channels": 72, "weight_bits": 1, "thresholds": 1, "output_bits": 1},
+    {"kind": "full", "channels": 6, "weight_bits": 1, "thresholds": 0, "output_bits": 16}],
+  "decision": "highest"})";
+constexpr auto kSignsHardware = R"({
+  "format": "fluence hardware 1", "network": "wide", "image_fifo_depth": 4,
+  "layers": [
+    {"simd": 72, "pe": 4, "accumulator_bits": 9, "stream_bits": 72, "fifo_depth": 2},
+    {"simd": 144, "pe": 2, "accumulator_bits": 9, "stream_bits": 64, "fifo_depth": 2,
+     "protection": {"weights": "tmr-writeback"}},
+    {"simd": 128, "pe": 3, "accumulator_bits": 9, "stream_bits": 8, "fifo_depth": 3,
+     "protection": {"weights": "interleave 4", "thresholds": "secded"}},
+    {"simd": 72, "pe": 6, "accumulator_bits": 9, "stream_bits": 64, "fifo_depth": 2}],
+  "layout": {"weights": {"width": 36, "interleave": 2}}})";
+
+// 36 weights of four bits, in words of 153 bits with check bits, too; and 72 of three, some of which lie
+// in two slices.
+constexpr auto kNumbers = R"({
+  "format": "fluence network 2", "hardware": "wide",
+  "image": {"height": 3, "width": 3, "channels": 36, "bits": 4, "numbers": "unsigned"},
+  "layers": [
+    {"kind": "convolution", "kernel": 2, "channels": 36, "weight_bits": 4, "thresholds": 15,
+     "output_bits": 4, "output_numbers": "unsigned"},
+    {"kind": "convolution", "kernel": 2, "channels": 72, "weight_bits": 4, "thresholds": 7,
+     "output_bits": 3, "output_numbers": "unsigned"},
+    {"kind": "full", "channels": 36, "weight_bits": 3, "thresholds": 3, "output_bits": 2},
+    {"kind": "full", "channels": 5, "weight_bits": 4, "thresholds": 0, "output_bits": 16}],
+  "decision": "highest"})";
+constexpr auto kNumbersHardware = R"({
+  "format": "fluence hardware 1", "network": "wide", "image_fifo_depth": 4,
+  "layers": [
+    {"simd": 36, "pe": 6, "accumulator_bits": 15, "stream_bits": 36, "fifo_depth": 2},
+    {"simd": 36, "pe": 8, "accumulator_bits": 15, "stream_bits": 24, "fifo_depth": 2,
+     "protection": {"weights": "secded"}},
+    {"simd": 72, "pe": 4, "accumulator_bits": 12, "stream_bits": 8, "fifo_depth": 2},
+    {"simd": 36, "pe": 1, "accumulator_bits": 12, "stream_bits": 64, "fifo_depth": 2,
+     "protection": {"weights": "interleave 2"}}]})";
+
+// Every space at cycles, defects, and upsets of weights between images.
+constexpr auto kSpec = R"(name = "t"
+seed = 1
+count = 4
+trials = 20
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = [["weights", "thresholds", "window", "vector", "accumulator", "fifo", "stream"]]
+faults = [1, 20]
+time = "cycle"
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = ["weights"]
+faults = [1, 30]
+time = "cycle"
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = ["weights"]
+faults = [1, 30]
+semantics = "physical"
+[[part]]
+networks = "net"
+modes = ["stuck0", "stuck1", "stuck1:300", "intermittent:300"]
+spaces = ["weights"]
+layers = [0]
+faults = [1, 20]
+time = "cycle"
+)";
+
+class WideWords : public testing::TestWithParam<Wide> {
+ protected:
+  WideWords() {
+    std::filesystem::create_directories(dir_.path() / "net");
+    write_text(file("net/wide.network.json"), GetParam().network);
+    write_text(file("net/wide.hardware.json"), GetParam().hardware);
+  }
+  [[nodiscard]] std::string file(const std::string& name) const { return dir_.file(name); }
+  void run(const std::string& arguments) const {
+    const auto finished = fluence(arguments, "FLUENCE_CACHE=" + file("cache"));
+    EXPECT_EQ(finished.code, 0) << arguments << "\n" << finished.out << finished.err;
+  }
+  // Thresholds where sums are.
+  [[nodiscard]] Parameters drawn(const Topology& net) const {
+    auto parameters = random_parameters(net, 3);
+    std::mt19937_64 random(4);
+    for (std::size_t i = 0; i < GetParam().thresholds.size(); ++i) {
+      const auto [middle, apart] = GetParam().thresholds[i];
+      for (auto& threshold : parameters.layers[i].thresholds) {
+        threshold = middle - apart + static_cast<int>(random() % static_cast<unsigned>(2 * apart + 1));
+      }
+    }
+    return parameters;
+  }
+
+  TempDir dir_;
+};
+INSTANTIATE_TEST_SUITE_P(Networks, WideWords,
+                         testing::Values(Wide{"signs",
+                                              kSigns,
+                                              kSignsHardware,
+                                              {{72, 9}, {72, 9}, {64, 9}},
+                                              R"(
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = ["weights"]
+faults = [1, 30]
+semantics = "source"
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = ["weights"]
+faults = [1, 30]
+semantics = "shipped"
+[[part]]
+networks = "net"
+modes = ["burst:4"]
+spaces = ["weights"]
+faults = [1, 5]
+semantics = "physical"
+)"},
+                                         Wide{"numbers",
+                                              kNumbers,
+                                              kNumbersHardware,
+                                              {{-540, 700}, {-540, 700}, {-126, 150}},
+                                              R"(
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = ["weights"]
+layers = [0, 2, 3]
+faults = [1, 30]
+semantics = "source"
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = ["weights"]
+layers = [0, 2, 3]
+faults = [1, 30]
+semantics = "shipped"
+)"}),
+                         [](const auto& param) { return param.param.name; });
+
+// Cases in which the host reaches the last slice of every kind of memory, its last bit and a burst that
+// ends there; and bits of both sides of the border between two slices.
+std::string cases(const SiteMap& sites, const std::vector<int>& layers) {
+  std::string text;
+  int id = 0;
+  for (const int layer : layers) {
+    const auto& array = sites.array_of({Space::weights, layer});
+    for (const int bit : {63, 64, array.bits - 1}) {
+      for (const int size : {1, 8}) {
+        text += "{\"id\": " + std::to_string(++id) + ", \"images\": 3, \"faults\": [";
+        for (int image = 0; image < 2; ++image) {
+          text += std::string(image > 0 ? ", " : "") + "{\"before_image\": " + std::to_string(image) +
+                  R"(, "target": "weights", "layer": )" + std::to_string(layer) + R"(, "module": )" +
+                  std::to_string(array.modules - 1) +
+                  ", \"index\": " + std::to_string(image % array.words) +
+                  ", \"word_size\": " + std::to_string(size) + ", \"bit\": " + std::to_string(bit) +
+                  ", \"copy\": " + std::to_string(array.copies - 1) + "}";
+        }
+        text += "]}\n";
+      }
+    }
+  }
+  return text;
+}
+
+// A process elaborates SystemC once.
+void expect_loaded_by_the_native_host(const std::string& cache, const Topology& net,
+                                      const Parameters& parameters) {
+  const auto child = ::fork();
+  if (child == 0) {
+    ::setenv("FLUENCE_CACHE", cache.c_str(), 1);
+    Platform board("board", net, {});
+    board.load_through_registers(parameters);
+    const auto loaded = board.accelerator().model().save_parameters();
+    bool same = true;
+    for_each_parameter_word(board.sites(), [&](const Site& word, std::uint64_t, int) {
+      for_each_slice(net, word, [&](const Site& slice) {
+        const auto wanted = host_read(host_word(parameters, slice), net.layer(slice.layer), slice.space);
+        same = same && board.read_word(slice) == wanted;
+      });
+    });
+    board.load_through_debug(Parameters::blank(net));
+    same = same && board.accelerator().model().save_parameters() != loaded;
+    board.load_through_debug(parameters);
+    same = same && board.accelerator().model().save_parameters() == loaded;
+    ::_exit(same ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
+TEST_P(WideWords, GiveTheSameOnBothEnginesAndHosts) {
+  run("build " + file("net"));
+  const auto net = read_topology(file("net/wide.hardware.json"));
+  write_text(file("net/wide.onnx"), parameter_file(drawn(net)));
+  std::string records;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    const auto image = random_image(i, net.image());
+    records += static_cast<char>(0);
+    records.append(image.planes.begin(), image.planes.end());
+  }
+  write_text(file("images.bin"), records);
+  const auto inputs = " --images " + file("images.bin");
+  const auto classify = [&](const std::string& engine) {
+    run("classify --count 4 --network " + file("net") + inputs + " --scores " + file("scores.npy") +
+        engine);
+    return read_text(file("scores.npy"));
+  };
+  const auto scores = classify("");
+  EXPECT_EQ(classify(" --engine rtl"), scores);
+  // Slice by slice through the registers, by the driver on either host.
+  EXPECT_EQ(classify(" --engine rtl --host arm --load registers"), scores);
+  expect_loaded_by_the_native_host(file("cache"), net, drawn(net));
+
+  write_text(file("spec.toml"), std::string(kSpec) + GetParam().spec);
+  run("run " + file("spec.toml") + " --out " + file("r") + inputs);
+  // Scores, fates, and how many accesses met an error.
+  run("verify " + file("r") + " --sample 600 --params " + file("net") + inputs);
+
+  const SiteMap sites(net);
+  std::vector<int> reached;
+  for (const auto& layer : net.layers) {
+    if (layer.weight_codec->host_sees_stored()) {
+      reached.push_back(layer.index);
+    }
+  }
+  write_text(file("cases.jsonl"), cases(sites, reached));
+  for (const char* semantics : {"source", "shipped"}) {
+    const auto replayed = [&](const std::string& engine) {
+      run("replay --network " + file("net") + inputs + " --semantics " + semantics + " --faults " +
+          file("cases.jsonl") + " --out " + file("out.jsonl") + engine);
+      return read_text(file("out.jsonl"));
+    };
+    const auto expected = replayed("");
+    EXPECT_NE(expected.find("scores"), std::string::npos);
+    EXPECT_EQ(replayed(" --engine rtl"), expected) << semantics;
+    EXPECT_EQ(replayed(" --engine rtl --host arm --load registers"), expected) << semantics;
+  }
+}
+
+}  // namespace
+}  // namespace fluence::test
