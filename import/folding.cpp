@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMostWordBits = 64;
+constexpr int kRegisterBits = 64;  // that the host writes at once
 constexpr std::int64_t kMostNumber = 1 << 20;
 constexpr std::int64_t kMostDepth = 65'536;
 constexpr auto kDefaults = "Defaults";
@@ -43,8 +43,8 @@ int divided_columns(const Layer& layer) {
   return layer.convolution ? layer.in_channels : layer.matrix_width();
 }
 
-bool fits_word(const Layer& layer, int simd) {
-  return simd * std::max(layer.in_bits, layer.weight_bits) <= kMostWordBits;
+bool fits_word(const Layer& layer, int simd, int bits) {
+  return long{simd} * std::max(layer.in_bits, layer.weight_bits) <= bits;
 }
 
 /// The divisor of `number` that is nearest to `wanted`; of two the greater one.
@@ -127,7 +127,7 @@ class Folder {
     auto& layer = unit.layer;
     layer.pe = unit.pe;
     layer.simd = unit.simd;
-    while (divided_columns(layer) % layer.simd != 0 || !fits_word(layer, layer.simd)) {
+    while (divided_columns(layer) % layer.simd != 0 || !fits_word(layer, layer.simd, kMostWordBits)) {
       --layer.simd;
     }
     if (layer.simd != unit.simd) {
@@ -139,12 +139,17 @@ class Folder {
     }
   }
 
-  /// The least hardware that is fast enough, or else the fastest.
+  /// The least hardware that is fast enough, or else the fastest; of wider words than a register's only
+  /// where there is none of these that is fast enough.
   void choose(Layer& layer) const {
     long best_size = 0;
     long best_cycles = 0;
-    for (int simd = 1; simd <= kMostWordBits; ++simd) {
-      if (divided_columns(layer) % simd != 0 || !fits_word(layer, simd)) {
+    for (int simd = 1; fits_word(layer, simd, kMostWordBits); ++simd) {
+      const bool found = best_size > 0 && best_cycles <= texts_.cycles;
+      if (found && !fits_word(layer, simd, kRegisterBits)) {
+        break;
+      }
+      if (divided_columns(layer) % simd != 0) {
         continue;
       }
       for (int pe = 1; pe <= layer.out_channels; ++pe) {

@@ -50,6 +50,13 @@ TEST(Folding, OfColumnsAcrossAWindowIsWrittenAsTheHardwareCan) {
   EXPECT_THAT(made.network().remarks, testing::Contains(HasSubstr("says SIMD 2 instead of 9")));
 }
 
+TEST(Folding, OfWordsOfMoreThan64BitsIsThatOfTheFile) {
+  const auto made = folded(R"({"MVAU_0": {"PE": 4}, "MVAU_1": {"PE": 5, "SIMD": 36}, "MVAU_2": {}})");
+  EXPECT_EQ(made.network().net.layers[1].simd, 36);
+  EXPECT_EQ(made.network().net.layers[1].weight_word_bits(), 144);
+  EXPECT_THAT(made.network().remarks, testing::Not(testing::Contains(HasSubstr("instead of"))));
+}
+
 TEST(Folding, OfMixedBackendsNeedsTheSpecialization) {
   const std::string mixed =
       R"({"MVAU_hls_0": {"PE": 1}, "MVAU_rtl_0": {"PE": 5}, "Thresholding_rtl_1": {"PE": 1}, "MVAU_hls_1": {"PE": 3}})";
@@ -109,6 +116,14 @@ TEST(Folding, IsChosenForATargetOfCycles) {
     }
     EXPECT_THAT(made.network().remarks, testing::Contains(HasSubstr("no folding is given")));
   }
+}
+
+// Wider words than a register's are for what else is not fast enough.
+TEST(Folding, IsOfWideWordsOnlyForTheirSpeed) {
+  EXPECT_EQ(folded("", "", 3).network().net.layers[1].simd, 12);
+  const auto fastest = folded("", "", 2).network().net.layers[1];
+  EXPECT_EQ(fastest.simd, 18);
+  EXPECT_EQ(fastest.weight_word_bits(), 72);
 }
 
 }  // namespace
