@@ -56,6 +56,11 @@ class Search {
          const AttackHooks& hooks)
       : parameters_(parameters), images_(images), plan_(plan), hooks_(hooks), sites_(*parameters.net) {
     static_cast<void>(Drawer(sites_, draw_plan_of(plan, images.size())));
+    if (plan.exhaustive && parameters.net->is_protected()) {
+      throw InputError("hardware " + parameters.net->name +
+                       " stores parameters by codecs, of which several upsets may meet in one code "
+                       "word, and a map knows one: leave --exhaustive out");
+    }
     if (!plan.exhaustive && plan.evaluations / plan.bits < kLeastShare) {
       throw InputError(std::to_string(plan.evaluations) + " evaluations are too few to find " +
                        std::to_string(plan.bits) + " bits: allow " + std::to_string(kLeastShare) +

@@ -194,8 +194,12 @@ const ChangedOutputs& NeuronFaults::threshold_fault(int thresh, int bit) {
   const int width = values_->layer().accumulator_bits;
   const auto mask = low_bits(std::min(fault_bits_, width - bit)) << bit;
   const auto word = thresholds_[index(thresh)];
-  const auto faulted =
-      sign_extend(static_cast<std::uint32_t>(word) ^ static_cast<std::uint32_t>(mask), width);
+  std::uint64_t stored = (static_cast<std::uint64_t>(word) ^ mask) & low_bits(width);
+  if (const auto& codec = *values_->layer().threshold_codec; !is_plain(codec)) {
+    const auto now = stored;
+    codec.decode({&now, 1}, width, {&stored, 1});
+  }
+  const auto faulted = sign_extend(static_cast<std::uint32_t>(stored), width);
   changed_.clear();
   for_each_output([&](int pixel, std::span<const int> positions) {
     int before = 0;

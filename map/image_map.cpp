@@ -6,6 +6,7 @@
 #include "base/bits.hpp"
 #include "fault/parameter_fault.hpp"
 #include "map/bit_map.hpp"
+#include "map/protected_map.hpp"
 
 namespace fluence {
 namespace {
@@ -204,10 +205,15 @@ std::unique_ptr<ImageMap> make_inverted_map(const Parameters& parameters, const 
 
 }  // namespace
 
-bool has_fast_map(const MapLayout& layout) { return DeltaNetwork::supports(layout.net()); }
+bool has_fast_map(const MapLayout& layout) {
+  return DeltaNetwork::supports(without_codecs(layout.net()));
+}
 
 std::unique_ptr<ImageMap> make_image_map(const Parameters& parameters, const MapLayout& layout,
                                          Counted counted) {
+  if (ProtectedMap::is_for(layout)) {
+    return std::make_unique<ProtectedMap>(parameters, layout, counted);
+  }
   auto map = make_inverted_map(parameters, layout, counted);
   if (layout.mode() == MapMode::stuck0 || layout.mode() == MapMode::stuck1) {
     return std::make_unique<StuckMap>(parameters, layout, std::move(map));

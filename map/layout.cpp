@@ -6,6 +6,7 @@
 
 #include "base/bits.hpp"
 #include "base/error.hpp"
+#include "fault/fault.hpp"
 
 namespace fluence {
 namespace {
@@ -27,11 +28,6 @@ MapMode map_mode_from_string(std::string_view name) {
 MapLayout::MapLayout(const Topology& net, MapMode mode, const std::vector<Space>& spaces,
                      const std::vector<int>& layers)
     : net_(&net), mode_(mode) {
-  if (net.is_protected()) {
-    throw InputError("hardware " + net.name +
-                     " stores parameters by codecs, which a map does not know: choose a hardware that "
-                     "stores them as they are, or draw faults at random by 'fluence run'");
-  }
   for (const auto space : spaces) {
     if (space != Space::weights && space != Space::thresholds) {
       throw InputError("a map holds faults in stored parameters, not in " +
@@ -53,9 +49,14 @@ MapLayout::MapLayout(const Topology& net, MapMode mode, const std::vector<Space>
       if (!wanted || words == 0) {
         continue;
       }
-      const int bits = weights ? layer.weight_word_bits() : layer.accumulator_bits;
-      regions_.push_back(
-          {space, layer.index, layer.out_channels, words, divide_up(bits, fault_bits()), bits, size_});
+      const auto& codec = codec_of(net, {space, layer.index});
+      if (!is_plain(codec) && (mode == MapMode::stuck0 || mode == MapMode::stuck1)) {
+        throw InputError("stuck bits of " + stored_by(net, {space, layer.index}) +
+                         " are evaluated by no engine yet: use mode seu, or other layers and spaces");
+      }
+      const int bits = codec.stored_bits(weights ? layer.weight_word_bits() : layer.accumulator_bits);
+      regions_.push_back({space, layer.index, layer.out_channels, words, divide_up(bits, fault_bits()),
+                          bits, size_, codec.copies()});
       size_ += regions_.back().size();
     }
   }
@@ -72,23 +73,35 @@ const MapRegion* MapLayout::find(Space space, int layer) const {
   return it == regions_.end() ? nullptr : &*it;
 }
 
-Site MapLayout::site(const MapRegion& region, int neuron, int word, int fault) const {
+Site MapLayout::site(const MapRegion& region, int copy, int neuron, int word, int fault) const {
   const auto& layer = net_->layer(region.layer);
   const int module = neuron % layer.pe;
   const int fold = neuron / layer.pe;
   const int bit = fault * fault_bits();
   return region.space == Space::weights
-             ? Site{region.space, region.layer, module, fold * region.words + word, 0, bit}
-             : Site{region.space, region.layer, module, fold, word, bit};
+             ? Site{region.space, region.layer, module, fold * region.words + word, 0, bit, copy}
+             : Site{region.space, region.layer, module, fold, word, bit, copy};
 }
 
 Site MapLayout::site(std::size_t number) const {
   const auto& region = *std::prev(std::ranges::upper_bound(regions_, number, {}, &MapRegion::first));
   const auto at = number - region.first;
-  const auto rest = at % region.neuron_faults();
+  const auto of_copy = at % region.copy_faults();
+  const auto rest = of_copy % region.neuron_faults();
   const auto word_faults = static_cast<std::size_t>(region.word_faults);
-  return site(region, static_cast<int>(at / region.neuron_faults()),
-              static_cast<int>(rest / word_faults), static_cast<int>(rest % word_faults));
+  return site(region, static_cast<int>(at / region.copy_faults()),
+              static_cast<int>(of_copy / region.neuron_faults()), static_cast<int>(rest / word_faults),
+              static_cast<int>(rest % word_faults));
+}
+
+std::size_t MapLayout::number(const MapRegion& region, const Site& site) const {
+  const bool weights = region.space == Space::weights;
+  const int fold = weights ? site.index / region.words : site.index;
+  const int word = weights ? site.index % region.words : site.thresh;
+  const auto neuron = static_cast<std::size_t>(fold * net_->layer(region.layer).pe + site.module);
+  return region.first + static_cast<std::size_t>(site.copy) * region.copy_faults() +
+         neuron * region.neuron_faults() +
+         static_cast<std::size_t>(word * region.word_faults + site.bit / fault_bits());
 }
 
 }  // namespace fluence

@@ -20,6 +20,8 @@ MapMode map_mode_from_string(std::string_view name);
 
 /// All faults of one space and layer, numbered neuron by neuron, for so they are evaluated: a neuron's
 /// stored words (its synapse folds; its thresholds) in their order, the faults of a word from bit 0 up.
+/// Of a memory with copies first all of copy 0; what a codec puts into a word of a neuron may be
+/// another's.
 struct MapRegion {
   Space space{};
   int layer = 0;
@@ -28,18 +30,23 @@ struct MapRegion {
   int word_faults = 0;  ///< of a stored word
   int word_bits = 0;
   std::size_t first = 0;  ///< number of its first fault
+  int copies = 1;
 
   [[nodiscard]] std::size_t neuron_faults() const {
     return static_cast<std::size_t>(words) * static_cast<std::size_t>(word_faults);
   }
-  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(neurons) * neuron_faults(); }
+  [[nodiscard]] std::size_t copy_faults() const {
+    return static_cast<std::size_t>(neurons) * neuron_faults();
+  }
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(copies) * copy_faults(); }
 };
 
 /// The regions of a map, in the order of sites: by space, then layer.
 class MapLayout {
  public:
   /// `layers`: only these; empty: all. The topology must outlive the object. Throws InputError if a
-  /// space holds no parameters, a layer is not there, or nothing is left.
+  /// space holds no parameters, a layer is not there, nothing is left, or bits are stuck where a codec
+  /// stores them.
   MapLayout(const Topology& net, MapMode mode, const std::vector<Space>& spaces,
             const std::vector<int>& layers = {});
 
@@ -55,6 +62,9 @@ class MapLayout {
   /// How many faults there are.
   [[nodiscard]] std::size_t size() const { return size_; }
 
+  /// The number of the fault at a site of the region.
+  [[nodiscard]] std::size_t number(const MapRegion& region, const Site& site) const;
+
   /// Bits of a word from one fault to the next.
   [[nodiscard]] int fault_bits() const { return mode_ == MapMode::mbu ? 8 : 1; }
   /// The site, a group's first bit, of fault `number`.
@@ -64,13 +74,15 @@ class MapLayout {
   template <typename Visit>
   void for_each(const MapRegion& region, Visit visit) const {
     const auto& layer = net_->layer(region.layer);
-    for (int pe = 0; pe < layer.pe; ++pe) {
-      for (int fold = 0; fold < layer.neuron_folds(); ++fold) {
-        const auto neuron = static_cast<std::size_t>(fold * layer.pe + pe);
-        auto number = region.first + neuron * region.neuron_faults();
-        for (int word = 0; word < region.words; ++word) {
-          for (int fault = 0; fault < region.word_faults; ++fault) {
-            visit(site(region, static_cast<int>(neuron), word, fault), number++);
+    for (int copy = 0; copy < region.copies; ++copy) {
+      for (int pe = 0; pe < layer.pe; ++pe) {
+        for (int fold = 0; fold < layer.neuron_folds(); ++fold) {
+          const int neuron = fold * layer.pe + pe;
+          auto number = this->number(region, site(region, copy, neuron, 0, 0));
+          for (int word = 0; word < region.words; ++word) {
+            for (int fault = 0; fault < region.word_faults; ++fault) {
+              visit(site(region, copy, neuron, word, fault), number++);
+            }
           }
         }
       }
@@ -78,7 +90,7 @@ class MapLayout {
   }
 
  private:
-  [[nodiscard]] Site site(const MapRegion& region, int neuron, int word, int fault) const;
+  [[nodiscard]] Site site(const MapRegion& region, int copy, int neuron, int word, int fault) const;
 
   const Topology* net_;
   MapMode mode_;

@@ -64,7 +64,8 @@ nlohmann::ordered_json map_page_data(const MapResults& map) {
     }
     data["pictures"].push_back({{"space", to_string(region.space)},
                                 {"layer", region.layer},
-                                {"rows", region.neurons},
+                                {"rows", region.copies * region.neurons},
+                                {"neurons", region.neurons},
                                 {"columns", region.neuron_faults()},
                                 {"words", region.words},
                                 {"word_faults", region.word_faults},

@@ -112,6 +112,9 @@ PoolEnd run_map(MapResults& results, const Parameters& parameters, const ImageSe
   if (left.empty()) {
     return PoolEnd::complete;
   }
+  if (parameters.net->is_protected()) {  // some modes are refused for what they would do
+    make_image_map(parameters, results.layout());
+  }
   auto faulted = parameters;
   for (const auto& fault : results.request().given_faults()) {
     apply_fault(faulted, fault, Semantics::physical);

@@ -130,6 +130,7 @@ nlohmann::ordered_json worst_json(const std::vector<RankedFault>& ranking, const
                      {"index", site.index},
                      {"thresh", site.thresh},
                      {"bit", site.bit},
+                     {"copy", site.copy},
                      {"rtl_name", rtl_name(sites.array_of(site), site)},
                      {"critical", ranking[i].critical}});
   }
@@ -137,16 +138,20 @@ nlohmann::ordered_json worst_json(const std::vector<RankedFault>& ranking, const
 }
 
 std::string map_csv(const MapResults& map) {
+  const bool has_copies = std::ranges::any_of(map.layout().regions(),
+                                              [](const MapRegion& region) { return region.copies > 1; });
   std::string text =
       "space,layer,module,index,thresh,bit,masked,tolerable,critical,right_to_wrong,wrong_to_right,"
-      "wrong_to_wrong\n";
+      "wrong_to_wrong";
+  text += has_copies ? ",copy\n" : "\n";
   const auto images = images_done(map);
   for (const auto& region : map.layout().regions()) {
     map.layout().for_each(region, [&](const Site& s, std::size_t number) {
       const auto& c = map.counts()[number];
-      fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{}\n",
+      fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{}{}\n",
                      to_string(s.space), s.layer, s.module, s.index, s.thresh, s.bit, c.masked(images),
-                     c.tolerable(), c.critical(), c.images[1], c.images[2], c.images[3]);
+                     c.tolerable(), c.critical(), c.images[1], c.images[2], c.images[3],
+                     has_copies ? "," + std::to_string(s.copy) : "");
     });
   }
   return text;

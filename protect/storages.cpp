@@ -66,6 +66,11 @@ std::vector<ProtectedStorage> protected_storages(const MapResults& map,
     throw InputError(fmt::format("the map holds {} of {} images: finish it, or merge its shards first",
                                  map.images_done(), request.images));
   }
+  if (request.net->is_protected()) {
+    throw InputError("the map is of " + request.net->name +
+                     ", whose memories have codecs already: name one of the plain hardware, by which "
+                     "memories are chosen");
+  }
   std::vector<const Codec*> known;
   for (const auto& name : codecs) {
     known.push_back(&find_codec(name));

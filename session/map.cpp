@@ -104,6 +104,12 @@ MapEnd run_map(const MapOrder& order) {
   auto request = order.request;
   request.shard = order.parsed_shard();
   const auto& net = *request.net;
+  if (!request.given.empty() && net.is_protected()) {
+    throw InputError(
+        "hardware " + net.name +
+        " stores parameters by codecs, of which several upsets may meet in one code word: a "
+        "map takes no --given of it, draw by 'fluence run' instead");
+  }
   require_memory(MapLayout(net, request.mode, request.spaces, request.layers), order.jobs);
   const auto out = order.folder();
   if (has_results(out) || has_buffer_map(out)) {

@@ -26,13 +26,14 @@ function sumsOf(counts, rows, columns) {
   return sums;
 }
 
-// "weights_q[3][17] bit 5": the fault in a row (neuron) and column of a picture.
-function faultName(region, neuron, column) {
+// "weights_q[3][17] bit 5": the fault in a row (neuron, of copy after copy) and column of a picture.
+function faultName(region, row, column) {
+  const copy = Math.floor(row / region.neurons), neuron = row % region.neurons;
   const word = Math.floor(column / region.word_faults);
   const bit = (column % region.word_faults) * region.fault_bits;
   const module = neuron % region.pe, fold = Math.floor(neuron / region.pe);
   const index = region.space === "weights" ? `[${fold * region.words + word}]` : `[${fold}][${word}]`;
-  return `${region.rtl_name}[${module}]${index} ${region.fault_bits > 1 ? "bits from " : "bit "}${bit}`;
+  return `${region.rtl_name}[${module}]${index} ${region.fault_bits > 1 ? "bits from " : "bit "}${bit}` + (region.rows > region.neurons ? ` of copy ${copy}` : "");
 }
 
 // "mem_q[17] bit 5": the bit in a row (word) and column of a buffer's picture.

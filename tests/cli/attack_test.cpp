@@ -59,7 +59,9 @@ TEST(AttackCommand, TriesEveryBitInEachStep) {
   EXPECT_THAT(found.out, HasSubstr("worst of 50 random trials of 2 bits: "));
   const auto refused = fluence("attack --network cnvW1A1-TMR --exhaustive --bits 1");
   EXPECT_EQ(refused.code, 2);
-  EXPECT_THAT(refused.err, HasSubstr("stores parameters by codecs, which a map does not know"));
+  EXPECT_THAT(
+      refused.err,
+      HasSubstr("stores parameters by codecs, of which several upsets may meet in one code word"));
 }
 
 TEST(AttackCommand, ComparesWithTheWorstTrialOfACampaign) {

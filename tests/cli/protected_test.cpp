@@ -64,6 +64,44 @@ TEST_F(ProtectedCommand, SingleUpsetsInTriplicatedThresholdsAreMasked) {
   EXPECT_EQ(seen, 1);
 }
 
+// Of every copy, from the command to rates, and to trials that are drawn by it.
+TEST_F(ProtectedCommand, HasAMapOfWhatIsStored) {
+  const auto map = dir_.file("map");
+  const auto made = run("map --network cnvW1A1-TMR --layers 0,5 --count 2 --out " + map + " --csv " +
+                        dir_.file("m.csv"));
+  ASSERT_EQ(made.code, 0) << made.err;
+  const auto csv = read_text(dir_.file("m.csv"));
+  EXPECT_THAT(csv, HasSubstr(",wrong_to_wrong,copy\n"));
+  EXPECT_THAT(csv, HasSubstr("\nweights,0,0,0,0,0,2,0,0,0,0,0,0\n"));
+  EXPECT_THAT(csv, HasSubstr("\nthresholds,0,15,3,0,23,2,0,0,0,0,0,2\n"));
+  const auto totals = nlohmann::json::parse(fluence("report " + map + " --json").out);
+  std::map<std::pair<std::string, int>, std::pair<int, int>> found;  // bits, masked
+  for (const auto& row : totals.at("layers")) {
+    found[{row.at("space"), row.at("layer")}] = {row.at("bits"), row.at("masked")};
+  }
+  EXPECT_EQ(found.at({"weights", 0}), std::pair(3 * 1728, 2 * 3 * 1728));
+  EXPECT_EQ(found.at({"thresholds", 0}), std::pair(3 * 64 * 24, 2 * 3 * 64 * 24));
+  EXPECT_LT(found.at({"thresholds", 5}).second, 2 * found.at({"thresholds", 5}).first);
+  const auto protect = fluence("protect " + map + " --budget bits=2%");
+  EXPECT_EQ(protect.code, 2);
+  EXPECT_THAT(protect.err, HasSubstr("whose memories have codecs already"));
+  write_text(dir_.file("drawn.toml"), R"(name = "drawn"
+seed = 1
+count = 2
+trials = 10
+[[part]]
+networks = "cnvW1A1-TMR"
+modes = "seu"
+spaces = [["weights", "thresholds"]]
+layers = [[0, 5]]
+faults = 2
+semantics = "physical"
+draw = { map = "map" }
+)");
+  const auto drawn = run("run " + dir_.file("drawn.toml") + " --out " + dir_.file("drawn"));
+  EXPECT_EQ(drawn.code, 0) << drawn.err;
+}
+
 TEST_F(ProtectedCommand, WhatTheRtlLacksIsRefusedInASentence) {
   const auto refused = [&](const std::string& command) {
     const auto finished = run(command);
@@ -71,8 +109,12 @@ TEST_F(ProtectedCommand, WhatTheRtlLacksIsRefusedInASentence) {
     EXPECT_EQ(finished.error_lines(), 1) << finished.err;
     return finished.err;
   };
-  EXPECT_THAT(refused("map --network cnvW1A1-TMR --count 2 --out " + dir_.file("m")),
-              HasSubstr("stores parameters by codecs, which a map does not know"));
+  const auto map = "map --count 2 --out " + dir_.file("m") + " --network ";
+  EXPECT_THAT(refused(map + "cnvW1A1-TMR --given weights,1,0,0,0,0"),
+              HasSubstr("a map takes no --given of it"));
+  EXPECT_THAT(refused(map + "cnvW1A1-TMR --mode stuck1"), HasSubstr("stuck bits of weights of layer 0"));
+  EXPECT_THAT(refused(map + "cnvW1A1-interleaved --mode mbu --spaces thresholds"),
+              HasSubstr("changes other bits than one such fault of a value"));
   EXPECT_THAT(refused("classify --network cnvW1A1-TMR --engine rtl --count 1"),
               HasSubstr("cnvW1A1-TMR"));
   write_text(

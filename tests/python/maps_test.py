@@ -68,8 +68,8 @@ class Maps(InFolder):
                 sentence("map", "--network", "cnvW1A1", "--spaces", "thresholds", "--layers", "6,7",
                          "--out", self.file("map"), *(["--count", "3"] if "--count" not in arguments else []), *arguments),
             )
-        with self.assertRaisesRegex(fluence.InputError, "cnvW1A1-TMR stores parameters by codecs, which a map does not know"):
-            fluence.run_map("cnvW1A1-TMR", self.file("other"), progress=False)
+        with self.assertRaisesRegex(fluence.InputError, "stuck bits of weights of layer 0"):
+            fluence.run_map("cnvW1A1-TMR", self.file("other"), mode="stuck1", progress=False)
 
 
 class BufferMaps(InFolder):
