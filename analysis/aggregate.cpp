@@ -13,6 +13,9 @@ Summary summarize(const ScenarioTally& tally) {
   Summary s;
   s.group = printable(fmt::format("engine {}, time {}, {}, {} images a trial", tally.engine, tally.time,
                                   tally.semantics, tally.images));
+  if (tally.reload > 0) {
+    s.group += fmt::format(", parameters reloaded every {} images", tally.reload);
+  }
   if (tally.rule.critical != CriticalRule()) {
     s.group += ", critical " + tally.rule.critical.text();
   }

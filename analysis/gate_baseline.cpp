@@ -22,6 +22,7 @@ std::string scenario_text(const ScenarioTally& t) {
       t.amount() + (t.dose.empty() ? std::string() : fmt::format(" ({:g} upsets)", t.expected));
   return fmt::format("{} {} {} {} layers {} {} time {} semantics {} images {}", t.engine, t.network,
                      t.mode, t.spaces, t.layers, amount, t.time, t.semantics, t.images) +
+         (t.reload > 0 ? fmt::format(" reload {}", t.reload) : "") +
          (t.draw.empty() ? "" : " draw " + t.draw);
 }
 

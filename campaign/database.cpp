@@ -73,16 +73,18 @@ ALTER TABLE trial ADD COLUMN implausible INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE trial ADD COLUMN implausible_set BLOB NOT NULL DEFAULT x'';
 )sql";
 
-// Scenarios whose trials are drawn by maps, and how much more likely such a trial is by a plain draw.
-constexpr auto kWeights = R"sql(
+// Scenarios whose trials are drawn by maps, and how much more likely such a trial is by a plain draw;
+// and whose host writes all parameters anew.
+constexpr auto kWeightsAndReloads = R"sql(
 ALTER TABLE scenario ADD COLUMN draw TEXT NOT NULL DEFAULT '';
 ALTER TABLE trial ADD COLUMN weight REAL NOT NULL DEFAULT 1.0;
+ALTER TABLE scenario ADD COLUMN reload INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 // Step k makes version k + 1 of version k. A step is never changed once it has landed: a column or a
 // table that comes later is a further step, with a default for the rows that are there.
-constexpr std::array kUpgrades = {
-    kTables, kFailuresAndIntegrity, kCopies, kSetsOfImages, kDoses, kOutcomes, kWeights};
+constexpr std::array kUpgrades = {kTables,   kFailuresAndIntegrity, kCopies, kSetsOfImages, kDoses,
+                                  kOutcomes, kWeightsAndReloads};
 static_assert(kUpgrades.size() == kSchemaVersion);
 constexpr int kFirstWithIntegrity = 2;
 

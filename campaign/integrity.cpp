@@ -25,6 +25,7 @@ constexpr std::array kRules = {
          "AND typeof(trials) = 'integer' AND trials BETWEEN 0 AND 1000000 "
          "AND typeof(faults) = 'integer' AND faults BETWEEN 0 AND 1000000000 "
          "AND typeof(watchdog) = 'integer' AND watchdog BETWEEN 0 AND 1000000000 "
+         "AND typeof(reload) = 'integer' AND reload BETWEEN 0 AND 1000000 "
          "AND typeof(dose_value) = 'real' AND dose_value BETWEEN 0 AND 1e30 "
          "AND typeof(expected) = 'real' AND expected BETWEEN 0 AND 1e15 "
          "AND (dose IN ('upsets/bit/image', 'upsets/bit/second', 'particles/cm2') AND faults = 0 "

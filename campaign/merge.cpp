@@ -187,7 +187,7 @@ void copy_heads(SQLite::Database& db, const Part& part) {
     }
   };
   copy("SELECT * FROM manifest WHERE key <> 'shard'", "manifest VALUES (?,?)");
-  copy("SELECT * FROM scenario", "scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  copy("SELECT * FROM scenario", "scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   copy("SELECT * FROM baseline", "baseline VALUES (?,?,?,?,?,?)");
   SQLite::Statement equal(
       db,

@@ -128,21 +128,24 @@ std::string Scenario::layers() const {
   return text.empty() ? "all" : text;
 }
 
-std::string Scenario::text() const { return text_of(net->name, true); }
+std::string Scenario::text() const { return text_of(false); }
 
-std::string Scenario::text_of(const std::string& who, bool with_layout) const {
-  return who + " " + mode() + " " + spaces() + " layers " + layers() +
+std::string Scenario::text_of(bool drawn) const {
+  const bool of_network = drawn && draw_plan.common;
+  return (of_network ? net->network : net->name) + " " + mode() + " " + spaces() + " layers " +
+         layers() +
          (dose ? " dose " + dose->text(draw_plan.spaces)
                : " faults " + std::to_string(draw_plan.faults)) +
          " time " + time() + " semantics " + std::string(to_string(draw_plan.semantics)) + " images " +
          std::to_string(draw_plan.images) +
-         (burst.empty() ? "" : " bursts " + burst_digest(*this, with_layout)) +
+         (burst.empty() ? "" : " bursts " + burst_digest(*this, !of_network)) +
+         (drawn || draw_plan.reload == 0 ? "" : " reload " + std::to_string(draw_plan.reload)) +
          (draw_plan.common ? " draw common" : "") + (draw.empty() ? "" : " draw " + draw);
 }
 
 std::uint64_t Scenario::key() const {
   Digest digest;
-  digest.add(draw_plan.common ? text_of(net->network, false) : text());
+  digest.add(text_of(true));
   return digest.value();
 }
 

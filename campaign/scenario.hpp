@@ -64,16 +64,17 @@ struct Scenario {
   }
   /// All that a trial's upsets depend on, as text: "NAME seu weights layers all faults 10 ...", or "dose
   /// 1e-07 upsets/bit/image ..." in place of faults, and behind all " bursts DIGEST" of shapes and
-  /// layout, and " draw common" or " draw map ...". The engine is no part of it, so the same scenario on
-  /// both engines draws the same upsets.
+  /// layout, " reload N", and " draw common" or " draw map ...". The engine is no part of it, so the
+  /// same scenario on both engines draws the same upsets.
   [[nodiscard]] std::string text() const;
   /// The scenario's part of a trial's key: a digest of `text()`, so that a scenario's trials do not
   /// change when others are put before it in the campaign. Of common draws it has the network's name in
-  /// place of the hardware's, and no layout.
+  /// place of the hardware's, and no layout; how often parameters are reloaded is in none.
   [[nodiscard]] std::uint64_t key() const;
 
  private:
-  [[nodiscard]] std::string text_of(const std::string& who, bool with_layout) const;
+  /// `drawn`: what upsets depend on alone, of common draws also on other hardwares.
+  [[nodiscard]] std::string text_of(bool drawn) const;
 };
 
 }  // namespace fluence

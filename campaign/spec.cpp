@@ -251,6 +251,11 @@ std::vector<Scenario> expand_part(const toml::table& part, const Defaults& defau
                               : choice(table, "semantics", {"source", "physical", "shipped"}));
   base.draw_plan.images = read_count(table, "count", defaults.count);
   base.trials = read_count(table, "trials", defaults.trials);
+  if (table.has("reload")) {
+    table.value("reload", [&](const toml::node& node) {
+      base.draw_plan.reload = static_cast<int>(as_integer(node, 1, kMostTrials));
+    });
+  }
   base.limit = read_limit(table, defaults.limit);
   base.target = read_target(table);
   base.rule = read_outcome_keys(table, defaults.rule);

@@ -50,6 +50,9 @@
 //   draw = { map = "results/map", plain = 0.2 }    # by what a complete map found critical, but for a
 //                              # share of trials; a list of maps serves several networks and modes
 //
+//   reload = 10                # the host writes all parameters anew after so many images; never where a
+//                              # part does not say
+//
 // A part that is
 // one scenario may state accuracies that were measured elsewhere, for the report to compare with:
 //

@@ -98,8 +98,8 @@ void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& 
     insert_manifest.exec();
     insert_manifest.reset();
   }
-  SQLite::Statement insert_scenario(db,
-                                    "INSERT INTO scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement insert_scenario(
+      db, "INSERT INTO scenario VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     const auto& s = scenarios[i];
     SQLite::bind(insert_scenario, static_cast<int>(i), std::string(to_string(s.engine)), s.net->name,
@@ -108,7 +108,7 @@ void Store::Impl::create(const Manifest& manifest, const std::vector<Scenario>& 
                  s.dose ? std::string(to_string(s.dose->unit)) : "", s.dose ? s.dose->value : 0.0,
                  s.dose ? s.expected : 0.0, s.rule.critical.text(),
                  s.rule.plausible ? s.rule.plausible->text() : "",
-                 static_cast<std::int64_t>(s.rule.watchdog), s.draw);
+                 static_cast<std::int64_t>(s.rule.watchdog), s.draw, s.draw_plan.reload);
     insert_scenario.exec();
     insert_scenario.reset();
   }
@@ -380,7 +380,8 @@ std::vector<ScenarioTally> Store::tallies() try {
            max(t.correct), total(t.masked), total(t.tolerable), total(t.critical), total(t.hang),
            coalesce(b.correct, -1),
            (SELECT count(*) FROM failure f WHERE f.scenario = s.id),
-           s.dose, s.dose_value, s.expected, s.rule, s.plausible, s.watchdog, s.draw
+           s.dose, s.dose_value, s.expected, s.rule, s.plausible, s.watchdog, s.draw,
+           s.reload
     FROM scenario s LEFT JOIN trial t ON t.scenario = s.id
          LEFT JOIN baseline b USING (engine, network, images)
     GROUP BY s.id ORDER BY s.id)sql");
@@ -416,6 +417,7 @@ std::vector<ScenarioTally> Store::tallies() try {
     t.expected = query.getColumn(23).getDouble();
     t.rule = rule_of(query.getColumn(24), query.getColumn(25), query.getColumn(26));
     t.draw = text(27);
+    t.reload = number(28);
     result.push_back(std::move(t));
   }
   return result;

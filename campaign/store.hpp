@@ -52,6 +52,7 @@ struct FailedTrial {
 struct ScenarioTally {
   std::string engine, network, mode, spaces, layers, time, semantics;
   OutcomeRule rule;  ///< by which its outcomes were told
+  int reload = 0;    ///< of FaultCase
   int faults = 0;    ///< of a trial; 0 with a dose
   std::string dose;  ///< its unit, as DoseUnit's text; empty: none
   double dose_value = 0;

@@ -39,7 +39,11 @@ Detection::Detection(const ScenarioTally& tally, const Topology& net, const Dete
   }
 }
 
-// Faults between images part a run: the pipeline runs empty there and starts anew.
+std::int64_t Detection::next_reload(std::int64_t image) const {
+  return FaultCase{0, tally_->images, {}, tally_->reload}.next_reload(image);
+}
+
+// Faults and reloads between images part a run: the pipeline runs empty there and starts anew.
 std::vector<std::uint64_t> Detection::finish_times(std::span<const StoredUpset> upsets) const {
   std::set<std::int64_t> parts{0};
   for (const auto& upset : upsets) {
@@ -49,6 +53,9 @@ std::vector<std::uint64_t> Detection::finish_times(std::span<const StoredUpset> 
         parts.insert(static_cast<std::int64_t>(upset.fault.end()));
       }
     }
+  }
+  for (auto at = next_reload(0); at < tally_->images; at = next_reload(at)) {
+    parts.insert(at);
   }
   std::vector<std::uint64_t> times;
   std::uint64_t begin = 0;
@@ -71,7 +78,10 @@ bool Detection::is_present(const StoredUpset& upset) const {
   if (fault.kind == FaultKind::intermittent) {
     return !ends;
   }
-  if (is_parameter(fault.site.space)) {  // nothing but a repairing decoder writes there
+  if (is_parameter(fault.site.space)) {  // nothing but the host and a repairing decoder writes there
+    if (fault.before_image && next_reload(*fault.before_image) < tally_->images) {
+      return false;
+    }
     return upset.fate != Fate::corrected || !codec_of(*net_, fault.site).repairs();
   }
   if (is_stuck(fault.kind) && !ends) {
@@ -129,8 +139,10 @@ ClassedTrial Detection::operator()(const StoredTrial& trial, std::span<const Sto
     }
     for (int next = points.read_back; next <= done; next += points.read_back) {
       const auto now = begin(next);
-      const bool over = fault.kind == FaultKind::intermittent &&
-                        (fault.cycle ? now >= fault.end() : std::cmp_less_equal(fault.end(), next - 1));
+      const bool over =
+          (fault.kind == FaultKind::intermittent &&
+           (fault.cycle ? now >= fault.end() : std::cmp_less_equal(fault.end(), next - 1))) ||
+          (fault.before_image && next_reload(*fault.before_image) <= next);
       const bool begun = fault.cycle ? now >= *fault.cycle : *fault.before_image < next;
       if (begun && !over) {
         see(now, next);

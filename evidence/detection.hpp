@@ -77,6 +77,7 @@ class Detection {
   };
   /// [image] when it is finished: cycles, or images without a clock.
   [[nodiscard]] std::vector<std::uint64_t> finish_times(std::span<const StoredUpset> upsets) const;
+  [[nodiscard]] std::int64_t next_reload(std::int64_t image) const;
   [[nodiscard]] bool is_present(const StoredUpset& upset) const;
 
   const ScenarioTally* tally_;

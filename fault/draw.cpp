@@ -46,6 +46,16 @@ void check_rules(const DrawPlan& draw_plan) {
   if (has_duplicates(draw_plan.spaces) || has_duplicates(draw_plan.layers)) {
     throw InputError("a space or layer is named twice: name each once");
   }
+  if (draw_plan.reload > 0 && draw_plan.by_cycle) {
+    throw InputError(
+        "the host reloads parameters between images, where a run ends, and time cycle counts from the "
+        "start of one run: use time image, or leave 'reload' out");
+  }
+  if (draw_plan.reload > 0 && draw_plan.kind != FaultKind::flip) {
+    throw InputError("what a reload of parameters does to faults of kind " +
+                     std::string(to_string(draw_plan.kind)) +
+                     " is not known: use flips, or leave 'reload' out");
+  }
   if (draw_plan.semantics == Semantics::physical) {
     return;
   }
@@ -322,7 +332,7 @@ FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t
     return draw_common(seed, scenario, trial);
   }
   TrialRandom random(seed, scenario, trial);
-  FaultCase drawn{static_cast<std::int64_t>(trial), plan_.images, {}};
+  FaultCase drawn{static_cast<std::int64_t>(trial), plan_.images, {}, plan_.reload};
   std::unordered_set<std::uint64_t> taken;
   const auto draw_place = [this](TrialRandom& numbers) {
     return plan_.semantics == Semantics::shipped ? draw_shipped_site(numbers) : draw_site(numbers);

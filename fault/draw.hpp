@@ -44,6 +44,7 @@ struct DrawPlan {
   /// By which trials are drawn, but for a share of them, `plain`, above 0 to 1; none: all are plain.
   std::shared_ptr<const Importance> importance{};
   double plain = 1;
+  int reload = 0;  ///< see FaultCase; upsets do not depend on it
 
   [[nodiscard]] bool single_bits() const { return word_size == 1 && bursts.empty(); }
 };

@@ -54,7 +54,7 @@ FaultCase Drawer::draw_common(std::uint64_t seed, std::uint64_t scenario, std::u
     }
   }
   std::ranges::stable_sort(upsets, {}, &Upset::time);
-  FaultCase drawn{static_cast<std::int64_t>(trial), plan_.images, {}};
+  FaultCase drawn{static_cast<std::int64_t>(trial), plan_.images, {}, plan_.reload};
   for (const auto& upset : upsets) {
     std::ranges::copy(upset.faults, std::back_inserter(drawn.faults));
   }

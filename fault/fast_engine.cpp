@@ -135,6 +135,9 @@ void FastEngine::resolve(const FaultCase& trial, Semantics semantics, std::vecto
       timed_.push_back({from.image, {word.layer, from.pixel, 0}, 0, {Change::What::give, i}});
     }
   }
+  for (auto image = trial.next_reload(0); image < trial.images; image = trial.next_reload(image)) {
+    timed_.push_back({image, {0, 0, 0}, 0, {Change::What::reload, 0}});
+  }
   // Stable: accesses of the host to one word do not commute.
   std::ranges::stable_sort(timed_, {}, [](const Timed& fault) {
     return std::tuple(fault.image, fault.onset.layer, fault.onset.pixel, fault.time, fault.change.what);
@@ -221,7 +224,9 @@ TrialResult FastEngine::run_data(const FaultCase& trial, Semantics semantics,
 
 bool FastEngine::plan(const Trial& trial, DeltaBatch::Job& job) {
   const auto& faults = trial.fault_case.faults;
-  if (faults.empty() || !std::ranges::all_of(faults, [](const Fault& fault) {
+  // The delta evaluation knows no reloads.
+  if (faults.empty() || trial.fault_case.next_reload(0) < trial.fault_case.images ||
+      !std::ranges::all_of(faults, [](const Fault& fault) {
         return is_parameter(fault.site.space) && fault.kind == FaultKind::flip;
       })) {
     return false;
@@ -311,6 +316,10 @@ void FastEngine::apply(const Change& change, const FaultCase& trial, Semantics s
   if (change.what == Change::What::give) {
     const auto& given = protected_.given[change.fault];
     set_word(given.word, given.value);
+    return;
+  }
+  if (change.what == Change::What::reload) {
+    restore();
     return;
   }
   const auto& fault = trial.faults[change.fault];

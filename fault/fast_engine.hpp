@@ -61,8 +61,8 @@ class FastEngine final : public Engine {
                     const CancelToken& cancel);
   /// What a fault does to a word of parameters, in the order in which they come at one time.
   struct Change {
-    enum class What { release, flip, hold, give } what{};
-    std::size_t fault = 0;  ///< give: the place in `protected_.given` instead
+    enum class What { reload, release, flip, hold, give } what{};
+    std::size_t fault = 0;  ///< give: the place in `protected_.given` instead; reload: nothing
   };
   /// One whose word is read within the run.
   struct Timed {

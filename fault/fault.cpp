@@ -63,6 +63,15 @@ void check_kind(std::size_t index, const FaultCase& trial, Semantics semantics) 
   }
 }
 
+void check_reload(std::size_t i, const FaultCase& trial) {
+  const auto& fault = trial.faults[i];
+  if (trial.reload > 0 && (fault.cycle || fault.kind != FaultKind::flip)) {
+    throw InputError(name_of(i, trial) + (fault.cycle ? " is at a cycle" : " holds bits") +
+                     ", and the host that reloads parameters between images is known for flips between "
+                     "images: leave 'reload' out, or time it by image as a flip");
+  }
+}
+
 // The library of October 2019 goes on to the next image after one fault.
 void check_shipped(const FaultCase& trial) {
   std::set<std::int64_t> images;
@@ -146,6 +155,7 @@ void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sit
     static_cast<void>(sites.array_of(fault.site));  // throws if there is none
     check_time(i, trial, semantics);
     check_kind(i, trial, semantics);
+    check_reload(i, trial);
     if (semantics != Semantics::physical && !is_parameter(fault.site.space)) {
       throw InputError(name_of(i, trial) + " is in " + std::string(to_string(fault.site.space)) +
                        ", which the board's host cannot reach: use --semantics physical");

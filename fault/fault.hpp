@@ -82,6 +82,14 @@ struct FaultCase {
   std::int64_t id = 0;
   int images = 0;  ///< the first N images of the image set are run, back to back
   std::vector<Fault> faults;
+  /// The host writes all parameters anew before each image whose number is a multiple of it but 0, and
+  /// before the faults of that image; 0: never.
+  int reload = 0;
+
+  /// The first image after an image before which it does.
+  [[nodiscard]] std::int64_t next_reload(std::int64_t image) const {
+    return reload == 0 ? std::numeric_limits<std::int64_t>::max() : (image / reload + 1) * reload;
+  }
 };
 
 /// How the memory of a site stores its words.

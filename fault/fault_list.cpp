@@ -255,12 +255,16 @@ std::vector<Fault> with_shape(const json& object, Fault fault, const SiteMap& si
 ListedCase parse_case(const std::string& line, const SiteMap& sites, std::size_t room) {
   constexpr std::string_view kWhat = "a case";
   const json object = parse_json(line);
-  check_keys(object, kWhat, {"id", "images", "faults", "scores", "words", "last_streams", "kind"});
+  check_keys(object, kWhat,
+             {"id", "images", "reload", "faults", "scores", "words", "last_streams", "kind"});
   ListedCase listed;
   listed.trial.id = integer(member(object, "id", kWhat), "id", std::numeric_limits<std::int64_t>::min(),
                             std::numeric_limits<std::int64_t>::max());
   listed.trial.images =
       static_cast<int>(integer(member(object, "images", kWhat), "images", 1, kMostImages));
+  if (object.contains("reload")) {
+    listed.trial.reload = static_cast<int>(integer(object["reload"], "reload", 1, kMostImages));
+  }
   const auto& faults = member(object, "faults", kWhat);
   if (!faults.is_array()) {
     throw LineError("'faults' is no list: write [{...}, ...]");
@@ -400,6 +404,9 @@ std::string to_line(const ListedCase& listed) {
   nlohmann::ordered_json object;
   object["id"] = listed.trial.id;
   object["images"] = listed.trial.images;
+  if (listed.trial.reload > 0) {
+    object["reload"] = listed.trial.reload;
+  }
   object["faults"] = json::array();
   for (const auto& fault : listed.trial.faults) {
     nlohmann::ordered_json f;

@@ -12,6 +12,8 @@
 // `bit_in_layer`, which must agree with the site, and `rd`, `wr`, `rd_after` and a case's `kind`, which
 // are ignored.
 //
+// A case with "reload": N has the host write all parameters anew before images N, 2 N and so on.
+//
 // Where all scores of an image lie in one word of memory, a case may state those: `words`, one an image,
 // in hexadecimal digits. `last_streams`, by the names of streams, are digests (base/digest.hpp), in as
 // many digits, of the bytes that the streams behind layers and pools carried for the last image, their

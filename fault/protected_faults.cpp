@@ -17,9 +17,9 @@ struct Hit {
 // A word by itself: what the other words of its group were given meanwhile does not matter to it.
 class WordHistory {
  public:
-  WordHistory(const FaultCase& trial, const Parameters& values, const Site& word)
-      : layer_(values.net->layer(word.layer)),
-        accesses_(std::int64_t{trial.images} * layer_.out_pixels()),
+  WordHistory(const Parameters& values, const Site& word)
+      : values_(values),
+        layer_(values.net->layer(word.layer)),
         group_(values, word),
         word_(word),
         at_(static_cast<std::size_t>(word.index - group_.site(0).index)) {}
@@ -27,8 +27,11 @@ class WordHistory {
   void follow(const FaultCase& trial, Semantics semantics, const std::vector<Hit>& hits,
               std::vector<Fate>& fates, ProtectedFaults& result) {
     auto& events = result.events[events_place(word_.layer, word_.space)];
+    std::int64_t image = 0;  // of the last hit
     for (std::size_t i = 0; i < hits.size();) {
       const auto at = hits[i].at;
+      reload_before(at.image, trial.next_reload(image), events);
+      image = at.image;
       const auto number = at.image * layer_.out_pixels() + at.pixel;
       count(number, events);
       const auto first = i;
@@ -50,10 +53,20 @@ class WordHistory {
         status_ = AccessStatus::clean;
       }
     }
-    count(accesses_, events);
+    reload_before(trial.images - 1, trial.next_reload(image), events);
+    count(std::int64_t{trial.images} * layer_.out_pixels(), events);
   }
 
  private:
+  // Stores anew what it was, if the host does so before an image or sooner.
+  void reload_before(std::int64_t image, std::int64_t reload, AccessEvents& events) {
+    if (reload <= image) {
+      count(reload * layer_.out_pixels(), events);
+      group_ = StoredGroup(values_, word_);
+      status_ = AccessStatus::clean;
+    }
+  }
+
   // The accesses since those that were counted before.
   void count(std::int64_t access, AccessEvents& events) {
     const auto number = static_cast<std::uint64_t>(access - counted_);
@@ -62,8 +75,8 @@ class WordHistory {
     counted_ = access;
   }
 
-  const Layer& layer_;
-  std::int64_t accesses_;  // of the trial: one for each window
+  const Parameters& values_;
+  const Layer& layer_;  // with an access for each window
   StoredGroup group_;
   Site word_;
   std::size_t at_;  // of the group's words
@@ -99,7 +112,7 @@ ProtectedFaults follow_protected(const FaultCase& trial, Semantics semantics, co
     std::ranges::stable_sort(hits, {}, [&](const Hit& hit) {
       return std::tuple(hit.at.image, hit.at.pixel, trial.faults[hit.fault].begin());
     });
-    WordHistory(trial, values, word).follow(trial, semantics, hits, fates, result);
+    WordHistory(values, word).follow(trial, semantics, hits, fates, result);
   }
   return result;
 }

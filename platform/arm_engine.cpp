@@ -16,6 +16,7 @@
 #include "platform/fate_observer.hpp"
 #include "platform/hang_bound.hpp"
 #include "platform/memory_map.hpp"
+#include "platform/parameter_blob.hpp"
 #include "platform/parameter_words.hpp"
 #include "platform/platform.hpp"
 #include "platform/rtl_engine.hpp"
@@ -42,50 +43,6 @@ std::uint32_t target_of(const Site& site) {
   return site.space == Space::thresholds ? FL_THRESHOLDS : FL_WEIGHTS;
 }
 
-template <class Record>
-void append(std::vector<unsigned char>& bytes, const Record& record) {
-  const auto* first = reinterpret_cast<const unsigned char*>(&record);
-  bytes.insert(bytes.end(), first, first + sizeof record);
-}
-
-struct Blob {
-  std::vector<unsigned char> bytes;
-  std::uint32_t memories = 0;
-};
-
-// A record for each memory, and for each copy of it that the host writes.
-Blob parameter_blob(const Parameters& parameters) {
-  Blob blob;
-  // `parts` of a word: thresholds, or slices of weights.
-  const auto append_memory = [&](const Layer& layer, Site site, int words, int parts) {
-    for (; site.copy < host_copies(codec_of(*parameters.net, site)); ++site.copy) {
-      append(blob.bytes,
-             fl_job_memory{target_of(site), static_cast<std::uint32_t>(layer.index),
-                           static_cast<std::uint32_t>(site.module), static_cast<std::uint32_t>(words),
-                           static_cast<std::uint32_t>(parts), static_cast<std::uint32_t>(site.copy)});
-      ++blob.memories;
-      for (site.index = 0; site.index < words; ++site.index) {
-        for (int part = 0; part < parts; ++part) {
-          (site.space == Space::weights ? site.bit : site.thresh) =
-              site.space == Space::weights ? part * kWordBits : part;
-          append(blob.bytes, host_word(parameters, site));
-        }
-      }
-    }
-  };
-  for (const auto& layer : parameters.net->layers) {
-    for (int pe = 0; pe < layer.pe; ++pe) {
-      append_memory(layer, {Space::weights, layer.index, pe}, layer.weight_words(),
-                    layer.weight_limbs());
-      if (layer.thresholds > 0) {
-        append_memory(layer, {Space::thresholds, layer.index, pe}, layer.threshold_words(),
-                      layer.thresholds);
-      }
-    }
-  }
-  return blob;
-}
-
 class ArmEngine final : public Engine {
  public:
   ArmEngine(const Parameters& parameters, const ImageSet& images, const ArmEngineOptions& options)
@@ -104,10 +61,8 @@ class ArmEngine final : public Engine {
     job_.layers = static_cast<std::uint32_t>(parameters.net->layers.size());
     job_.classes = static_cast<std::uint32_t>(parameters.class_count());
     job_.interrupts = options.platform.interrupts ? 1 : 0;
-    if (options.load_through_registers) {
-      blob_ = parameter_blob(parameters);
-      job_.memories = blob_.memories;
-    } else {
+    blob_ = parameter_blob(parameters);
+    if (!options.load_through_registers) {
       platform_.load_through_debug(parameters);
     }
     stored_parameters_ = platform_.accelerator().model().save_parameters();
@@ -146,7 +101,7 @@ class ArmEngine final : public Engine {
   std::vector<std::byte> stored_parameters_;  ///< before a trial: pristine, or zero for firmware to load
   DriverShape shape_;
   fl_job job_{};
-  Blob blob_;  ///< what the firmware loads, if it does
+  ParameterBlob blob_;  ///< what the firmware loads, if it does
   int clean_images_ = 0;
   std::uint64_t clean_cycles_ = 0;  ///< of the last fault-free run, of clean_images_
 };
@@ -180,14 +135,14 @@ void ArmEngine::place_faults(const FaultCase& trial, Semantics semantics) {
     }
     const auto& site = fault.site;
     const auto mask = flipped_mask(fault, platform_.sites().array_of(site).bits, semantics);
-    append(table, fl_job_fault{low(static_cast<std::uint64_t>(*fault.before_image)),
-                               target_of(site),
-                               static_cast<std::uint32_t>(site.layer),
-                               static_cast<std::uint32_t>(site.module),
-                               static_cast<std::uint32_t>(site.index),
-                               thresh_register(site),
-                               {low(mask), high(mask)},
-                               static_cast<std::uint32_t>(site.copy)});
+    append_record(table, fl_job_fault{low(static_cast<std::uint64_t>(*fault.before_image)),
+                                      target_of(site),
+                                      static_cast<std::uint32_t>(site.layer),
+                                      static_cast<std::uint32_t>(site.module),
+                                      static_cast<std::uint32_t>(site.index),
+                                      thresh_register(site),
+                                      {low(mask), high(mask)},
+                                      static_cast<std::uint32_t>(site.copy)});
     ++job_.faults;
   }
   place("faults", kFaultTable, table);
@@ -206,7 +161,10 @@ void ArmEngine::prepare(const FaultCase& trial, Semantics semantics) {
   platform_.clear_memory();  // an upset address may have led anywhere
   platform_.accelerator().model().restore_parameters(stored_parameters_);
   platform_.place_images(images_, trial.images);
-  if (options_.load_through_registers) {
+  job_.reload = static_cast<std::uint32_t>(trial.reload);
+  job_.in_place = options_.load_through_registers ? 0 : 1;
+  job_.memories = trial.reload > 0 || options_.load_through_registers ? blob_.memories : 0;
+  if (job_.memories > 0) {
     place("parameters", kParameterBlob, blob_.bytes);
   }
   place_labels(trial.images);
@@ -217,22 +175,23 @@ void ArmEngine::prepare(const FaultCase& trial, Semantics semantics) {
   job_.watchdog[0] = low(bound);
   job_.watchdog[1] = high(bound);
   std::vector<unsigned char> job;
-  append(job, job_);
+  append_record(job, job_);
   for (const auto& layer : shape_.layers()) {
-    append(job, layer);
+    append_record(job, layer);
   }
   for (std::size_t memory = 0; memory < 2 * shape_.layers().size(); ++memory) {
-    append(job, fl_job_counts{});
+    append_record(job, fl_job_counts{});
   }
   place("layers", kJob, job);
 }
 
 ArmEngine::Ended ArmEngine::execute(const CancelToken& cancel) {
   // No run takes longer than its watchdog, and all runs together are hardly longer than one of all
-  // images and a start for each fault.
-  const auto runs =
-      hang_bound(prediction_, static_cast<int>(job_.images)) + hang_bound(prediction_, 1) * job_.faults;
-  const auto words = blob_.bytes.size() / sizeof(std::uint64_t) + 2 * std::uint64_t{job_.faults};
+  // images and a start for each fault and reload.
+  const std::uint64_t reloads = job_.reload > 0 ? (job_.images - 1) / job_.reload : 0;
+  const auto runs = hang_bound(prediction_, static_cast<int>(job_.images)) +
+                    hang_bound(prediction_, 1) * (job_.faults + reloads);
+  const auto words = blob_.words() * (reloads + 1 - job_.in_place) + 2 * std::uint64_t{job_.faults};
   const auto tell_images = [this, before = platform_.accelerator().words_written()] {
     tell(static_cast<int>((platform_.accelerator().words_written() - before) /
                           static_cast<std::uint64_t>(sites().net().score_words())));

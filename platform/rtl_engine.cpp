@@ -302,16 +302,28 @@ TrialResult RtlEngine::run_one(const Trial& item, const CancelToken& cancel) {
   result.fates = fates_.between_images(trial);
   prepare(trial.images);
   int image = 0;
+  // With reloads on the way; false if it hangs.
+  const auto run_to = [&](int last) {
+    for (;;) {
+      const auto reload = trial.next_reload(image);
+      const bool reloads = reload <= last && reload < trial.images;
+      const int next = reloads ? static_cast<int>(reload) : last;
+      run_images(image, next, result, cancel);
+      image = next;
+      if (!result.hang.empty() || !reloads) {
+        return result.hang.empty();
+      }
+      platform_.load_through_registers(parameters_);
+    }
+  };
   for (const auto& [next, fault, end] : changes_between_images(trial)) {
-    run_images(image, next, result, cancel);
-    if (!result.hang.empty()) {
+    if (!run_to(next)) {
       break;
     }
-    image = next;
     apply_between_images(*fault, end, item.semantics);
   }
   if (result.hang.empty()) {
-    run_images(image, trial.images, result, cancel);
+    run_to(trial.images);
   }
   add_protected(item, result);
   return result;

@@ -23,7 +23,8 @@ Capabilities rtl_capabilities(const Topology& net);
 
 /// Evaluates all faults: `physical` at cycles and between images in every space, `source` and `shipped`
 /// between images in weights and thresholds, stuck bits in every space, intermittent faults in weights
-/// and thresholds. Faults at cycles leave all images in one run; faults between images split it there.
+/// and thresholds. Faults at cycles leave all images in one run; faults between images, and
+/// reloads of parameters by the driver, split it there.
 ///
 /// A trial with faults at cycles does not start at cycle 0 but at the last checkpoint before the first
 /// of them, in a fault-free run of as many images that the engine makes when it is first needed. If all

@@ -32,7 +32,7 @@ CampaignTrial load_trial(const TrialChoice& choice) {
                      std::to_string(choice.scenario) + " has not finished in " + choice.folder +
                      ": name one that has, or run the campaign on");
   }
-  FaultCase trial{choice.trial, tally.images, {}};
+  FaultCase trial{choice.trial, tally.images, {}, tally.reload};
   for (const auto& upset : store.upsets(choice.scenario, choice.trial)) {
     trial.faults.push_back(upset.fault);
   }

@@ -81,7 +81,8 @@ class BothEngines final : public TaskRunner {
  private:
   Trial trial_of(const Sampled& sampled) const {
     const auto& scenario = spec_.scenarios[static_cast<std::size_t>(sampled.scenario)];
-    return {{sampled.trial, scenario.draw_plan.images, sampled.upsets}, scenario.draw_plan.semantics};
+    const auto& plan = scenario.draw_plan;
+    return {{sampled.trial, plan.images, sampled.upsets, plan.reload}, plan.semantics};
   }
   const std::vector<std::int16_t>& fault_free(int images) {
     auto& scores = fault_free_[images];

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/error.hpp"
 #include "fault/parameter_fault.hpp"
 #include "network/operation.hpp"
 #include "platform/bare_board.hpp"
@@ -30,6 +31,11 @@ struct Leg {
 };
 
 std::vector<Leg> legs_of(const FaultCase& trial) {
+  if (trial.next_reload(0) < trial.images) {
+    throw InputError("case " + std::to_string(trial.id) +
+                     " has its parameters reloaded between images, which a trace does not show: leave "
+                     "'reload' out, or name another trial");
+  }
   std::vector<Leg> legs = {{0, trial.images, {}}};
   for (const auto& change : changes_between_images(trial)) {
     if (change.image != legs.back().first) {

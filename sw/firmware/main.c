@@ -87,7 +87,7 @@ static void store64(uint32_t words[2], uint64_t value) {
 
 static uint64_t load64(const uint32_t words[2]) { return (uint64_t)words[1] << 32 | words[0]; }
 
-static fl_status load_parameters(const fl_accel* accel, uint32_t memories) {
+static fl_status load_memories(const fl_accel* accel, uint32_t memories) {
   const uint32_t* at = (const uint32_t*)FL_BOARD_PARAMETERS;
   for (; memories > 0; --memories) {
     const fl_job_memory* memory = (const fl_job_memory*)at;
@@ -104,7 +104,14 @@ static fl_status load_parameters(const fl_accel* accel, uint32_t memories) {
   return FL_OK;
 }
 
-static void add64(uint32_t words[2], uint32_t more) { store64(words, load64(words) + more); }
+static void add64(uint32_t words[2], uint64_t more) { store64(words, load64(words) + more); }
+
+static fl_status load_parameters(const fl_accel* accel, fl_job* job) {
+  const uint64_t begin = now();
+  const fl_status status = load_memories(accel, job->memories);
+  add64(job->load_ticks, now() - begin);
+  return status;
+}
 
 static fl_status add_counts(const fl_accel* accel, fl_job* job) {
   const fl_shape* shape = accel->shape;
@@ -146,6 +153,22 @@ static fl_status run(fl_accel* accel, fl_job* job, uint32_t last) {
   return add_counts(accel, job);
 }
 
+/* The images before `last`, with reloads on the way, one before `last` included. */
+static fl_status run_to(fl_accel* accel, fl_job* job, uint32_t last) {
+  fl_status status = FL_OK;
+  while (!status && job->reload) {
+    const uint32_t next = (job->images_done / job->reload + 1u) * job->reload;
+    if (next > last || next >= job->images) {
+      break;
+    }
+    status = run(accel, job, next);
+    if (!status) {
+      status = load_parameters(accel, job);
+    }
+  }
+  return status ? status : run(accel, job, last);
+}
+
 static fl_status inject(const fl_accel* accel, const fl_job_fault* fault) {
   const fl_word word = {
       (fl_target)fault->target, fault->layer, fault->pe, fault->index, fault->thresh, fault->copy};
@@ -157,18 +180,16 @@ static fl_status inject(const fl_accel* accel, const fl_job_fault* fault) {
 static fl_status do_job(fl_job* job) {
   const fl_shape shape = {job->layers, (const fl_layer_shape*)(job + 1)};
   fl_accel accel = {job->interrupts ? &interrupt_bus : &polling_bus, FL_BOARD_ACCEL, 0, &shape};
-  const uint64_t begin = now();
-  fl_status status = load_parameters(&accel, job->memories);
-  store64(job->load_ticks, now() - begin);
+  fl_status status = job->in_place ? FL_OK : load_parameters(&accel, job);
   const fl_job_fault* fault = (const fl_job_fault*)FL_BOARD_FAULTS;
   for (uint32_t i = 0; !status && i < job->faults; ++i, ++fault) {
-    status = run(&accel, job, fault->before_image);
+    status = run_to(&accel, job, fault->before_image);
     if (!status) {
       status = inject(&accel, fault);
     }
     job->faults_done += status ? 0u : 1u;
   }
-  return status ? status : run(&accel, job, job->images);
+  return status ? status : run_to(&accel, job, job->images);
 }
 
 /* The host's decision: from class 0 and value 0 on, a later class wins with a strictly larger score. */

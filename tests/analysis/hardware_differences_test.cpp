@@ -179,6 +179,19 @@ TEST(HardwareDifferences, StandInTheReport) {
   EXPECT_EQ(text.find("  hang  these images"), text.npos) << "where nothing hangs";
 }
 
+// Scenarios with other reloads are no pair.
+TEST(HardwareDifferences, AreAtTheSameReloads) {
+  const TempDir dir;
+  auto store = made(dir, "reload = 7\n");
+  const auto data = report_data(store, {"x", 0});
+  EXPECT_EQ(data["hardware_differences"][0]["group"],
+            "engine fast, time image, physical, 1000 images a trial, parameters reloaded every 7 "
+            "images");
+  rewrite_results(dir.path().string(), "UPDATE scenario SET reload = 8 WHERE network = 'cnvW1A1'");
+  auto other = Store::open_existing(dir.path());
+  EXPECT_TRUE(report_data(other, {"x", 0})["hardware_differences"].empty());
+}
+
 // That no trial shows a difference is no certainty that there is none.
 TEST(HardwareDifferences, HaveNoIntervalWhereNoTrialShowsOne) {
   const TempDir dir;

@@ -93,6 +93,22 @@ TEST(Spec, CommonDrawsAreThoseOfTheNetwork) {
                   HasSubstr("'draw': use \"own\", \"common\" or { map = \"FOLDER\" }")));
 }
 
+// Upsets are those of the campaign that reloads nothing.
+TEST(Spec, ReloadsAreOfOtherScenariosWithTheSameUpsets) {
+  const auto spec = parse(changed("faults = [1, 10]", "faults = [1, 10]\nreload = 5"));
+  const auto plain = parse(kGood);
+  EXPECT_EQ(spec.scenarios[11].draw_plan.reload, 5);
+  EXPECT_EQ(spec.scenarios[11].text(), plain.scenarios[11].text() + " reload 5");
+  EXPECT_EQ(spec.scenarios[11].key(), plain.scenarios[11].key());
+  EXPECT_EQ(spec.scenarios.back().draw_plan.reload, 0);
+  EXPECT_EQ(error_of(changed("faults = 5", "faults = 5\nreload = 2")),
+            "campaigns/small.toml:16: in this part, the host reloads parameters between images, where a "
+            "run ends, and time cycle counts from the start of one run: use time image, or leave "
+            "'reload' out");
+  EXPECT_THAT(error_of(changed("faults = [1, 10]", "faults = [1, 10]\nreload = 0")),
+              HasSubstr("'reload': "));
+}
+
 TEST(Spec, ARateASecondGoesByTheClock) {
   const auto one = parse(with_dose("rate = 1e-3\nper = \"second\"")).scenarios.back();
   EXPECT_THAT(one.text(), HasSubstr(" dose 0.001 upsets/bit/second at 100 MHz time "));

@@ -176,7 +176,8 @@ TEST(Store, WhatNoCampaignMakesIsRefusedUnread) {
       if (version < kSchemaVersion) {
         test::writable(dir.path())
             .exec(
-                "ALTER TABLE scenario DROP COLUMN draw; ALTER TABLE trial DROP COLUMN weight;"
+                "ALTER TABLE scenario DROP COLUMN reload; ALTER TABLE scenario DROP COLUMN draw; ALTER "
+                "TABLE trial DROP COLUMN weight;"
                 "ALTER TABLE scenario DROP COLUMN rule; ALTER TABLE scenario DROP COLUMN plausible;"
                 "ALTER TABLE scenario DROP COLUMN watchdog; ALTER TABLE trial DROP COLUMN implausible;"
                 "ALTER TABLE trial DROP COLUMN implausible_set;"
@@ -312,6 +313,15 @@ TEST(Store, KeepsADoseAndItsMean) {
   EXPECT_EQ(tally.faults, 0);
   EXPECT_DOUBLE_EQ(tally.upsets(), 15.70496);  // 1,570,496 bits
   EXPECT_EQ(tally.amount(), "dose 10000000000 particles/cm2");
+  EXPECT_EQ(tally.reload, 0);
+}
+
+TEST(Store, KeepsHowOftenParametersAreReloaded) {
+  const test::TempDir dir;
+  Store::open(dir.path() / "0", kManifest, doses("faults = 5"));
+  Store::open(dir.path() / "1", kManifest, doses("faults = 5\nreload = 3"));
+  EXPECT_EQ(Store::open_existing(dir.path() / "1").tallies().at(0).reload, 3);
+  EXPECT_NE(content_digest(dir.path() / "0"), content_digest(dir.path() / "1"));
 }
 
 // As a later version would add one, which this one opens no more.

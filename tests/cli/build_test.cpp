@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <random>
 #include <vector>
@@ -101,14 +102,36 @@ spaces = ["weights"]
 layers = [2]
 faults = [2, 30]
 semantics = "shipped"
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = [["weights", "thresholds"]]
+faults = [2, 30]
+semantics = "physical"
+reload = 1
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = [["weights", "thresholds"]]
+faults = [2, 30]
+semantics = "physical"
+reload = 3
 )";
 
-// In copies of a word and in halves of two.
+// In copies of a word and in halves of two; then with parameters that the host loads again.
 constexpr auto kCases = R"({"id": 1, "images": 3, "faults": [
 {"before_image": 0, "target": "thresholds", "layer": 0, "module": 1, "index": 0, "thresh": 3, "bit": 5, "copy": 1},
 {"before_image": 0, "target": "thresholds", "layer": 0, "module": 1, "index": 0, "thresh": 3, "bit": 5, "copy": 2},
 {"before_image": 1, "target": "weights", "layer": 2, "module": 0, "index": 1, "bit": 2},
-{"before_image": 2, "target": "thresholds", "layer": 0, "module": 2, "index": 1, "thresh": 6, "bit": 6, "copy": 0}]}
+{"before_image": 2, "target": "thresholds", "layer": 0, "module": 2, "index": 1, "thresh": 6, "bit": 6, "copy": 0}]}|
+{"id": 2, "images": 4, "reload": 1, "faults": [
+{"before_image": 0, "target": "weights", "layer": 2, "module": 0, "index": 1, "bit": 2},
+{"before_image": 1, "target": "thresholds", "layer": 0, "module": 1, "index": 0, "thresh": 3, "bit": 5, "copy": 1},
+{"before_image": 1, "target": "thresholds", "layer": 0, "module": 1, "index": 0, "thresh": 3, "bit": 5, "copy": 2},
+{"before_image": 2, "target": "weights", "layer": 2, "module": 1, "index": 0, "bit": 1}]}|
+{"id": 3, "images": 4, "reload": 2, "faults": [
+{"before_image": 0, "target": "weights", "layer": 2, "module": 0, "index": 1, "bit": 2},
+{"before_image": 2, "target": "weights", "layer": 2, "module": 1, "index": 0, "bit": 1}]}|
 )";
 
 class Build : public testing::Test {
@@ -181,7 +204,8 @@ TEST_F(Build, MakesAModelThatEverythingFinds) {
   EXPECT_EQ(loaded.out, fast.out);
   auto cases = std::string(kCases);
   std::erase(cases, '\n');
-  write_text(file("cases.jsonl"), cases + "\n");
+  std::ranges::replace(cases, '|', '\n');
+  write_text(file("cases.jsonl"), cases);
   const auto replayed = [&](const std::string& engine) {
     const auto finished =
         run("replay --network " + file("net") + inputs + " --semantics source --faults " +

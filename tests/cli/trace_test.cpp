@@ -142,6 +142,11 @@ TEST(TraceCommand, BadInputIsOneSentence) {
   const TempDir dir;
   const auto list = dir.file("list.jsonl");
   write_text(list, listed(1, fault(10, "pool", 1, 0)) + listed(2, ""));
+  const auto reloaded = dir.file("reloaded.jsonl");
+  write_text(
+      reloaded,
+      R"({"id": 1, "images": 3, "reload": 2, "faults": [{"before_image": 0, "target": "weights", )"
+      R"("layer": 1, "module": 0, "index": 0, "bit": 1}]})");
   const std::string network = "--network cnvW1A1 ";
   const std::string site = "--space vector --layer 2 --cycle 5 ";
   const std::map<std::string, std::string> wrong = {
@@ -150,6 +155,7 @@ TEST(TraceCommand, BadInputIsOneSentence) {
       {network + site + "--faults " + list, "needs one fault to follow"},
       {site, "--network is missing"},
       {network + "--faults " + list, "holds 2 cases: name one with --id"},
+      {network + "--faults " + reloaded, "has its parameters reloaded between images"},
       {network + "--faults " + list + " --id 5", "no case with the id 5"},
       {network + "--faults " + list + " --id 2", "has no fault to follow"},
       {network + "--space vector --layer 2", "either --cycle or --before-image"},
@@ -172,7 +178,7 @@ TEST(TraceCommand, BadInputIsOneSentence) {
     EXPECT_EQ(finished.out, "") << arguments;
     EXPECT_THAT(finished.err, HasSubstr(said)) << arguments;
   }
-  EXPECT_EQ(dir.entries(), 1);
+  EXPECT_EQ(dir.entries(), 2);
 }
 
 }  // namespace

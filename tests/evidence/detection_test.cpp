@@ -173,6 +173,21 @@ TEST(Detection, LatentIsWhatStaysAndShowsNothing) {
   EXPECT_EQ(classed(reading_back(5), trial_with({}), {upset_at(2)}).count(kL), 0) << "it is noticed";
 }
 
+// What the host has written anew is there no more, and nobody reads it back.
+TEST(Detection, ReloadedMemoriesHoldNothing) {
+  auto tally = tally_of("image");
+  const auto of = [&](int reload, const DetectionPoints& points, const StoredTrial& trial) {
+    tally.reload = reload;
+    return Detection(tally, topology("cnvW1A1"), points, {})(trial, std::vector{upset_at(2)});
+  };
+  EXPECT_EQ(of(0, {}, trial_with({})).count(kL), 8);
+  EXPECT_EQ(of(5, {}, trial_with({})).count(kL), 0);
+  EXPECT_EQ(of(10, {}, trial_with({})).count(kL), 8) << "after the run";
+  EXPECT_EQ(of(0, reading_back(5), trial_with({6})).count(kU), 0);
+  EXPECT_EQ(of(8, reading_back(5), trial_with({6})).count(kU), 0);
+  EXPECT_EQ(of(4, reading_back(5), trial_with({6})).count(kU), 1);
+}
+
 TEST(Detection, RepairedMemoriesHoldNothing) {
   const auto of = [](const char* network, Fate fate, const StoredTrial& trial) {
     auto upset = upset_at(2, Space::weights, fate);

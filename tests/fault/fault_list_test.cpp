@@ -174,10 +174,9 @@ TEST(FaultList, ErrorsNameFileLineKeyAndRemedy) {
   EXPECT_EQ(error_of(R"({"id": 1, "faults": []})"),
             "list.jsonl:1: 'images' is missing in a case: add it");
   EXPECT_THAT(error_of(R"({"id": 1, "images": 0, "faults": []})"), HasSubstr("'images' is no whole"));
-  EXPECT_THAT(
-      error_of(R"({"id": 1, "images": 1, "faults": [], "seed": 3})"),
-      HasSubstr(
-          "unknown key 'seed' in a case: use id, images, faults, scores, words, last_streams, kind"));
+  EXPECT_THAT(error_of(R"({"id": 1, "images": 1, "faults": [], "seed": 3})"),
+              HasSubstr("unknown key 'seed' in a case: use id, images, reload, faults, scores, words, "
+                        "last_streams, kind"));
   EXPECT_THAT(error_of(changed("\"layer\"", "\"laier\"")), HasSubstr("unknown key 'laier' in a fault"));
   EXPECT_THAT(error_of(changed("\"bit\": 6, ", "")), HasSubstr("'bit' is missing in a fault"));
   EXPECT_THAT(error_of(changed("\"layer\": 1", "\"layer\": 1.5")), HasSubstr("'layer' is no whole"));

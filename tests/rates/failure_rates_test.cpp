@@ -347,6 +347,14 @@ TEST_F(OfACampaign, DosesHaveTheTimeOfTheirMean) {
   EXPECT_THAT(report_csv(data), HasSubstr(",mission_days\n"));
 }
 
+// What the host has loaded again has not come together.
+TEST_F(OfACampaign, ReloadedParametersHaveNoTime) {
+  auto store = made_up(
+      dir_, spec_text("spaces = \"weights\"\nfaults = 5\nsemantics = \"physical\"\nreload = 10\n", 5), 5,
+      plausible);
+  EXPECT_TRUE(accumulations(store, "x").empty());
+}
+
 TEST_F(OfACampaign, TextCsvAndJsonSayTheSame) {
   const auto rates = this->rates(kUniform, 10);
   const auto json = rate_json(rates);

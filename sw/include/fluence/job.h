@@ -11,7 +11,7 @@
 typedef struct fl_job {
   uint32_t magic;
   uint32_t images;      /* at FL_BOARD_IMAGES, their labels at FL_BOARD_LABELS */
-  uint32_t memories;    /* fl_job_memory records; 0: the parameters are in place */
+  uint32_t memories;    /* fl_job_memory records, to be loaded before the first image */
   uint32_t faults;      /* fl_job_fault records, in the order of before_image */
   uint32_t interrupts;  /* 1: sleep until the done interrupt; 0: poll */
   uint32_t watchdog[2]; /* ticks until a run hangs, low and high word; polls if it polls */
@@ -20,12 +20,15 @@ typedef struct fl_job {
   uint32_t images_done;   /* images of the runs that ended */
   uint32_t faults_done;   /* faults injected */
   uint32_t correct;       /* images whose class is their label's */
-  uint32_t load_ticks[2]; /* timer ticks of loading parameters, low and high word */
+  uint32_t load_ticks[2]; /* timer ticks of loading parameters, all times, low and high word */
   uint32_t run_ticks[2];  /* sum over the runs, from before the start to after the acknowledgement */
   /* Given; last, so that they leave the others in their places. */
   uint32_t classes;     /* how many of an image's first scores are those of classes */
   uint32_t image_bytes; /* from one image to the next */
   uint32_t score_bytes; /* from the scores of one image to those of the next */
+  uint32_t reload;      /* images after which the memories are loaded again, before the faults that are
+                           due then; 0: never */
+  uint32_t in_place;    /* 1: the memories need not be loaded before the first image */
   uint32_t layers;      /* of the network, as many fl_layer_shape follow the job: a fault in a word that
                            it does not have is an error. Then fl_job_counts for the weights of layer 0,
                            its thresholds, the weights of layer 1 and so on */
