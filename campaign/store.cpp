@@ -45,19 +45,7 @@ void bind_trials(SQLite::Statement& query, int scenario, std::optional<int> tria
   query.bind(3, trial.value_or(std::numeric_limits<int>::max()));
 }
 
-OutcomeRule rule_of(const SQLite::Column& critical, const SQLite::Column& plausible,
-                    const SQLite::Column& watchdog) {
-  const auto range = plausible.getString();
-  return {CriticalRule::parse(critical.getString()),
-          range.empty() ? std::nullopt : std::optional(ScoreRange::parse(range)),
-          static_cast<std::uint64_t>(watchdog.getInt64())};
-}
-
 }  // namespace
-
-std::string ScenarioTally::amount() const {
-  return dose.empty() ? fmt::format("faults {}", faults) : fmt::format("dose {} {}", dose_value, dose);
-}
 
 struct Store::Impl {
   Impl(fs::path where, int flags)
@@ -127,7 +115,8 @@ void Store::Impl::check_campaign(const Manifest& expected, const std::vector<Sce
   SQLite::Statement rules(db, "SELECT rule, plausible, watchdog FROM scenario ORDER BY id");
   for (const auto& scenario : scenarios) {
     if (rules.executeStep() &&
-        rule_of(rules.getColumn(0), rules.getColumn(1), rules.getColumn(2)) != scenario.rule) {
+        stored_rule(rules.getColumn(0).getString(), rules.getColumn(1).getString(),
+                    rules.getColumn(2).getInt64()) != scenario.rule) {
       throw InputError("the results folder " + folder.string() +
                        " was begun with another meaning of 'critical' (its classes have other names): "
                        "name another folder with --out");
@@ -374,53 +363,7 @@ Manifest Store::manifest() try { return read_manifest(impl_->db); } catch (const
 }
 
 std::vector<ScenarioTally> Store::tallies() try {
-  SQLite::Statement query(impl_->db, R"sql(
-    SELECT s.engine, s.network, s.mode, s.spaces, s.layers, s.time, s.semantics, s.faults, s.images,
-           s.trials, count(t.trial), total(t.correct), total(t.correct * t.correct), min(t.correct),
-           max(t.correct), total(t.masked), total(t.tolerable), total(t.critical), total(t.hang),
-           coalesce(b.correct, -1),
-           (SELECT count(*) FROM failure f WHERE f.scenario = s.id),
-           s.dose, s.dose_value, s.expected, s.rule, s.plausible, s.watchdog, s.draw,
-           s.reload
-    FROM scenario s LEFT JOIN trial t ON t.scenario = s.id
-         LEFT JOIN baseline b USING (engine, network, images)
-    GROUP BY s.id ORDER BY s.id)sql");
-  std::vector<ScenarioTally> result;
-  while (query.executeStep()) {
-    const auto text = [&](int i) { return query.getColumn(i).getString(); };
-    const auto number = [&](int i) { return query.getColumn(i).getInt(); };
-    const auto sum = [&](int i) { return static_cast<std::int64_t>(query.getColumn(i).getInt64()); };
-    ScenarioTally t;
-    t.engine = text(0);
-    t.network = text(1);
-    t.mode = text(2);
-    t.spaces = text(3);
-    t.layers = text(4);
-    t.time = text(5);
-    t.semantics = text(6);
-    t.faults = number(7);
-    t.images = number(8);
-    t.trials = number(9);
-    t.done = number(10);
-    t.correct = sum(11);
-    t.correct_squares = sum(12);
-    t.least_correct = sum(13);
-    t.most_correct = sum(14);
-    t.masked = sum(15);
-    t.tolerable = sum(16);
-    t.critical = sum(17);
-    t.hang = sum(18);
-    t.baseline_correct = number(19);
-    t.failed = number(20);
-    t.dose = text(21);
-    t.dose_value = query.getColumn(22).getDouble();
-    t.expected = query.getColumn(23).getDouble();
-    t.rule = rule_of(query.getColumn(24), query.getColumn(25), query.getColumn(26));
-    t.draw = text(27);
-    t.reload = number(28);
-    result.push_back(std::move(t));
-  }
-  return result;
+  return scenario_tallies(impl_->db);
 } catch (const SQLite::Exception& e) {
   impl_->fail(e);
 }

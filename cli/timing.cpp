@@ -53,6 +53,14 @@ Table host_table() {
                 {"added", "added", " {:>8}"}});
 }
 
+Table load_table() {
+  return Table({{"network", "network", "{:<8}"},
+                {"host", "host", " {:<8}"},
+                {"words", "words", " {:>10}"},
+                {"cycles", "cycles", " {:>12}"},
+                {"milliseconds", "ms", " {:>10.1f}"}});
+}
+
 void compare_cycles(Table& table, const Topology& net, const MeasuredTiming& rtl) {
   const auto predicted = predict_cycles(dataflow(net), kImages);
   const auto& board = net.board;
@@ -80,11 +88,11 @@ void list_streams(Table& table, const Topology& net, const MeasuredTiming& rtl) 
 
 // The tables that are asked for, and what is measured of a network as rows of each.
 struct Asked {
-  bool streams = false, hosts = false;
+  bool streams = false, hosts = false, loads = false;
 
   [[nodiscard]] std::vector<Table> tables() const {
-    if (hosts) {
-      return {host_table()};
+    if (hosts || loads) {
+      return {hosts ? host_table() : load_table()};
     }
     return streams ? std::vector{comparison_table(), stream_table()} : std::vector{comparison_table()};
   }
@@ -94,6 +102,12 @@ struct Asked {
       for (const auto& row : measure_hosts(net, firmware_file())) {
         all[0].add(net.name, row.host, row.wait, row.accelerator, row.host_cycles,
                    row.host_cycles - row.accelerator);
+      }
+    } else if (loads) {
+      constexpr double kCyclesAMillisecond = kClockMhz * 1000;
+      for (const auto& row : measure_loads(net, firmware_file())) {
+        all[0].add(net.name, row.host, row.words, row.cycles,
+                   static_cast<double>(row.cycles) / kCyclesAMillisecond);
       }
     } else {
       const auto rtl = measure_timing(net, kImages);
@@ -195,6 +209,12 @@ void add_timing(CLI::App& app, int& code) {
       ->add_flag("--hosts", asked->hosts,
                  "instead: one image as its host sees it, native and ARM, by interrupt and polling")
       ->excludes("--streams");
+  command
+      ->add_flag("--loads", asked->loads,
+                 "instead: how long each host takes to load all parameters through the registers, or to "
+                 "load them again; ms at 100 MHz")
+      ->excludes("--streams")
+      ->excludes("--hosts");
   out->add_json(*command);
   add_example(*command, "fluence timing --network " + example_network() + " --streams");
   command->callback([network, asked, out, &code] {

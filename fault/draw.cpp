@@ -25,12 +25,6 @@ constexpr double kMostWeight = 1 << 20;
 // out, for there may be no room at all among the bits of one number.
 constexpr int kMostTries = 64;
 
-// A share of trials as so many of kParts.
-constexpr std::uint64_t kParts = 1'000'000;
-std::uint64_t parts(double share) {
-  return static_cast<std::uint64_t>(std::llround(share * static_cast<double>(kParts)));
-}
-
 template <typename T>
 bool has_duplicates(std::vector<T> values) {
   std::ranges::sort(values);
@@ -222,6 +216,7 @@ void Drawer::weigh_importance() {
         "of " +
         net.name + " and this mode, or leave 'draw' out");
   }
+  plain_parts_ = static_cast<std::uint64_t>(std::llround(plan_.plain * static_cast<double>(kParts)));
   std::uint64_t all = 0;
   for (const auto& segment : segments_) {
     if (segment.weight == 0) {
@@ -340,7 +335,7 @@ FaultCase Drawer::draw(std::uint64_t seed, std::uint64_t scenario, std::uint64_t
   const auto times = draw_times(random);
   std::optional<std::size_t> important;  // which of them, drawn before the others
   Site site;
-  if (!important_.empty() && !times.empty() && random.below(kParts) >= parts(plan_.plain)) {
+  if (!important_.empty() && !times.empty() && random.below(kParts) >= plain_parts_) {
     important = random.below(times.size());
     site = draw_important_site(random);
     taken.insert(unit(site));
@@ -368,49 +363,6 @@ Fault Drawer::fault_at(std::uint64_t time) const {
     fault.before_image = static_cast<std::int64_t>(time);
   }
   return fault;
-}
-
-// Plainly, upset i comes with its probability p over that of what those before it, together a, have
-// left. By importance, one of them, j, comes first, r times as likely as plainly, and leaves less to
-// those that were before it. All of that is the same for every j where all p are, as with single bits.
-// None is left to the compiler, which may round once or twice.
-double Drawer::weight(const FaultCase& drawn) const {
-  const auto count = drawn.faults.size();
-  if (important_.empty() || count == 0) {
-    return 1;
-  }
-  std::uint64_t all = 0;
-  for (const auto& segment : segments_) {
-    all += segment.weight;
-  }
-  std::uint64_t sum = 0;
-  for (const auto& segment : important_) {
-    sum += segment.weight;
-  }
-  const double to_ratio = static_cast<double>(all) / static_cast<double>(sum);
-  std::vector<double> p;
-  for (const auto& fault : drawn.faults) {
-    const auto bits = plan_.importance->bits(fault.site);
-    const auto segment = std::ranges::find_if(important_, [&](const Segment& s) {
-      return s.space == fault.site.space && s.layer == fault.site.layer;
-    });
-    p.push_back(static_cast<double>(segment->bit_weight * static_cast<std::uint64_t>(bits)) /
-                static_cast<double>(all));
-  }
-  const bool alike = std::ranges::adjacent_find(p, std::ranges::not_equal_to()) == p.end();
-  double ratios = 0;
-  for (std::size_t j = 0; j < count; ++j) {
-    const double ratio = static_cast<double>(plan_.importance->of(drawn.faults[j].site)) * to_ratio;
-    double earlier = 1;
-    double a = 0;
-    for (std::size_t i = 0; i < j && !alike; ++i) {
-      earlier *= (1 - a - p[i]) / (1 - a - p[j]);
-      a += p[i];
-    }
-    ratios = std::fma(ratio, earlier, ratios);
-  }
-  const double plain = static_cast<double>(parts(plan_.plain)) / static_cast<double>(kParts);
-  return 1 / std::fma(1 - plain, ratios / static_cast<double>(count), plain);
 }
 
 // What one upset or defect is, whose bits are `taken` then; nothing if a common one finds no room.

@@ -131,6 +131,8 @@ class Drawer {
   std::vector<Segment> segments_;
   std::vector<Shape> shapes_;
   std::vector<Segment> important_;  ///< by importance; empty: all trials are plain
+  static constexpr std::uint64_t kParts = 1'000'000;
+  std::uint64_t plain_parts_ = kParts;  ///< of so many trials are plain
   std::uint64_t bits_ = 0;
   double expected_ = 0;
   std::size_t most_bits_ = 0;  ///< of a shape

@@ -4,7 +4,9 @@
 #include <stdexcept>
 
 #include "fluence/job.h"
+#include "platform/driver_shape.hpp"
 #include "platform/memory_map.hpp"
+#include "platform/parameter_blob.hpp"
 #include "platform/platform.hpp"
 #include "sw/driver/accel_driver.h"
 #include "sw/driver/intc_driver.h"
@@ -91,6 +93,48 @@ std::vector<HostTiming> measure_hosts(const Topology& net, const std::filesystem
     }
   }
   return rows;
+}
+
+std::vector<LoadTiming> measure_loads(const Topology& net, const std::filesystem::path& firmware_file,
+                                      const PlatformOptions& options) {
+  const auto firmware = Firmware::load(firmware_file);
+  Platform platform("board", net, options);
+  const auto parameters = platform.stored_parameters();
+  const auto blob = parameter_blob(parameters);
+  const auto ticks = [&] {
+    std::uint64_t now = 0;
+    platform.host().run([&](NativeHost& host) {
+      const auto bus = host.driver_bus(options.interrupts);
+      if (fl_timer_count(&bus, kTimer.base, &now) != FL_OK) {
+        throw std::logic_error("the driver failed");
+      }
+    });
+    return now;
+  };
+  const auto begin = ticks();
+  platform.load_through_registers(parameters);
+  const auto native = ticks() - begin;
+
+  constexpr std::uint64_t kWordBound = 1000;  // cycles a word: far more than any host takes
+  fl_job job{};
+  job.magic = FL_JOB_MAGIC;
+  job.memories = blob.memories;
+  const DriverShape shape(net);
+  job.layers = static_cast<std::uint32_t>(shape.layers().size());
+  std::vector<unsigned char> given;
+  append_record(given, job);
+  for (const auto& layer : shape.layers()) {
+    append_record(given, layer);
+  }
+  platform.write_memory(kParameterBlob.base, blob.bytes);
+  platform.write_memory(kJob.base, given);
+  platform.run_firmware(firmware, kWordBound * (blob.words() + kWordBound));
+  platform.read_memory(kJob.base, {reinterpret_cast<unsigned char*>(&job), sizeof job});
+  if (job.status != FL_OK) {
+    throw std::logic_error("the firmware failed with driver status " + std::to_string(job.status));
+  }
+  const auto arm = std::uint64_t{job.load_ticks[1]} << 32 | job.load_ticks[0];
+  return {{"native", blob.words(), native}, {"arm", blob.words(), arm}};
 }
 
 }  // namespace fluence

@@ -36,4 +36,15 @@ struct HostTiming {
 std::vector<HostTiming> measure_hosts(const Topology& net, const std::filesystem::path& firmware,
                                       const PlatformOptions& options = {});
 
+/// What it takes a host to write all parameters by the driver, as it does to load or reload them.
+struct LoadTiming {
+  std::string host;          ///< native, arm
+  std::uint64_t words = 0;   ///< copies that the host writes one by one included
+  std::uint64_t cycles = 0;  ///< by the timer
+};
+
+/// Of both hosts. Builds a platform: once a process. Throws InputError if the firmware is no good.
+std::vector<LoadTiming> measure_loads(const Topology& net, const std::filesystem::path& firmware,
+                                      const PlatformOptions& options = {});
+
 }  // namespace fluence

@@ -103,6 +103,14 @@ TEST_P(TimingDoc, StatesWhatTheHostAdds) {
   }
 }
 
+TEST_P(TimingDoc, StatesWhatItTakesToLoadParameters) {
+  const auto& net = topology(GetParam());
+  const auto rows = measure_loads(net, FLUENCE_FIRMWARE_FILE);
+  ASSERT_EQ(rows.size(), 2U);
+  expect_line("platform.md", fmt::format("| {} | {} | {} | {} |", net.name, rows[0].words,
+                                         rows[0].cycles, rows[1].cycles));
+}
+
 class AnyQuantum : public testing::TestWithParam<std::uint64_t> {};
 INSTANTIATE_TEST_SUITE_P(Cycles, AnyQuantum, testing::Values(50, 1000, 200'000));
 
