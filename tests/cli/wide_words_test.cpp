@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "fault/fault_list.hpp"
+#include "fluence/accel_regs.h"
+#include "fluence/platform.h"
 #include "network/network_file.hpp"
 #include "network/parameter_file.hpp"
 #include "platform/parameter_words.hpp"
@@ -201,31 +202,73 @@ std::string cases(const SiteMap& sites, const std::vector<int>& layers) {
   return text;
 }
 
-// A process elaborates SystemC once.
-void expect_loaded_by_the_native_host(const std::string& cache, const Topology& net,
-                                      const Parameters& parameters) {
+// A process elaborates SystemC once, so `check` runs in one of its own, where what is in a cache is
+// found.
+template <class Check>
+void expect_in_a_process(const std::string& cache, Check check) {
   const auto child = ::fork();
   if (child == 0) {
     ::setenv("FLUENCE_CACHE", cache.c_str(), 1);
-    Platform board("board", net, {});
-    board.load_through_registers(parameters);
-    const auto loaded = board.accelerator().model().save_parameters();
-    bool same = true;
-    for_each_parameter_word(board.sites(), [&](const Site& word, std::uint64_t, int) {
-      for_each_slice(net, word, [&](const Site& slice) {
-        const auto wanted = host_read(host_word(parameters, slice), net.layer(slice.layer), slice.space);
-        same = same && board.read_word(slice) == wanted;
-      });
-    });
-    board.load_through_debug(Parameters::blank(net));
-    same = same && board.accelerator().model().save_parameters() != loaded;
-    board.load_through_debug(parameters);
-    same = same && board.accelerator().model().save_parameters() == loaded;
-    ::_exit(same ? 0 : 1);
+    ::_exit(check() ? 0 : 1);
   }
   int status = -1;
   ::waitpid(child, &status, 0);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
+// What the driver writes through the registers is what debug accesses store, and reads back.
+bool is_loaded_by_the_native_host(const Topology& net, const Parameters& parameters) {
+  Platform board("board", net, {});
+  auto& model = board.accelerator().model();
+  board.load_through_registers(parameters);
+  const auto loaded = model.save_parameters();
+  bool same = true;
+  for_each_parameter_word(board.sites(), [&](const Site& word, std::uint64_t, int) {
+    for_each_slice(net, word, [&](const Site& slice) {
+      const auto wanted = host_read(host_word(parameters, slice), net.layer(slice.layer), slice.space);
+      same = same && board.read_word(slice) == wanted;
+    });
+  });
+  board.load_through_debug(Parameters::blank(net));
+  same = same && model.save_parameters() != loaded;
+  board.load_through_debug(parameters);
+  return same && model.save_parameters() == loaded;
+}
+
+// Software of one's own writes and reads a slice, and is told of one that there is not.
+bool is_reached_by_the_c_interface(const std::string& network, const Topology& net,
+                                   const Parameters& parameters) {
+  fluence_config config{};
+  config.network = config.params = network.c_str();
+  auto* board = fluence_open(&config);
+  std::uint64_t memory = 0;
+  bool good = board != nullptr && fluence_alloc(board, 8, &memory) == 0;
+  const auto set = [&](std::uint32_t offset, std::uint64_t value) {
+    return fluence_write32(board, offset, static_cast<std::uint32_t>(value)) == 0;
+  };
+  const auto command = [&](std::uint32_t what, std::uint32_t slice) {
+    const bool started = set(FL_ACCEL_DO_INIT, what) && set(FL_ACCEL_TARGET_LAYER, 0) &&
+                         set(FL_ACCEL_TARGET_MEM, 1) && set(FL_ACCEL_TARGET_IND, 1) &&
+                         set(FL_ACCEL_TARGET_THRESH, slice) &&
+                         set(FL_ACCEL_CONTROL, FL_ACCEL_CONTROL_START);
+    return started && fluence_run(board, 1000) == 0;
+  };
+  const auto read = [&](std::uint32_t slice) {
+    std::uint64_t value = 0;
+    good = good && set(FL_ACCEL_OUTPUT_LOW, memory) && set(FL_ACCEL_OUTPUT_HIGH, memory >> 32) &&
+           command(FL_ACCEL_DO_INIT_READ, slice) &&
+           fluence_copy_out(board, memory, &value, sizeof value) == 0;
+    return value;
+  };
+  const auto word = parameters.weight_word(0, 1, 1);
+  const auto last = static_cast<std::uint32_t>(word.size() - 1);
+  good = good && read(0) == word[0] && read(last) == word[last];
+  good = good && set(FL_ACCEL_VAL_LOW, 0x5a) && set(FL_ACCEL_VAL_HIGH, 0) &&
+         command(FL_ACCEL_DO_INIT_WRITE, last) && read(0) == word[0] && read(last) == 0x5a;
+  good = good && !command(FL_ACCEL_DO_INIT_READ, last + 1) &&
+         std::string(fluence_last_error()).find("FL_ACCEL_TARGET_THRESH is") != std::string::npos;
+  return good &&
+         fluence_upset(board, "weights", 0, 1, 1, 0, net.layer(0).weight_word_bits() - 1, 9) == 0;
 }
 
 TEST_P(WideWords, GiveTheSameOnBothEnginesAndHosts) {
@@ -249,7 +292,9 @@ TEST_P(WideWords, GiveTheSameOnBothEnginesAndHosts) {
   EXPECT_EQ(classify(" --engine rtl"), scores);
   // Slice by slice through the registers, by the driver on either host.
   EXPECT_EQ(classify(" --engine rtl --host arm --load registers"), scores);
-  expect_loaded_by_the_native_host(file("cache"), net, drawn(net));
+  expect_in_a_process(file("cache"), [&] { return is_loaded_by_the_native_host(net, drawn(net)); });
+  expect_in_a_process(file("cache"),
+                      [&] { return is_reached_by_the_c_interface(file("net"), net, drawn(net)); });
 
   write_text(file("spec.toml"), std::string(kSpec) + GetParam().spec);
   run("run " + file("spec.toml") + " --out " + file("r") + inputs);

@@ -13,6 +13,7 @@
 #include "network/network_file.hpp"
 #include "network/reference.hpp"
 #include "tests/support/data.hpp"
+#include "tests/support/general_networks.hpp"
 #include "tests/support/made_networks.hpp"
 #include "tests/support/parameter_trials.hpp"
 #include "tests/support/published.hpp"
@@ -345,6 +346,44 @@ TEST(FastEngineOfAnyNetwork, GivesTheReferencesScoresWithFaults) {
     }
   }
   EXPECT_GT(changed, 0);
+}
+
+// Bits of any limb, by what the weights are that they belong to.
+TEST(FastEngineOfWideWords, ChangesTheWeightThatABitIsOf) {
+  std::mt19937_64 random(3);
+  const auto& net = layer_networks().back();
+  ASSERT_EQ(net.name, "wide_words_of_any");
+  const auto parameters = drawn(net, 1);
+  const ImageSet images({random_image(1, net.image())});
+  FastEngine engine(parameters, images);
+  int changed = 0;
+  for (int trial = 0; trial < 60; ++trial) {
+    FaultCase faults{0, 1, {}};
+    auto faulted = parameters;
+    const auto& layer = net.layers[static_cast<std::size_t>(trial) % net.layers.size()];
+    const int bits = layer.weight_word_bits();
+    for (const int bit : {static_cast<int>(random() % 64), 64, bits - 1}) {
+      Fault fault;
+      fault.before_image = 0;
+      fault.site = {Space::weights, layer.index};
+      fault.site.module = static_cast<int>(random() % static_cast<unsigned>(layer.pe));
+      fault.site.index = static_cast<int>(random() % static_cast<unsigned>(layer.weight_words()));
+      fault.site.bit = bit;
+      faults.faults.push_back(fault);
+      const int row = fault.site.index / layer.synapse_folds() * layer.pe + fault.site.module;
+      const int column = fault.site.index % layer.synapse_folds() * layer.simd + bit / layer.weight_bits;
+      auto weights = faulted.row_weights(layer.index, row);
+      auto& weight = weights[static_cast<std::size_t>(column)];
+      const auto format = layer.weight_format();
+      weight = format.number(format.code(weight) ^ 1U << bit % layer.weight_bits);
+      faulted.set_row_weights(layer.index, row, weights);
+    }
+    const auto expected = ReferenceNetwork(faulted).run(images[0]);
+    ASSERT_EQ(engine.run(faults, Semantics::physical).scores, expected) << "trial " << trial;
+    ASSERT_EQ(engine.run(faults, Semantics::source).scores, expected) << "trial " << trial;
+    changed += expected == ReferenceNetwork(parameters).run(images[0]) ? 0 : 1;
+  }
+  EXPECT_GT(changed, 10);
 }
 
 }  // namespace

@@ -42,6 +42,17 @@ TEST(FlippedBits, ShippedBurstRunsUpwardFromTheDrawnBit) {
   EXPECT_THAT(flipped_bits(fault(30, 8), 32, Semantics::shipped), ElementsAre(30, 31));
 }
 
+// The host reads and writes 64 bits at a time.
+TEST(FlippedBits, OfAWideWordLieInOneLimb) {
+  EXPECT_THAT(flipped_bits(fault(61, 8), 144, Semantics::shipped), ElementsAre(61, 62, 63));
+  EXPECT_THAT(flipped_bits(fault(64, 8), 67, Semantics::shipped), ElementsAre(64, 65, 66));
+  EXPECT_THAT(flipped_bits(fault(70, kWholeWord), 72, Semantics::physical),
+              ElementsAre(64, 65, 66, 67, 68, 69, 70, 71));
+  EXPECT_EQ(flipped_mask(fault(61, 8), 144, Semantics::shipped), std::uint64_t{7} << 61);
+  EXPECT_EQ(flipped_mask(fault(131, 8), 144, Semantics::source), 0xffU);
+  EXPECT_EQ(flipped_mask(fault(131, 1), 144, Semantics::physical), 8U);
+}
+
 class CheckTrial : public testing::Test {
  protected:
   [[nodiscard]] std::string error(const FaultCase& trial,
