@@ -23,6 +23,8 @@ namespace {
 
 constexpr int kDefaultDepth = 2;  // what HLS gives a stream without a pragma
 constexpr int kMemoryWidth = 64;
+/// A bit for each check bit and bit of a value: the widest number that Verilator takes.
+constexpr long kMostCheckTable = 65'536;
 
 class Chain {
  public:
@@ -165,6 +167,15 @@ void require_buildable(const Dataflow& flow) {
                          " stores parameters by " + codec->name() +
                          ", which is not built of RTL: choose another codec");
       }
+    }
+    const auto& codec = *layer.weight_codec;
+    const int bits = layer.weight_word_bits();
+    if (const long table = long{codec.stored_bits(bits) - bits} * bits; table > kMostCheckTable) {
+      throw InputError("layer " + std::to_string(layer.index) + " of network " + net.name +
+                       " stores weight words of " + std::to_string(bits) + " bits by " + codec.name() +
+                       ", which makes " + std::to_string(codec.stored_bits(bits) - bits) +
+                       " check bits: the RTL has tables of " + std::to_string(kMostCheckTable) +
+                       " bits at most for them, so choose a lower SIMD or a codec with fewer");
     }
   }
   if (const int bits = net.layers.back().out_bits; bits != net.score_bits()) {

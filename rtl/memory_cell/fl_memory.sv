@@ -37,6 +37,7 @@ module fl_memory #(
   /*verilator inline_module*/ // else its words are no variables of the top, by which they are found
   localparam int unsigned StoredBits = Bits + Checks;
   localparam int unsigned Slices = (Bits + 63) / 64;
+  localparam int unsigned Part = 512;  // bits of a loop: more than 1,024 Verilator takes for endless
 
   if (Copies < 1 || Copies > 3) $error("fl_memory: 1 to 3 copies");
   if (Group < 1 || Group > 64 || (Group & (Group - 1)) != 0)
@@ -70,8 +71,10 @@ module fl_memory #(
     assign host_value[64*s+:Size] = Slices == 1 || host_slice_i == s ? host_data_i[Size-1:0] : host_read[64*s+:Size];
   end
   assign host_word[Bits-1:0] = host_value;
-  for (genvar i = 0; i < Checks; i++) begin : g_check
-    assign host_word[Bits+i] = ^(host_value & Masks[i*Bits+:Bits]);
+  for (genvar k = 0; k < Checks; k = k + Part) begin : g_check_part
+    for (genvar i = k; i < Checks && i < k + Part; i++) begin : g_check
+      assign host_word[Bits+i] = ^(host_value & Masks[i*Bits+:Bits]);
+    end
   end
 
   for (genvar c = 0; c < Copies; c++) begin : g_copy
@@ -101,16 +104,20 @@ module fl_memory #(
     logic [Checks-1:0] syndrome;    // which check bits are not those of the value
     logic fits;
     assign value = g_copy[0].word[Bits-1:0];
-    for (genvar i = 0; i < Checks; i++) begin : g_syndrome
-      assign syndrome[i] = g_copy[0].word[Bits+i] ^ ^(value & Masks[i*Bits+:Bits]);
+    for (genvar k = 0; k < Checks; k = k + Part) begin : g_syndrome_part
+      for (genvar i = k; i < Checks && i < k + Part; i++) begin : g_syndrome
+        assign syndrome[i] = g_copy[0].word[Bits+i] ^ ^(value & Masks[i*Bits+:Bits]);
+      end
     end
     if (Corrects) begin : g_correct
-      for (genvar b = 0; b < Bits; b++) begin : g_bit
-        logic [Checks-1:0] column;
-        for (genvar i = 0; i < Checks; i++) begin : g_column
-          assign column[i] = Masks[i*Bits+b];
+      for (genvar k = 0; k < Bits; k = k + Part) begin : g_bit_part
+        for (genvar b = k; b < Bits && b < k + Part; b++) begin : g_bit
+          logic [Checks-1:0] column;
+          for (genvar i = 0; i < Checks; i++) begin : g_column
+            assign column[i] = Masks[i*Bits+b];
+          end
+          assign wrong[b] = syndrome == column;
         end
-        assign wrong[b] = syndrome == column;
       end
       assign fits = wrong != '0 || (syndrome & (syndrome - 1'b1)) == '0;  // a check bit's column has one bit
     end else begin : g_detect
@@ -129,9 +136,11 @@ module fl_memory #(
     for (genvar w = 0; w < Group; w++) begin : g_word  // the highest part has the lowest address
       assign long_word[(Group-1-w)*Bits+:Bits] = g_copy[0].mem_q[AddressBits'(whole ? first + w : 0)];
     end
-    for (genvar b = 0; b < Group * Bits; b++) begin : g_bit
-      localparam int unsigned Place = place(b);
-      assign values[Place] = long_word[b];
+    for (genvar k = 0; k < Group * Bits; k = k + Part) begin : g_bit_part
+      for (genvar b = k; b < Group * Bits && b < k + Part; b++) begin : g_bit
+        localparam int unsigned Place = place(b);
+        assign values[Place] = long_word[b];
+      end
     end
     assign data_o = whole ? values[(32'(address_i) & (Group-1))*Bits+:Bits] : g_copy[0].word;
     assign corrected = 1'b0;

@@ -6,11 +6,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/bits.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "codec/codec.hpp"
+#include "network/parameter_folder.hpp"
 #include "tests/support/cifar_networks.hpp"
 #include "tests/support/data.hpp"
+#include "tests/support/made_networks.hpp"
 #include "tests/support/parameter_files.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -104,6 +107,37 @@ TEST_F(ParameterFolder, AWeightWordOneBitTooWideIsRefused) {
   write_words(folder_.path() / "2-0-weights.bin", words);
   EXPECT_THAT(load_error(net_, folder_.path()),
               AllOf(HasSubstr("word 7"), HasSubstr("2-0-weights.bin"), HasSubstr("32 bits")));
+}
+
+// Of words of more than 64 bits.
+TEST(ParameterFolderOfWideWords, HasTheLimbsOfEachWordFromTheLowest) {
+  const Topology net = MadeNetwork("wide", "cnvW2A2")
+                           .channels({48, 64, 128, 128, 256, 256, 512, 512})
+                           .folding(1, 48, 16)
+                           .folding(8, 64, 4);
+  ASSERT_EQ(net.layer(1).weight_word_bits(), 96);
+  const auto parameters = random_parameters(net, 1);
+  const TempDir folder;
+  write_parameters(parameters, folder.path());
+  const auto loaded = Parameters::load(net, folder.path());
+  EXPECT_EQ(loaded.digest(), parameters.digest());
+  for (const auto& [name, bytes] : parameter_files(loaded)) {
+    std::ifstream file(folder.path() / name, std::ios::binary);
+    EXPECT_EQ(bytes, std::string(std::istreambuf_iterator<char>(file), {})) << name;
+  }
+  auto words = parameters.layers[1].weights;
+  words.resize(index(net.layer(1).weight_words() * 2));
+  words[7] = 0x1'0000'0000;
+  write_words(folder.path() / "1-0-weights.bin", words);
+  EXPECT_THAT(load_error(net, folder.path()),
+              AllOf(HasSubstr("word 7"), HasSubstr("1-0-weights.bin"), HasSubstr("32 bits")));
+  words[7] = 0;
+  write_words(folder.path() / "1-0-weights.bin", words);
+  EXPECT_EQ(load_error(net, folder.path()), "");
+  words.assign(parameters.layers[8].weights.begin(), parameters.layers[8].weights.begin() + 49);
+  write_words(folder.path() / "8-0-weights.bin", words);
+  EXPECT_THAT(load_error(net, folder.path()),
+              AllOf(HasSubstr("8-0-weights.bin"), HasSubstr("ends within a word of 128 bits")));
 }
 
 TEST_F(ParameterFolder, AThresholdBeyondItsWordIsRefused) {

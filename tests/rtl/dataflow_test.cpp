@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "base/error.hpp"
+#include "codec/codec.hpp"
 #include "rtl/stage_kind.hpp"
 
 namespace fluence::test {
@@ -28,6 +29,19 @@ std::string refusal(const Topology& net) {
     return e.what();
   }
   return "not refused";
+}
+
+TEST(Dataflow, OfMoreCheckBitsThanTheRtlHasATableForIsRefused) {
+  auto net = topology("lfcW1A1");
+  auto& layer = net.layers[1];
+  layer.weight_codec = &find_codec("parity 1");
+  layer.simd = 256;
+  EXPECT_EQ(refusal(net), "not refused");
+  layer.simd = 512;
+  EXPECT_THAT(refusal(net), HasSubstr("layer 1 of network lfcW1A1 stores weight words of 512 bits by "
+                                      "parity 1, which makes 512 check bits"));
+  layer.weight_codec = &find_codec("secded");
+  EXPECT_EQ(refusal(net), "not refused");
 }
 
 // The stages of a chain by what their modules are.

@@ -26,7 +26,9 @@ inline void write_parameters(const Parameters& parameters, const std::filesystem
       const auto prefix = std::to_string(layer.index) + "-" + std::to_string(pe) + "-";
       std::vector<std::uint64_t> words;
       for (int word = 0; word < layer.weight_words(); ++word) {
-        words.push_back(parameters.weight(layer.index, pe, word));
+        for (const auto limb : parameters.weight_word(layer.index, pe, word)) {
+          words.push_back(limb);
+        }
       }
       write_words(folder / (prefix + "weights.bin"), words);
       words.clear();
