@@ -235,7 +235,8 @@ TEST(WorkerPool, BatchesGrowToTheTimeThatTheyShouldTakeAndShrinkToTheEnd) {
       continue;
     }
     EXPECT_GT(most, 10U);
-    EXPECT_LE(most, seconds < 1 ? 50U : 250U) << "a worker must not be given nearly all at once";
+    // Of tasks of a millisecond 50, and some more, for the pool reads another clock than the task.
+    EXPECT_LE(most, seconds < 1 ? 60U : 250U) << "a worker must not be given nearly all at once";
     EXPECT_LT(last, 10U);
   }
 }
