@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <tuple>
 #include <utility>
 
 #include "analysis/weighted.hpp"
@@ -143,15 +142,22 @@ void add_plain(ScenarioStatistics& s, const Columns& of) {
 
 Corrections add_weighted(ScenarioStatistics& s, const Columns& of) {
   const auto& weight = of.weight;
-  const auto share = [&](const std::vector<int>& images) {
-    auto shares = shares_of(images, s.tally.images);
-    std::ranges::for_each(shares, [](double& one) { one /= 100; });
-    return weighted_share(weighted_mean(shares, weight), s.tally.images, weight);
+  const auto mean_of = [&](const std::vector<int>& images) {
+    return weighted_mean(shares_of(images, s.tally.images), weight);
   };
-  s.masked = share(of.masked);
-  s.tolerable = share(of.tolerable);
-  s.critical = share(of.critical);
-  s.hang = share(of.hang);
+  const auto share = [&](WeightedMean per_cent) {
+    per_cent.mean /= 100;
+    per_cent.variance /= 100 * 100;
+    return weighted_share(per_cent, s.tally.images, weight);
+  };
+  const auto critical = mean_of(of.critical);
+  const auto hang = mean_of(of.hang);
+  s.masked = share(mean_of(of.masked));
+  s.tolerable = share(mean_of(of.tolerable));
+  s.critical = share(critical);
+  s.hang = share(hang);
+  s.critical_mean.variance = critical.variance;
+  s.hang_mean.variance = hang.variance;
   auto loss = of.accuracy;
   std::ranges::for_each(loss, [&](double& one) { one = s.fault_free - one; });
   const auto lost = weighted_mean(loss, weight);
@@ -159,10 +165,6 @@ Corrections add_weighted(ScenarioStatistics& s, const Columns& of) {
   accuracy.mean = s.fault_free - lost.mean;
   s.accuracy = describe(of.accuracy, weight, accuracy);
   s.variance_of_mean = lost.variance;
-  const auto critical = shares_of(of.critical, s.tally.images);
-  const auto criticals = weighted_mean(critical, weight);
-  s.critical_mean.variance = criticals.variance;
-  s.hang_mean.variance = weighted_mean(shares_of(of.hang, s.tally.images), weight).variance;
   const auto within = weighted_share(weighted_mean(of.within, weight), 1, weight);
   s.tolerant = within.share;
   s.tolerant_interval = within.interval;
@@ -171,10 +173,10 @@ Corrections add_weighted(ScenarioStatistics& s, const Columns& of) {
     return std::ssize(weight) >= kLeastTrials && mean.variance > 0 ? std::optional(plain / mean.variance)
                                                                    : std::nullopt;
   };
-  s.worth_critical = worth(criticals);
+  s.worth_critical = worth(critical);
   s.worth_loss = worth(lost);
   return {correction(lost, loss, weight, s.tally.images),
-          correction(criticals, critical, weight, s.tally.images)};
+          correction(critical, shares_of(of.critical, s.tally.images), weight, s.tally.images)};
 }
 
 ScenarioStatistics statistics(int id, const ScenarioTally& tally, const std::vector<StoredTrial>& trials,

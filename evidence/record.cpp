@@ -116,9 +116,8 @@ std::vector<Element> read_elements(Store& store, const EvidenceOptions& options,
   std::map<std::string, SiteMap> sites;
   for (const auto& tally : store.tallies()) {
     if (!tally.draw.empty()) {
-      throw InputError(
-          "its trials are drawn by a map and a record counts plain ones: run the campaign "
-          "without 'draw'");
+      throw InputError("trials of the campaign in " + options.folder +
+                       " are drawn by a map, and a record counts plain ones: run it without 'draw'");
     }
     Element element{tally, &topology(tally.network)};
     const auto [clock, added] = clocks.try_emplace(tally.network);

@@ -11,7 +11,6 @@
 #include "base/data_files.hpp"
 #include "base/error.hpp"
 #include "campaign/runner.hpp"
-#include "map/buffer_results.hpp"
 #include "map/importance.hpp"
 #include "map/results.hpp"
 #include "rates/device.hpp"
@@ -64,11 +63,6 @@ int count_failed(Store& store) {
 
 // What trials are drawn by.
 std::shared_ptr<const Importance> read_map(const std::filesystem::path& folder) {
-  if (has_buffer_map(folder)) {
-    throw InputError("the map in " + folder.string() +
-                     " is one of buffers in their cycles, which no trials are drawn by: name one of "
-                     "weights or thresholds");
-  }
   return importance_of(MapResults::load(folder), folder);
 }
 

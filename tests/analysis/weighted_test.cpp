@@ -213,6 +213,9 @@ TEST_F(DrawnCampaign, WeighsTrialsAndImages) {
   expect_equal(s.critical_mean, crossed(critical));
   EXPECT_NEAR(s.loss(), crossed(loss).mean, 1e-10);
   EXPECT_NEAR(s.masked.share + s.tolerable.share + s.critical.share + s.hang.share, 1, 1e-12);
+  EXPECT_NEAR(s.tolerable.share, 3.0 / kDrawnImages, 1e-12) << "which every trial has";
+  const double p = s.critical.share;
+  EXPECT_NEAR(s.critical.effective, p * (1 - p) / (crossed(critical).variance / 1e4), 1e-6);
   EXPECT_TRUE(s.worth_critical);
   EXPECT_EQ(campaign.summaries.front().mean, s.accuracy.mean);
   EXPECT_THAT(s.group, HasSubstr(", drawn by map 00 plain 0.2"));

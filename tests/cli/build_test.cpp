@@ -174,13 +174,7 @@ TEST_F(Build, MakesAModelThatEverythingFinds) {
 
   const auto net = read_topology(file("net/tiny.hardware.json"));
   write_text(file("net/tiny.onnx"), parameter_file(drawn_parameters(net)));
-  std::string records;
-  for (std::uint64_t i = 0; i < 4; ++i) {
-    const auto image = random_image(i, net.image());
-    records += static_cast<char>(0);
-    records.append(image.planes.begin(), image.planes.end());
-  }
-  write_text(file("images.bin"), records);
+  write_text(file("images.bin"), random_records(4, net.image()));
   const auto inputs = " --images " + file("images.bin");
   const auto classify = "classify --count 4 --list --network " + file("net") + inputs;
   const auto fast = run(classify);

@@ -151,7 +151,7 @@ TEST(DrawByMap, AMapThatSaysTooLittleIsRefused) {
   ASSERT_EQ(given.code, 0) << given.err;
   for (const auto& [folder, sentence] : std::vector<std::pair<std::string, std::string>>{
            {"few", "the map to draw by lacks weights of layer 5 of cnvW1A1"},
-           {"fifo", "is one of buffers in their cycles"},
+           {"fifo", "is one of buffers: name one of weights and thresholds"},
            {"given", "is one of second faults, given first ones"}}) {
     write_text(dir.file("drawn.toml"), spec_with("draw = { map = \"" + folder + "\" }"));
     const auto refused = fluence("run " + dir.file("drawn.toml") + " " + workspace().inputs() +

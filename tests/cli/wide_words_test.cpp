@@ -275,13 +275,7 @@ TEST_P(WideWords, GiveTheSameOnBothEnginesAndHosts) {
   run("build " + file("net"));
   const auto net = read_topology(file("net/wide.hardware.json"));
   write_text(file("net/wide.onnx"), parameter_file(drawn(net)));
-  std::string records;
-  for (std::uint64_t i = 0; i < 4; ++i) {
-    const auto image = random_image(i, net.image());
-    records += static_cast<char>(0);
-    records.append(image.planes.begin(), image.planes.end());
-  }
-  write_text(file("images.bin"), records);
+  write_text(file("images.bin"), random_records(4, net.image()));
   const auto inputs = " --images " + file("images.bin");
   const auto classify = [&](const std::string& engine) {
     run("classify --count 4 --network " + file("net") + inputs + " --scores " + file("scores.npy") +

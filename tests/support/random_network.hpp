@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <string>
 
 #include "base/bits.hpp"
 #include "network/images.hpp"
@@ -45,6 +46,17 @@ inline Image random_image(std::uint64_t seed, const ImageShape& shape = kCifar10
     byte = static_cast<std::uint8_t>(random());
   }
   return image;
+}
+
+/// Such images of seeds 0, 1, .. as a file of records, of class 0.
+inline std::string random_records(int count, const ImageShape& shape) {
+  std::string records;
+  for (int i = 0; i < count; ++i) {
+    const auto image = random_image(static_cast<std::uint64_t>(i), shape);
+    records += static_cast<char>(0);
+    records.append(image.planes.begin(), image.planes.end());
+  }
+  return records;
 }
 
 }  // namespace fluence::test
