@@ -19,7 +19,7 @@ std::string count_table(const SiteMap& sites) {
     text += fmt::format(" {:>9}", fmt::format("layer {}", layer.index));
   }
   text += fmt::format(" {:>9}\n", "total");
-  for (const auto space : kSpaces) {
+  for (const auto space : sites.spaces()) {
     text += fmt::format("{:<12}", to_string(space));
     for (const auto& layer : sites.net().layers) {
       text += fmt::format(" {:>9}", sites.bit_count(space, layer.index));
@@ -32,7 +32,7 @@ std::string count_table(const SiteMap& sites) {
 
 nlohmann::ordered_json counts(const SiteMap& sites) {
   Table table({{"space", "", ""}, {"layer", "", ""}, {"bits", "", ""}});
-  for (const auto space : kSpaces) {
+  for (const auto space : sites.spaces()) {
     for (const auto& layer : sites.net().layers) {
       table.add(to_string(space), layer.index, sites.bit_count(space, layer.index));
     }

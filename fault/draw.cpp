@@ -158,9 +158,10 @@ void Drawer::add_segments() {
   for (const auto& segment : segments_) {
     bits_ += segment.bits;
     const Site site{segment.space, segment.layer};
-    if (plan_.kind != FaultKind::flip && segment.bits > 0 && !is_plain(codec_of(net, site))) {
+    if (plan_.kind != FaultKind::flip && segment.bits > 0 && in_cell(net, site)) {
       throw InputError("held bits of " + stored_by(net, site) +
-                       " are evaluated by no engine yet: use flips, or a memory without codec");
+                       " are evaluated by no engine yet: use flips, or a memory without codec that is "
+                       "read asynchronously");
     }
     if (plan_.semantics != Semantics::physical && segment.bits > 0 &&
         !codec_of(net, site).host_sees_stored()) {

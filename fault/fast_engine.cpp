@@ -79,6 +79,25 @@ FirstRead FastEngine::first_read(const Fault& fault, const Site& word, std::uint
                             : schedule_->first_read(word, time);
 }
 
+std::vector<std::vector<Meeting>> FastEngine::meetings_of(const FaultCase& trial) const {
+  std::vector<std::vector<Meeting>> found;
+  for (const auto& fault : trial.faults) {
+    const auto& site = fault.site;
+    auto& of_fault = found.emplace_back();
+    if (!in_cell(*golden_.net, site)) {
+      continue;
+    }
+    if (fault.before_image) {
+      of_fault = meetings(golden_, site, *fault.before_image);
+    } else {
+      of_fault = meetings(golden_, site, schedule_->unit(site.layer),
+                          ScheduledCounts(*schedule_, *fault.cycle, trial.images),
+                          ScheduledCounts(*schedule_, *fault.cycle + 1, trial.images));
+    }
+  }
+  return found;
+}
+
 void FastEngine::add_changes(const Fault& fault, std::size_t number, int images) {
   const auto add = [&](std::uint64_t time, Change::What what) {
     if (const auto [image, pixel] = first_read(fault, fault.site, time); image < images) {
@@ -109,7 +128,7 @@ void FastEngine::resolve(const FaultCase& trial, Semantics semantics, std::vecto
   const HeldBits held(trial, sites());
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
     const auto& fault = trial.faults[i];
-    if (is_protected(*golden_.net, fault)) {
+    if (in_cell(*golden_.net, fault.site)) {
       continue;
     }
     const bool parameter = is_parameter(fault.site.space);
@@ -125,11 +144,8 @@ void FastEngine::resolve(const FaultCase& trial, Semantics semantics, std::vecto
       fates[i] = Fate::read;
     }
   }
-  if (golden_.net->is_protected()) {
-    const auto meeting = [&](std::size_t i, const Site& word) {
-      return first_read(trial.faults[i], word, trial.faults[i].begin());
-    };
-    protected_ = follow_protected(trial, semantics, golden_, meeting, fates);
+  if (golden_.net->has_cells()) {
+    protected_ = follow_protected(trial, semantics, golden_, meetings_of(trial), fates);
     for (std::size_t i = 0; i < protected_.given.size(); ++i) {
       const auto& [from, word, value] = protected_.given[i];
       timed_.push_back({from.image, {word.layer, from.pixel, 0}, 0, {Change::What::give, i}});

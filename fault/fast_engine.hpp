@@ -85,6 +85,8 @@ class FastEngine final : public Engine {
   /// what comes into force while it is under way.
   void begin_image(int image, std::vector<Timed>::const_iterator& next, const ApplyChange& apply_change);
   void add_changes(const Fault& fault, std::size_t number, int images);
+  /// The accesses that meet the faults of a trial that are in memory cells: [fault].
+  [[nodiscard]] std::vector<std::vector<Meeting>> meetings_of(const FaultCase& trial) const;
   /// Of a word as it is at a time of a fault.
   [[nodiscard]] FirstRead first_read(const Fault& fault, const Site& word, std::uint64_t time) const;
   void apply(const Change& change, const FaultCase& trial, Semantics semantics);

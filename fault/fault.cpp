@@ -9,6 +9,7 @@
 #include "base/bits.hpp"
 #include "base/error.hpp"
 #include "fault/held_bits.hpp"
+#include "rtl/matrix_vector/matrix_vector.hpp"
 
 namespace fluence {
 namespace {
@@ -135,14 +136,25 @@ std::uint64_t flipped_mask(const Fault& fault, int word_bits, Semantics semantic
 
 const Codec& codec_of(const Topology& net, const Site& site) {
   const auto& layer = net.layer(site.layer);
+  if (site.space == Space::read) {
+    return codec_of(net, memory_of(layer, site));
+  }
   return site.space == Space::weights      ? *layer.weight_codec
          : site.space == Space::thresholds ? *layer.threshold_codec
                                            : plain_codec();
 }
 
+bool in_cell(const Topology& net, const Site& site) {
+  const auto& layer = net.layer(site.layer);
+  return site.space == Space::weights      ? layer.weights_in_cells()
+         : site.space == Space::thresholds ? layer.thresholds_in_cells()
+                                           : site.space == Space::read;
+}
+
 std::string stored_by(const Topology& net, const Site& site) {
+  const auto& codec = codec_of(net, site);
   return std::string(to_string(site.space)) + " of layer " + std::to_string(site.layer) + " of " +
-         net.name + ", stored by " + codec_of(net, site).name();
+         net.name + (is_plain(codec) ? ", read synchronously" : ", stored by " + codec.name());
 }
 
 void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sites, int images) {
@@ -164,9 +176,10 @@ void check_trial(const FaultCase& trial, Semantics semantics, const SiteMap& sit
       throw InputError(name_of(i, trial) + " is in " + stored_by(sites.net(), fault.site) +
                        ", of which the board's host sees no stored bits: use --semantics physical");
     }
-    if (fault.kind != FaultKind::flip && !is_plain(codec_of(sites.net(), fault.site))) {
+    if (fault.kind != FaultKind::flip && in_cell(sites.net(), fault.site)) {
       throw InputError(name_of(i, trial) + " holds bits of " + stored_by(sites.net(), fault.site) +
-                       ", which no engine evaluates yet: use flips, or a memory without codec");
+                       ", which no engine evaluates yet: use flips, or a memory without codec that is "
+                       "read asynchronously");
     }
     if (!is_word_size(fault.word_size)) {
       throw InputError(name_of(i, trial) + " has word_size " + std::to_string(fault.word_size) +

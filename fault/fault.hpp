@@ -92,9 +92,11 @@ struct FaultCase {
   }
 };
 
-/// How the memory of a site stores its words.
+/// How the memory of a site stores its words; of a memory's register, as that memory.
 const Codec& codec_of(const Topology& net, const Site& site);
-/// For sentences: "weights of layer 1 of NAME, stored by CODEC".
+/// Whether a site is in a memory cell: of parameters that are stored by a codec or read synchronously.
+bool in_cell(const Topology& net, const Site& site);
+/// For sentences: "weights of layer 1 of NAME, stored by CODEC", or "read synchronously".
 std::string stored_by(const Topology& net, const Site& site);
 
 /// What every engine asks of a trial. Throws InputError naming case, fault and remedy if a site does not

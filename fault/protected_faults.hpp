@@ -1,10 +1,9 @@
-// What a trial's flips in parameters do that are stored by codecs: from access to access, whoever says
-// which access is the first to meet a flip.
+// What a trial's flips in memory cells do: from access to access, whoever says which accesses meet a
+// flip.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "fault/fault.hpp"
@@ -26,9 +25,6 @@ constexpr std::size_t events_place(int layer, Space space) {
   return 2 * static_cast<std::size_t>(layer) + (space == Space::thresholds ? 1 : 0);
 }
 
-/// Whether a trial's fault is in parameters that a codec stores.
-bool is_protected(const Topology& net, const Fault& fault);
-
 struct ProtectedFaults {
   /// From a window of an image on, the datapath is given another value of a word.
   struct Given {
@@ -40,13 +36,25 @@ struct ProtectedFaults {
   std::vector<AccessEvents> events;  ///< [events_place()], of all images
 };
 
-/// The first access of the datapath to the word of a site that meets the trial's fault of that number;
-/// none: beyond the trial's images.
-using MeetingAccess = std::function<FirstRead(std::size_t fault, const Site& word)>;
+/// An access of the datapath to a word of the group of a flip: in a memory, the first one to the word
+/// that meets the flip; in a memory's register, the only one that does.
+struct Meeting {
+  Site word;
+  FirstRead at;
+  bool overlaps = false;  ///< The access before it takes place in the cycle of the flip.
+};
 
-/// Follows the flips of a trial that are in parameters stored by codecs, and sets their fates, which
-/// must be never_read.
+/// Those of a flip in a memory cell, by the counts before its cycle and, for a memory that is read
+/// synchronously, before the next one. `unit`: the stage of the layer's matrix-vector unit.
+std::vector<Meeting> meetings(const Parameters& values, const Site& site, std::size_t unit,
+                              const StageCounts& before, const StageCounts& after);
+/// Those of a flip before an image.
+std::vector<Meeting> meetings(const Parameters& values, const Site& site, std::int64_t image);
+
+/// Follows the flips of a trial that are in memory cells, and sets their fates, which must be
+/// never_read. `meetings`: [fault]; those beyond the trial's images do not count.
 ProtectedFaults follow_protected(const FaultCase& trial, Semantics semantics, const Parameters& values,
-                                 const MeetingAccess& meeting, std::vector<Fate>& fates);
+                                 const std::vector<std::vector<Meeting>>& meetings,
+                                 std::vector<Fate>& fates);
 
 }  // namespace fluence

@@ -47,6 +47,17 @@ void StoredGroup::hit(const Fault& fault, Semantics semantics) {
   word = faulted_word(word, fault, *layer_, codec_->stored_bits(bits_), semantics);
 }
 
+void StoredGroup::invert(const Fault& in_register) {
+  const int word_bits = codec_->stored_bits(bits_);
+  for (const int bit : flipped_bits(in_register, codec_->words() * word_bits, Semantics::physical)) {
+    if (const auto word = index(bit / word_bits); word < words_) {
+      auto at = site(word, in_register.site.copy);
+      at.bit = bit % word_bits;
+      stored_.at(place(at)) ^= std::uint64_t{1} << (at.bit % kWordBits);
+    }
+  }
+}
+
 StoredGroup::Access StoredGroup::access() {
   auto values = given_;
   const auto status = codec_->decode(stored_, bits_, values);
@@ -54,7 +65,7 @@ StoredGroup::Access StoredGroup::access() {
                     : status == AccessStatus::corrected && values == given_ ? Fate::corrected
                                                                             : Fate::read;
   given_ = std::move(values);
-  if (codec_->repairs()) {
+  if (codec_->repairs() && status == AccessStatus::corrected) {
     codec_->encode(given_, bits_, stored_);
   }
   return {status, fate};

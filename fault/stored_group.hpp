@@ -26,6 +26,9 @@ class StoredGroup {
   [[nodiscard]] std::uint64_t stored(const Site& site) const { return stored_.at(place(site)); }
   /// Applies a flip in it.
   void hit(const Fault& fault, Semantics semantics);
+  /// Inverts what a flip in the memory's register, which holds the words of a group side by side, shows
+  /// inverted of this group.
+  void invert(const Fault& in_register);
 
   /// An access of the datapath: what it finds and, for flips since the last access, their fate. A codec
   /// that repairs has repaired then.

@@ -87,7 +87,9 @@ bool has_buffer_map(const fs::path& folder) {
 
 bool has_any_map(const fs::path& folder) { return has_map(folder) || has_buffer_map(folder); }
 
-bool is_buffer(Space space) { return !is_parameter(space) && space != Space::control; }
+bool is_buffer(Space space) {
+  return !is_parameter(space) && space != Space::read && space != Space::control;
+}
 
 Manifest BufferRequest::manifest() const {
   auto manifest = scope_manifest();
@@ -114,6 +116,9 @@ BufferLayout::BufferLayout(const Topology& net, const std::vector<Space>& spaces
           space == Space::control
               ? std::string("control is in no map, for what a flip there does follows from no schedule: "
                             "draw faults in it at random by 'fluence run'")
+          : space == Space::read
+              ? std::string("registers of memories are in no map, for they hold another word in each "
+                            "cycle: draw faults in them at random by 'fluence run'")
               : std::string("weights and thresholds are mapped from the start and buffers at cycles: "
                             "make a map of each"));
     }

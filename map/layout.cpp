@@ -50,7 +50,7 @@ MapLayout::MapLayout(const Topology& net, MapMode mode, const std::vector<Space>
         continue;
       }
       const auto& codec = codec_of(net, {space, layer.index});
-      if (!is_plain(codec) && (mode == MapMode::stuck0 || mode == MapMode::stuck1)) {
+      if (in_cell(net, {space, layer.index}) && (mode == MapMode::stuck0 || mode == MapMode::stuck1)) {
         throw InputError("stuck bits of " + stored_by(net, {space, layer.index}) +
                          " are evaluated by no engine yet: use mode seu, or other layers and spaces");
       }

@@ -38,6 +38,12 @@ bool Layer::has_plane_numbers() const {
 
 bool Topology::is_protected() const { return std::ranges::any_of(layers, &Layer::is_protected); }
 
+bool Topology::has_cells() const {
+  return std::ranges::any_of(layers, [](const Layer& layer) {
+    return layer.weights_in_cells() || layer.thresholds_in_cells();
+  });
+}
+
 bool Topology::is_nearly_classic() const {
   return input.thresholds == 0 && (layers.front().takes_pixels() || is_flat()) &&
          std::ranges::all_of(layers, &Layer::is_nearly_classic);

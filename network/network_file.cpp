@@ -264,6 +264,10 @@ const Codec& codec_of(JsonObject& object, const std::string& memory) {
   }
 }
 
+bool is_synchronous(JsonObject& object, const std::string& memory) {
+  return object.has(memory) && object.choice(memory, {kAsynchronous, kSynchronous}) == kSynchronous;
+}
+
 void set_folding(JsonObject object, Layer& layer) {
   layer.simd = size_of(object, "simd");
   layer.pe = size_of(object, "pe");
@@ -275,6 +279,12 @@ void set_folding(JsonObject object, Layer& layer) {
     layer.weight_codec = &codec_of(protection, kWeights);
     layer.threshold_codec = &codec_of(protection, kThresholds);
     protection.reject_unknown();
+  }
+  if (object.has(kRead)) {
+    auto read = object.object(kRead);
+    layer.synchronous_weights = is_synchronous(read, kWeights);
+    layer.synchronous_thresholds = is_synchronous(read, kThresholds);
+    read.reject_unknown();
   }
   object.reject_unknown();
 }

@@ -152,6 +152,12 @@ std::string hardware_text(const Topology& net) {
         object[kProtection][memory] = codec->name();
       }
     }
+    for (const auto& [memory, synchronous] :
+         {std::pair{kWeights, layer.synchronous_weights}, {kThresholds, layer.synchronous_thresholds}}) {
+      if (synchronous) {
+        object[kRead][memory] = kSynchronous;
+      }
+    }
     layers.push_back(line_of(object));
   }
   auto layout = layout_text(net);

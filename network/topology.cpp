@@ -73,6 +73,11 @@ std::string hardware_digest(const Topology& net) {
       digest.add(layer.weight_codec->name());
       digest.add(layer.threshold_codec->name());
     }
+    if (layer.synchronous_weights || layer.synchronous_thresholds) {
+      digest.add(std::string_view("synchronous"));
+      add(digest, layer.synchronous_weights ? 1 : 0);
+      add(digest, layer.synchronous_thresholds ? 1 : 0);
+    }
   }
   return digest.hex();
 }

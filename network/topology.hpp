@@ -103,6 +103,9 @@ struct Layer {
   int out_fifo_depth = 2;     ///< depth of that stream's FIFO (after the pool, if there is one)
   const Codec* weight_codec = &plain_codec();  ///< how the weight memories store their words
   const Codec* threshold_codec = &plain_codec();
+  /// Whether the memories are read synchronously: a word is taken over into a register at the end of the
+  /// cycle before its access.
+  bool synchronous_weights = false, synchronous_thresholds = false;
 
   /// Columns of the window.
   [[nodiscard]] int kernel() const { return window.width; }
@@ -135,6 +138,11 @@ struct Layer {
   [[nodiscard]] int next_pixels() const { return next_height() * next_dim(); }
   [[nodiscard]] bool is_protected() const {
     return !is_plain(*weight_codec) || !is_plain(*threshold_codec);
+  }
+  /// Whether the RTL has a memory cell for each PE (and threshold), not an array of registers.
+  [[nodiscard]] bool weights_in_cells() const { return !is_plain(*weight_codec) || synchronous_weights; }
+  [[nodiscard]] bool thresholds_in_cells() const {
+    return !is_plain(*threshold_codec) || synchronous_thresholds;
   }
   /// Whether it and its pool are of the kind that the published networks are made of: convolutions of 3
   /// x 3 or layers on one pixel, stride 1, no padding, pools of 2 x 2, squares, activations of one or
@@ -294,6 +302,8 @@ struct Topology {
   [[nodiscard]] int score_words() const { return (scores() * score_bits() + 63) / 64; }
   /// Whether some memory stores its words by a codec.
   [[nodiscard]] bool is_protected() const;
+  /// Whether some memory is built of memory cells.
+  [[nodiscard]] bool has_cells() const;
   /// Whether every layer is, on the pixels of images, and scores have 16 bits.
   [[nodiscard]] bool is_classic() const;
   /// Whether every layer nearly is, on images that are pixel codes or flat.

@@ -171,24 +171,38 @@ class Rules {
                         bits, l.simd, kMostWordBits));
   }
 
-  void check_codec(const Codec& codec, int bits, std::string_view what) const {
+  void check_codec(const Codec& codec, int bits, int words, bool synchronous,
+                   std::string_view what) const {
     if (const auto refusal = codec.refusal(bits); !refusal.empty()) {
       require(false, fmt::format("has {} of {} bits, and {} {}", what, bits, codec.name(), refusal));
     }
     require(codec.stored_bits(bits) <= kMostWordBits,
             fmt::format("stores {} by {} in words of {} bits: use at most {}", what, codec.name(),
                         codec.stored_bits(bits), kMostWordBits));
+    // What an access repairs is not yet stored when the next one's word is read.
+    require(
+        !synchronous || !codec.repairs() || words > 1,
+        fmt::format("reads {} by {} synchronously from memories of one word: choose a lower PE or SIMD, "
+                    "or another codec",
+                    what, codec.name()));
+    require(!synchronous || codec.words() * codec.stored_bits(bits) <= kMostWordBits,
+            fmt::format("reads {} by {} synchronously, into registers of {} bits: use at most {}", what,
+                        codec.name(), codec.words() * codec.stored_bits(bits), kMostWordBits));
   }
 
   void check_codecs() const {
     const auto& l = *layer_;
     require(l.thresholds > 0 || is_plain(*l.threshold_codec),
             "has no thresholds that could be protected: drop that");
+    require(l.thresholds > 0 || !l.synchronous_thresholds,
+            "has no thresholds that could be read synchronously: drop that");
     require(!l.weight_codec->stores_numbers(),
             fmt::format("stores weights by {}, which takes words for numbers: use it for thresholds",
                         l.weight_codec->name()));
-    check_codec(*l.weight_codec, l.weight_word_bits(), "weight words");
-    check_codec(*l.threshold_codec, l.accumulator_bits, "thresholds");
+    check_codec(*l.weight_codec, l.weight_word_bits(), l.weight_words(), l.synchronous_weights,
+                "weight words");
+    check_codec(*l.threshold_codec, l.accumulator_bits, l.threshold_words(), l.synchronous_thresholds,
+                "thresholds");
   }
 
   void check_image() const {

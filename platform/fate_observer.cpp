@@ -26,7 +26,15 @@ std::uint64_t first_in_control(const FaultCase& trial) {
 // What of a trial is looked at in one cycle.
 struct Stop {
   std::vector<std::size_t> begins, ends;  // faults
+  std::vector<std::size_t>
+      nexts;  // those that began in the cycle before, in memories read synchronously
 };
+
+// Whether it takes the counts of the next cycle, too, to know which accesses meet a flip.
+bool needs_next_cycle(const Topology& net, const Site& site) {
+  return site.space == Space::read ||
+         (is_parameter(site.space) && is_synchronous(net.layer(site.layer), site.space));
+}
 
 }  // namespace
 
@@ -46,6 +54,11 @@ std::vector<Fate> FateObserver::between_images(const FaultCase& trial) const {
   return fates;
 }
 
+void FateObserver::meet(std::size_t fault, const Site& site, const StageCounts& before,
+                        const StageCounts& after) {
+  meetings_[fault] = meetings(parameters_, site, counts_.unit(site.layer), before, after);
+}
+
 void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::uint64_t run_length,
                          std::uint64_t from, std::vector<Fate>& fates) {
   meetings_.clear();
@@ -53,11 +66,14 @@ void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::
   const auto known_before = first_in_control(trial);
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
     const auto& fault = trial.faults[i];
-    const auto last = last_cycle(fault).value_or(fault.begin());
+    const bool ahead = needs_next_cycle(*parameters_.net, fault.site);
+    const auto last = ahead ? fault.begin() + 1 : last_cycle(fault).value_or(fault.begin());
     if (fault.begin() >= from && fault.begin() < known_before &&
         std::min(last, run_length) < known_before) {
       stops[fault.begin()].begins.push_back(i);
-      if (last < run_length && !is_protected(*parameters_.net, fault)) {
+      if (ahead && last < run_length) {
+        stops[last].nexts.push_back(i);
+      } else if (last < run_length && !in_cell(*parameters_.net, fault.site)) {
         stops[last].ends.push_back(i);
       }
     }
@@ -74,19 +90,24 @@ void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::
     std::vector<Transient> ignored;
     const auto& stop = stops.at(cycle);
     for (const auto i : stop.begins) {
-      if (is_protected(*parameters_.net, trial.faults[i])) {
-        const StoredGroup group(parameters_, trial.faults[i].site);
-        for (std::size_t word = 0; word < group.words(); ++word) {
-          const auto site = group.site(word);
-          meetings_[{i, site}] = lifetimes_.first_read(site, *counts);
+      const auto& site = trial.faults[i].site;
+      begun.emplace(i, counts);
+      if (in_cell(*parameters_.net, site)) {
+        if (!needs_next_cycle(*parameters_.net, site)) {
+          meet(i, site, *counts, *counts);
+        } else if (cycle + 1 >= run_length) {
+          meet(i, site, *counts, counts_.after(trial.images));
         }
         continue;
       }
-      begun.emplace(i, counts);
       if (last_cycle(trial.faults[i]).value_or(0) >= run_length) {
         fates[i] = lifetimes_.follow(trial.faults[i], *counts, counts_.after(trial.images), trial.images,
                                      ignored);
       }
+    }
+    for (const auto i : stop.nexts) {
+      meet(i, trial.faults[i].site, *begun.at(i), *counts);
+      begun.erase(i);
     }
     for (const auto i : stop.ends) {
       fates[i] = lifetimes_.follow(trial.faults[i], *begun.at(i), *counts, trial.images, ignored);
@@ -99,17 +120,16 @@ void FateObserver::watch(Accelerator& accelerator, const FaultCase& trial, std::
 std::vector<AccessEvents> FateObserver::protected_faults(const FaultCase& trial, Semantics semantics,
                                                          const std::vector<AccessEvents>& counted,
                                                          std::vector<Fate>& fates) const {
-  if (!parameters_.net->is_protected()) {
+  if (!parameters_.net->has_cells()) {
     return {};
   }
   std::vector<std::size_t> faults;
   bool known = first_in_control(trial) == Fault::kForever;
   for (std::size_t i = 0; i < trial.faults.size(); ++i) {
     const auto& fault = trial.faults[i];
-    if (is_protected(*parameters_.net, fault)) {
+    if (in_cell(*parameters_.net, fault.site)) {
       faults.push_back(i);
-      const auto word = StoredGroup(parameters_, fault.site).site(0);
-      known = known && (fault.before_image || meetings_.contains({i, word}));
+      known = known && (fault.before_image || meetings_.contains(i));
     }
   }
   for (const auto i : faults) {
@@ -118,11 +138,13 @@ std::vector<AccessEvents> FateObserver::protected_faults(const FaultCase& trial,
   if (!known) {
     return {};
   }
-  const auto meeting = [&](std::size_t i, const Site& word) {
-    const auto& image = trial.faults[i].before_image;
-    return image ? FirstRead{*image, 0} : meetings_.at({i, word});
-  };
-  auto events = follow_protected(trial, semantics, parameters_, meeting, fates).events;
+  std::vector<std::vector<Meeting>> met(trial.faults.size());
+  for (const auto i : faults) {
+    const auto& fault = trial.faults[i];
+    met[i] =
+        fault.before_image ? meetings(parameters_, fault.site, *fault.before_image) : meetings_.at(i);
+  }
+  auto events = follow_protected(trial, semantics, parameters_, met, fates).events;
   for (std::size_t place = 0; place < counted.size(); ++place) {
     if (shape_.counts(place)) {
       events[place] = counted[place];

@@ -26,15 +26,15 @@ class FateObserver {
         shape_(*parameters.net),
         parameters_(parameters) {}
 
-  /// The fates of a trial's faults between images, which find an idle pipeline. Of those in parameters
-  /// stored by codecs, `protected_faults` knows more.
+  /// The fates of a trial's faults between images, which find an idle pipeline. Of those in memory
+  /// cells, `protected_faults` knows more.
   [[nodiscard]] std::vector<Fate> between_images(const FaultCase& trial) const;
   /// Has the next run stop in the cycles of a trial's faults at cycles, but of those that begin before
   /// `from`, to fill in their fates, one each. It has `run_length` cycles, if no fault of control
   /// disturbs it. All arguments must outlive that run.
   void watch(Accelerator& accelerator, const FaultCase& trial, std::uint64_t run_length,
              std::uint64_t from, std::vector<Fate>& fates);
-  /// After the trial: sets the fates of faults in parameters stored by codecs, by the accesses that were
+  /// After the trial: sets the fates of faults in memory cells, by the accesses that were
   /// seen, and gives how many of these met an error. `counted`: what the hardware has counted, of
   /// memories whose accesses it counts; empty: it was not asked. With faults of control, or after a run
   /// that did not come so far, nobody knows.
@@ -43,11 +43,13 @@ class FateObserver {
                                              std::vector<Fate>& fates) const;
 
  private:
+  void meet(std::size_t fault, const Site& site, const StageCounts& before, const StageCounts& after);
+
   CountReader counts_;
   Lifetimes lifetimes_;
   DriverShape shape_;
   Parameters parameters_;
-  std::map<std::pair<std::size_t, Site>, FirstRead> meetings_;  ///< by fault and word, of the trial
+  std::map<std::size_t, std::vector<Meeting>> meetings_;  ///< by fault, of the trial
 };
 
 }  // namespace fluence

@@ -35,6 +35,10 @@ class CountReader {
   /// The topology must outlive the object.
   explicit CountReader(const Topology& net);
 
+  /// The stage of a layer's matrix-vector unit.
+  [[nodiscard]] std::size_t unit(int layer) const {
+    return flow_.units.at(static_cast<std::size_t>(layer));
+  }
   /// The counts of an idle pipeline that has done so many images since it was reset.
   [[nodiscard]] ObservedCounts after(std::int64_t images) const;
   /// The counts before the model's present cycle; a run must be going on that no upset of control has

@@ -71,7 +71,7 @@ void for_each_stored_word(const SiteMap& sites, const Parameters& parameters, Vi
       }
       return std::span<const std::uint64_t>(limbs);
     };
-    if (!array.cells) {
+    if (array.cell.empty()) {
       visit(site, address, bits, fill([&](const Site& at) { return parameter_word(parameters, at); }));
       return;
     }

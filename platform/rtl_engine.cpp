@@ -77,7 +77,7 @@ std::vector<RtlEngine::TimedFlip> RtlEngine::flips_of(const FaultCase& trial) co
     const auto& fault = trial.faults[i];
     flips.push_back({flip_of(fault, Semantics::physical, platform_.sites()), *fault.cycle,
                      fault.site.space == Space::control, lasts(platform_.sites().array_of(fault.site)),
-                     i});
+                     repairs_ && fault.site.space == Space::read, i});
     if (is_stuck(fault.kind)) {
       flips.back().stuck = fault.kind == FaultKind::stuck1;
       flips.back().stuck_cycles = fault.duration;
@@ -191,7 +191,7 @@ void RtlEngine::run_from_checkpoint(const FaultCase& trial, TrialResult& result,
   const auto& clean = fault_free(trial.images, cancel);
   const auto flips = flips_of(trial);
   const bool recovers = use_checkpoints_ && std::ranges::none_of(flips, [](const TimedFlip& flip) {
-                          return flip.control || flip.lasts || flip.stuck;
+                          return flip.control || flip.lasts || flip.kept || flip.stuck;
                         });
   if (recovers) {
     result = {clean.scores, clean.images, {}, clean.cycles};
@@ -358,7 +358,8 @@ std::uint64_t RtlEngine::simulate_control(const std::vector<TimedFlip>& flips, s
   // checkpoint, to be this trial's own.
   const auto* last = clean.before(cycle);
   const auto* from = last;
-  if (repairs_ && std::ranges::any_of(flips, &TimedFlip::lasts)) {
+  if (repairs_ &&
+      std::ranges::any_of(flips, [](const TimedFlip& flip) { return flip.lasts || flip.kept; })) {
     from = nullptr;  // what was repaired, and what that left, is known to the RTL alone
   } else if (flips.front().cycle < cycle && last != nullptr) {
     const auto own =

@@ -62,6 +62,7 @@ class RtlEngine final : public Engine, public ControlSimulator {
     std::uint64_t cycle;
     bool control;
     bool lasts;                   ///< a run neither overwrites it nor, of a register, minds it
+    bool kept;                    ///< a repair may store in a memory what a vote with it gives
     std::size_t fault = 0;        ///< of the trial
     std::optional<bool> stuck{};  ///< at this value, instead of a flip,
     std::optional<std::uint64_t> stuck_cycles{};  ///< for so long, if not for good

@@ -47,9 +47,10 @@ fs::path work_folder() {
   return folder;
 }
 
-// The cell behind a register of its address.
+// The cell, read synchronously, behind a register of the address that is accessed.
 std::string design(const ProtectedStorage& storage, const Codec& codec, const std::string& cell) {
-  std::string parameters = fmt::format(".Words({}), .Bits({})", storage.words, storage.bits);
+  std::string parameters =
+      fmt::format(".Words({}), .Bits({}), .Synchronous(1)", storage.words, storage.bits);
   if (!is_plain(codec)) {
     for (const auto& [name, value] : memory_cell_parameters("", codec, storage.bits)) {
       parameters += fmt::format(", .{}({})", name, value.text);

@@ -28,8 +28,8 @@ struct LogicCost {
 /// "Yosys 0.23 (git sha1 7ce5011c24b)". Throws InputError if it is not installed.
 std::string synthesizer();
 
-/// Of one memory of a storage, stored by `codec`, with its address registered a cycle ahead: only such a
-/// memory becomes block RAM. Takes seconds to minutes once; what was found is kept in cache_folder(), by
+/// Of one memory of a storage, stored by `codec`, read synchronously: only such a memory
+/// becomes block RAM. Takes seconds to minutes once; what was found is kept in cache_folder(), by
 /// what it is of. `begins` gets what is synthesized, if it is. Throws InputError if yosys is not there.
 LogicCost memory_cost(const ProtectedStorage& storage, const Codec& codec,
                       const std::function<void(const std::string&)>& begins);

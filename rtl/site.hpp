@@ -8,11 +8,22 @@
 namespace fluence {
 
 /// A class of storage.
-enum class Space { weights, thresholds, window, vector, accumulator, pool, fifo, stream, control };
+enum class Space {
+  weights,
+  thresholds,
+  window,
+  vector,
+  accumulator,
+  pool,
+  fifo,
+  stream,
+  read,  ///< registers of memories that are read synchronously
+  control
+};
 
-inline constexpr std::array kSpaces = {Space::weights, Space::thresholds,  Space::window,
-                                       Space::vector,  Space::accumulator, Space::pool,
-                                       Space::fifo,    Space::stream,      Space::control};
+inline constexpr std::array kSpaces = {
+    Space::weights, Space::thresholds, Space::window, Space::vector, Space::accumulator,
+    Space::pool,    Space::fifo,       Space::stream, Space::read,   Space::control};
 
 std::string_view to_string(Space space);
 /// Throws InputError naming the known spaces.

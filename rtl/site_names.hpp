@@ -11,10 +11,11 @@ namespace fluence {
 /// one that holds the site.
 inline std::string rtl_name(const StateArray& array, const Site& site) {
   const auto at = [](int i) { return "[" + std::to_string(i) + "]"; };
-  if (array.cells) {
+  if (!array.cell.empty()) {
     const int cell =
         (site.copy * array.modules + site.module - array.first_module) * array.threshes + site.thresh;
-    return array.variable(static_cast<std::size_t>(cell)) + at(site.index);
+    const auto variable = array.variable(static_cast<std::size_t>(cell));
+    return array.space == Space::read ? variable : variable + at(site.index);
   }
   const auto module = at(site.module - array.first_module);
   switch (array.space) {
@@ -26,6 +27,7 @@ inline std::string rtl_name(const StateArray& array, const Site& site) {
     case Space::pool:
     case Space::fifo: return array.rtl_name + at(site.index);
     case Space::stream:
+    case Space::read:
     case Space::control: break;
   }
   return array.rtl_name;

@@ -16,7 +16,8 @@ namespace fluence {
 namespace {
 
 constexpr std::array<std::string_view, kSpaces.size()> kSpaceNames = {
-    "weights", "thresholds", "window", "vector", "accumulator", "pool", "fifo", "stream", "control"};
+    "weights", "thresholds", "window", "vector", "accumulator",
+    "pool",    "fifo",       "stream", "read",   "control"};
 
 std::string range_message(std::string_view key, long value, long limit, const Site& site,
                           const Topology& net) {
@@ -38,7 +39,7 @@ struct Owner {
 
 void append(std::vector<StateArray>& out, const Owner& owner, const Storage& s) {
   out.push_back({s.space, owner.layer, 0, s.modules, s.words, s.threshes, s.bits,
-                 owner.instance + s.variable, owner.stage, owner.stream, 0, s.copies, s.cells});
+                 owner.instance + s.variable, owner.stage, owner.stream, 0, s.copies, s.cell});
 }
 
 void append(std::vector<StateArray>& out, const Owner& owner, const Registers& registers) {
@@ -82,16 +83,16 @@ Space space_from_string(std::string_view name) {
 }
 
 std::string StateArray::variable(std::size_t number) const {
-  if (!cells) {
+  if (cell.empty()) {
     return rtl_name;
   }
   const auto memories = static_cast<std::size_t>(modules * threshes);
   return rtl_name + ".g_memory[" + std::to_string(number % memories) + "].u_memory.g_copy[" +
-         std::to_string(number / memories) + "].mem_q";
+         std::to_string(number / memories) + "]." + cell;
 }
 
 StateArray::Place StateArray::place(std::uint64_t word) const {
-  if (!cells) {
+  if (cell.empty()) {
     return {0, word};
   }
   const auto slots = static_cast<std::uint64_t>(threshes);
@@ -127,6 +128,14 @@ SiteMap::SiteMap(const Dataflow& flow) : net_(flow.net) {
     array.first_module = next;
     next += array.modules;
   }
+}
+
+std::vector<Space> SiteMap::spaces() const {
+  std::vector<Space> spaces(kSpaces.begin(), kSpaces.end());
+  if (bit_count(Space::read) == 0) {
+    std::erase(spaces, Space::read);
+  }
+  return spaces;
 }
 
 std::uint64_t SiteMap::bit_count() const { return arrays_.back().address + arrays_.back().bit_count(); }

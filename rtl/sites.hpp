@@ -35,9 +35,9 @@ struct StateArray {
   std::optional<std::size_t> stage{}, stream{};
   std::uint64_t address = 0;  ///< flat state address of its first bit
   int copies = 1;
-  /// Its words are stored in memory cells, one for each copy, module and thresh, in the generate block
-  /// `rtl_name`.
-  bool cells = false;
+  /// Not empty: its words are in memory cells, one for each copy, module and thresh, in the generate
+  /// block `rtl_name`; which variable of a copy.
+  std::string cell{};
 
   [[nodiscard]] std::uint64_t bit_count() const {
     return static_cast<std::uint64_t>(copies) * static_cast<std::uint64_t>(modules) *
@@ -46,7 +46,7 @@ struct StateArray {
   }
   /// How many RTL variables hold its words, and their full names: one, or those of its cells.
   [[nodiscard]] std::size_t variable_count() const {
-    return cells ? static_cast<std::size_t>(copies * modules * threshes) : 1;
+    return cell.empty() ? 1 : static_cast<std::size_t>(copies * modules * threshes);
   }
   [[nodiscard]] std::string variable(std::size_t number) const;
   /// Where a word is, `word` counting them by flat state address.
@@ -67,6 +67,8 @@ class SiteMap {
   [[nodiscard]] const Topology& net() const { return *net_; }
   /// Ordered by space, then layer, then position in the pipeline.
   [[nodiscard]] const std::vector<StateArray>& arrays() const { return arrays_; }
+  /// All spaces, but `read` where no memory is read synchronously.
+  [[nodiscard]] std::vector<Space> spaces() const;
   [[nodiscard]] std::uint64_t bit_count() const;
   [[nodiscard]] std::uint64_t bit_count(Space space) const;
   [[nodiscard]] std::uint64_t bit_count(Space space, int layer) const;

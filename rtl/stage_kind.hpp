@@ -33,7 +33,9 @@ struct Storage {
   int bits = 1;  ///< of a word
   std::string variable;
   int copies = 1;
-  bool cells = false;  ///< a memory cell for each module and thresh, in the block that `variable` names
+  /// Not empty: there is a memory cell for each module and thresh, in the block that `variable` names;
+  /// which variable of its copies.
+  std::string cell{};
 };
 
 /// A register that steers a module.

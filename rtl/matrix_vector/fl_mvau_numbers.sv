@@ -3,8 +3,9 @@
 // kept for the others, a finished row waits in the accumulators, and parameters are written and read one memory word
 // at a time while the unit is idle, words of weights of more than 64 bits by slices of 64 that param_thresh_i selects.
 //
-// Words that are stored by a codec lie in memories of their own, one for each PE and each threshold (fl_memory).
-// Accesses in which one was corrected, or found wrong, are counted from a run's start on.
+// Words that are stored by a codec or read synchronously lie in memories of their own, one for each PE and each threshold
+// (fl_memory). Accesses in which one was corrected, or found wrong, are counted from a run's start on. Where words are read
+// synchronously, the host's are written a cycle later, for then what it does not write of them has been read.
 `include "fl_assert.svh"
 
 module fl_mvau_numbers #(
@@ -30,6 +31,7 @@ module fl_mvau_numbers #(
     parameter int unsigned WeightGroup       = 1,
     parameter bit [127:0]  WeightPattern     = '0,
     parameter bit          WeightHostStored  = 1'b1,
+    parameter bit          WeightSynchronous = 1'b0,
     parameter int unsigned ThresholdCopies      = 1,
     parameter int unsigned ThresholdChecks      = 0,
     parameter bit [1023:0] ThresholdMasks       = '0,
@@ -41,6 +43,7 @@ module fl_mvau_numbers #(
     parameter bit [63:0]   ThresholdLeast       = '0,
     parameter bit [63:0]   ThresholdMost        = '0,
     parameter bit          ThresholdHostStored  = 1'b1,
+    parameter bit          ThresholdSynchronous = 1'b0,
     localparam int unsigned InWidth     = Simd * InBits,
     localparam int unsigned OutWidth    = Pe * OutBits
 ) (
@@ -79,8 +82,9 @@ module fl_mvau_numbers #(
   localparam int unsigned TileBits = WeightWords > 1 ? $clog2(WeightWords) : 1;
   localparam int unsigned PeBits = Pe > 1 ? $clog2(Pe) : 1;
   localparam int unsigned SlotBits = Thresholds > 1 ? $clog2(Thresholds) : 1;
-  localparam bit WeightCells = WeightCopies > 1 || WeightChecks > 0 || WeightGroup > 1;
-  localparam bit ThresholdCells = ThresholdCopies > 1 || ThresholdChecks > 0 || ThresholdGroup > 1 || ThresholdClamps;
+  localparam bit WeightCells = WeightCopies > 1 || WeightChecks > 0 || WeightGroup > 1 || WeightSynchronous;
+  localparam bit ThresholdCells = ThresholdCopies > 1 || ThresholdChecks > 0 || ThresholdGroup > 1 || ThresholdClamps ||
+      ThresholdSynchronous;
   // A codec that repairs leaves no trace.
   localparam bit WeightCounts = (WeightCopies > 1 || WeightChecks > 0) && !WeightRepairs;
   localparam bit ThresholdCounts = (ThresholdCopies > 1 || ThresholdChecks > 0 || ThresholdClamps) && !ThresholdRepairs;
@@ -98,8 +102,8 @@ module fl_mvau_numbers #(
   logic signed [AccBits-1:0] acc_q[Pe];
 
   logic [SfBits-1:0] sf_q;
-  logic [NfBits-1:0] nf_q, nf_out_q;
-  logic [TileBits-1:0] tile_q;
+  logic [NfBits-1:0] nf_q, nf_out_q, nf_out_next;
+  logic [TileBits-1:0] tile_q, tile_next;
   logic out_valid_q;
 
   logic first_nf, sf_end, nf_end, out_blocked, step;
@@ -113,6 +117,8 @@ module fl_mvau_numbers #(
   assign ready_o     = first_nf && !out_blocked;
   assign valid_o     = out_valid_q;
   assign operand     = first_nf ? data_i : vector_q[sf_q];
+  assign tile_next   = !step ? tile_q : sf_end && nf_end ? '0 : tile_q + 1'b1;
+  assign nf_out_next = step && sf_end ? nf_q : nf_out_q;
 
   function automatic logic signed [31:0] input_number(input logic [InBits-1:0] code);
     if (InUnsigned) input_number = $signed(32'(code));
@@ -145,7 +151,7 @@ module fl_mvau_numbers #(
   for (genvar p = 0; p < Pe; p++) begin : g_row
     if (WeightCells) begin : g_protected
       always_ff @(posedge clk_i) begin
-        `FL_ADD_PRODUCTS(g_protected_weights.g_memory[p].word)
+        `FL_ADD_PRODUCTS(g_weight_memories.g_memory[p].word)
       end
     end else begin : g_plain
       always_ff @(posedge clk_i) begin
@@ -167,13 +173,11 @@ module fl_mvau_numbers #(
       tile_q      <= '0;
       out_valid_q <= 1'b0;
     end else begin
+      tile_q   <= tile_next;
+      nf_out_q <= nf_out_next;
       if (step) begin
-        sf_q   <= sf_end ? '0 : sf_q + 1'b1;
-        tile_q <= sf_end && nf_end ? '0 : tile_q + 1'b1;
-        if (sf_end) begin
-          nf_q     <= nf_end ? '0 : nf_q + 1'b1;
-          nf_out_q <= nf_q;
-        end
+        sf_q <= sf_end ? '0 : sf_q + 1'b1;
+        if (sf_end) nf_q <= nf_end ? '0 : nf_q + 1'b1;
       end
       if (step && sf_end) out_valid_q <= 1'b1;
       else if (ready_i) out_valid_q <= 1'b0;
@@ -202,10 +206,24 @@ module fl_mvau_numbers #(
   assign corrected_o = weight_counts_sel_i ? weight_corrected : threshold_counts_sel_i ? threshold_corrected : '0;
   assign detected_o  = weight_counts_sel_i ? weight_detected : threshold_counts_sel_i ? threshold_detected : '0;
 
-  if (WeightCells) begin : g_protected_weights
-    logic [TileBits-1:0] address;
+  if (WeightCells) begin : g_weight_memories
+    logic [TileBits-1:0] address, next_address;
     logic [Pe-1:0] corrected, detected;
-    assign address = weights_sel_i ? param_tile : tile_q;
+    logic host_sel, host_we;
+    assign address      = host_sel ? param_tile : tile_q;
+    assign next_address = weights_sel_i ? param_tile : tile_next;
+    if (WeightSynchronous) begin : g_later
+      logic write_q;
+      always_ff @(posedge clk_i) begin
+        if (!rst_ni) write_q <= 1'b0;
+        else write_q <= weights_sel_i && param_we_i;
+      end
+      assign host_sel = weights_sel_i || write_q;
+      assign host_we  = write_q;
+    end else begin : g_at_once
+      assign host_sel = weights_sel_i;
+      assign host_we  = param_we_i;
+    end
     for (genvar p = 0; p < Pe; p++) begin : g_memory
       logic [WeightWidth-1:0] word;
       logic [SliceBits-1:0] own, host;  // host: what it reads of this PE and those before it
@@ -219,16 +237,18 @@ module fl_mvau_numbers #(
           .Repairs(WeightRepairs),
           .Group(WeightGroup),
           .Pattern(WeightPattern),
-          .HostStored(WeightHostStored)
+          .HostStored(WeightHostStored),
+          .Synchronous(WeightSynchronous)
       ) u_memory (
           .clk_i,
           .address_i  (address),
+          .next_address_i(next_address),
           .access_i   (step),
           .data_o     (word),
           .corrected_o(corrected[p]),
           .detected_o (detected[p]),
-          .host_sel_i (weights_sel_i && param_pe == PeBits'(p)),
-          .host_we_i  (param_we_i),
+          .host_sel_i (host_sel && param_pe == PeBits'(p)),
+          .host_we_i  (host_we),
           .host_copy_i(2'(param_copy_i)),
           .host_slice_i(param_thresh_i),
           .host_data_i(param_data_i[SliceBits-1:0]),
@@ -286,10 +306,24 @@ module fl_mvau_numbers #(
     assign {weight_corrected, weight_detected} = '0;
   end
 
-  if (Thresholds > 0 && ThresholdCells) begin : g_protected_thresholds
-    logic [NfBits-1:0] address;
+  if (Thresholds > 0 && ThresholdCells) begin : g_threshold_memories
+    logic [NfBits-1:0] address, next_address;
     logic [Pe*Thresholds-1:0] corrected, detected;
-    assign address = thresholds_sel_i ? param_nf : nf_out_q;
+    logic host_sel, host_we;
+    assign address      = host_sel ? param_nf : nf_out_q;
+    assign next_address = thresholds_sel_i ? param_nf : nf_out_next;
+    if (ThresholdSynchronous) begin : g_later
+      logic write_q;
+      always_ff @(posedge clk_i) begin
+        if (!rst_ni) write_q <= 1'b0;
+        else write_q <= thresholds_sel_i && param_we_i;
+      end
+      assign host_sel = thresholds_sel_i || write_q;
+      assign host_we  = write_q;
+    end else begin : g_at_once
+      assign host_sel = thresholds_sel_i;
+      assign host_we  = param_we_i;
+    end
     for (genvar m = 0; m < Pe * Thresholds; m++) begin : g_memory
       localparam int unsigned P = m / Thresholds;
       localparam int unsigned T = m % Thresholds;
@@ -308,16 +342,18 @@ module fl_mvau_numbers #(
           .Clamps(ThresholdClamps),
           .Least(ThresholdLeast),
           .Most(ThresholdMost),
-          .HostStored(ThresholdHostStored)
+          .HostStored(ThresholdHostStored),
+          .Synchronous(ThresholdSynchronous)
       ) u_memory (
           .clk_i,
           .address_i  (address),
+          .next_address_i(next_address),
           .access_i   (out_valid_q && ready_i),
           .data_o     (word),
           .corrected_o(corrected[m]),
           .detected_o (detected[m]),
-          .host_sel_i (thresholds_sel_i && param_pe == PeBits'(P) && param_slot == SlotBits'(T)),
-          .host_we_i  (param_we_i),
+          .host_sel_i (host_sel && param_pe == PeBits'(P) && param_slot == SlotBits'(T)),
+          .host_we_i  (host_we),
           .host_copy_i(2'(param_copy_i)),
           .host_slice_i('0),
           .host_data_i(param_data_i[AccBits-1:0]),

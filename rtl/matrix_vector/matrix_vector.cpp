@@ -42,19 +42,32 @@ class MatrixVector final : public StageKind {
   [[nodiscard]] std::vector<Storage> storages(const Stage& stage, const Layer& layer) const override {
     const auto& weights = *layer.weight_codec;
     const auto& thresholds = *layer.threshold_codec;
-    const bool weight_cells = !is_plain(weights);
-    const bool threshold_cells = !is_plain(thresholds);
+    const bool weight_cells = layer.weights_in_cells();
+    const bool threshold_cells = layer.thresholds_in_cells();
     std::vector<Storage> all = {{Space::weights, layer.pe, layer.weight_words(), 1,
                                  weights.stored_bits(layer.weight_word_bits()),
                                  weight_cells            ? kWeightCells
                                  : has_plane_unit(layer) ? "weights_q"
                                                          : "g_weights.weights_q",
-                                 weights.copies(), weight_cells}};
+                                 weights.copies(), weight_cells ? kCellWords : ""}};
     if (layer.thresholds > 0) {
       all.push_back({Space::thresholds, layer.pe, layer.threshold_words(), layer.thresholds,
                      thresholds.stored_bits(layer.accumulator_bits),
                      threshold_cells ? kThresholdCells : "g_thresholds.thresholds_q",
-                     thresholds.copies(), threshold_cells});
+                     thresholds.copies(), threshold_cells ? kCellWords : ""});
+    }
+    const auto add_registers = [&](Storage storage, const Codec& codec) {
+      storage.space = Space::read;
+      storage.words = 1;
+      storage.bits *= codec.words();
+      storage.cell = kCellRegister;
+      all.push_back(std::move(storage));
+    };
+    if (layer.synchronous_weights) {
+      add_registers(all[0], weights);
+    }
+    if (layer.synchronous_thresholds) {
+      add_registers(all[1], thresholds);
     }
     all.push_back({Space::vector, 1, layer.synapse_folds(), 1, stage.in_width, "vector_q"});
     all.push_back({Space::accumulator, layer.pe, 1, 1, layer.accumulator_bits, "acc_q"});
@@ -75,6 +88,12 @@ class MatrixVector final : public StageKind {
     };
     add_counters(*layer.weight_codec, layer.weight_word_bits(), kWeightCells);
     add_counters(*layer.threshold_codec, layer.accumulator_bits, kThresholdCells);
+    for (const auto& [block, synchronous] : {std::pair{kWeightCells, layer.synchronous_weights},
+                                             {kThresholdCells, layer.synchronous_thresholds}}) {
+      if (synchronous) {
+        all.push_back({std::string(block) + ".g_later.write_q", 1});
+      }
+    }
     return all;
   }
   [[nodiscard]] const char* waiting() const override { return "out_valid_q"; }
@@ -103,6 +122,7 @@ class MatrixVector final : public StageKind {
     switch (bit.site.space) {
       case Space::vector: return follow_vector(bit, effects);
       case Space::accumulator: return follow_sum(bit, effects);
+      case Space::read: return Fate::overwritten;  // unless it is read in this very cycle
       default:
         return first_read(bit.layer, bit.index, bit.site, bit.counts).image < bit.images
                    ? Fate::read
@@ -147,16 +167,19 @@ class MatrixVector final : public StageKind {
   }
 
  private:
-  static constexpr const char* kWeightCells = "g_protected_weights";
-  static constexpr const char* kThresholdCells = "g_protected_thresholds";
+  static constexpr const char* kWeightCells = "g_weight_memories";
+  static constexpr const char* kThresholdCells = "g_threshold_memories";
+  static constexpr const char* kCellWords = "mem_q";
+  static constexpr const char* kCellRegister = "g_read.read_q";
 
   // What fl_mvau and fl_mvau_signs compute. Of more than 64 rows at a time they are too large for
   // Verilator.
   static bool has_plane_unit(const Layer& l) {
     constexpr int kMostRows = 64;
     // Of their words the host reads and writes all bits at once.
-    return !l.is_protected() && l.has_plane_numbers() && l.pe <= kMostRows &&
-           l.weight_word_bits() <= kWordBits && (l.in_bits > 1 || l.weight_bits == 1) &&
+    return !l.weights_in_cells() && !l.thresholds_in_cells() && l.has_plane_numbers() &&
+           l.pe <= kMostRows && l.weight_word_bits() <= kWordBits &&
+           (l.in_bits > 1 || l.weight_bits == 1) &&
            (l.thresholds > 0 || l.accumulator_bits == l.out_bits);
   }
   // Everything else.
@@ -184,6 +207,12 @@ class MatrixVector final : public StageKind {
     };
     add_codec("Weight", *l.weight_codec, l.weight_word_bits());
     add_codec("Threshold", *l.threshold_codec, l.accumulator_bits);
+    for (const auto& [memory, synchronous] :
+         {std::pair{"Weight", l.synchronous_weights}, {"Threshold", l.synchronous_thresholds}}) {
+      if (synchronous) {
+        instance.parameters.emplace_back(std::string(memory) + "Synchronous", 1);
+      }
+    }
     instance.counts = true;
     return instance;
   }
@@ -268,6 +297,29 @@ FirstRead first_read(const Layer& layer, std::size_t unit, const Site& site, con
   const int words = weights ? layer.weight_words() : layer.neuron_folds();
   const auto pixel = at / words + (at % words > site.index ? 1 : 0);
   return {pixel / layer.out_pixels(), static_cast<int>(pixel % layer.out_pixels())};
+}
+
+NextAccess next_access(const Layer& layer, std::size_t unit, Space memory, const StageCounts& counts) {
+  const bool weights = memory == Space::weights;
+  const auto number = weights ? counts.steps(unit) : counts.results(unit);
+  const int words = weights ? layer.weight_words() : layer.neuron_folds();
+  const auto pixel = number / words;
+  return {{pixel / layer.out_pixels(), static_cast<int>(pixel % layer.out_pixels())},
+          static_cast<int>(number % words)};
+}
+
+bool is_synchronous(const Layer& layer, Space memory) {
+  return memory == Space::weights ? layer.synchronous_weights : layer.synchronous_thresholds;
+}
+
+Site memory_of(const Layer& layer, const Site& site) {
+  assert(site.space == Space::read);
+  const int of_weights = layer.synchronous_weights ? layer.pe : 0;  // the first ones of the layer
+  auto memory = site;
+  memory.space = site.module < of_weights ? Space::weights : Space::thresholds;
+  memory.module -= memory.space == Space::weights ? 0 : of_weights;
+  memory.index = memory.bit = 0;
+  return memory;
 }
 
 std::string absorbed_by_unit(int layer, const std::string& words, bool sums_differed) {

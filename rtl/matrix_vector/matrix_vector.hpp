@@ -22,6 +22,19 @@ struct FirstRead {
 /// `counts` or later, if images never end. `unit`: the stage of the layer's matrix-vector unit.
 FirstRead first_read(const Layer& layer, std::size_t unit, const Site& site, const StageCounts& counts);
 
+/// The next access of the datapath to a memory of weights or thresholds.
+struct NextAccess {
+  FirstRead at;
+  int word = 0;
+  bool operator==(const NextAccess&) const = default;
+};
+NextAccess next_access(const Layer& layer, std::size_t unit, Space memory, const StageCounts& counts);
+
+/// Whether a memory of a layer is read synchronously.
+bool is_synchronous(const Layer& layer, Space memory);
+/// The first word of the memory of whose register a site of Space::read is, in the same copy.
+Site memory_of(const Layer& layer, const Site& site);
+
 /// What a trace says where differing words ended in a unit of a layer.
 std::string absorbed_by_unit(int layer, const std::string& words, bool sums_differed);
 

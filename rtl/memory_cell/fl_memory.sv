@@ -1,5 +1,8 @@
-// A memory of parameters, read asynchronously, whose words are stored by a codec. Of Group neighbouring words the bits are
-// mixed; those that are left over at the end are stored as they are. The parameters of the codec are written from codec/.
+// A memory of parameters whose words are stored by a codec. Of Group neighbouring words the bits are mixed; those that are
+// left over at the end are stored as they are. The parameters of the codec are written from codec/.
+//
+// Words are read asynchronously or, as block RAM reads them, into a register at the end of the cycle before: that of the
+// address of the next cycle, in every cycle anew.
 //
 // Host and datapath share the port: parameters are written and read while the unit is idle, words of more than 64 bits by
 // slices of 64.
@@ -18,11 +21,13 @@ module fl_memory #(
     parameter bit [63:0]   Least      = '0,
     parameter bit [63:0]   Most       = '0,
     parameter bit          HostStored = 1'b1,  // the host writes and reads one copy, or stored words as they are
+    parameter bit          Synchronous = 1'b0,
     localparam int unsigned AddressBits = Words > 1 ? $clog2(Words) : 1,
     localparam int unsigned HostBits    = Bits < 64 ? Bits : 64
 ) (
     input  logic                   clk_i,
     input  logic [AddressBits-1:0] address_i,
+    input  logic [AddressBits-1:0] next_address_i,  // that of the next cycle, if it is read synchronously
     input  logic                   access_i,     // the datapath takes what is read
     output logic [       Bits-1:0] data_o,
     output logic                   corrected_o,  // in this access
@@ -46,6 +51,7 @@ module fl_memory #(
     $error("fl_memory: copies, check bits, mixed bits and ends exclude each other");
   if (Corrects && Checks == 0) $error("fl_memory: only check bits correct");
   if (Repairs && Copies != 3) $error("fl_memory: only votes repair");
+  if (Repairs && Synchronous && Words < 2) $error("fl_memory: a word that was repaired is not read in the next cycle");
 
   // The place of a bit of a group's long word among the bits of the values.
   function automatic integer place(input integer at);
@@ -80,7 +86,19 @@ module fl_memory #(
   for (genvar c = 0; c < Copies; c++) begin : g_copy
     logic [StoredBits-1:0] mem_q [0:Words-1];
     logic [StoredBits-1:0] word;
-    assign word = mem_q[address_i];
+    if (Synchronous) begin : g_read
+      logic [Group*StoredBits-1:0] read_q;  // the words of the group, the first one lowest
+      for (genvar w = 0; w < Group; w++) begin : g_word
+        logic [31:0] from;
+        assign from = (32'(next_address_i) & ~(Group - 1)) + w;
+        always_ff @(posedge clk_i) begin
+          read_q[w*StoredBits+:StoredBits] <= mem_q[AddressBits'(from < Words ? from : 32'(next_address_i))];
+        end
+      end
+      assign word = read_q[(32'(address_i)&(Group-1))*StoredBits+:StoredBits];
+    end else begin : g_at_once
+      assign word = mem_q[address_i];
+    end
     always_ff @(posedge clk_i) begin
       if (host_sel_i && host_we_i && (!HostStored || Copies == 1 || host_copy_i == 2'(c))) begin
         mem_q[address_i] <= host_word;
@@ -134,7 +152,11 @@ module fl_memory #(
     assign first = 32'(address_i) & ~(Group - 1);
     assign whole = first + Group <= Words;
     for (genvar w = 0; w < Group; w++) begin : g_word  // the highest part has the lowest address
-      assign long_word[(Group-1-w)*Bits+:Bits] = g_copy[0].mem_q[AddressBits'(whole ? first + w : 0)];
+      if (Synchronous) begin : g_read
+        assign long_word[(Group-1-w)*Bits+:Bits] = g_copy[0].g_read.read_q[w*StoredBits+:Bits];
+      end else begin : g_at_once
+        assign long_word[(Group-1-w)*Bits+:Bits] = g_copy[0].mem_q[AddressBits'(whole ? first + w : 0)];
+      end
     end
     for (genvar k = 0; k < Group * Bits; k = k + Part) begin : g_bit_part
       for (genvar b = k; b < Group * Bits && b < k + Part; b++) begin : g_bit
@@ -157,6 +179,9 @@ module fl_memory #(
     assign corrected = 1'b0;
     assign detected  = 1'b0;
   end
+
+  logic unused_next_address;
+  assign unused_next_address = ^next_address_i;
 
   if (HostStored && Copies == 3) begin : g_host_copy
     assign host_read = host_copy_i == 2'd0 ? g_copy[0].word[Bits-1:0] :

@@ -110,7 +110,7 @@ void StateAccess::write(std::uint64_t address, std::span<const std::uint64_t> li
 }
 
 std::span<const std::byte> StateAccess::stored(std::size_t array) const {
-  if (sites_.arrays().at(array).cells) {
+  if (!sites_.arrays().at(array).cell.empty()) {
     throw std::logic_error(sites_.arrays()[array].rtl_name + " has its words in several variables");
   }
   const auto& binding = bindings_[first_[array]];

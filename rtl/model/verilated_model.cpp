@@ -248,7 +248,7 @@ class VerilatedModel final : public RtlModel {
   using AxiControl = AxiSlave<FL_TOP>::Control;
   using AxiData = AxiSlave<FL_TOP>::Data;
   static constexpr Space kFirstData = Space::window;
-  static constexpr Space kLastData = Space::stream;
+  static constexpr Space kLastData = Space::read;
 
   template <class T>
   static void append(std::vector<std::byte>& bytes, const T& object) {

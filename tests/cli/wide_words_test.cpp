@@ -1,5 +1,5 @@
-// Networks whose stored words have more than 64 bits, from their files to trials on their simulated
-// accelerators and to firmware that loads them slice by slice.
+// Networks whose stored words have more than 64 bits, or are read synchronously, from their files to
+// trials on their simulated accelerators and to firmware that loads them slice by slice.
 #include <gmock/gmock.h>
 
 #include <random>
@@ -24,7 +24,7 @@ struct Wide {
   const char* network;
   const char* hardware;
   std::vector<std::pair<int, int>> thresholds;  ///< of each layer: middle, and how far they lie apart
-  const char* spec;                             ///< what the host can reach
+  const char* spec;                             ///< defects, and what the host can reach
 };
 
 // 72 and 144 weights of one bit; of 128, which fill their slices, and in three copies.
@@ -71,7 +71,23 @@ constexpr auto kNumbersHardware = R"({
     {"simd": 36, "pe": 1, "accumulator_bits": 12, "stream_bits": 64, "fifo_depth": 2,
      "protection": {"weights": "interleave 2"}}]})";
 
-// Every space at cycles, defects, and upsets of weights between images.
+// The first one, whose words are read synchronously, by every kind of codec.
+constexpr auto kSynchronousHardware = R"({
+  "format": "fluence hardware 1", "network": "wide", "image_fifo_depth": 4,
+  "layers": [
+    {"simd": 72, "pe": 4, "accumulator_bits": 9, "stream_bits": 72, "fifo_depth": 2,
+     "read": {"weights": "synchronous", "thresholds": "synchronous"},
+     "protection": {"thresholds": "clamp 60 90"}},
+    {"simd": 144, "pe": 2, "accumulator_bits": 9, "stream_bits": 64, "fifo_depth": 2,
+     "read": {"weights": "synchronous", "thresholds": "synchronous"},
+     "protection": {"weights": "tmr-writeback", "thresholds": "tmr-writeback"}},
+    {"simd": 128, "pe": 3, "accumulator_bits": 9, "stream_bits": 8, "fifo_depth": 3,
+     "read": {"weights": "synchronous", "thresholds": "synchronous"},
+     "protection": {"weights": "interleave 4", "thresholds": "duplicate"}},
+    {"simd": 72, "pe": 1, "accumulator_bits": 9, "stream_bits": 64, "fifo_depth": 2,
+     "read": {"weights": "synchronous"}, "protection": {"weights": "secded"}}]})";
+
+// Every space at cycles, and upsets of weights between images.
 constexpr auto kSpec = R"(name = "t"
 seed = 1
 count = 4
@@ -94,13 +110,6 @@ modes = ["seu", "mbu"]
 spaces = ["weights"]
 faults = [1, 30]
 semantics = "physical"
-[[part]]
-networks = "net"
-modes = ["stuck0", "stuck1", "stuck1:300", "intermittent:300"]
-spaces = ["weights"]
-layers = [0]
-faults = [1, 20]
-time = "cycle"
 )";
 
 class WideWords : public testing::TestWithParam<Wide> {
@@ -138,6 +147,13 @@ INSTANTIATE_TEST_SUITE_P(Networks, WideWords,
                                               R"(
 [[part]]
 networks = "net"
+modes = ["stuck0", "stuck1", "stuck1:300", "intermittent:300"]
+spaces = ["weights"]
+layers = [0]
+faults = [1, 20]
+time = "cycle"
+[[part]]
+networks = "net"
 modes = ["seu", "mbu"]
 spaces = ["weights"]
 faults = [1, 30]
@@ -162,6 +178,13 @@ semantics = "physical"
                                               R"(
 [[part]]
 networks = "net"
+modes = ["stuck0", "stuck1", "stuck1:300", "intermittent:300"]
+spaces = ["weights"]
+layers = [0]
+faults = [1, 20]
+time = "cycle"
+[[part]]
+networks = "net"
 modes = ["seu", "mbu"]
 spaces = ["weights"]
 layers = [0, 2, 3]
@@ -174,6 +197,31 @@ spaces = ["weights"]
 layers = [0, 2, 3]
 faults = [1, 30]
 semantics = "shipped"
+)"},
+                                         Wide{"synchronous",
+                                              kSigns,
+                                              kSynchronousHardware,
+                                              {{72, 9}, {72, 9}, {64, 9}},
+                                              R"(
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = ["read"]
+faults = [1, 30]
+time = "cycle"
+[[part]]
+networks = "net"
+modes = ["seu"]
+spaces = [["weights", "thresholds", "read"], ["weights", "thresholds", "read", "control"]]
+faults = [1, 100]
+time = "cycle"
+[[part]]
+networks = "net"
+modes = ["seu", "mbu"]
+spaces = ["weights"]
+layers = [0, 1, 2]
+faults = [1, 30]
+semantics = "source"
 )"}),
                          [](const auto& param) { return param.param.name; });
 
@@ -198,6 +246,21 @@ std::string cases(const SiteMap& sites, const std::vector<int>& layers) {
         text += "]}\n";
       }
     }
+  }
+  return text;
+}
+
+// The same bit in two copies of a register of layer 1, whose vote the access of that cycle stores.
+std::string outvoted() {
+  std::string text;
+  for (int id = 0; id < 60; ++id) {
+    text += "{\"id\": " + std::to_string(id) + ", \"images\": 300, \"faults\": [";
+    for (const int copy : {0, 2}) {
+      text += std::string(copy > 0 ? ", " : "") + "{\"cycle\": " + std::to_string(60 + 5 * id) +
+              R"(, "target": "read", "layer": 1, "module": 1, "index": 0, "bit": )" +
+              std::to_string(2 * id) + ", \"copy\": " + std::to_string(copy) + "}";
+    }
+    text += "]}\n";
   }
   return text;
 }
@@ -275,7 +338,7 @@ TEST_P(WideWords, GiveTheSameOnBothEnginesAndHosts) {
   run("build " + file("net"));
   const auto net = read_topology(file("net/wide.hardware.json"));
   write_text(file("net/wide.onnx"), parameter_file(drawn(net)));
-  write_text(file("images.bin"), random_records(4, net.image()));
+  write_text(file("images.bin"), random_records(300, net.image()));
   const auto inputs = " --images " + file("images.bin");
   const auto classify = [&](const std::string& engine) {
     run("classify --count 4 --network " + file("net") + inputs + " --scores " + file("scores.npy") +
@@ -296,6 +359,15 @@ TEST_P(WideWords, GiveTheSameOnBothEnginesAndHosts) {
   run("verify " + file("r") + " --sample 600 --params " + file("net") + inputs);
 
   const SiteMap sites(net);
+  const auto replayed = [&](const std::string& cases, const std::string& options) {
+    run("replay --network " + file("net") + inputs + " --faults " + file(cases) + " --out " +
+        file("out.jsonl") + options);
+    return read_text(file("out.jsonl"));
+  };
+  if (sites.bit_count(Space::read) > 0) {
+    write_text(file("outvoted.jsonl"), outvoted());
+    EXPECT_EQ(replayed("outvoted.jsonl", " --engine rtl"), replayed("outvoted.jsonl", ""));
+  }
   std::vector<int> reached;
   for (const auto& layer : net.layers) {
     if (layer.weight_codec->host_sees_stored()) {
@@ -304,15 +376,12 @@ TEST_P(WideWords, GiveTheSameOnBothEnginesAndHosts) {
   }
   write_text(file("cases.jsonl"), cases(sites, reached));
   for (const char* semantics : {"source", "shipped"}) {
-    const auto replayed = [&](const std::string& engine) {
-      run("replay --network " + file("net") + inputs + " --semantics " + semantics + " --faults " +
-          file("cases.jsonl") + " --out " + file("out.jsonl") + engine);
-      return read_text(file("out.jsonl"));
-    };
-    const auto expected = replayed("");
+    const auto applied = std::string(" --semantics ") + semantics;
+    const auto expected = replayed("cases.jsonl", applied);
     EXPECT_NE(expected.find("scores"), std::string::npos);
-    EXPECT_EQ(replayed(" --engine rtl"), expected) << semantics;
-    EXPECT_EQ(replayed(" --engine rtl --host arm --load registers"), expected) << semantics;
+    EXPECT_EQ(replayed("cases.jsonl", applied + " --engine rtl"), expected) << semantics;
+    EXPECT_EQ(replayed("cases.jsonl", applied + " --engine rtl --host arm --load registers"), expected)
+        << semantics;
   }
 }
 

@@ -35,7 +35,7 @@ TEST(FaultModelDoc, CountsTheBitsOfEverySpace) {
     total += fmt::format(" {} |", SiteMap(net).bit_count());
   }
   expect_line("fault-model.md", total);
-  for (const auto space : kSpaces) {
+  for (const auto space : SiteMap(topology("cnvW1A1")).spaces()) {
     auto row = fmt::format("| `{}` |", to_string(space));
     for (const auto& net : all_topologies()) {
       row += fmt::format(" {} |", SiteMap(net).bit_count(space));

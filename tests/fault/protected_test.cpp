@@ -210,9 +210,11 @@ class Followed : public testing::Test {
   // The flips' accesses, in two images.
   ProtectedFaults follow(const std::vector<Fault>& faults, const std::vector<FirstRead>& accesses) {
     fates_.assign(faults.size(), Fate::never_read);
-    return follow_protected(
-        {1, 2, faults}, Semantics::physical, parameters_,
-        [&](std::size_t i, const Site&) { return accesses[i]; }, fates_);
+    std::vector<std::vector<Meeting>> met;
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+      met.push_back({{{Space::thresholds, 0, 3, 1}, accesses[i]}});
+    }
+    return follow_protected({1, 2, faults}, Semantics::physical, parameters_, met, fates_);
   }
   [[nodiscard]] std::uint64_t value() const {
     return static_cast<std::uint64_t>(parameters_.threshold(0, 3, 1, 0)) & low_bits(24);
@@ -254,6 +256,78 @@ TEST_F(FollowedSecded, WhatNoAccessMeetsIsNeverRead) {
   const auto late = follow({flip(3)}, {at(2, 0)});
   EXPECT_EQ(late.events[events_place(0, Space::thresholds)], AccessEvents{});
   EXPECT_THAT(fates_, Each(Fate::never_read));
+}
+
+// Flips in the registers of a memory that is read synchronously, and in the cycle of an access.
+class FollowedRegisters : public Followed {
+ protected:
+  explicit FollowedRegisters(const char* codec = "none") : Followed(codec) {
+    net_.layers[0].synchronous_thresholds = true;
+  }
+  Fault in_register(int bit, int copy = 0) const {
+    auto fault = flip(bit, copy);
+    fault.site = {Space::read, 0, 3, 0, 0, bit, copy};
+    return fault;
+  }
+};
+class FollowedRegistersSecded : public FollowedRegisters {
+ protected:
+  FollowedRegistersSecded() : FollowedRegisters("secded") {}
+};
+class FollowedRegistersRepairs : public FollowedRegisters {
+ protected:
+  FollowedRegistersRepairs() : FollowedRegisters("tmr-writeback") {}
+};
+
+TEST_F(FollowedRegisters, AreReadByOneAccess) {
+  const auto met = follow({in_register(3), flip(5), in_register(4)}, {at(0, 899), at(1, 0), at(1, 899)});
+  ASSERT_EQ(met.given.size(), 3U);
+  EXPECT_EQ(met.given[0].from, at(0, 899));
+  EXPECT_EQ(met.given[0].value, std::vector{value() ^ 0b001000});
+  EXPECT_EQ(met.given[1].from, at(1, 0));
+  EXPECT_EQ(met.given[1].value, std::vector{value() ^ 0b100000});
+  EXPECT_EQ(met.given[2].value, std::vector{value() ^ 0b110000});  // and no access after it
+  EXPECT_THAT(fates_, Each(Fate::read));
+}
+
+TEST_F(FollowedRegisters, AreOverwrittenIfNoAccessReadsThem) {
+  fates_ = {Fate::never_read};
+  const auto none =
+      follow_protected({1, 2, {in_register(3)}}, Semantics::physical, parameters_, {{}}, fates_);
+  EXPECT_TRUE(none.given.empty());
+  EXPECT_THAT(fates_, Each(Fate::overwritten));
+}
+
+TEST_F(FollowedRegistersSecded, CountOneAccess) {
+  const auto one = follow({in_register(3)}, {at(0, 7)});
+  EXPECT_TRUE(one.given.empty());
+  EXPECT_EQ(one.events[events_place(0, Space::thresholds)], (AccessEvents{1, 0}));
+  EXPECT_THAT(fates_, Each(Fate::corrected));
+  // With a wrong bit in the memory there are two of them, once.
+  const auto met = follow({flip(5), in_register(3)}, {at(1, 0), at(1, 10)});
+  EXPECT_EQ(met.events[events_place(0, Space::thresholds)], (AccessEvents{899, 1}));
+  EXPECT_THAT(fates_, testing::ElementsAre(Fate::corrected, Fate::detected));
+}
+
+TEST_F(FollowedRegistersRepairs, StoreWhatAVoteOfThemGives) {
+  // The same bit in a copy of the memory and in another copy's register outvote the third for good.
+  const auto met = follow({flip(3, 0), in_register(3, 1)}, {at(0, 5), at(0, 5)});
+  ASSERT_EQ(met.given.size(), 1U);
+  EXPECT_EQ(met.given[0].value, std::vector{value() ^ 0b1000});
+  EXPECT_EQ(met.events[events_place(0, Space::thresholds)], (AccessEvents{1, 0}));
+}
+
+TEST_F(FollowedRegistersRepairs, OverwriteAFlipInTheCycleOfTheirAccess) {
+  const std::vector<Fault> faults = {flip(3, 0), flip(4, 1)};
+  const Site word{Space::thresholds, 0, 3, 1};
+  const auto fates = [&](int first_access) {
+    fates_.assign(2, Fate::never_read);
+    follow_protected({1, 2, faults}, Semantics::physical, parameters_,
+                     {{{word, at(0, first_access)}}, {{word, at(0, 6), true}}}, fates_);
+    return fates_;
+  };
+  EXPECT_THAT(fates(5), testing::ElementsAre(Fate::corrected, Fate::overwritten));
+  EXPECT_THAT(fates(4), Each(Fate::corrected));  // that access had nothing to repair
 }
 
 TEST_F(FollowedRepairs, EndTheLifeOfAFlipAtItsAccess) {

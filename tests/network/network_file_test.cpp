@@ -264,9 +264,22 @@ class NetworkFilesRefused : public testing::TestWithParam<Spoilt> {};
 INSTANTIATE_TEST_SUITE_P(
     Files, NetworkFilesRefused,
     testing::Values(
-        Spoilt{"UnknownKey", true, "\"simd\": 16, \"pe\": 8,", "\"simd\": 16, \"pe\": 8, \"ram\": 1,",
-               "layer 2: unknown key 'ram': use accumulator_bits, fifo_depth, pe, protection, simd, "
-               "stream_bits"},
+        Spoilt{
+            "UnknownKey", true, "\"simd\": 16, \"pe\": 8,", "\"simd\": 16, \"pe\": 8, \"ram\": 1,",
+            "layer 2: unknown key 'ram': use accumulator_bits, fifo_depth, pe, protection, read, simd, "
+            "stream_bits"},
+        Spoilt{"Read", true, "\"simd\": 16, \"pe\": 8,",
+               "\"simd\": 16, \"pe\": 8, \"read\": {\"weights\": \"early\"},",
+               "layer 2: 'read': 'weights' is 'early', which is unknown: use asynchronous, synchronous"},
+        Spoilt{"ReadOfNothing", true, "\"simd\": 1, \"pe\": 4,",
+               "\"simd\": 1, \"pe\": 4, \"read\": {\"thresholds\": \"synchronous\"},",
+               "has no thresholds that could be read synchronously: drop that"},
+        Spoilt{
+            "RepairedAndRead", true, "\"simd\": 16, \"pe\": 8,",
+            "\"simd\": 16, \"pe\": 128, \"read\": {\"thresholds\": \"synchronous\"}, "
+            "\"protection\": {\"thresholds\": \"tmr-writeback\"},",
+            "layer 2 of network cnvW2A2 reads thresholds by tmr-writeback synchronously from memories "
+            "of one word: choose a lower PE or SIMD, or another codec"},
         Spoilt{"MissingKey", true, "\"simd\": 16, \"pe\": 8,", "\"simd\": 16,",
                "layer 2: 'pe' is missing: add it"},
         Spoilt{"NoNumber", true, "\"pe\": 8,", "\"pe\": \"8\",",

@@ -139,7 +139,7 @@ TEST_P(FatesOnRtl, UnreadFlipsLeaveAMarkUnlessTheyAreOverwritten) {
     EXPECT_EQ(after.at(address), expected)
         << text_of({0, kImages, {{std::nullopt, upset.cycle, site}}}) << to_string(upset.fate);
   }
-  for (const auto space : kSpaces) {
+  for (const auto space : sites.spaces()) {
     if (space != Space::control) {
       EXPECT_GT(seen[std::pair(space, Fate::never_read)], 0) << to_string(space);
       EXPECT_TRUE(is_parameter(space) || seen[std::pair(space, Fate::overwritten)] > 0)

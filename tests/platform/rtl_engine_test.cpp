@@ -139,7 +139,7 @@ TEST_F(OnW1A1, EverySpaceOfDataTakesFaultsAtCycles) {
   FLUENCE_NEEDS_DATA();
   const auto engine = make("cnvW1A1");
   FaultCase trial{0, 1, {}};
-  for (const auto space : kSpaces) {
+  for (const auto space : SiteMap(topology("cnvW1A1")).spaces()) {
     if (space == Space::control) {
       continue;
     }

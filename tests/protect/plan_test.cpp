@@ -89,6 +89,11 @@ TEST(LogicCost, IsSynthesizedOnce) {
   EXPECT_EQ(copies.block_rams, 3 * plain.block_rams);
   EXPECT_GE(plain.block_rams, 1);
   EXPECT_GE(copies.luts, plain.luts + 8);  // a vote a bit
+  storage.words = 2304;
+  storage.bits = 32;
+  EXPECT_EQ(memory_cost(storage, plain_codec(), count).block_rams, 5);  // of 18 Kibit, 512 x 36 each
+  storage.words = 512;
+  storage.bits = 8;
   const int before = begun;
   EXPECT_EQ(memory_cost(storage, find_codec("tmr"), count), copies);
   EXPECT_EQ(begun, before);

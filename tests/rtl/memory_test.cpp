@@ -98,6 +98,14 @@ class MemoryCell : public testing::TestWithParam<std::size_t> {
     }
     return values;
   }
+  // Has a cell that is read synchronously take over what is stored there.
+  void take_over(int address) {
+    bench_->next_address_i = static_cast<unsigned char>(address);
+    if (kCells.at(cell_).synchronous) {
+      bench_.settle();
+      bench_.edge();
+    }
+  }
   void settle() { Vcells___024root___eval_settle(bench_.pins().rootp); }
 
   // That each access to the group gives what the codec says, and leaves what it says.
@@ -107,6 +115,7 @@ class MemoryCell : public testing::TestWithParam<std::size_t> {
     for (int word = 0; word < group_words(); ++word) {
       put(all);
       bench_->address_i = static_cast<unsigned char>(word);
+      take_over(word);
       bench_->access_i = 1;
       bench_.settle();
       settle();
@@ -131,7 +140,8 @@ INSTANTIATE_TEST_SUITE_P(Cells, MemoryCell, testing::Range<std::size_t>(0, kCell
                            std::string name = kCells.at(param.param).codec;
                            std::ranges::replace_if(
                                name, [](char c) { return c == ' ' || c == '-'; }, '_');
-                           return name + "_" + std::to_string(kCells.at(param.param).bits);
+                           return name + "_" + std::to_string(kCells.at(param.param).bits) +
+                                  (kCells.at(param.param).synchronous ? "_synchronous" : "");
                          });
 
 TEST_P(MemoryCell, DecodesAllSingleAndDoubleErrorsAsTheCodec) {
@@ -163,12 +173,14 @@ TEST_P(MemoryCell, StoresWhatTheHostWrites) {
   const auto write = [&](int copy, int address, std::span<const std::uint64_t> word) {
     bench_->address_i = static_cast<unsigned char>(address);
     bench_->host_copy_i = static_cast<unsigned char>(copy);
+    take_over(address);
     for (auto slice = word.size(); slice-- > 0;) {
       bench_->host_slice_i = static_cast<std::uint32_t>(slice);
       bench_->host_data_i = word[slice];
       bench_->host_we_i = 1;
       bench_.cycle();
       bench_->host_we_i = 0;
+      take_over(address);
     }
     for (std::size_t slice = 0; slice < word.size(); ++slice) {
       bench_->host_slice_i = static_cast<std::uint32_t>(slice);
@@ -207,11 +219,27 @@ TEST_P(MemoryCell, CountsNoErrorWithoutAnAccess) {
   wrong[0] ^= 1;
   put(wrong);
   bench_->address_i = 0;
+  take_over(0);
   bench_.settle();
   settle();
   EXPECT_FALSE(bench_->corrected_o[cell_] || bench_->detected_o[cell_]);
   bench_.edge();
   EXPECT_EQ(content(), wrong);
+}
+
+TEST_P(MemoryCell, GivesWhatWasStoredAtTheEndOfTheCycleBeforeIfItIsReadSynchronously) {
+  const auto first = drawn();
+  put(encoded(first));
+  bench_->address_i = 0;
+  take_over(0);
+  const auto second = drawn();
+  put(encoded(second));
+  bench_.settle();
+  settle();
+  const auto& given = kCells.at(cell_).synchronous ? first : second;
+  Words values = given;
+  codec_.decode(encoded(given), bits_, values);
+  EXPECT_TRUE(std::ranges::equal(limbs(bench_->data_o[cell_], bits_), word_of(values, 0, bits_)));
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 
 #include "base/error.hpp"
 #include "codec/codec.hpp"
+#include "rtl/matrix_vector/matrix_vector.hpp"
+#include "rtl/site_names.hpp"
 #include "tests/support/cifar_networks.hpp"
 #include "tests/support/data.hpp"
 
@@ -44,7 +46,7 @@ TEST(SiteMap, SpacesAndLayersAddUpToTheTotal) {
   for (const auto& net : all_topologies()) {
     const SiteMap map(net);
     std::uint64_t sum = 0;
-    for (const auto space : kSpaces) {
+    for (const auto space : map.spaces()) {
       const bool convolutions = space == Space::window || space == Space::pool;  // and their pools
       EXPECT_TRUE(map.bit_count(space) > 0 || (convolutions && net.is_flat()))
           << net.name << " " << to_string(space);
@@ -72,6 +74,28 @@ TEST(SiteMap, HasTheRegisterTargetModuleWhereTheHostSeesCopies) {
   EXPECT_EQ(registers("tmr-writeback"), 1);
   for (const auto* other : {"none", "tmr", "duplicate", "interleave 2", "secded"}) {
     EXPECT_EQ(registers(other), 0) << other;
+  }
+}
+
+TEST(SiteMap, HasTheRegistersOfMemoriesThatAreReadSynchronously) {
+  auto net = topology("cnvW1A1");
+  auto& layer = net.layers[3];
+  layer.synchronous_weights = layer.synchronous_thresholds = true;
+  layer.weight_codec = &find_codec("interleave 4");
+  layer.threshold_codec = &find_codec("tmr-writeback");
+  const SiteMap map(net);
+  EXPECT_EQ(map.bit_count(Space::read), static_cast<std::uint64_t>(16 * 4 * 32 + 3 * 16 * 16));
+  EXPECT_EQ(map.bit_count(Space::weights), SiteMap(topology("cnvW1A1")).bit_count(Space::weights));
+  const auto name = [&](const Site& site) { return rtl_name(map.array_of(site), site); };
+  EXPECT_EQ(name({Space::read, 3, 2, 0, 0, 127}),
+            "u_pipeline.u_l3_mvau.g_weight_memories.g_memory[2].u_memory.g_copy[0].g_read.read_q");
+  EXPECT_EQ(name({Space::read, 3, 16, 0, 0, 15, 2}),
+            "u_pipeline.u_l3_mvau.g_threshold_memories.g_memory[0].u_memory.g_copy[2].g_read.read_q");
+  EXPECT_EQ(memory_of(net.layers[3], {Space::read, 3, 17, 0, 0, 5, 1}),
+            (Site{Space::thresholds, 3, 1, 0, 0, 0, 1}));
+  for (std::uint64_t bit = 0; bit < map.bit_count(Space::read); ++bit) {
+    const auto site = map.nth(Space::read, 3, bit);
+    ASSERT_EQ(map.site(map.address(site)), site);
   }
 }
 

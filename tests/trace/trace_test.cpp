@@ -68,8 +68,8 @@ TEST_P(Trace, GivesTheScoresOfTheRtlEngine) {
   RtlEngine engine(parameters, images);
   const bool small = net.name == "cnvW1A1";
   const std::vector<int> numbers = small ? std::vector{1, 20} : std::vector{40};
-  const auto spaces = small ? std::vector(kSpaces.begin(), kSpaces.end())
-                            : std::vector{Space::weights, Space::window, Space::control};
+  const auto spaces =
+      small ? SiteMap(net).spaces() : std::vector{Space::weights, Space::window, Space::control};
   int changed = 0;
   for (const auto space : spaces) {
     for (const int faults : numbers) {

@@ -1,4 +1,4 @@
-// The memory cells on the bench: codecs, bits of a value and words.
+// The memory cells on the bench: codecs, bits of a value and words, and how they are read.
 #pragma once
 
 #include <array>
@@ -8,6 +8,7 @@ namespace fluence::test {
 struct Cell {
   const char* codec;
   int bits, words;
+  bool synchronous = false;
 };
 
 /// The widths of the networks that come with it, and words that take one limb and several.
@@ -44,6 +45,18 @@ inline constexpr std::array kCells = {Cell{"tmr", 6, 3},
                                       Cell{"resilient-interleave", 24, 2},
                                       Cell{"clamp -3 100", 8, 3},
                                       Cell{"clamp -70000 -5", 24, 2},
-                                      Cell{"clamp 0 2147483647", 32, 2}};
+                                      Cell{"clamp 0 2147483647", 32, 2},
+                                      Cell{"none", 32, 4, true},
+                                      Cell{"tmr", 6, 3, true},
+                                      Cell{"tmr-writeback", 24, 4, true},
+                                      Cell{"tmr-writeback", 72, 3, true},
+                                      Cell{"duplicate", 16, 4, true},
+                                      Cell{"parity 8", 24, 4, true},
+                                      Cell{"secded", 72, 3, true},
+                                      Cell{"interleave 4", 6, 10, true},
+                                      Cell{"interleave 2", 72, 3, true},
+                                      Cell{"interleave 8", 8, 3, true},
+                                      Cell{"resilient-interleave", 16, 3, true},
+                                      Cell{"clamp -3 100", 8, 3, true}};
 
 }  // namespace fluence::test

@@ -18,6 +18,7 @@ int main(int, char** argv) {
     input  logic        clk_i,
     input  logic        rst_ni,
     input  logic [ 3:0] address_i,
+    input  logic [ 3:0] next_address_i,
     input  logic        access_i,
     input  logic        host_sel_i,
     input  logic        host_we_i,
@@ -32,17 +33,22 @@ int main(int, char** argv) {
 )",
                         kCells.size());
   for (std::size_t i = 0; i < kCells.size(); ++i) {
-    const auto& [name, bits, words] = kCells[i];
+    const auto& [name, bits, words, synchronous] = kCells[i];
     const auto& codec = fluence::find_codec(name);
     const int host_bits = std::min(bits, fluence::kWordBits);
     module << fmt::format(
         "  logic [{}:0] data_{};\n  logic [{}:0] host_{};\n  fl_memory #(.Words({}), .Bits({})",
         bits - 1, i, host_bits - 1, i, words, bits);
-    for (const auto& [key, value] : fluence::memory_cell_parameters("", codec, bits)) {
-      module << fmt::format(", .{}({})", key, value.text);
+    if (!fluence::is_plain(codec)) {
+      for (const auto& [key, value] : fluence::memory_cell_parameters("", codec, bits)) {
+        module << fmt::format(", .{}({})", key, value.text);
+      }
     }
+    module << (synchronous ? ", .Synchronous(1)" : "");
     module << fmt::format(
-        ") u_{0} (.clk_i, .address_i(address_i[{1}:0]), .access_i, .data_o(data_{0}),\n"
+        ") u_{0} (.clk_i, .address_i(address_i[{1}:0]), .next_address_i(next_address_i[{1}:0]), "
+        ".access_i, "
+        ".data_o(data_{0}),\n"
         "      .corrected_o(corrected_o[{0}]), .detected_o(detected_o[{0}]), .host_sel_i, .host_we_i,\n"
         "      .host_copy_i, .host_slice_i, .host_data_i(host_data_i[{2}:0]), .host_data_o(host_{0}));\n"
         "  assign data_o[{0}] = 192'(data_{0});\n  assign host_data_o[{0}] = 64'(host_{0});\n",
@@ -52,7 +58,7 @@ int main(int, char** argv) {
           "MEMORY({0}, {1}, cells__DOT__u_{0}__DOT__g_copy__BRA__{1}__KET____DOT__mem_q)\n", i, copy);
     }
   }
-  module << "  logic unused;\n  assign unused = ^{rst_ni, address_i, host_data_i, "
+  module << "  logic unused;\n  assign unused = ^{rst_ni, address_i, next_address_i, host_data_i, "
             "host_copy_i, host_slice_i};\nendmodule\n";
 
   constexpr int kProofBits = 8;
