@@ -1,17 +1,22 @@
 #include "campaign/outcome.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
-
-#include "base/digest.hpp"
-#include "network/images.hpp"
 
 namespace fluence {
 
-Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
+void add_scores(std::span<const Score> scores, Digest& digest) {
+  for (const auto score : scores) {
+    const auto bits = static_cast<std::uint16_t>(score);
+    digest.add(std::array{static_cast<std::byte>(bits & 0xff), static_cast<std::byte>(bits >> 8)});
+  }
+}
+
+Outcomes compare(const TrialResult& result, std::span<const Score> fault_free,
                  std::span<const std::uint8_t> labels, const Decider& decider, int scores_of_image,
                  ImageSets* sets, const OutcomeRule& rule) {
-  const std::span<const std::int16_t> all(result.scores);
+  const std::span<const Score> all(result.scores);
   const auto row = static_cast<std::size_t>(scores_of_image);
   const auto images = all.size() / row;
   const auto done = static_cast<std::size_t>(result.images_done);
@@ -49,7 +54,7 @@ Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_
       insert(sets->critical, i);
     }
     digest.add(static_cast<std::uint64_t>(i));
-    digest.add(std::as_bytes(scores));
+    add_scores(scores, digest);
   }
   outcomes.digest = digest.hex();
   return outcomes;

@@ -8,9 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "campaign/outcome_rule.hpp"
 #include "fault/engine.hpp"
 #include "network/decision.hpp"
+#include "network/images.hpp"
 
 namespace fluence {
 
@@ -44,10 +46,14 @@ inline bool contains(std::string_view set, std::size_t image) {
   return (static_cast<unsigned char>(set[image / 8]) >> (image % 8) & 1U) != 0;
 }
 
+/// Adds scores to a digest that results keep: of each the two bytes of 16 bits, least significant first
+/// on every machine.
+void add_scores(std::span<const Score> scores, Digest& digest);
+
 /// `fault_free`: at least [images][scores]; `labels`: at least [images]; `decider`, `scores`: see
 /// Engine. The number of images is that of `result.scores`. `sets`: set to which images these were.
 /// `rule`: resolved for the classes of `decider`. This is the one place that tells outcomes apart.
-Outcomes compare(const TrialResult& result, std::span<const std::int16_t> fault_free,
+Outcomes compare(const TrialResult& result, std::span<const Score> fault_free,
                  std::span<const std::uint8_t> labels, const Decider& decider, int scores,
                  ImageSets* sets = nullptr, const OutcomeRule& rule = {});
 

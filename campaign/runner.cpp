@@ -14,6 +14,7 @@
 
 #include "base/digest.hpp"
 #include "campaign/engine_runner.hpp"
+#include "campaign/outcome.hpp"
 #include "campaign/progress.hpp"
 #include "campaign/stop_signals.hpp"
 #include "campaign/stopping.hpp"
@@ -111,9 +112,9 @@ class Comparer {
     if (added) {
       const auto row = static_cast<std::size_t>(row_);
       const auto scores =
-          std::span<const std::int16_t>(fault_free_).first(static_cast<std::size_t>(images) * row);
+          std::span<const Score>(fault_free_).first(static_cast<std::size_t>(images) * row);
       Digest digest;
-      digest.add(std::as_bytes(scores));
+      add_scores(scores, digest);
       it->second.digest = digest.hex();
       it->second.correct_set.resize(set_size(images));
       for (int i = 0; i < images; ++i) {
@@ -131,7 +132,7 @@ class Comparer {
   int row_;  // scores of an image
   std::vector<std::uint8_t> labels_;
   const OutcomeRule& rule_;
-  std::vector<std::int16_t> fault_free_;
+  Scores fault_free_;
   std::map<int, Baseline> baselines_;
 };
 

@@ -44,6 +44,22 @@ TEST(Outcomes, EachImageHasExactlyOne) {
   EXPECT_EQ(outcomes.correct, 2);
 }
 
+TEST(Outcomes, DigestsAreOfTheBytesThatStoredResultsHave) {
+  const std::vector<Score> scores = {-2, 300};
+  Digest digest;
+  add_scores(scores, digest);
+  Digest bytes;
+  bytes.add(std::string_view("\xfe\xff\x2c\x01", 4));
+  EXPECT_EQ(digest.hex(), bytes.hex());
+
+  const Scores base = {5, 4};
+  const std::vector<std::uint8_t> labels = {0};
+  Digest expected;
+  expected.add(std::uint64_t{0});
+  expected.add(std::string_view("\xfe\xff\x2c\x01", 4));
+  EXPECT_EQ(compare({scores, 1, "", 0}, base, labels, 2, 2).digest, expected.hex());
+}
+
 TEST(Outcomes, SetsSayWhichImagesTheCountsAre) {
   constexpr std::size_t kMany = 11;                          // more than a byte has bits
   const std::vector<std::int16_t> base(kMany * kScores, 5);  // class 0
