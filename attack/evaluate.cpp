@@ -16,8 +16,7 @@ static_assert(std::is_trivially_copyable_v<Margins>);
 
 }  // namespace
 
-Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images,
-                   const Decider& decider, int row) {
+Margins margins_of(const Scores& scores, const ImageSet& images, const Decider& decider, int row) {
   if (!decider.by_highest()) {
     throw InputError(
         "the network decides by more than its highest score, and the worst bits are looked "

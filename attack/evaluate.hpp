@@ -16,8 +16,7 @@ namespace fluence {
 
 /// What an attack makes small. `scores`: [images][`row`]; `images`: at least as many. Throws InputError
 /// if the class is not that of the highest score.
-Margins margins_of(const std::vector<std::int16_t>& scores, const ImageSet& images,
-                   const Decider& decider, int row);
+Margins margins_of(const Scores& scores, const ImageSet& images, const Decider& decider, int row);
 
 /// A job for several processes, each with the engine as it is now.
 struct Evaluation {

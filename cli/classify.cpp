@@ -43,7 +43,7 @@ void print_uart(std::string_view text) {
 }
 
 // int16, little-endian, [images][scores].
-std::string score_bytes(const std::vector<std::int16_t>& scores) {
+std::string score_bytes(const Scores& scores) {
   std::string bytes;
   bytes.reserve(scores.size() * 2);
   for (const auto score : scores) {
@@ -55,7 +55,7 @@ std::string score_bytes(const std::vector<std::int16_t>& scores) {
 }
 
 // NumPy's format: int32, [images][scores], sums of products with what the host adds.
-std::string npy_bytes(const std::vector<std::int16_t>& scores, std::size_t row, const Decider& decider) {
+std::string npy_bytes(const Scores& scores, std::size_t row, const Decider& decider) {
   constexpr std::size_t kAlignment = 64;
   constexpr std::size_t kBeforeHeader = 10;  // magic, version and the header's length
   auto header = fmt::format("{{'descr': '<i4', 'fortran_order': False, 'shape': ({}, {}), }}",

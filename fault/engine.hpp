@@ -21,9 +21,9 @@
 namespace fluence {
 
 struct TrialResult {
-  std::vector<std::int16_t> scores;  ///< [images][scores()]; images that a hang left unfinished are 0
-  int images_done = 0;               ///< fewer than asked: the accelerator hung
-  std::string hang;                  ///< which stream was blocked, empty unless it hung
+  Scores scores;              ///< [images][scores()]; images that a hang left unfinished are 0
+  int images_done = 0;        ///< fewer than asked: the accelerator hung
+  std::string hang;           ///< which stream was blocked, empty unless it hung
   std::uint64_t cycles = 0;   ///< accelerator cycles of all runs of the trial (rtl engine; else 0)
   std::vector<Fate> fates{};  ///< of each fault as listed; empty where the engine does not know
   /// Of accesses to code words (events_place()), of all runs of the trial; empty where the engine does

@@ -321,7 +321,7 @@ void FastEngine::run_batch(std::span<const Trial> batch, const Take& take, const
     return;
   }
   const auto result_bytes = static_cast<std::size_t>(images_.size()) *
-                            static_cast<std::size_t>(golden_.net->scores()) * sizeof(std::int16_t);
+                            static_cast<std::size_t>(golden_.net->scores()) * sizeof(Score);
   const auto most = std::clamp(kMostResultBytes / result_bytes, kLeastTogether, kMostTogether);
   for (std::size_t first = 0; first < batch.size(); first += most) {
     run_together(batch.subspan(first, std::min(most, batch.size() - first)), first, take, cancel);

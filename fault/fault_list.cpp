@@ -102,11 +102,11 @@ void check_bit_in_layer(const json& object, const Site& site, const SiteMap& sit
   }
 }
 
-std::vector<ScoreRow> parse_scores(const json& rows, int images, int most) {
+std::vector<Scores> parse_scores(const json& rows, int images, int most) {
   if (!rows.is_array() || rows.size() != static_cast<std::size_t>(images)) {
     throw LineError("'scores' is no list of " + std::to_string(images) + " rows: give one row an image");
   }
-  std::vector<ScoreRow> scores;
+  std::vector<Scores> scores;
   for (const auto& row : rows) {
     if (!row.is_array() || row.empty() || std::ssize(row) > most) {
       throw LineError("a row of 'scores' is no list of 1 to " + std::to_string(most) +
@@ -114,9 +114,8 @@ std::vector<ScoreRow> parse_scores(const json& rows, int images, int most) {
     }
     auto& out = scores.emplace_back();
     for (const auto& score : row) {
-      out.push_back(
-          static_cast<std::int16_t>(integer(score, "scores", std::numeric_limits<std::int16_t>::min(),
-                                            std::numeric_limits<std::int16_t>::max())));
+      out.push_back(static_cast<Score>(integer(score, "scores", std::numeric_limits<Score>::min(),
+                                               std::numeric_limits<Score>::max())));
     }
   }
   return scores;

@@ -29,19 +29,18 @@
 #include <vector>
 
 #include "fault/fault.hpp"
+#include "network/images.hpp"
 #include "network/topology.hpp"
 #include "rtl/sites.hpp"
 
 namespace fluence {
 
-/// The scores of the classes for an image, or all of them.
-using ScoreRow = std::vector<std::int16_t>;
-
 /// A case and, if the list says it, what it should give.
 struct ListedCase {
   FaultCase trial;
-  std::vector<ScoreRow> scores;        ///< [images], rows of one length, or empty: not stated
-  std::vector<std::uint64_t> words{};  ///< [images], or empty: not stated
+  /// [images], rows of one length (the scores of the classes, or all), or empty: not stated
+  std::vector<Scores> scores;
+  std::vector<std::uint64_t> words{};                   ///< [images], or empty: not stated
   std::map<std::string, std::uint64_t> last_streams{};  ///< digests of those that are stated
 };
 

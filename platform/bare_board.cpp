@@ -71,9 +71,8 @@ bool BareBoard::wait(const std::function<bool()>& clock) {
   return status == FL_OK;
 }
 
-std::vector<std::int16_t> BareBoard::scores(int first, int count) const {
-  std::vector<std::int16_t> scores(static_cast<std::size_t>(count) *
-                                   static_cast<std::size_t>(sites_.net().scores()));
+Scores BareBoard::scores(int first, int count) const {
+  Scores scores(static_cast<std::size_t>(count) * static_cast<std::size_t>(sites_.net().scores()));
   std::vector<std::uint64_t> words(score_word_count(scores.size(), sites_.net()));
   memory_.peek(kScoreBuffer.base + static_cast<std::uint64_t>(first) * score_bytes(sites_.net()),
                std::as_writable_bytes(std::span(words)));

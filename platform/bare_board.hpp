@@ -36,7 +36,7 @@ class BareBoard {
   bool wait(const std::function<bool()>& clock);
 
   /// What is in the score buffer, [images][scores].
-  [[nodiscard]] std::vector<std::int16_t> scores(int first, int count) const;
+  [[nodiscard]] Scores scores(int first, int count) const;
 
   /// Takes over what another board's accelerator and memory hold in the middle of a run.
   void go_on_from(const BareBoard& other);

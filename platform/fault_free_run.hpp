@@ -12,7 +12,7 @@ namespace fluence {
 struct FaultFreeRun {
   int images = 0;
   std::uint64_t cycles = 0;
-  std::vector<std::int16_t> scores;     ///< [images][scores]
+  Scores scores;                        ///< [images][scores]
   std::vector<Checkpoint> checkpoints;  ///< in order of time
 
   /// The last one before a cycle; nullptr: there is none.

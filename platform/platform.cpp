@@ -221,7 +221,7 @@ bool Platform::holds_images(const ImageSet& images, int count) {
   return true;
 }
 
-void Platform::place_scores(std::span<const std::int16_t> scores) {
+void Platform::place_scores(std::span<const Score> scores) {
   const auto words = score_words(scores, sites_.net());
   write_memory(kScoreBuffer.base,
                {reinterpret_cast<const unsigned char*>(words.data()), words.size() * sizeof words[0]});
@@ -292,7 +292,7 @@ RunReport Platform::run(int first, int count, std::uint64_t watchdog, const RunC
     report.hang = describe_blockage(dataflow(sites_.net()), model.streams());
     std::fill(
         report.scores.begin() + static_cast<std::ptrdiff_t>(report.images_done) * sites_.net().scores(),
-        report.scores.end(), static_cast<std::int16_t>(0));
+        report.scores.end(), Score{0});
   }
   reset();
   return report;

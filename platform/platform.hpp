@@ -58,7 +58,7 @@ struct RunControl {
 /// What became of one run.
 struct RunReport {
   /// [images][scores]: what is in the score buffer; zero for images that a hang left unfinished.
-  std::vector<std::int16_t> scores;
+  Scores scores;
   int images_done = 0;
   std::uint64_t cycles = 0;  ///< of the accelerator, from leaving idle to the end (or the time-out)
   std::string hang;          ///< which stream was blocked, empty if the run ended or was stopped
@@ -99,7 +99,7 @@ class Platform : public sc_core::sc_module {
   /// Whether the image buffer still begins with what `place_images` put there.
   [[nodiscard]] bool holds_images(const ImageSet& images, int count);
   /// Puts scores, [images][scores], at the beginning of the score buffer, in no simulated time.
-  void place_scores(std::span<const std::int16_t> scores);
+  void place_scores(std::span<const Score> scores);
   /// Runs images first .. first+count-1 of the buffer. A run that is not over after `watchdog` cycles
   /// hangs: it is reported and the accelerator is reset, as after a run that is stopped.
   RunReport run(int first, int count, std::uint64_t watchdog, const RunControl& control = {});

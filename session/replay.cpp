@@ -53,7 +53,7 @@ Replayed replayed_of(const TrialResult& result, const ListedCase& listed, const 
 
 // The first image whose scores are not the listed ones, or how many images there are.
 std::ptrdiff_t first_difference(const Replayed& replayed, const ListedCase& listed) {
-  const auto same = [](const ScoreRow& row, const ScoreRow& stated) {
+  const auto same = [](const Scores& row, const Scores& stated) {
     return std::equal(stated.begin(), stated.end(), row.begin());  // which may hold more
   };
   std::ptrdiff_t first = replayed.images_done;

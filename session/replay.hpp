@@ -17,7 +17,7 @@ namespace fluence {
 
 /// What a case gave.
 struct Replayed {
-  std::vector<ScoreRow> scores;      ///< [images]; those that a hang left unfinished are 0
+  std::vector<Scores> scores;        ///< [images]; those that a hang left unfinished are 0
   std::vector<std::uint64_t> words;  ///< [images], likewise, where the case states them
   int images_done = 0;
   /// Digests of the streams that the case states, where the engine knows.

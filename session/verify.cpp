@@ -84,7 +84,7 @@ class BothEngines final : public TaskRunner {
     const auto& plan = scenario.draw_plan;
     return {{sampled.trial, plan.images, sampled.upsets, plan.reload}, plan.semantics};
   }
-  const std::vector<std::int16_t>& fault_free(int images) {
+  const Scores& fault_free(int images) {
     auto& scores = fault_free_[images];
     if (scores.empty()) {
       scores = engines_.fast().run({0, images, {}}, Semantics::physical).scores;
@@ -96,7 +96,7 @@ class BothEngines final : public TaskRunner {
   const std::vector<Sampled>& sample_;
   EnginePair engines_;
   std::vector<std::uint8_t> labels_;
-  std::map<int, std::vector<std::int16_t>> fault_free_;  // [images]
+  std::map<int, Scores> fault_free_;  // [images]
 };
 
 // The spec as it was run, and its seed.

@@ -35,7 +35,7 @@ std::string name(const DrawnFault& drawn) {
 // Compares what a map says with the scores of its images.
 class Counter {
  public:
-  Counter(const MapSample& sample, const Session& session, const std::vector<std::int16_t>& fault_free,
+  Counter(const MapSample& sample, const Session& session, const Scores& fault_free,
           const Decider& decider)
       : row_(static_cast<std::size_t>(sample.net->scores())) {
     for (const int image : sample.judged) {
@@ -44,7 +44,7 @@ class Counter {
     }
   }
 
-  [[nodiscard]] bool agrees(const DrawnFault& drawn, const std::vector<std::int16_t>& scores) const {
+  [[nodiscard]] bool agrees(const DrawnFault& drawn, const Scores& scores) const {
     MapCounts counts;
     bool right_image = true;
     for (const auto& [image, judge] : judges_) {
@@ -57,7 +57,7 @@ class Counter {
   }
 
  private:
-  [[nodiscard]] Scores scores_of(const std::vector<std::int16_t>& all, int image) const {
+  [[nodiscard]] Scores scores_of(const Scores& all, int image) const {
     const auto own = std::span(all).subspan(static_cast<std::size_t>(image) * row_, row_);
     return {own.begin(), own.end()};
   }

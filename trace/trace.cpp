@@ -109,7 +109,7 @@ class Tracer {
     result_.fault_free = clean_.scores(0, result_.images);
     std::fill(result_.scores.begin() +
                   static_cast<std::ptrdiff_t>(result_.images_done) * stored_.net->scores(),
-              result_.scores.end(), static_cast<std::int16_t>(0));
+              result_.scores.end(), Score{0});
     return std::move(result_);
   }
 

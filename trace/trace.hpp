@@ -66,12 +66,12 @@ struct TraceResult {
   std::uint64_t end = 0;           ///< the last cycle compared
   std::uint64_t bin_cycles = 1;    ///< width of a bin
 
-  int classes = 0;                       ///< of the parameters: scores that count
-  Decider decider;                       ///< likewise
-  int images = 0;                        ///< the scores of which are known, from image 0 on
-  std::vector<std::int16_t> scores;      ///< [images][scores] of the faulty run; 0: not finished
-  std::vector<std::int16_t> fault_free;  ///< likewise
-  int images_done = 0;                   ///< of the faulty runs, all of `images` unless they hung
+  int classes = 0;      ///< of the parameters: scores that count
+  Decider decider;      ///< likewise
+  int images = 0;       ///< the scores of which are known, from image 0 on
+  Scores scores;        ///< [images][scores] of the faulty run; 0: not finished
+  Scores fault_free;    ///< likewise
+  int images_done = 0;  ///< of the faulty runs, all of `images` unless they hung
 
   TraceEnd ending = TraceEnd::over;
   std::optional<std::uint64_t> alike_from;  ///< no bit of storage but of parameters differs from here on

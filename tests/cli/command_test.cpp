@@ -265,7 +265,7 @@ TEST(Replay, ChecksListedScores) {
   for (std::size_t i = 0; std::getline(lines, line); ++i) {
     const auto object = nlohmann::json::parse(line);
     EXPECT_EQ(object.at("id"), cases.at(i).trial.id);
-    cases.at(i).scores = object.at("scores").get<std::vector<ScoreRow>>();
+    cases.at(i).scores = object.at("scores").get<std::vector<Scores>>();
   }
   write_text(dir.file("list.jsonl"), to_text(cases));
   const auto same = replay("");
@@ -290,10 +290,10 @@ TEST(Replay, GivesAndChecksAllScoresOfAnImage) {
   };
   // Of each case.
   const auto written = [&] {
-    std::vector<std::vector<ScoreRow>> scores;
+    std::vector<std::vector<Scores>> scores;
     std::istringstream lines(read_text(dir.file("out.jsonl")));
     for (std::string line; std::getline(lines, line);) {
-      scores.push_back(nlohmann::json::parse(line).at("scores").get<std::vector<ScoreRow>>());
+      scores.push_back(nlohmann::json::parse(line).at("scores").get<std::vector<Scores>>());
     }
     return scores;
   };
@@ -305,7 +305,7 @@ TEST(Replay, GivesAndChecksAllScoresOfAnImage) {
     for (std::size_t image = 0; image < classes.at(i).size(); ++image) {
       const auto& row = all.at(i).at(image);
       ASSERT_EQ(row.size(), 64U);
-      EXPECT_EQ(ScoreRow(row.begin(), row.begin() + 10), classes[i][image]);
+      EXPECT_EQ(Scores(row.begin(), row.begin() + 10), classes[i][image]);
     }
     cases[i].scores = classes[i];
   }

@@ -39,7 +39,7 @@ std::string fault_list(const SiteMap& sites) {
   fault.before_image = 1;
   fault.site = sites.nth(Space::weights, 1, 5);
   fault.word_size = 8;
-  return text + to_line({{0, 2, {fault, fault}}, std::vector<ScoreRow>(2, ScoreRow(10))}) + "\n";
+  return text + to_line({{0, 2, {fault, fault}}, std::vector<Scores>(2, Scores(10))}) + "\n";
 }
 
 // One step a cycle in all stages.
